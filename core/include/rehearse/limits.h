@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Everything that can grow has a cap here. Reaching one is a status and an event, never an abort. */
+#ifndef REHEARSE_LIMITS_H
+#define REHEARSE_LIMITS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One row per limit: field, production value, value of the hostile build, what it caps. */
+#define RH_LIMITS_MAP(X)                                                                           \
+    X(actors_max, 16777216, 4096, "actors alive at a time on one node")                            \
+    X(signals_max, 67108864, 65536, "signals and table entries at a time on one node")             \
+    X(names_max, 65536, 256, "registered names on one node")                                       \
+    X(name_bytes_max, 255, 64, "bytes of a name or group name")                                    \
+    X(groups_max, 65536, 64, "process groups on one node")                                         \
+    X(message_bytes_max, 32768, 1024, "bytes of one encoded message")                              \
+    X(reason_bytes_max, 255, 64, "bytes of an exit reason; a larger one is truncated visibly")     \
+    X(nesting_max, 32, 8, "depth of arrays, maps and tags in a message")                           \
+    X(hops_max, 64, 8, "times that one message may be forwarded")                                  \
+    X(mailbox_messages_max, 65536, 4096, "messages waiting for one actor with a default cap")      \
+    X(pool_objects_per_chunk, 128, 1, "signals allocated at a time; 1 allocates each by itself")
+
+struct rh_limits {
+#define X(field, production, hostile, sentence) uint32_t field;
+    RH_LIMITS_MAP(X)
+#undef X
+};
+
+/** Return the production limits by value. */
+struct rh_limits rh_limits_default(void);
+
+/** Return the shrunk limits that make the rare paths common. */
+struct rh_limits rh_limits_hostile(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
