@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The event stream: everything that a node does, told to one observer as it happens. Checks, traces and reports read
+ *  nothing else. In production the observer is NULL and costs one comparison per event. */
+#ifndef REHEARSE_EVENT_H
+#define REHEARSE_EVENT_H
+
+#include <rehearse/message.h>
+#include <rehearse/pid.h>
+#include <rehearse/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One row per kind of signal: identifier, word, sentence. */
+#define RH_SIGNAL_MAP(X)                                                                           \
+    X(START, "START", "run init of a new actor")                                                   \
+    X(MESSAGE, "MESSAGE", "a payload")                                                             \
+    X(LINK, "LINK", "install the other half of a link")                                            \
+    X(UNLINK, "UNLINK", "remove the other half of a link")                                         \
+    X(EXIT, "EXIT", "a linked actor has exited")                                                   \
+    X(EXIT_SIGNAL, "EXIT2", "an exit signal that somebody sent")                                   \
+    X(MONITOR, "MONITOR", "install the target's half of a monitor")                                \
+    X(DEMONITOR, "DEMONITOR", "remove the target's half of a monitor")                             \
+    X(DOWN, "DOWN", "a monitored actor has exited")                                                \
+    X(ASK_ALIVE, "ASK_ALIVE", "is the target alive?")                                              \
+    X(LIVENESS, "LIVENESS", "answer to ASK_ALIVE")                                                 \
+    X(UNDELIVERABLE, "UNDELIVERABLE", "a message comes back to its sender")                        \
+    X(SPAWN_REPLY, "SPAWN_REPLY", "answer to a spawn request")                                     \
+    X(GROUP_JOIN, "GROUP_JOIN", "an actor has joined a monitored group")                           \
+    X(GROUP_LEAVE, "GROUP_LEAVE", "an actor has left a monitored group")                           \
+    X(TAKE, "TAKE", "take a wanted delivery from the own mailbox")                                 \
+    X(TIMER, "TIMER", "a timer is due")                                                            \
+    X(RECEIVE_TIMER, "RECEIVE_TIMER", "a selective receive gives up")                              \
+    X(USER, "USER", "an input of the driver")
+
+enum rh_signal_kind {
+#define X(identifier, word, sentence) RH_SIGNAL_##identifier,
+    RH_SIGNAL_MAP(X)
+#undef X
+        RH_SIGNAL_COUNT
+};
+
+const char *rh_signal_kind_word(enum rh_signal_kind kind);
+
+/** One row per reason for which something was dropped, removed or refused. */
+#define RH_WHY_MAP(X)                                                                              \
+    X(NONE, "-", "nothing to explain")                                                             \
+    X(REQUESTED, "requested", "the owner asked for it")                                            \
+    X(NOPROC, "noproc", "the target is dead or never was")                                         \
+    X(NOCONNECTION, "noconnection", "the target's node cannot be reached")                         \
+    X(NONAME, "noname", "nobody has the name")                                                     \
+    X(STALE, "stale", "its entry is gone or newer")                                                \
+    X(IGNORED, "ignored", "an exit signal with reason normal")                                     \
+    X(CLOSED, "closed", "the alias is closed")                                                     \
+    X(OVERFLOW, "overflow", "the mailbox cap")                                                     \
+    X(EXIT, "exit", "the owner has exited")                                                        \
+    X(PARTNER, "partner", "the other side's signal")                                               \
+    X(FLUSHED, "flushed", "removed by flush")                                                      \
+    X(FIRED, "fired", "it has been delivered")                                                     \
+    X(FAULT, "fault", "an injected fault")                                                         \
+    X(HOPS, "hops", "forwarded too often")                                                         \
+    X(NODE, "node", "the node has stopped")
+
+enum rh_why {
+#define X(identifier, word, sentence) RH_WHY_##identifier,
+    RH_WHY_MAP(X)
+#undef X
+        RH_WHY_COUNT
+};
+
+const char *rh_why_word(enum rh_why why);
+
+/** One row per kind of event: identifier, word, which fields mean what (besides `kind` and `now`).
+ *
+ *  A signal's life is SEND, then exactly one of HANDLE, PUT, DROP, RETURN; a PUT one's then one of TAKE, DISCARD, or it
+ *  is still in the mailbox at the end. REFUSE stands alone. Timers, receive time-outs and inputs are not SENT: FIRE or
+ *  INPUT precedes their HANDLE. */
+#define RH_EVENT_MAP(X)                                                                            \
+    X(SPAWN, "spawn", "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour") \
+    X(SEND, "send", "actor = sender, peer = target (name set: by name), signal, message, ordinal") \
+    X(REFUSE, "refuse", "actor = sender, peer = target, signal, message, status")                  \
+    X(HANDLE, "handle", "actor = receiver, peer = sender, signal, message, ordinal")               \
+    X(PUT, "put", "as HANDLE: the delivery went to the mailbox")                                   \
+    X(TAKE, "take", "actor = owner, peer = sender, signal, message: a turn follows")               \
+    X(DISCARD, "discard", "actor = owner, peer = sender, signal, message, why: left the mailbox")  \
+    X(DROP, "drop", "actor = receiver, peer = sender, signal, message, why: had no effect")        \
+    X(RETURN, "return", "actor = dead target, peer = sender, message: an UNDELIVERABLE is sent")   \
+    X(TURN_END, "turn_end", "actor, status = what the behaviour returned")                         \
+    X(EXIT, "exit", "actor, message = reason, peer = who caused it (none: itself), why")           \
+    X(EXIT_END, "exit_end", "actor: its exit step is complete")                                    \
+    X(LINK_ADD, "link_add", "actor = owner of the half, peer = partner")                           \
+    X(LINK_REMOVE, "link_remove", "actor, peer, why")                                              \
+    X(MONITOR_ADD, "monitor_add", "actor = watcher, peer = target, ordinal, name: watcher's half") \
+    X(MONITOR_REMOVE, "monitor_remove", "actor = watcher, peer = target, ordinal, why")            \
+    X(WATCH_ADD, "watch_add", "actor = target, peer = watcher, ordinal: target's half")            \
+    X(WATCH_REMOVE, "watch_remove", "actor = target, peer = watcher, ordinal, why")                \
+    X(NAME_ADD, "name_add", "actor = owner, name, peer = who registered")                          \
+    X(NAME_REMOVE, "name_remove", "actor = owner, name, why")                                      \
+    X(ALIAS_OPEN, "alias_open", "actor = owner, ordinal, number = enum rh_alias_mode")             \
+    X(ALIAS_CLOSE, "alias_close", "actor = owner, ordinal, why")                                   \
+    X(TIMER_SET, "timer_set", "actor = creator, peer = target or name, ordinal, message, due")     \
+    X(TIMER_CANCEL, "timer_cancel", "actor = creator, peer = target, ordinal, why, due")           \
+    X(TIMER_FIRE, "timer_fire", "actor = creator, peer = target, ordinal, message, due")           \
+    X(GROUP_ADD, "group_add", "actor = member, name = group")                                      \
+    X(GROUP_REMOVE, "group_remove", "actor = member, name = group, why")                           \
+    X(TRAP, "trap", "actor, number = 1 on, 0 off")                                                 \
+    X(WAIT, "wait", "actor, due: armed a selective receive")                                       \
+    X(WAIT_END, "wait_end", "actor, why: FIRED, REQUESTED or EXIT")                                \
+    X(INPUT, "input", "actor = target, message: a driver's input")                                 \
+    X(OUTPUT, "output", "actor, message: an effect for the driver")                                \
+    X(LIMIT, "limit", "actor, status, name = the limit that was reached")
+
+enum rh_event_kind {
+#define X(identifier, word, sentence) RH_EVENT_##identifier,
+    RH_EVENT_MAP(X)
+#undef X
+        RH_EVENT_COUNT
+};
+
+const char *rh_event_kind_word(enum rh_event_kind kind);
+
+/** One event. Pointers are borrowed for the call; message is NULL where the kind has none. */
+struct rh_event {
+    enum rh_event_kind kind;
+    enum rh_signal_kind signal;
+    enum rh_why why;
+    enum rh_status status;
+    rh_instant now;
+    struct rh_pid actor;
+    struct rh_pid peer;
+    uint64_t ordinal; /**< reference or spawn ordinal; for SEND and later of a MESSAGE: alias ordinal or 0 */
+    uint64_t number;  /**< small numbers; for SPAWN the actor's key */
+    rh_instant due;
+    const struct rh_message *message;
+    const char *name;
+};
+
+/** Who listens. Called inside the step; must not call back into the node but for <rehearse/inspect.h>. */
+struct rh_observer {
+    void (*event)(void *self, const struct rh_event *event);
+    void *self;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

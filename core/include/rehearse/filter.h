@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The one seam for faults. Core declares it, production leaves it NULL, fault-injection implements it. */
+#ifndef REHEARSE_FILTER_H
+#define REHEARSE_FILTER_H
+
+#include <rehearse/event.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where the filter is asked. */
+enum rh_filter_point {
+    RH_FILTER_SIGNAL, /**< before a signal, take or timer is handled */
+    RH_FILTER_INPUT,  /**< on an input */
+    RH_FILTER_EFFECT, /**< on an effect */
+};
+
+/** What it may answer. Hold is not among them: a held event is one that the scheduler does not pick. */
+enum rh_filter_action {
+    RH_FILTER_PASS,
+    RH_FILTER_DROP,      /**< no turn; accounted as dropped by a fault */
+    RH_FILTER_DUPLICATE, /**< messages: handle it; an identical copy waits next in the same channel */
+    RH_FILTER_REPLACE,   /**< messages: handle `replacement` (taken) instead of the payload */
+    RH_FILTER_CRASH,     /**< the turn ends after `operations` (>= 1) operations with `replacement` as reason */
+};
+
+struct rh_filter_answer {
+    enum rh_filter_action action;
+    uint32_t operations;
+    struct rh_message replacement;
+};
+
+/** What is about to happen. Borrowed for the call. */
+struct rh_filter_question {
+    enum rh_filter_point point;
+    enum rh_signal_kind signal;
+    struct rh_pid actor; /**< whose turn it would be */
+    struct rh_pid from;
+    const struct rh_message *message; /**< NULL where there is none */
+    rh_instant now;
+};
+
+struct rh_filter {
+    struct rh_filter_answer (*ask)(void *self, const struct rh_filter_question *question);
+    void *self;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

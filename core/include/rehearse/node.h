@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  A node: a single-threaded container of actors, and a state machine. A driver feeds it inputs (each with the time)
+ *  and applies its effects; the node never calls the operating system and hangs from no global state.
+ *
+ *      create -> (spawn | input | run | deliver | take | fire)* -> destroy
+ *
+ *  Two ways to drive it. `rh_node_run` takes the oldest signal each time: production, and the fifo strategy. A
+ *  scheduler that wants other orders asks what is pending and executes one event by name. */
+#ifndef REHEARSE_NODE_H
+#define REHEARSE_NODE_H
+
+#include <rehearse/actor.h>
+#include <rehearse/event.h>
+#include <rehearse/filter.h>
+#include <rehearse/limits.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rh_node;
+
+/** One row per input: what a driver may tell a node. Inputs never queue: they are handled at once. */
+#define RH_INPUT_MAP(X)                                                                            \
+    X(TIME, "time", "time has passed: rh_node_run with a later now")                               \
+    X(USER, "user", "a payload for one actor: rh_node_input")
+
+/** One row per effect: what a node may ask of its driver. Taken with rh_node_take_effect, in order. */
+#define RH_EFFECT_MAP(X) X(USER, "user", "an actor said something to the world: rh_output")
+
+enum rh_input_kind {
+#define X(identifier, word, sentence) RH_INPUT_##identifier,
+    RH_INPUT_MAP(X)
+#undef X
+        RH_INPUT_COUNT
+};
+enum rh_effect_kind {
+#define X(identifier, word, sentence) RH_EFFECT_##identifier,
+    RH_EFFECT_MAP(X)
+#undef X
+        RH_EFFECT_COUNT
+};
+
+struct rh_effect {
+    enum rh_effect_kind kind;
+    struct rh_pid actor;
+    struct rh_message message; /**< the driver unrefs it */
+};
+
+/** How to create a node. Zeroed but for `node` is production with default limits. All pointers are borrowed for the
+ *  node's life, `limits` is copied. */
+struct rh_node_options {
+    uint32_t node;        /**< its number in the cluster, from 1 (0 becomes 1) */
+    uint32_t incarnation; /**< from 1 (0 becomes 1) */
+    uint64_t seed;        /**< of the actors' random streams */
+    const struct rh_limits *limits;
+    const struct rh_allocator *allocator;
+    const struct rh_observer *observer;
+    const struct rh_filter *filter;
+    uint32_t first_generation; /**< of slots, and start of every id space; for exhaustion tests; 0 becomes 1 */
+};
+
+RH_MUST_USE enum rh_status rh_node_create(const struct rh_node_options *options, struct rh_node **ret_node);
+/** Free everything. Runs no exit steps: actors are accounted `node`; their deinit runs. Accepts NULL. */
+void rh_node_destroy(struct rh_node *node);
+
+/** Change what listens and what filters; NULL for none. */
+void rh_node_observe(struct rh_node *node, const struct rh_observer *observer);
+void rh_node_set_filter(struct rh_node *node, const struct rh_filter *filter);
+
+/** Spawn a root actor at `now`. As rh_spawn; `link` and `monitor` must be off (RH_INVALID). */
+RH_MUST_USE enum rh_status rh_node_spawn(struct rh_node *node, rh_instant now, const struct rh_behaviour *behaviour,
+                                         const struct rh_spawn_options *options, struct rh_pid *ret_actor);
+/** Queue a message (taken) from nobody. */
+RH_MUST_USE enum rh_status rh_node_send(struct rh_node *node, rh_instant now, struct rh_pid to,
+                                        struct rh_message message);
+/** Feed a USER input (message taken): one turn of `to`, at once. RH_NOPROC. */
+RH_MUST_USE enum rh_status rh_node_input(struct rh_node *node, rh_instant now, struct rh_pid to,
+                                         struct rh_message message);
+/** Run one turn of `to` that calls `body` with its context instead of its behaviour: how a driver makes an actor act
+ *  (scripted steps, tests). What body returns is treated as receive's. RH_NOPROC. */
+RH_MUST_USE enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, struct rh_pid to,
+                                        enum rh_status (*body)(struct rh_context *ctx, void *state, void *argument),
+                                        void *argument);
+/** End an actor from outside, between turns, through the one exit routine; `reason` is taken. A fault. RH_NOPROC. */
+RH_MUST_USE enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, struct rh_pid actor,
+                                         struct rh_message reason);
+
+/** Handle up to `budget` events, due timers first, then the oldest signal each time; returns how many it handled.
+ *  Fewer than `budget` means idle until rh_node_next_due. */
+size_t rh_node_run(struct rh_node *node, rh_instant now, size_t budget);
+/** Return when the earliest timer is due; RH_NEVER without timers. */
+rh_instant rh_node_next_due(const struct rh_node *node);
+/** Take the oldest effect; false when there is none. */
+bool rh_node_take_effect(struct rh_node *node, struct rh_effect *ret_effect);
+
+/** An event that could happen next. Identified by (kind, actor, from or name, ordinal), never by position. */
+enum rh_pending_kind {
+    RH_PENDING_SIGNAL, /**< the oldest signal on the channel (from, actor) */
+    RH_PENDING_TAKE,   /**< `actor` takes a wanted delivery from its mailbox */
+    RH_PENDING_TIMER,  /**< a timer: `from` is its creator */
+};
+struct rh_pending {
+    enum rh_pending_kind kind;
+    enum rh_signal_kind signal;
+    struct rh_pid actor; /**< whose turn it is; none for a timer or signal to a name nobody has */
+    struct rh_pid from;
+    uint64_t ordinal; /**< timers: n-th reference of the creator */
+    rh_instant due;   /**< timers: exact; otherwise 0 */
+    const struct rh_message *message; /**< borrowed until the next call that changes the node */
+    const char *name;                 /**< target by name, or NULL */
+    void *handle; /**< private: the event itself; valid until the next call that changes the node */
+};
+/** Tell `visit` every pending event: deliverable signals and takes in sending order, then timers in due order. Signals to
+ *  an actor that has not handled START wait. Stops when visit returns false. */
+void rh_node_each_pending(struct rh_node *node, bool (*visit)(void *self, const struct rh_pending *pending),
+                          void *self);
+/** Execute one event that rh_node_each_pending has just told. A timer must be due. */
+void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending);
+
+/** One row per counter. */
+#define RH_STATS_MAP(X)                                                                            \
+    X(events, "events handled")                                                                    \
+    X(turns, "turns of behaviours")                                                                \
+    X(spawned, "actors spawned")                                                                   \
+    X(exited, "actors that ran their exit step")                                                   \
+    X(actors, "actors alive now")                                                                  \
+    X(messages_sent, "messages accepted")                                                          \
+    X(messages_bytes, "bytes of messages accepted")                                                \
+    X(messages_handled, "messages that reached a behaviour or a mailbox")                          \
+    X(messages_dropped, "messages that were dropped, for whatever reason")                         \
+    X(messages_returned, "messages that went back to their sender")                                \
+    X(messages_refused, "messages refused at the cap")                                             \
+    X(signals_sent, "signals other than messages that were sent")                                  \
+    X(signals_waiting, "signals in the inbox now")                                                 \
+    X(entries, "link, monitor, alias, timer and group entries now")                                \
+    X(links, "halves of links now")                                                                \
+    X(monitors, "monitors now, counted at their watchers")                                         \
+    X(timers, "timers now")                                                                        \
+    X(dead_letters, "signals whose target was dead")                                               \
+    X(stale_exits, "EXIT or UNLINK signals of links that were gone")                               \
+    X(stale_downs, "DOWN signals of monitors that were gone")                                      \
+    X(foreign_refs, "operations with another actor's reference")                                   \
+    X(stale_pids, "operations with a pid whose slot has a later tenant")                           \
+    X(alias_closed, "messages through a closed alias")                                             \
+    X(allocation_failures, "times the allocator refused")                                          \
+    X(limits_reached, "times a limit was reached")
+
+struct rh_node_stats {
+#define X(field, sentence) uint64_t field;
+    RH_STATS_MAP(X)
+#undef X
+};
+void rh_node_stats(const struct rh_node *node, struct rh_node_stats *ret_stats);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
