@@ -30,7 +30,8 @@ struct rh_limits {
 #undef X
 };
 
-/** Return the production limits by value. */
+/** Return by value the limits of whoever does not choose: the production values, in a build with RH_HOSTILE the shrunk
+ *  ones. */
 struct rh_limits rh_limits_default(void);
 
 /** Return the shrunk limits that make the rare paths common. */

@@ -31,7 +31,7 @@ enum rh_status {
 #define X(identifier, word, sentence) RH_##identifier,
     RH_STATUS_MAP(X)
 #undef X
-        RH_STATUS_COUNT
+    RH_STATUS_COUNT
 };
 
 /** Return the word of a status, such as "no_memory". Static storage; never NULL. */

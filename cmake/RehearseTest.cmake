@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+# Tests. One executable per concept; see CONTRIBUTING.md for the labels.
+
+set(RH_CORE_DIR "${PROJECT_SOURCE_DIR}/core")
+
+# What each sanitizer may not overlook. One line, since a test's environment is a list.
+set(RH_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1"
+    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+    "TSAN_OPTIONS=halt_on_error=1")
+
+# rh_test(NAME SOURCES a.c... [LABELS l...] [LIBRARIES lib...] [ARGUMENTS a...] [TIMEOUT seconds] [SERIAL])
+#
+# A cmocka executable NAME in bin/tests, run as the test NAME from the project's root. Without LABELS it is `unit`.
+# Without LIBRARIES it links rehearse_core below core/ and rehearse elsewhere. Tests find files through
+# RH_SOURCE_DIR, may write below RH_TEST_DIR (their own, empty at configure time), and outside core/ start the program as RH_PROGRAM.
+function(rh_test name)
+    if(NOT BUILD_TESTING)
+        return()
+    endif()
+    cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "SOURCES;LABELS;LIBRARIES;ARGUMENTS")
+    rh_test_check("${name}" "${arg_UNPARSED_ARGUMENTS}" "${arg_SOURCES}")
+    rh_test_defaults("${arg_LABELS}" "${arg_LIBRARIES}" "${arg_TIMEOUT}")
+    add_executable(${name} ${arg_SOURCES})
+    set_target_properties(${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/tests")
+    target_link_libraries(${name} PRIVATE
+        ${libraries} rehearse_internal rehearse_posix PkgConfig::CMOCKA PkgConfig::CBOR)
+    set(directory "${PROJECT_BINARY_DIR}/tests/${name}")
+    file(MAKE_DIRECTORY "${directory}")
+    target_compile_definitions(${name} PRIVATE
+        RH_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+        RH_TEST_DIR="${directory}"
+        RH_PROGRAM="$<TARGET_FILE:rehearse_program>")
+    if(NOT in_core)
+        add_dependencies(${name} rehearse_program)
+    endif()
+    add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    rh_test_properties(${name} "${labels}" "${timeout}" "${arg_SERIAL}")
+endfunction()
+
+# rh_command_test(NAME COMMAND program argument... LABELS l... [TIMEOUT seconds] [SERIAL])
+#
+# Any other program as a test, run from the project's root; it fails by its exit code.
+function(rh_command_test name)
+    if(NOT BUILD_TESTING)
+        return()
+    endif()
+    cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "COMMAND;LABELS")
+    rh_test_check("${name}" "${arg_UNPARSED_ARGUMENTS}" "${arg_COMMAND}")
+    rh_test_defaults("${arg_LABELS}" "none" "${arg_TIMEOUT}")
+    add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    rh_test_properties(${name} "${labels}" "${timeout}" "${arg_SERIAL}")
+endfunction()
+
+# rh_fuzz(NAME SOURCES a.c... [LIBRARIES lib...] [CORPUS folder] [RUNS n] [MAX_LEN bytes])
+#
+# A libFuzzer program in bin/fuzz, built only with RH_FUZZ. Its test runs RUNS inputs (default 20000) from a fixed seed,
+# beginning with the corpus; for more, start bin/fuzz/NAME by hand.
+function(rh_fuzz name)
+    if(NOT BUILD_TESTING OR NOT RH_FUZZ)
+        return()
+    endif()
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS;RUNS;MAX_LEN" "SOURCES;LIBRARIES")
+    rh_test_check("${name}" "${arg_UNPARSED_ARGUMENTS}" "${arg_SOURCES}")
+    rh_test_defaults("fuzz-smoke" "${arg_LIBRARIES}" "")
+    set(runs 20000)
+    if(arg_RUNS)
+        set(runs ${arg_RUNS})
+    endif()
+    set(max_len 1024)
+    if(arg_MAX_LEN)
+        set(max_len ${arg_MAX_LEN})
+    endif()
+    set(found "${PROJECT_BINARY_DIR}/fuzz/${name}")
+    file(MAKE_DIRECTORY "${found}")
+    set(corpus)
+    if(arg_CORPUS)
+        set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    set_target_properties(${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/fuzz")
+    target_link_libraries(${name} PRIVATE
+        ${libraries} rehearse_internal rehearse_posix PkgConfig::CBOR)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME ${name}
+        COMMAND ${name} -seed=1 -runs=${runs} -max_len=${max_len} -timeout=10 -rss_limit_mb=512
+                -print_final_stats=0 -verbosity=0 -artifact_prefix=${found}/ ${corpus}
+        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    rh_test_properties(${name} fuzz-smoke "${timeout}" FALSE)
+endfunction()
+
+set(RH_TEST_LABELS unit oom sim golden seeded-bug determinism live fuzz-smoke style bench long)
+
+function(rh_test_check name unparsed needed)
+    if(unparsed)
+        message(FATAL_ERROR "test ${name}: not understood: ${unparsed}")
+    endif()
+    if(NOT needed)
+        message(FATAL_ERROR "test ${name}: nothing to run")
+    endif()
+endfunction()
+
+# Fill in `labels`, `libraries`, `timeout` and `in_core` in the caller.
+function(rh_test_defaults labels libraries timeout)
+    cmake_path(IS_PREFIX RH_CORE_DIR "${CMAKE_CURRENT_SOURCE_DIR}" in_core)
+    if(NOT labels)
+        set(labels unit)
+    endif()
+    foreach(label IN LISTS labels)
+        if(NOT label IN_LIST RH_TEST_LABELS)
+            message(FATAL_ERROR "unknown label '${label}'; known: ${RH_TEST_LABELS}")
+        endif()
+    endforeach()
+    if(NOT libraries)
+        set(libraries rehearse)
+        if(in_core)
+            set(libraries rehearse_core)
+        endif()
+    endif()
+    if(NOT timeout)
+        set(timeout 120)
+    endif()
+    set(labels "${labels}" PARENT_SCOPE)
+    set(libraries "${libraries}" PARENT_SCOPE)
+    set(timeout "${timeout}" PARENT_SCOPE)
+    set(in_core "${in_core}" PARENT_SCOPE)
+endfunction()
+
+function(rh_test_properties name labels timeout serial)
+    set_tests_properties(${name} PROPERTIES
+        LABELS "${labels}" TIMEOUT ${timeout} ENVIRONMENT "${RH_TEST_ENVIRONMENT}")
+    if(serial)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+    endif()
+endfunction()
