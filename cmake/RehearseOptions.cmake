@@ -16,6 +16,9 @@ option(RH_HOSTILE "shrink the limits, run the validators at every step, poison w
 option(RH_COVERAGE "count lines and branches (gcc)" OFF)
 option(RH_FUZZ "build the fuzzers (clang)" OFF)
 
+set(RH_CONFIGURATION "" CACHE STRING "put before the names of tests, to tell configurations apart")
+set(RH_TEST_ONLY "" CACHE STRING "register only tests with one of these labels; empty for all")
+
 add_library(rehearse_internal INTERFACE)
 target_include_directories(rehearse_internal INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(rehearse_internal INTERFACE

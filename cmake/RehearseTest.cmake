@@ -35,8 +35,7 @@ function(rh_test name)
     if(NOT in_core)
         add_dependencies(${name} rehearse_program)
     endif()
-    add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    rh_test_properties(${name} "${labels}" "${timeout}" "${arg_SERIAL}")
+    rh_test_register(${name} "${labels}" "${timeout}" "${arg_SERIAL}" $<TARGET_FILE:${name}> ${arg_ARGUMENTS})
 endfunction()
 
 # rh_command_test(NAME COMMAND program argument... LABELS l... [TIMEOUT seconds] [SERIAL])
@@ -49,8 +48,7 @@ function(rh_command_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "COMMAND;LABELS")
     rh_test_check("${name}" "${arg_UNPARSED_ARGUMENTS}" "${arg_COMMAND}")
     rh_test_defaults("${arg_LABELS}" "none" "${arg_TIMEOUT}")
-    add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    rh_test_properties(${name} "${labels}" "${timeout}" "${arg_SERIAL}")
+    rh_test_register(${name} "${labels}" "${timeout}" "${arg_SERIAL}" ${arg_COMMAND})
 endfunction()
 
 # rh_fuzz(NAME SOURCES a.c... [LIBRARIES lib...] [CORPUS folder] [RUNS n] [MAX_LEN bytes])
@@ -84,11 +82,9 @@ function(rh_fuzz name)
     target_link_libraries(${name} PRIVATE
         ${libraries} rehearse_internal rehearse_posix PkgConfig::CBOR)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    add_test(NAME ${name}
-        COMMAND ${name} -seed=1 -runs=${runs} -max_len=${max_len} -timeout=10 -rss_limit_mb=512
-                -print_final_stats=0 -verbosity=0 -artifact_prefix=${found}/ ${corpus}
-        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    rh_test_properties(${name} fuzz-smoke "${timeout}" FALSE)
+    rh_test_register(${name} fuzz-smoke "${timeout}" FALSE
+        $<TARGET_FILE:${name}> -seed=1 -runs=${runs} -max_len=${max_len} -timeout=10 -rss_limit_mb=512
+        -verbosity=0 -artifact_prefix=${found}/ ${corpus})
 endfunction()
 
 set(RH_TEST_LABELS unit oom sim golden seeded-bug determinism live fuzz-smoke style bench long)
@@ -128,7 +124,17 @@ function(rh_test_defaults labels libraries timeout)
     set(in_core "${in_core}" PARENT_SCOPE)
 endfunction()
 
-function(rh_test_properties name labels timeout serial)
+# Leave out what RH_TEST_ONLY does not ask for: it is still compiled, which is a test by itself.
+function(rh_test_register name labels timeout serial)
+    set(wanted ${RH_TEST_ONLY})
+    list(REMOVE_ITEM wanted ${labels})
+    if(RH_TEST_ONLY AND "${wanted}" STREQUAL "${RH_TEST_ONLY}")
+        return()
+    endif()
+    if(RH_CONFIGURATION)
+        string(PREPEND name "${RH_CONFIGURATION}:")
+    endif()
+    add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
     set_tests_properties(${name} PROPERTIES
         LABELS "${labels}" TIMEOUT ${timeout} ENVIRONMENT "${RH_TEST_ENVIRONMENT}")
     if(serial)
