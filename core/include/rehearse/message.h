@@ -81,7 +81,8 @@ static inline void rh_bindings_init(struct rh_bindings *bindings)
 static inline struct rh_item rh_bindings_get(const struct rh_bindings *bindings, uint32_t slot)
 {
     struct rh_item none = {NULL, 0};
-    return slot < RH_VARIABLES && (bindings->bound >> slot & 1U) != 0 ? bindings->slots[slot] : none;
+    return slot < RH_VARIABLES && (bindings->bound >> slot & 1U) != 0 ? bindings->slots[slot]
+                                                                      : none;
 }
 
 /** Bind a variable, or bind it anew; slots from RH_VARIABLES up and empty items are ignored. */

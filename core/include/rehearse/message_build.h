@@ -258,7 +258,11 @@ struct rh_builder *rh_put_any_of(struct rh_builder *builder, struct rh_any_of ma
 #endif
 
 #ifndef __cplusplus
-#define RH_BUILDER_(source) &(struct rh_builder){.allocator = (source)}
+#define RH_BUILDER_(source)                                                                        \
+    &(struct rh_builder)                                                                           \
+    {                                                                                              \
+        .allocator = (source)                                                                      \
+    }
 
 /* clang-format off */
 #define RH_PUT_(builder, x)                                                                        \

@@ -59,7 +59,7 @@ enum rh_kind {
 #define X(identifier, word) RH_KIND_##identifier,
     RH_KIND_MAP(X)
 #undef X
-        RH_KIND_COUNT
+    RH_KIND_COUNT
 };
 
 /** Return the word of a kind, such as "text"; "none" for RH_KIND_NONE. Static storage. */

@@ -26,7 +26,7 @@ enum rh_reason_class {
 #define X(identifier, word) RH_REASON_##identifier,
     RH_REASON_MAP(X)
 #undef X
-        RH_REASON_COUNT
+    RH_REASON_COUNT
 };
 
 /** Return the word of a class, such as "noproc". Static storage. */
