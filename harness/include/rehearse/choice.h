@@ -2,7 +2,7 @@
 /** @file
  *  Every choice that a run makes is drawn here, at a named site. A run is its list of choices; a strategy answers them.
  *
- *      strategy:  begin -> below* -> end   once per run, until end says that no further run is wanted
+ *      create -> (begin -> below* -> end)* -> destroy      until end says that no further run is wanted
  *
  *  fifo, random, exhaustive and replay are implementations; reduction and shrinking slot into the same interface. */
 #ifndef REHEARSE_CHOICE_H
@@ -50,13 +50,13 @@ struct rh_candidate {
 struct rh_strategy;
 struct rh_strategy_functions {
     const char *name;
-    /** A run starts. */
+    /** A run starts. NULL: nothing to do. */
     void (*begin)(struct rh_strategy *self);
     /** Answer a number below `count` (>= 2: forced choices are not asked). `candidates` has `count` rows at NEXT and is
      *  NULL elsewhere. */
     uint32_t (*below)(struct rh_strategy *self, enum rh_site site, uint32_t count,
                       const struct rh_candidate *candidates);
-    /** The run is over. Returns whether another one is wanted. */
+    /** The run is over. Returns whether another one is wanted. `runs` is counted by rh_strategy_end. */
     bool (*end)(struct rh_strategy *self);
     void (*destroy)(struct rh_strategy *self);
 };
@@ -69,6 +69,11 @@ struct rh_strategy {
     enum rh_status status;
     uint64_t diverged_at; /**< replay: index of the first decision that did not fit, when status is RH_DIVERGED */
 };
+
+/** Tell the strategy that a run starts; the caller then draws its choices. */
+void rh_strategy_begin(struct rh_strategy *strategy);
+/** Tell it that the run is over; counts it. Returns whether another one is wanted, never after a failure. */
+bool rh_strategy_end(struct rh_strategy *strategy);
 
 /** Draw: forced choices (count <= 1) answer 0 and are not recorded. */
 uint32_t rh_choice_below(struct rh_strategy *strategy, enum rh_site site, uint32_t count,
