@@ -31,12 +31,14 @@ struct rh_context;
     X(START, "start", "first turn: message is the spawn argument, from the spawner")               \
     X(MESSAGE, "message", "message is the payload, from its sender")                               \
     X(EXIT, "exit", "an exit signal reached this trapping actor: message is the reason")           \
-    X(DOWN, "down", "a monitor fired: message is the reason, from the target, see rh_delivery_ref") \
+    X(DOWN, "down",                                                                                \
+      "a monitor fired: message is the reason, from the target, see rh_delivery_ref")              \
     X(TIMEOUT, "timeout", "a timer fired: message is its payload, from its creator")               \
     X(RECEIVE_TIMEOUT, "receive_timeout", "rh_receive gave up: nothing matched in time")           \
     X(UNDELIVERABLE, "undeliverable", "an own message came back: from is the target")              \
     X(LIVENESS, "liveness", "answer of rh_ask_alive: see rh_delivery_is_alive")                    \
-    X(SPAWN_REPLY, "spawn_reply", "answer of rh_spawn_request: from is the child, none if refused") \
+    X(SPAWN_REPLY, "spawn_reply",                                                                  \
+      "answer of rh_spawn_request: from is the child, none if refused")                            \
     X(GROUP_JOIN, "group_join", "from has joined the monitored group rh_delivery_name")            \
     X(GROUP_LEAVE, "group_leave", "from has left the monitored group rh_delivery_name")            \
     X(USER, "user", "an input of the driver")
@@ -45,16 +47,16 @@ enum rh_delivery_kind {
 #define X(identifier, word, sentence) RH_DELIVERY_##identifier,
     RH_DELIVERY_MAP(X)
 #undef X
-        RH_DELIVERY_COUNT
+    RH_DELIVERY_COUNT
 };
 
 const char *rh_delivery_kind_word(enum rh_delivery_kind kind);
 
 /** What a turn is about. Owned by the node; borrow `message` for the turn, rh_message_ref it to keep it. */
 struct rh_delivery {
-    uint8_t kind;   /**< enum rh_delivery_kind */
-    uint8_t flags;  /**< private */
-    uint16_t hops;  /**< how often rh_forward has passed this message on */
+    uint8_t kind;    /**< enum rh_delivery_kind */
+    uint8_t flags;   /**< private */
+    uint16_t hops;   /**< how often rh_forward has passed this message on */
     uint32_t detail; /**< private: see the accessors */
     struct rh_pid from;
     union {
@@ -90,8 +92,9 @@ enum rh_status rh_delivery_status(const struct rh_delivery *in);
  *  word as reason. `receive` NULL means that the actor is spent after `init`: it exits with reason noreceive unless
  *  `init` said RH_DONE. `init` and `deinit` may be NULL. `deinit` gets no context: it can only free. */
 struct rh_behaviour {
-    const char *name;   /**< for traces; static storage */
-    size_t state_bytes; /**< zeroed storage that the node allocates and passes as `state`; 0: state is NULL */
+    const char *name; /**< for traces; static storage */
+    size_t
+        state_bytes; /**< zeroed storage that the node allocates and passes as `state`; 0: state is NULL */
     enum rh_status (*init)(struct rh_context *ctx, void *state, const struct rh_delivery *start);
     enum rh_status (*receive)(struct rh_context *ctx, void *state, const struct rh_delivery *in);
     void (*deinit)(void *state, const void *config);
@@ -111,12 +114,12 @@ struct rh_spawn_options {
     bool link;                  /**< both halves of a link in one step with the spawn */
     bool monitor;               /**< both halves of a monitor in one step with the spawn */
     bool trap;                  /**< starts out trapping exits */
-    bool mailbox;               /**< selective: messages wait in a mailbox until rh_receive takes them */
+    bool mailbox; /**< selective: messages wait in a mailbox until rh_receive takes them */
     bool has_link_tag;
     int64_t link_tag;
-    uint32_t cap;               /**< messages that may wait; 0: no cap */
-    enum rh_overflow overflow;  /**< what happens at the cap */
-    uint8_t alias;              /**< enum rh_alias_mode of the monitor */
+    uint32_t cap;              /**< messages that may wait; 0: no cap */
+    enum rh_overflow overflow; /**< what happens at the cap */
+    uint8_t alias;             /**< enum rh_alias_mode of the monitor */
 };
 
 /** Flags of single operations. */
@@ -153,11 +156,12 @@ bool rh_trap(struct rh_context *ctx, bool trap);
 /** Send `message` (always taken). RH_OK says accepted, nothing about the target's life. Otherwise nothing was sent:
  *  RH_FULL (capped target that refuses), RH_LIMIT, RH_NO_MEMORY, RH_EXITED, or the status of a message that failed to
  *  build. Allocates from the signal pool. */
-RH_MUST_USE enum rh_status rh_send(struct rh_context *ctx, struct rh_pid to, struct rh_message message);
+RH_MUST_USE enum rh_status rh_send(struct rh_context *ctx, struct rh_pid to,
+                                   struct rh_message message);
 
 /** As rh_send, with RH_RETURN. An undeliverable is never itself returned and never ends its sender. */
-RH_MUST_USE enum rh_status rh_send_with(struct rh_context *ctx, struct rh_pid to, struct rh_message message,
-                                        unsigned flags);
+RH_MUST_USE enum rh_status rh_send_with(struct rh_context *ctx, struct rh_pid to,
+                                        struct rh_message message, unsigned flags);
 
 /** Send to the owner of a local name; RH_NOT_FOUND if it is free (as Erlang's badarg). */
 RH_MUST_USE enum rh_status rh_send_name(struct rh_context *ctx, const char *name,
@@ -168,7 +172,8 @@ RH_MUST_USE enum rh_status rh_send_name_at(struct rh_context *ctx, const char *n
                                            struct rh_message message);
 
 /** Pass a message on; its hop count rises. RH_LIMIT once it has been forwarded hops_max times. */
-RH_MUST_USE enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, struct rh_pid to);
+RH_MUST_USE enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in,
+                                      struct rh_pid to);
 
 /** Send an array that reads like the data: RH_SEND(ctx, pong, "ping", 1). */
 #define RH_SEND(ctx, to, ...) rh_send((ctx), (to), RH_ARRAY(rh_allocator_of(ctx), __VA_ARGS__))
@@ -181,13 +186,15 @@ RH_MUST_USE enum rh_status rh_output(struct rh_context *ctx, struct rh_message m
 /** Spawn an actor. START goes out on (self, child); its handling runs `init`. `options` may be NULL. On failure
  *  nothing remains. RH_LIMIT, RH_NO_MEMORY, RH_EXHAUSTED, RH_EXITED. `ret_monitor` may be NULL without monitor. */
 RH_MUST_USE enum rh_status rh_spawn(struct rh_context *ctx, const struct rh_behaviour *behaviour,
-                                    const struct rh_spawn_options *options, struct rh_pid *ret_child,
-                                    struct rh_ref *ret_monitor);
+                                    const struct rh_spawn_options *options,
+                                    struct rh_pid *ret_child, struct rh_ref *ret_monitor);
 
 /** As rh_spawn, with the answer as a SPAWN_REPLY delivery that precedes everything from the child. The request's
  *  reference is the monitor's, too. */
-RH_MUST_USE enum rh_status rh_spawn_request(struct rh_context *ctx, const struct rh_behaviour *behaviour,
-                                            const struct rh_spawn_options *options, struct rh_ref *ret_request);
+RH_MUST_USE enum rh_status rh_spawn_request(struct rh_context *ctx,
+                                            const struct rh_behaviour *behaviour,
+                                            const struct rh_spawn_options *options,
+                                            struct rh_ref *ret_request);
 
 /** Link with `to`. Linking twice is one link, linking oneself nothing. A dead target answers with EXIT(noproc); only
  *  an own caller that does not trap learns it at once as RH_NOPROC for a target on its node (as Erlang's link/1). */
@@ -203,10 +210,12 @@ enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flag
 
 /** Send an exit signal (as Erlang's exit/2); `reason` is taken. "kill" cannot be trapped. To oneself, one that would
  *  end a non-trapping actor ends it at once and returns RH_EXITED. */
-RH_MUST_USE enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to, struct rh_message reason);
+RH_MUST_USE enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to,
+                                          struct rh_message reason);
 
 /** Ask whether `target` is alive, behind everything already sent to it. Answered by a LIVENESS delivery. */
-RH_MUST_USE enum rh_status rh_ask_alive(struct rh_context *ctx, struct rh_pid target, struct rh_ref *ret_question);
+RH_MUST_USE enum rh_status rh_ask_alive(struct rh_context *ctx, struct rh_pid target,
+                                        struct rh_ref *ret_question);
 
 /* ---- monitors, aliases, ports ---- */
 
@@ -221,55 +230,64 @@ enum rh_alias_mode {
 
 /** Watch `target`: exactly one of DOWN, rh_demonitor or the own exit follows. Dead target: DOWN(noproc), after the
  *  reference is in the caller's hands. `alias` also opens an alias under the same reference. */
-RH_MUST_USE enum rh_status rh_monitor(struct rh_context *ctx, struct rh_pid target, enum rh_alias_mode alias,
-                                      struct rh_ref *ret_monitor);
+RH_MUST_USE enum rh_status rh_monitor(struct rh_context *ctx, struct rh_pid target,
+                                      enum rh_alias_mode alias, struct rh_ref *ret_monitor);
 
 /** Watch the actor that owns `name` now; the DOWN carries the name. A free name gives DOWN(noproc). */
-RH_MUST_USE enum rh_status rh_monitor_name(struct rh_context *ctx, const char *name, enum rh_alias_mode alias,
-                                           struct rh_ref *ret_monitor);
+RH_MUST_USE enum rh_status rh_monitor_name(struct rh_context *ctx, const char *name,
+                                           enum rh_alias_mode alias, struct rh_ref *ret_monitor);
 
 /** Stop watching. RH_OK: it was active. RH_NOT_FOUND: it was not, or it belongs to another actor (counted). With
  *  RH_FLUSH no DOWN of it remains in the mailbox. Never allocates. */
 enum rh_status rh_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsigned flags);
 
 /** Open an alias (EXPLICIT) or a once port (REPLY) on the own inbox. */
-RH_MUST_USE enum rh_status rh_alias_open(struct rh_context *ctx, enum rh_alias_mode mode, struct rh_ref *ret_alias);
+RH_MUST_USE enum rh_status rh_alias_open(struct rh_context *ctx, enum rh_alias_mode mode,
+                                         struct rh_ref *ret_alias);
 /** Close it. RH_NOT_FOUND when it is not open or not one's own. What arrives later is dropped and counted. */
 enum rh_status rh_alias_close(struct rh_context *ctx, struct rh_ref alias);
 /** Send through an alias; as rh_send to its owner. Dropped silently when it is closed on arrival. */
-RH_MUST_USE enum rh_status rh_send_alias(struct rh_context *ctx, struct rh_ref alias, struct rh_message message);
+RH_MUST_USE enum rh_status rh_send_alias(struct rh_context *ctx, struct rh_ref alias,
+                                         struct rh_message message);
 
 /* ---- names and groups ---- */
 
 /** Give a free name to a live actor of this node that has none (as Erlang's register/2). RH_TAKEN, RH_NOPROC,
  *  RH_ALREADY (the actor has a name), RH_INVALID (empty, too long, "undefined"), RH_LIMIT, RH_NO_MEMORY. */
-RH_MUST_USE enum rh_status rh_register(struct rh_context *ctx, const char *name, struct rh_pid actor);
+RH_MUST_USE enum rh_status rh_register(struct rh_context *ctx, const char *name,
+                                       struct rh_pid actor);
 /** Free a name, whoever owns it. RH_NOT_FOUND. */
 enum rh_status rh_unregister(struct rh_context *ctx, const char *name);
 /** Find the owner of a name; never a dead actor. RH_NOT_FOUND leaves none in *ret_actor. */
 enum rh_status rh_whereis(struct rh_context *ctx, const char *name, struct rh_pid *ret_actor);
 
 /** Join or leave a process group, oneself or another local actor; as often as joined (as Erlang's pg). */
-RH_MUST_USE enum rh_status rh_group_join(struct rh_context *ctx, const char *group, struct rh_pid member);
+RH_MUST_USE enum rh_status rh_group_join(struct rh_context *ctx, const char *group,
+                                         struct rh_pid member);
 enum rh_status rh_group_leave(struct rh_context *ctx, const char *group, struct rh_pid member);
 /** Write up to `capacity` members in joining order; returns how many there are. */
-size_t rh_group_members(struct rh_context *ctx, const char *group, struct rh_pid *members, size_t capacity);
+size_t rh_group_members(struct rh_context *ctx, const char *group, struct rh_pid *members,
+                        size_t capacity);
 /** Be told of every later join and leave. */
-RH_MUST_USE enum rh_status rh_group_monitor(struct rh_context *ctx, const char *group, struct rh_ref *ret_monitor);
+RH_MUST_USE enum rh_status rh_group_monitor(struct rh_context *ctx, const char *group,
+                                            struct rh_ref *ret_monitor);
 enum rh_status rh_group_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsigned flags);
 
 /* ---- timers ---- */
 
 /** Deliver TIMEOUT with `message` (taken) to `to` after `delay`. Fires at most once, never early, never for a later
  *  tenant of the slot; it outlives its creator, and ends with its target. */
-RH_MUST_USE enum rh_status rh_timer_start(struct rh_context *ctx, rh_duration delay, struct rh_pid to,
-                                          struct rh_message message, struct rh_ref *ret_timer);
+RH_MUST_USE enum rh_status rh_timer_start(struct rh_context *ctx, rh_duration delay,
+                                          struct rh_pid to, struct rh_message message,
+                                          struct rh_ref *ret_timer);
 /** As rh_timer_start, but it arrives as an ordinary message from its creator (as Erlang's send_after). */
-RH_MUST_USE enum rh_status rh_send_after(struct rh_context *ctx, rh_duration delay, struct rh_pid to,
-                                         struct rh_message message, struct rh_ref *ret_timer);
+RH_MUST_USE enum rh_status rh_send_after(struct rh_context *ctx, rh_duration delay,
+                                         struct rh_pid to, struct rh_message message,
+                                         struct rh_ref *ret_timer);
 /** As rh_send_after to a name that is resolved at expiry. */
-RH_MUST_USE enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay, const char *name,
-                                              struct rh_message message, struct rh_ref *ret_timer);
+RH_MUST_USE enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay,
+                                              const char *name, struct rh_message message,
+                                              struct rh_ref *ret_timer);
 /** Cancel: RH_OK means that it never fires; *ret_left (may be NULL) is the time it had left. RH_NOT_FOUND: it has fired
  *  or is gone. Never allocates. */
 enum rh_status rh_timer_cancel(struct rh_context *ctx, struct rh_ref timer, rh_duration *ret_left);
@@ -280,9 +298,11 @@ enum rh_status rh_timer_read(struct rh_context *ctx, struct rh_ref timer, rh_dur
 
 /** What to take from the mailbox: the earliest delivery that any row wants. Zeroed but for the time-out: anything. */
 struct rh_receive {
-    const struct rh_message *patterns; /**< messages only; see rh_pattern_match; referenced, not taken */
+    const struct rh_message
+        *patterns; /**< messages only; see rh_pattern_match; referenced, not taken */
     size_t pattern_count;
-    const struct rh_message *tags; /**< messages that are this item or an array that begins with it (lunatic) */
+    const struct rh_message
+        *tags; /**< messages that are this item or an array that begins with it (lunatic) */
     size_t tag_count;
     rh_duration timeout; /**< RH_NEVER: wait for ever; 0: only look */
 };

@@ -39,7 +39,7 @@ enum rh_signal_kind {
 #define X(identifier, word, sentence) RH_SIGNAL_##identifier,
     RH_SIGNAL_MAP(X)
 #undef X
-        RH_SIGNAL_COUNT
+    RH_SIGNAL_COUNT
 };
 
 const char *rh_signal_kind_word(enum rh_signal_kind kind);
@@ -67,7 +67,7 @@ enum rh_why {
 #define X(identifier, word, sentence) RH_WHY_##identifier,
     RH_WHY_MAP(X)
 #undef X
-        RH_WHY_COUNT
+    RH_WHY_COUNT
 };
 
 const char *rh_why_word(enum rh_why why);
@@ -116,7 +116,7 @@ enum rh_event_kind {
 #define X(identifier, word, sentence) RH_EVENT_##identifier,
     RH_EVENT_MAP(X)
 #undef X
-        RH_EVENT_COUNT
+    RH_EVENT_COUNT
 };
 
 const char *rh_event_kind_word(enum rh_event_kind kind);
@@ -130,8 +130,9 @@ struct rh_event {
     rh_instant now;
     struct rh_pid actor;
     struct rh_pid peer;
-    uint64_t ordinal; /**< reference or spawn ordinal; for SEND and later of a MESSAGE: alias ordinal or 0 */
-    uint64_t number;  /**< small numbers; for SPAWN the actor's key */
+    uint64_t
+        ordinal; /**< reference or spawn ordinal; for SEND and later of a MESSAGE: alias ordinal or 0 */
+    uint64_t number; /**< small numbers; for SPAWN the actor's key */
     rh_instant due;
     const struct rh_message *message;
     const char *name;

@@ -23,7 +23,7 @@ enum rh_filter_action {
     RH_FILTER_DROP,      /**< no turn; accounted as dropped by a fault */
     RH_FILTER_DUPLICATE, /**< messages: handle it; an identical copy waits next in the same channel */
     RH_FILTER_REPLACE,   /**< messages: handle `replacement` (taken) instead of the payload */
-    RH_FILTER_CRASH,     /**< the turn ends after `operations` (>= 1) operations with `replacement` as reason */
+    RH_FILTER_CRASH, /**< the turn ends after `operations` (>= 1) operations with `replacement` as reason */
 };
 
 struct rh_filter_answer {
@@ -39,6 +39,8 @@ struct rh_filter_question {
     struct rh_pid actor; /**< whose turn it would be */
     struct rh_pid from;
     const struct rh_message *message; /**< NULL where there is none */
+    bool
+        turn; /**< a turn of the behaviour would follow; false: into a mailbox, or the runtime's own business */
     rh_instant now;
 };
 

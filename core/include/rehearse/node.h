@@ -33,13 +33,13 @@ enum rh_input_kind {
 #define X(identifier, word, sentence) RH_INPUT_##identifier,
     RH_INPUT_MAP(X)
 #undef X
-        RH_INPUT_COUNT
+    RH_INPUT_COUNT
 };
 enum rh_effect_kind {
 #define X(identifier, word, sentence) RH_EFFECT_##identifier,
     RH_EFFECT_MAP(X)
 #undef X
-        RH_EFFECT_COUNT
+    RH_EFFECT_COUNT
 };
 
 struct rh_effect {
@@ -58,10 +58,12 @@ struct rh_node_options {
     const struct rh_allocator *allocator;
     const struct rh_observer *observer;
     const struct rh_filter *filter;
-    uint32_t first_generation; /**< of slots, and start of every id space; for exhaustion tests; 0 becomes 1 */
+    uint32_t
+        first_generation; /**< of slots, and start of every id space; for exhaustion tests; 0 becomes 1 */
 };
 
-RH_MUST_USE enum rh_status rh_node_create(const struct rh_node_options *options, struct rh_node **ret_node);
+RH_MUST_USE enum rh_status rh_node_create(const struct rh_node_options *options,
+                                          struct rh_node **ret_node);
 /** Free everything. Runs no exit steps: actors are accounted `node`; their deinit runs. Accepts NULL. */
 void rh_node_destroy(struct rh_node *node);
 
@@ -70,18 +72,22 @@ void rh_node_observe(struct rh_node *node, const struct rh_observer *observer);
 void rh_node_set_filter(struct rh_node *node, const struct rh_filter *filter);
 
 /** Spawn a root actor at `now`. As rh_spawn; `link` and `monitor` must be off (RH_INVALID). */
-RH_MUST_USE enum rh_status rh_node_spawn(struct rh_node *node, rh_instant now, const struct rh_behaviour *behaviour,
-                                         const struct rh_spawn_options *options, struct rh_pid *ret_actor);
+RH_MUST_USE enum rh_status rh_node_spawn(struct rh_node *node, rh_instant now,
+                                         const struct rh_behaviour *behaviour,
+                                         const struct rh_spawn_options *options,
+                                         struct rh_pid *ret_actor);
 /** Queue a message (taken) from nobody. */
 RH_MUST_USE enum rh_status rh_node_send(struct rh_node *node, rh_instant now, struct rh_pid to,
                                         struct rh_message message);
-/** Feed a USER input (message taken): one turn of `to`, at once. RH_NOPROC. */
+/** Feed a USER input (message taken): one turn of `to`, at once. RH_NOPROC: it is dead or has not
+ *  handled START. */
 RH_MUST_USE enum rh_status rh_node_input(struct rh_node *node, rh_instant now, struct rh_pid to,
                                          struct rh_message message);
 /** Run one turn of `to` that calls `body` with its context instead of its behaviour: how a driver makes an actor act
- *  (scripted steps, tests). What body returns is treated as receive's. RH_NOPROC. */
+ *  (scripted steps, tests). What body returns is treated as receive's. RH_NOPROC as rh_node_input. */
 RH_MUST_USE enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, struct rh_pid to,
-                                        enum rh_status (*body)(struct rh_context *ctx, void *state, void *argument),
+                                        enum rh_status (*body)(struct rh_context *ctx, void *state,
+                                                               void *argument),
                                         void *argument);
 /** End an actor from outside, between turns, through the one exit routine; `reason` is taken. A fault. RH_NOPROC. */
 RH_MUST_USE enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, struct rh_pid actor,
@@ -106,16 +112,16 @@ struct rh_pending {
     enum rh_signal_kind signal;
     struct rh_pid actor; /**< whose turn it is; none for a timer or signal to a name nobody has */
     struct rh_pid from;
-    uint64_t ordinal; /**< timers: n-th reference of the creator */
-    rh_instant due;   /**< timers: exact; otherwise 0 */
+    uint64_t ordinal;                 /**< timers: n-th reference of the creator */
+    rh_instant due;                   /**< timers: exact; otherwise 0 */
     const struct rh_message *message; /**< borrowed until the next call that changes the node */
     const char *name;                 /**< target by name, or NULL */
     void *handle; /**< private: the event itself; valid until the next call that changes the node */
 };
-/** Tell `visit` every pending event: deliverable signals and takes in sending order, then timers in due order. Signals to
- *  an actor that has not handled START wait. Stops when visit returns false. */
-void rh_node_each_pending(struct rh_node *node, bool (*visit)(void *self, const struct rh_pending *pending),
-                          void *self);
+/** Tell `visit` every pending event: deliverable signals and takes in sending order, then the timers that are due by
+ *  `due_max` in due order. What is for an actor that has not handled START waits. Stops when visit returns false. */
+void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
+                          bool (*visit)(void *self, const struct rh_pending *pending), void *self);
 /** Execute one event that rh_node_each_pending has just told. A timer must be due. */
 void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending);
 

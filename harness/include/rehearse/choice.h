@@ -24,7 +24,7 @@ enum rh_site {
 #define X(identifier, word, sentence) RH_SITE_##identifier,
     RH_SITE_MAP(X)
 #undef X
-        RH_SITE_COUNT
+    RH_SITE_COUNT
 };
 
 const char *rh_site_word(enum rh_site site);
@@ -39,8 +39,8 @@ struct rh_decision {
 /** A candidate of RH_SITE_NEXT, for strategies that look at what they choose between. */
 struct rh_candidate {
     enum rh_pending_kind kind;
-    uint32_t source;      /**< which node or menu it comes from */
-    struct rh_pid actor;  /**< whose turn it is */
+    uint32_t source;     /**< which node or menu it comes from */
+    struct rh_pid actor; /**< whose turn it is */
     struct rh_pid from;
     uint64_t ordinal;
     rh_instant earliest;
@@ -63,11 +63,12 @@ struct rh_strategy_functions {
 /** Common head of every strategy. */
 struct rh_strategy {
     const struct rh_strategy_functions *functions;
-    uint64_t runs;     /**< runs ended so far */
-    bool complete;     /**< exhaustive: everything has been explored */
-    bool failed;       /**< out of memory or diverged: answers are 0 from now on */
+    uint64_t runs; /**< runs ended so far */
+    bool complete; /**< exhaustive: everything has been explored */
+    bool failed;   /**< out of memory or diverged: answers are 0 from now on */
     enum rh_status status;
-    uint64_t diverged_at; /**< replay: index of the first decision that did not fit, when status is RH_DIVERGED */
+    uint64_t
+        diverged_at; /**< replay: index of the first decision that did not fit, when status is RH_DIVERGED */
 };
 
 /** Tell the strategy that a run starts; the caller then draws its choices. */
@@ -80,19 +81,22 @@ uint32_t rh_choice_below(struct rh_strategy *strategy, enum rh_site site, uint32
                          const struct rh_candidate *candidates);
 
 /** Always 0: the oldest signal first, no faults. One run. */
-RH_MUST_USE enum rh_status rh_strategy_fifo(const struct rh_allocator *allocator, struct rh_strategy **ret_strategy);
+RH_MUST_USE enum rh_status rh_strategy_fifo(const struct rh_allocator *allocator,
+                                            struct rh_strategy **ret_strategy);
 /** Uniform draws, counter-based from (seed, run, site, how often that site was asked). `runs` runs from seed on: run i
  *  uses seed + i, so that any run can be had alone by its own seed. */
-RH_MUST_USE enum rh_status rh_strategy_random(const struct rh_allocator *allocator, uint64_t seed, uint64_t runs,
-                                              struct rh_strategy **ret_strategy);
+RH_MUST_USE enum rh_status rh_strategy_random(const struct rh_allocator *allocator, uint64_t seed,
+                                              uint64_t runs, struct rh_strategy **ret_strategy);
 /** Every sequence of answers, depth first, in lexicographic order. Depth is bounded by `depth_max` decisions; reaching it
  *  sets status RH_LIMIT and complete never becomes true. */
-RH_MUST_USE enum rh_status rh_strategy_exhaustive(const struct rh_allocator *allocator, uint32_t depth_max,
+RH_MUST_USE enum rh_status rh_strategy_exhaustive(const struct rh_allocator *allocator,
+                                                  uint32_t depth_max,
                                                   struct rh_strategy **ret_strategy);
 /** The answers of a recording (borrowed). The first decision whose site or count differs, or that is missing, sets
  *  status RH_DIVERGED; from there on it answers 0. */
-RH_MUST_USE enum rh_status rh_strategy_replay(const struct rh_allocator *allocator, const struct rh_decision *decisions,
-                                              size_t count, struct rh_strategy **ret_strategy);
+RH_MUST_USE enum rh_status rh_strategy_replay(const struct rh_allocator *allocator,
+                                              const struct rh_decision *decisions, size_t count,
+                                              struct rh_strategy **ret_strategy);
 /** Accepts NULL. */
 void rh_strategy_destroy(struct rh_strategy *strategy);
 

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* Handling one signal: find the target, ask the filter, act. Every signal that leaves the queue comes through here. */
+#include "core/actor/internal.h"
+
+void node_emit(struct rh_node *node, struct rh_event event)
+{
+    event.now = node->now;
+    node->observer.event(node->observer.self, &event);
+}
+
+void emit_signal(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
+                 enum rh_why why)
+{
+    if (node->observer.event == NULL) {
+        return;
+    }
+    bool sent = kind == RH_EVENT_SEND;
+    struct name *name = NULL;
+    if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
+        name = name_of_detail(node, signal->body.detail);
+    }
+    node_emit(node, (struct rh_event){
+                        .kind = kind,
+                        .signal = (enum rh_signal_kind)signal->kind,
+                        .why = why,
+                        .actor = sent ? signal->body.from : signal->to,
+                        .peer = sent ? signal->to : signal->body.from,
+                        .ordinal = signal->kind == RH_SIGNAL_EXIT ? 0 : signal->body.id.ordinal,
+                        .number = signal->body.detail,
+                        .message = &signal->body.message,
+                        .name = name == NULL ? NULL : name->text,
+                    });
+}
+
+void emit_limit(struct rh_node *node, struct rh_pid actor, enum rh_status status, const char *limit)
+{
+    node->stats.limits_reached++;
+    EMIT(node, .kind = RH_EVENT_LIMIT, .actor = actor, .status = status, .name = limit);
+}
+
+void waiting_ends(struct actor *actor, struct signal *signal)
+{
+    if ((signal->body.flags & SIGNAL_COUNTED) != 0) {
+        signal->body.flags &= (uint8_t)~SIGNAL_COUNTED;
+        RH_ASSERT(actor->waiting > 0);
+        actor->waiting--;
+    }
+}
+
+static void drop(struct rh_node *node, struct signal *signal, enum rh_why why)
+{
+    if (signal->kind == RH_SIGNAL_MESSAGE) {
+        node->stats.messages_dropped++;
+    }
+    emit_signal(node, RH_EVENT_DROP, signal, why);
+    signal_destroy(node, signal);
+}
+
+static bool has_payload(const struct signal *signal)
+{
+    return signal->kind == RH_SIGNAL_MESSAGE || signal->kind == RH_SIGNAL_TIMER;
+}
+
+/* Does handling it run the behaviour? */
+static bool leads_to_turn(const struct actor *actor, const struct signal *signal)
+{
+    switch ((enum rh_signal_kind)signal->kind) {
+    case RH_SIGNAL_LINK:
+    case RH_SIGNAL_UNLINK:
+    case RH_SIGNAL_MONITOR:
+    case RH_SIGNAL_DEMONITOR:
+    case RH_SIGNAL_ASK_ALIVE:
+        return false;
+    case RH_SIGNAL_EXIT:
+    case RH_SIGNAL_EXIT_SIGNAL:
+        return actor->trap && actor->mailbox == NULL;
+    case RH_SIGNAL_START:
+    case RH_SIGNAL_RECEIVE_TIMER:
+    case RH_SIGNAL_TAKE:
+        return true;
+    default:
+        return actor->mailbox == NULL || signal->role == ROLE_MAIL;
+    }
+}
+
+/* The copy waits next in the same channel: in front of everything that was sent after the original. */
+static void duplicate(struct rh_node *node, struct actor *actor, const struct signal *signal)
+{
+    enum rh_status status = RH_OK;
+    struct signal *copy = signal_create(node, &status);
+    if (copy == NULL) {
+        return;
+    }
+    copy->kind = RH_SIGNAL_MESSAGE;
+    copy->to = actor_pid(node, actor);
+    copy->body = signal->body;
+    copy->body.flags &= (uint8_t) ~(SIGNAL_BY_NAME | SIGNAL_COUNTED);
+    copy->body.message = rh_message_ref(signal->body.message);
+    queue_push_front_of(node, copy, node->queue.head);
+    emit_signal(node, RH_EVENT_SEND, copy, RH_WHY_FAULT);
+}
+
+bool filter_passes(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    if (node->filter.ask == NULL) {
+        return true;
+    }
+    struct rh_filter_question question = {
+        .point = RH_FILTER_SIGNAL,
+        .signal = (enum rh_signal_kind)signal->kind,
+        .actor = actor_pid(node, actor),
+        .from = signal->body.from,
+        .message = has_payload(signal) ? &signal->body.message : NULL,
+        .turn = leads_to_turn(actor, signal),
+        .now = node->now,
+    };
+    struct rh_filter_answer answer = node->filter.ask(node->filter.self, &question);
+    switch (answer.action) {
+    case RH_FILTER_PASS:
+        break;
+    case RH_FILTER_DROP:
+        waiting_ends(actor, signal);
+        drop(node, signal, RH_WHY_FAULT);
+        return false;
+    case RH_FILTER_DUPLICATE:
+        if (has_payload(signal)) {
+            duplicate(node, actor, signal);
+        }
+        break;
+    case RH_FILTER_REPLACE:
+        if (has_payload(signal)) {
+            rh_message_unref(signal->body.message);
+            signal->body.message = answer.replacement;
+        } else {
+            rh_message_unref(answer.replacement);
+        }
+        break;
+    case RH_FILTER_CRASH:
+        if (question.turn) {
+            turn_arm_crash(node, answer.operations < 1 ? 1 : answer.operations, answer.replacement);
+        } else {
+            rh_message_unref(answer.replacement);
+        }
+        break;
+    }
+    return true;
+}
+
+void actor_deliver(struct rh_node *node, struct actor *actor, struct signal *signal,
+                   enum rh_delivery_kind kind)
+{
+    if (actor->mailbox != NULL && kind != RH_DELIVERY_START && kind != RH_DELIVERY_USER &&
+        kind != RH_DELIVERY_RECEIVE_TIMEOUT) {
+        emit_signal(node, RH_EVENT_PUT, signal, RH_WHY_NONE);
+        signal->body.kind = (uint8_t)kind;
+        mailbox_put(node, actor, signal);
+        return;
+    }
+    emit_signal(node, RH_EVENT_HANDLE, signal, RH_WHY_NONE);
+    waiting_ends(actor, signal);
+    signal->body.kind = (uint8_t)kind;
+    (void)turn_run(node, actor, &signal->body);
+    signal_destroy(node, signal);
+}
+
+static void message_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    if (signal->body.id.ordinal != 0 && !alias_pass(node, actor, signal->body.id.ordinal)) {
+        node->stats.alias_closed++;
+        waiting_ends(actor, signal);
+        drop(node, signal, RH_WHY_CLOSED);
+        return;
+    }
+    node->stats.messages_handled++;
+    actor_deliver(node, actor, signal, RH_DELIVERY_MESSAGE);
+}
+
+static void question_handle(struct rh_node *node, struct signal *signal)
+{
+    struct rh_pid asker = signal->body.from;
+    struct rh_pid asked = signal->to;
+    emit_signal(node, RH_EVENT_HANDLE, signal, RH_WHY_NONE);
+    signal->body.detail = 1;
+    signal_post(node, signal, RH_SIGNAL_LIVENESS, asked, asker);
+}
+
+static void handle_for(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    switch ((enum rh_signal_kind)signal->kind) {
+    case RH_SIGNAL_START:
+        actor_deliver(node, actor, signal, RH_DELIVERY_START);
+        return;
+    case RH_SIGNAL_MESSAGE:
+        message_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_LINK:
+        link_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_UNLINK:
+        unlink_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_EXIT:
+        exit_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_EXIT_SIGNAL:
+        exit_signal_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_MONITOR:
+        monitor_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_DEMONITOR:
+        demonitor_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_DOWN:
+        down_handle(node, actor, signal);
+        return;
+    case RH_SIGNAL_ASK_ALIVE:
+        question_handle(node, signal);
+        return;
+    case RH_SIGNAL_LIVENESS:
+        actor_deliver(node, actor, signal, RH_DELIVERY_LIVENESS);
+        return;
+    case RH_SIGNAL_UNDELIVERABLE:
+        actor_deliver(node, actor, signal, RH_DELIVERY_UNDELIVERABLE);
+        return;
+    case RH_SIGNAL_SPAWN_REPLY:
+        actor_deliver(node, actor, signal, RH_DELIVERY_SPAWN_REPLY);
+        return;
+    case RH_SIGNAL_GROUP_JOIN:
+        actor_deliver(node, actor, signal, RH_DELIVERY_GROUP_JOIN);
+        return;
+    case RH_SIGNAL_GROUP_LEAVE:
+        actor_deliver(node, actor, signal, RH_DELIVERY_GROUP_LEAVE);
+        return;
+    case RH_SIGNAL_TAKE:
+        mailbox_take(node, actor);
+        return;
+    case RH_SIGNAL_TIMER: /* of an actor that had not started when it was due */
+        actor_deliver(node, actor, signal,
+                      (signal->body.flags & SIGNAL_AS_MESSAGE) != 0 ? RH_DELIVERY_MESSAGE
+                                                                    : RH_DELIVERY_TIMEOUT);
+        return;
+    case RH_SIGNAL_RECEIVE_TIMER:
+    case RH_SIGNAL_USER:
+    case RH_SIGNAL_COUNT:
+        break;
+    }
+    bool queues = false; /* these kinds never do */
+    RH_ASSERT(queues);
+}
+
+/* A name in `to` is resolved now; the name stays in `detail` for whoever tells the story. */
+static struct actor *target_of(struct rh_node *node, struct signal *signal, enum rh_why *ret_why)
+{
+    *ret_why = RH_WHY_NOPROC;
+    if ((signal->body.flags & SIGNAL_BY_NAME) != 0 && signal->kind == RH_SIGNAL_MESSAGE) {
+        *ret_why = RH_WHY_NONAME;
+        if (signal->to.node != node->id) {
+            *ret_why = RH_WHY_NOCONNECTION;
+            return NULL;
+        }
+        struct name *name = name_of_detail(node, signal->body.detail);
+        struct actor *owner = actor_find(node, name->owner);
+        if (owner != NULL) {
+            signal->to = name->owner;
+        }
+        return owner;
+    }
+    if (!pid_is_local(node, signal->to)) {
+        *ret_why = RH_WHY_NOCONNECTION;
+        return NULL;
+    }
+    return actor_find(node, signal->to);
+}
+
+void signal_handle(struct rh_node *node, struct signal *signal)
+{
+    node->stats.events++;
+    enum rh_why why;
+    struct actor *actor = target_of(node, signal, &why);
+    if (actor == NULL) {
+        dead_letter(node, signal, why);
+        return;
+    }
+    if (signal->kind == RH_SIGNAL_TAKE || filter_passes(node, actor, signal)) {
+        handle_for(node, actor, signal);
+    }
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Process groups: members in joining order, as often as they joined, and subscribers who hear of every join and leave.
+ * A leave may be part of an exit step, which allocates nothing: for each (membership, subscription) pair one signal is
+ * kept in the subscription's reserve, taken when either is made.
+ */
+#include "core/actor/internal.h"
+
+struct membership {
+    struct membership *next; /**< of the same actor */
+    struct name *name;
+};
+
+struct subscription {
+    struct subscription *next; /**< of the same group */
+    struct rh_pid owner;
+    uint64_t ordinal;
+    struct signal *reserve; /**< chained through next */
+};
+
+struct group {
+    struct rh_pid *members;
+    uint32_t member_count;
+    uint32_t member_capacity;
+    struct subscription *subscriptions;
+};
+
+static void reserve_push(struct subscription *subscription, struct signal *signal)
+{
+    signal->next = subscription->reserve;
+    subscription->reserve = signal;
+}
+
+static struct signal *reserve_pop(struct subscription *subscription)
+{
+    struct signal *signal = subscription->reserve;
+    if (signal != NULL) {
+        subscription->reserve = signal->next;
+        signal->next = NULL;
+    }
+    return signal;
+}
+
+static void subscription_free(struct rh_node *node, struct subscription *subscription)
+{
+    struct signal *signal;
+    while ((signal = reserve_pop(subscription)) != NULL) {
+        signal_destroy(node, signal);
+    }
+    node_release(node, subscription, sizeof(*subscription));
+}
+
+static enum rh_status reserve_add(struct rh_node *node, struct subscription *subscription,
+                                  size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum rh_status status = RH_OK;
+        struct signal *signal = signal_create(node, &status);
+        if (signal == NULL) {
+            while (i-- > 0) {
+                signal_destroy(node, reserve_pop(subscription));
+            }
+            return status;
+        }
+        reserve_push(subscription, signal);
+    }
+    return RH_OK;
+}
+
+/* Find or make the group of a name; holds one reference of the name while the group lives. */
+static enum rh_status group_open(struct rh_node *node, const char *text, struct name **ret_name)
+{
+    struct name *name = NULL;
+    enum rh_status status = name_intern(node, text, &name);
+    if (status != RH_OK) {
+        return status;
+    }
+    if (name->group == NULL) {
+        status = node->groups < node->limits.groups_max ? RH_OK : RH_LIMIT;
+        struct group *group = status == RH_OK ? node_allocate(node, sizeof(*group)) : NULL;
+        if (group == NULL) {
+            name_unref(node, name);
+            if (status == RH_LIMIT) {
+                emit_limit(node, rh_pid_none(), RH_LIMIT, "groups_max");
+            }
+            return status == RH_OK ? RH_NO_MEMORY : status;
+        }
+        *group = (struct group){0};
+        name->group = group;
+        name_ref(name);
+        node->groups++;
+    }
+    name_unref(node, name);
+    *ret_name = name;
+    return RH_OK;
+}
+
+static void group_close_if_empty(struct rh_node *node, struct name *name)
+{
+    struct group *group = name->group;
+    if (group->member_count > 0 || group->subscriptions != NULL) {
+        return;
+    }
+    name->group = NULL;
+    node->groups--;
+    node_release(node, group->members, group->member_capacity * sizeof(struct rh_pid));
+    node_release(node, group, sizeof(*group));
+    name_unref(node, name);
+}
+
+void group_destroy(struct rh_node *node, struct name *name)
+{
+    struct group *group = name->group;
+    if (group == NULL) {
+        return;
+    }
+    while (group->subscriptions != NULL) {
+        struct subscription *subscription = group->subscriptions;
+        group->subscriptions = subscription->next;
+        subscription_free(node, subscription);
+    }
+    node_release(node, group->members, group->member_capacity * sizeof(struct rh_pid));
+    node_release(node, group, sizeof(*group));
+    name->group = NULL;
+}
+
+static void notify(struct rh_node *node, struct name *name, struct rh_pid member,
+                   enum rh_signal_kind kind)
+{
+    struct subscription *subscription = name->group->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next) {
+        struct signal *signal = reserve_pop(subscription);
+        RH_ASSERT(signal != NULL);
+        signal->body.id.ordinal = subscription->ordinal;
+        signal->body.flags = SIGNAL_BY_NAME;
+        signal->body.detail = name_detail(name);
+        name_ref(name);
+        signal_post(node, signal, kind, member, subscription->owner);
+    }
+}
+
+/* Two notices per subscription: the join now, the leave one day. */
+static enum rh_status reserve_for_join(struct rh_node *node, struct group *group)
+{
+    struct subscription *done = group->subscriptions;
+    enum rh_status status = RH_OK;
+    for (; done != NULL && status == RH_OK; done = done->next) {
+        status = reserve_add(node, done, 2);
+        if (status != RH_OK) {
+            break;
+        }
+    }
+    if (status != RH_OK) {
+        for (struct subscription *undo = group->subscriptions; undo != done; undo = undo->next) {
+            signal_destroy(node, reserve_pop(undo));
+            signal_destroy(node, reserve_pop(undo));
+        }
+    }
+    return status;
+}
+
+static enum rh_status member_add(struct rh_node *node, struct name *name, struct actor *actor)
+{
+    struct group *group = name->group;
+    if (group->member_count == group->member_capacity) {
+        void *members = group->members;
+        if (!node_grow(node, &members, &group->member_capacity, sizeof(struct rh_pid))) {
+            return RH_NO_MEMORY;
+        }
+        group->members = members;
+    }
+    struct membership *membership = node_allocate(node, sizeof(*membership));
+    if (membership == NULL) {
+        return RH_NO_MEMORY;
+    }
+    enum rh_status status = reserve_for_join(node, group);
+    if (status != RH_OK) {
+        node_release(node, membership, sizeof(*membership));
+        return status;
+    }
+    membership->name = name;
+    membership->next = actor->memberships;
+    actor->memberships = membership;
+    group->members[group->member_count++] = actor_pid(node, actor);
+    EMIT(node, .kind = RH_EVENT_GROUP_ADD, .actor = actor_pid(node, actor), .name = name->text);
+    notify(node, name, actor_pid(node, actor), RH_SIGNAL_GROUP_JOIN);
+    return RH_OK;
+}
+
+enum rh_status rh_group_join(struct rh_context *ctx, const char *text, struct rh_pid member)
+{
+    if (!turn_operation(ctx)) {
+        return RH_EXITED;
+    }
+    struct rh_node *node = ctx->node;
+    struct actor *actor = actor_find(node, member);
+    if (actor == NULL) {
+        return RH_NOPROC;
+    }
+    struct name *name = NULL;
+    enum rh_status status = group_open(node, text, &name);
+    if (status != RH_OK) {
+        return status;
+    }
+    status = member_add(node, name, actor);
+    group_close_if_empty(node, name);
+    return status;
+}
+
+static void member_remove(struct rh_node *node, struct actor *actor, struct membership **at,
+                          enum rh_why why)
+{
+    struct membership *membership = *at;
+    struct name *name = membership->name;
+    struct group *group = name->group;
+    struct rh_pid member = actor_pid(node, actor);
+    uint32_t index = 0;
+    while (!rh_pid_equal(group->members[index], member)) {
+        index++;
+    }
+    for (uint32_t i = index; i + 1 < group->member_count; i++) {
+        group->members[i] = group->members[i + 1];
+    }
+    group->member_count--;
+    *at = membership->next;
+    node_release(node, membership, sizeof(*membership));
+    EMIT(node, .kind = RH_EVENT_GROUP_REMOVE, .actor = member, .name = name->text, .why = why);
+    notify(node, name, member, RH_SIGNAL_GROUP_LEAVE);
+    group_close_if_empty(node, name);
+}
+
+enum rh_status rh_group_leave(struct rh_context *ctx, const char *text, struct rh_pid member)
+{
+    if (!turn_operation(ctx)) {
+        return RH_EXITED;
+    }
+    struct actor *actor = actor_find(ctx->node, member);
+    struct name *name = name_find(ctx->node, text);
+    if (actor == NULL || name == NULL) {
+        return RH_NOT_FOUND;
+    }
+    struct membership **at = &actor->memberships;
+    while (*at != NULL && (*at)->name != name) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL) {
+        return RH_NOT_FOUND;
+    }
+    member_remove(ctx->node, actor, at, RH_WHY_REQUESTED);
+    return RH_OK;
+}
+
+size_t rh_group_members(struct rh_context *ctx, const char *text, struct rh_pid *members,
+                        size_t capacity)
+{
+    struct name *name = turn_operation(ctx) ? name_find(ctx->node, text) : NULL;
+    if (name == NULL || name->group == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < name->group->member_count && i < capacity; i++) {
+        members[i] = name->group->members[i];
+    }
+    return name->group->member_count;
+}
+
+enum rh_status rh_group_monitor(struct rh_context *ctx, const char *text,
+                                struct rh_ref *ret_monitor)
+{
+    if (!turn_operation(ctx)) {
+        return RH_EXITED;
+    }
+    struct rh_node *node = ctx->node;
+    struct name *name = NULL;
+    enum rh_status status = group_open(node, text, &name);
+    if (status != RH_OK) {
+        return status;
+    }
+    struct group *group = name->group;
+    struct subscription *subscription = node_allocate(node, sizeof(*subscription));
+    status = subscription == NULL ? RH_NO_MEMORY : RH_OK;
+    if (status == RH_OK) {
+        *subscription = (struct subscription){.owner = ctx->self};
+        status = reserve_add(node, subscription, group->member_count);
+    }
+    if (status == RH_OK && !actor_next_reference(ctx->actor, &subscription->ordinal)) {
+        status = RH_EXHAUSTED;
+    }
+    if (status != RH_OK) {
+        if (subscription != NULL) {
+            subscription_free(node, subscription);
+        }
+        group_close_if_empty(node, name);
+        return status;
+    }
+    struct subscription **last = &group->subscriptions;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = subscription;
+    ctx->actor->subscriptions++;
+    *ret_monitor = (struct rh_ref){ctx->self, subscription->ordinal};
+    return RH_OK;
+}
+
+/* Remove the subscriptions of `owner` with this ordinal, or all of them for 0; returns how many went. */
+static uint32_t unsubscribe(struct rh_node *node, struct rh_pid owner, uint64_t ordinal)
+{
+    uint32_t removed = 0;
+    for (uint32_t i = 0; i < node->name_count; i++) {
+        struct name *name = node->names[i].name;
+        if (name == NULL || name->group == NULL) {
+            continue;
+        }
+        struct subscription **at = &name->group->subscriptions;
+        while (*at != NULL) {
+            struct subscription *subscription = *at;
+            if (rh_pid_equal(subscription->owner, owner) &&
+                (ordinal == 0 || subscription->ordinal == ordinal)) {
+                *at = subscription->next;
+                subscription_free(node, subscription);
+                removed++;
+            } else {
+                at = &subscription->next;
+            }
+        }
+        group_close_if_empty(node, name);
+    }
+    return removed;
+}
+
+enum rh_status rh_group_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsigned flags)
+{
+    if (!turn_operation(ctx)) {
+        return RH_EXITED;
+    }
+    if (!rh_pid_equal(monitor.owner, ctx->self)) {
+        ctx->node->stats.foreign_refs++;
+        return RH_NOT_FOUND;
+    }
+    uint32_t removed = unsubscribe(ctx->node, ctx->self, monitor.ordinal);
+    ctx->actor->subscriptions -= removed;
+    if ((flags & RH_FLUSH) != 0) {
+        while (mailbox_flush(ctx->node, ctx->actor, RH_DELIVERY_GROUP_JOIN, rh_pid_none(),
+                             monitor.ordinal) ||
+               mailbox_flush(ctx->node, ctx->actor, RH_DELIVERY_GROUP_LEAVE, rh_pid_none(),
+                             monitor.ordinal)) {
+        }
+    }
+    return removed > 0 ? RH_OK : RH_NOT_FOUND;
+}
+
+void groups_exit(struct rh_node *node, struct actor *actor)
+{
+    if (actor->subscriptions > 0) {
+        (void)unsubscribe(node, actor_pid(node, actor), 0);
+    }
+    while (actor->memberships != NULL) {
+        member_remove(node, actor, &actor->memberships, RH_WHY_EXIT);
+    }
+}
+
+void memberships_abandon(struct rh_node *node, struct actor *actor)
+{
+    while (actor->memberships != NULL) {
+        struct membership *membership = actor->memberships;
+        actor->memberships = membership->next;
+        node_release(node, membership, sizeof(*membership));
+    }
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What hangs from a node. Private to core/actor.
+ *
+ * One object, `struct signal`, is everything that travels or waits: a queued signal, a half of a link, a half of a
+ * monitor, an alias, a timer. A LINK that is handled *becomes* the partner's half; a half whose owner exits *becomes* the
+ * EXIT; a watcher's half becomes the DEMONITOR, a target's half the DOWN. So making a link or monitor may fail for want
+ * of memory, and ending an actor never does.
+ *
+ *      queue of the node        struct signal -> struct signal -> ...            sending order, next and prev
+ *      lists of an actor        links, monitors, watchers, timers, owned         insertion order, circular
+ *      table of the node        (owner, role, partner | ordinal) -> entry        chained through hash_next
+ *      heap of the node         (due, creator's key, ordinal) -> timer
+ *
+ * An inbox is the part of the queue that is for one actor. Nothing moves when an actor exits: its signals are still in
+ * the queue, their generation no longer fits, and each becomes a dead letter when its turn comes.
+ */
+#ifndef CORE_ACTOR_INTERNAL_H
+#define CORE_ACTOR_INTERNAL_H
+
+#include "core/base/assert.h"
+#include "core/base/pool.h"
+
+#include <rehearse/inspect.h>
+#include <rehearse/node.h>
+
+/** What a struct signal is at the moment. */
+enum role {
+    ROLE_QUEUED,  /**< in the queue, or in nobody's hands for the length of a step */
+    ROLE_LINK,    /**< to = owner, from = partner, id.pair */
+    ROLE_MONITOR, /**< to = watcher, from = target, id.ordinal, detail = name */
+    ROLE_WATCH,   /**< to = target, from = watcher, id.ordinal */
+    ROLE_ALIAS,   /**< to = owner, id.ordinal, detail = enum rh_alias_mode */
+    ROLE_TIMER,   /**< to = target, from = creator, id.ordinal, detail = name */
+    ROLE_MAIL,    /**< in a mailbox */
+};
+
+enum signal_flag {
+    SIGNAL_RETURN = 1,     /**< RH_RETURN */
+    SIGNAL_BY_NAME = 2,    /**< detail is the name it is for; `to` is none */
+    SIGNAL_HAS_TAG = 4,    /**< link entries and their EXIT */
+    SIGNAL_AS_MESSAGE = 8, /**< a timer that arrives as a MESSAGE */
+    SIGNAL_COUNTED = 16,   /**< counted in the receiver's `waiting` */
+    SIGNAL_BORROWED = 32,  /**< storage is not the pool's: the TAKE of a mailbox */
+};
+
+struct signal {
+    struct signal *next;
+    struct signal *prev;
+    uint8_t kind; /**< enum rh_signal_kind */
+    uint8_t role; /**< enum role */
+    uint16_t unused;
+    uint32_t heap_index; /**< timers */
+    struct rh_pid to;
+    struct rh_delivery body;
+    struct signal *hash_next;
+};
+
+enum phase {
+    PHASE_FREE,
+    PHASE_EMBRYO,
+    PHASE_ALIVE,
+    PHASE_EXITING,
+    PHASE_RETIRED
+};
+
+struct mailbox;
+struct name;
+
+struct actor {
+    const struct rh_behaviour *behaviour;
+    void *state;
+    uint32_t slot;
+    uint32_t generation;
+    uint8_t phase; /**< enum phase */
+    bool trap;
+    uint8_t overflow;  /**< enum rh_overflow */
+    uint32_t children; /**< ordinal of the last spawn */
+    uint32_t link_generation;
+    uint32_t cap;
+    uint32_t waiting; /**< messages in inbox and mailbox, of capped actors */
+    uint32_t next_free;
+    uint64_t key;
+    uint64_t draws;
+    uint64_t references; /**< ordinal of the last reference */
+    struct rh_pid parent;
+    struct signal *links;
+    struct signal *monitors;
+    struct signal *watchers;
+    struct signal *timers; /**< aimed at it */
+    struct signal *aliases;
+    struct membership *memberships;
+    uint32_t subscriptions; /**< group monitors */
+    struct name *name;
+    struct mailbox *mailbox;
+};
+
+#define ACTORS_PER_CHUNK 256u
+#define SLOT_NONE UINT32_MAX
+
+struct queue {
+    struct signal *head;
+    struct signal *tail;
+    size_t length;
+};
+
+struct timer_slot {
+    rh_instant due;
+    uint64_t creator_key;
+    struct signal *timer;
+};
+
+struct name_slot {
+    struct name *name;  /**< NULL: free */
+    uint32_t next_free; /**< + 1 */
+};
+
+struct effect_node {
+    struct effect_node *next;
+    struct rh_effect effect;
+};
+
+struct rh_node {
+    struct rh_observer observer;
+    struct rh_filter filter;
+    struct rh_allocator allocator;
+    struct rh_limits limits;
+    uint32_t id;
+    uint32_t incarnation;
+    uint64_t seed;
+    uint32_t first_generation;
+    rh_instant now;
+    bool in_turn;
+    bool timer_went_last;
+    uint32_t crash_operations; /**< of the next turn; 0: none */
+    struct rh_message crash_reason;
+
+    struct queue queue;
+    struct pool pool;
+
+    struct actor **chunks;
+    uint32_t chunk_count;
+    uint32_t chunk_capacity;
+    uint32_t slot_count;
+    uint32_t first_free;
+    uint32_t roots;  /**< ordinal of the last root actor */
+    uint32_t capped; /**< live actors with a cap */
+
+    struct signal **buckets; /**< of the table of entries */
+    size_t bucket_count;     /**< a power of two */
+    size_t entry_count;
+
+    struct timer_slot *heap;
+    struct timer_slot *due_now; /**< scratch of the same capacity, for listing in order */
+    uint32_t heap_count;
+    uint32_t heap_capacity;
+    uint32_t due_capacity;
+
+    struct name_slot *names;  /**< by index */
+    uint32_t first_free_name; /**< + 1; 0: none */
+    uint32_t name_count;      /**< indexes in use or free */
+    uint32_t name_capacity;
+    uint32_t interned;
+    uint32_t registered;
+    uint32_t groups;
+    struct name **name_buckets;
+    uint32_t name_bucket_count;
+
+    struct signal **channels; /**< scratch of rh_node_each_pending: a table of channels seen */
+    size_t channel_capacity;
+
+    struct effect_node *effects_head;
+    struct effect_node *effects_tail;
+
+    struct rh_node_stats stats;
+};
+
+/** The turn that is running. `ended` makes every later operation return RH_EXITED. */
+struct rh_context {
+    struct rh_node *node;
+    struct actor *actor;
+    struct rh_pid self;
+    bool ended;
+    bool counted; /**< an injected crash counts operations */
+    uint32_t operations_left;
+    struct rh_message crash_reason;
+    struct rh_message reason;
+    struct rh_pid cause;
+    enum rh_why why;
+};
+
+/* ---- events ---- */
+
+void node_emit(struct rh_node *node, struct rh_event event);
+/** Tell the observer, if any. The event is not even built without one. */
+#define EMIT(node, ...)                                                                            \
+    do {                                                                                           \
+        if ((node)->observer.event != NULL) {                                                      \
+            node_emit((node), (struct rh_event){__VA_ARGS__});                                     \
+        }                                                                                          \
+    } while (0)
+void emit_signal(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
+                 enum rh_why why);
+void emit_limit(struct rh_node *node, struct rh_pid actor, enum rh_status status,
+                const char *limit);
+
+/* ---- memory: memory.c ---- */
+
+void *node_allocate(struct rh_node *node, size_t bytes);
+void node_release(struct rh_node *node, void *block, size_t bytes);
+/** Grow an array to hold at least one more than `*capacity` elements. */
+bool node_grow(struct rh_node *node, void **array, uint32_t *capacity, size_t element_bytes);
+/** Return a zeroed signal, or NULL with *ret_status RH_NO_MEMORY or RH_LIMIT. */
+struct signal *signal_create(struct rh_node *node, enum rh_status *ret_status);
+void signal_destroy(struct rh_node *node, struct signal *signal);
+
+/* ---- slots: slots.c ---- */
+
+struct rh_pid actor_pid(const struct rh_node *node, const struct actor *actor);
+/** Return the live actor (embryos included) that `pid` names on this node, or NULL. */
+struct actor *actor_find(const struct rh_node *node, struct rh_pid pid);
+struct actor *actor_at(const struct rh_node *node, uint32_t slot);
+enum rh_status actor_create(struct rh_node *node, struct actor **ret_actor);
+void actor_free(struct rh_node *node, struct actor *actor);
+bool pid_is_local(const struct rh_node *node, struct rh_pid pid);
+
+/* ---- the queue: queue.c ---- */
+
+void queue_push(struct rh_node *node, struct signal *signal);
+void queue_push_front_of(struct rh_node *node, struct signal *signal, struct signal *successor);
+void queue_remove(struct rh_node *node, struct signal *signal);
+/** Send: set kind and ends, tell, queue. Takes the signal. */
+void signal_post(struct rh_node *node, struct signal *signal, enum rh_signal_kind kind,
+                 struct rh_pid from, struct rh_pid to);
+
+/* ---- entries: entries.c ---- */
+
+void list_append(struct signal **list, struct signal *entry);
+void list_remove(struct signal **list, struct signal *entry);
+void entry_insert(struct rh_node *node, struct signal *entry, enum role role);
+void entry_remove(struct rh_node *node, struct signal *entry);
+struct signal *entry_find_link(const struct rh_node *node, struct rh_pid owner,
+                               struct rh_pid partner);
+struct signal *entry_find_ref(const struct rh_node *node, enum role role, struct rh_pid owner,
+                              uint64_t ordinal);
+struct signal *entry_find_watch(const struct rh_node *node, struct rh_pid target,
+                                struct rh_pid watcher, uint64_t ordinal);
+
+/* ---- steps ---- */
+
+/** Handle one signal that has left the queue; takes it. */
+void signal_handle(struct rh_node *node, struct signal *signal);
+/** Hand a delivery to its actor: a turn, or the mailbox. Takes the signal, whose body is complete. */
+void actor_deliver(struct rh_node *node, struct actor *actor, struct signal *signal,
+                   enum rh_delivery_kind kind);
+/** Ask the filter about `signal` for `actor`; false when the fault has already dealt with it (it is taken then). */
+bool filter_passes(struct rh_node *node, struct actor *actor, struct signal *signal);
+/** What a dead, unknown or unreachable target makes of a signal; takes it. */
+void dead_letter(struct rh_node *node, struct signal *signal, enum rh_why why);
+/** The one exit routine; takes `reason`. Allocates nothing. */
+void actor_exit(struct rh_node *node, struct actor *actor, struct rh_message reason,
+                struct rh_pid cause, enum rh_why why);
+
+enum rh_status turn_run(struct rh_node *node, struct actor *actor, const struct rh_delivery *in);
+enum rh_status turn_run_body(struct rh_node *node, struct actor *actor,
+                             enum rh_status (*body)(struct rh_context *, void *, void *),
+                             void *argument);
+/** Begin one operation of a turn: false when the turn has ended. */
+bool turn_operation(struct rh_context *ctx);
+/** Arrange that the next turn ends after `operations` with `reason` (taken). */
+void turn_arm_crash(struct rh_node *node, uint32_t operations, struct rh_message reason);
+
+/** Make the next reference of an actor; false when its ordinals are used up. */
+bool actor_next_reference(struct actor *actor, uint64_t *ret_ordinal);
+
+/* ---- links, monitors, aliases ---- */
+
+void link_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+void unlink_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+void exit_signal_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+/** Install both halves in one step, for spawn. Takes both signals. */
+void link_install(struct rh_node *node, struct actor *parent, struct actor *child,
+                  struct signal *parent_half, struct signal *child_half,
+                  const struct rh_spawn_options *options);
+void links_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason);
+
+void monitor_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+void demonitor_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+void down_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+void monitor_install(struct rh_node *node, struct actor *watcher, struct actor *target,
+                     struct signal *watcher_half, struct signal *target_half, uint64_t ordinal);
+/** Withdraw the watcher's half: it becomes the DEMONITOR. */
+void monitor_withdraw(struct rh_node *node, struct actor *watcher, struct signal *entry,
+                      enum rh_why why);
+void monitors_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason);
+
+void alias_add(struct rh_node *node, struct actor *owner, struct signal *entry, uint64_t ordinal,
+               enum rh_alias_mode mode);
+void alias_remove(struct rh_node *node, struct actor *owner, struct signal *entry, enum rh_why why);
+/** A message came through an alias: false when it is closed. */
+bool alias_pass(struct rh_node *node, struct actor *owner, uint64_t ordinal);
+/** The monitor of this reference has ended: end the alias that goes with it. */
+void alias_monitor_ended(struct rh_node *node, struct actor *owner, uint64_t ordinal);
+
+/* ---- names and groups ---- */
+
+/** An interned name: an owner, a group, or both, and how often entries and signals refer to it. */
+struct name {
+    uint32_t index;
+    uint32_t references;
+    struct rh_pid owner;
+    struct name *hash_next;
+    struct group *group;
+    uint32_t length;
+    char text[];
+};
+
+struct name *name_find(const struct rh_node *node, const char *text);
+/** Find or create; the caller holds one reference. */
+enum rh_status name_intern(struct rh_node *node, const char *text, struct name **ret_name);
+void name_ref(struct name *name);
+void name_unref(struct rh_node *node, struct name *name);
+void name_release(struct rh_node *node, struct actor *owner, enum rh_why why);
+/** The name that `detail` of an entry or signal refers to; 0 is none. */
+struct name *name_of_detail(const struct rh_node *node, uint32_t detail);
+uint32_t name_detail(const struct name *name);
+void names_destroy(struct rh_node *node);
+
+void groups_exit(struct rh_node *node, struct actor *actor);
+void group_destroy(struct rh_node *node, struct name *name);
+
+/* ---- timers ---- */
+
+void timers_exit(struct rh_node *node, struct actor *actor);
+/** Fire the earliest timer; it must be due. */
+void timer_fire(struct rh_node *node, struct signal *timer);
+/** Take a timer out of heap, table and list without freeing it. */
+void timer_detach(struct rh_node *node, struct signal *timer);
+/** Put a timer into heap, table and its target's list. `timer` is complete but for the due time. */
+enum rh_status timer_attach(struct rh_node *node, struct signal *timer, rh_instant due,
+                            uint64_t creator_key);
+rh_instant timer_due(const struct rh_node *node, const struct signal *timer);
+bool timer_before(const struct timer_slot *a, const struct timer_slot *b);
+
+/* ---- mailboxes ---- */
+
+enum rh_status mailbox_create(struct rh_node *node, struct actor *actor);
+void mailbox_destroy(struct rh_node *node, struct actor *actor);
+/** Free everything without telling anybody: the node is going. */
+void mailbox_abandon(struct rh_node *node, struct actor *actor);
+void memberships_abandon(struct rh_node *node, struct actor *actor);
+void mailbox_put(struct rh_node *node, struct actor *actor, struct signal *signal);
+/** The TAKE event. */
+void mailbox_take(struct rh_node *node, struct actor *actor);
+/** The wait's timer is due. */
+void mailbox_timeout(struct rh_node *node, struct actor *actor, struct signal *timer);
+/** Remove the first mail of `kind` for which `matches` says so. */
+bool mailbox_flush(struct rh_node *node, struct actor *actor, enum rh_delivery_kind kind,
+                   struct rh_pid from, uint64_t ordinal);
+bool mailbox_drop_oldest(struct rh_node *node, struct actor *actor);
+void mailbox_view(const struct actor *actor, struct rh_actor_view *view);
+struct signal *mailbox_first(const struct actor *actor);
+
+/** The message leaves the receiver's care: it no longer counts against the cap. */
+void waiting_ends(struct actor *actor, struct signal *signal);
+
+#endif

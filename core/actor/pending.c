@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What could happen next, for a scheduler that chooses. The queue is in sending order, so the first signal of each
+ * (sender, receiver) met on a walk is the channel's oldest. A small table remembers the channels seen; it is cleared for
+ * each walk and holds pointers, which decide nothing.
+ */
+#include "core/actor/internal.h"
+#include "core/base/random.h"
+
+#include <string.h>
+
+static bool same_channel(const struct signal *a, const struct signal *b)
+{
+    bool a_named = (a->body.flags & SIGNAL_BY_NAME) != 0 && a->kind == RH_SIGNAL_MESSAGE;
+    bool b_named = (b->body.flags & SIGNAL_BY_NAME) != 0 && b->kind == RH_SIGNAL_MESSAGE;
+    return a_named == b_named && (!a_named || a->body.detail == b->body.detail) &&
+           rh_pid_equal(a->to, b->to) && rh_pid_equal(a->body.from, b->body.from);
+}
+
+static size_t channel_hash(const struct signal *signal)
+{
+    uint64_t to = (uint64_t)signal->to.slot << 32 | signal->to.generation;
+    uint64_t from = (uint64_t)signal->body.from.slot << 32 | signal->body.from.generation;
+    return (size_t)random_mix(to * RANDOM_STRIDE + from);
+}
+
+static bool channels_prepare(struct rh_node *node)
+{
+    size_t wanted = 16;
+    while (wanted < node->queue.length * 2) {
+        wanted *= 2;
+    }
+    if (node->channel_capacity < wanted) {
+        struct signal **channels =
+            node->allocator.allocate(node->allocator.self, wanted * sizeof(*channels));
+        if (channels == NULL) {
+            node->stats.allocation_failures++;
+            return false;
+        }
+        node_release(node, node->channels, node->channel_capacity * sizeof(*channels));
+        node->channels = channels;
+        node->channel_capacity = wanted;
+    }
+    memset(node->channels, 0, wanted * sizeof(*node->channels));
+    return true;
+}
+
+/* Is this the first signal of its channel on this walk? */
+static bool channel_is_new(struct rh_node *node, bool table, struct signal *signal)
+{
+    if (!table) { /* no memory for the table: look back instead */
+        for (struct signal *earlier = signal->prev; earlier != NULL; earlier = earlier->prev) {
+            if (earlier->kind != RH_SIGNAL_TAKE && same_channel(earlier, signal)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    size_t mask = node->channel_capacity - 1;
+    size_t at = channel_hash(signal) & mask;
+    while (node->channels[at] != NULL) {
+        if (same_channel(node->channels[at], signal)) {
+            return false;
+        }
+        at = (at + 1) & mask;
+    }
+    node->channels[at] = signal;
+    return true;
+}
+
+static struct name *name_of(const struct rh_node *node, const struct signal *signal)
+{
+    bool named = (signal->body.flags & SIGNAL_BY_NAME) != 0 &&
+                 (signal->kind == RH_SIGNAL_MESSAGE || signal->kind == RH_SIGNAL_TIMER);
+    return named ? name_of_detail(node, signal->body.detail) : NULL;
+}
+
+static struct rh_pending describe(const struct rh_node *node, struct signal *signal,
+                                  enum rh_pending_kind kind)
+{
+    struct name *name = name_of(node, signal);
+    return (struct rh_pending){
+        .kind = kind,
+        .signal = (enum rh_signal_kind)signal->kind,
+        .actor = name == NULL ? signal->to : name->owner,
+        .from = signal->body.from,
+        .ordinal = signal->kind == RH_SIGNAL_EXIT ? 0 : signal->body.id.ordinal,
+        .due = kind == RH_PENDING_TIMER ? timer_due(node, signal) : 0,
+        .message = &signal->body.message,
+        .name = name == NULL ? NULL : name->text,
+        .handle = signal,
+    };
+}
+
+static bool has_started(const struct rh_node *node, const struct rh_pending *pending)
+{
+    const struct actor *actor = actor_find(node, pending->actor);
+    return actor == NULL || actor->phase != PHASE_EMBRYO || pending->signal == RH_SIGNAL_START;
+}
+
+/* Collect the timers that are due by `due_max`, a subtree at a time, in due order. */
+static uint32_t collect_timers(struct rh_node *node, uint32_t index, rh_instant due_max,
+                               uint32_t count)
+{
+    if (index >= node->heap_count || node->heap[index].due > due_max) {
+        return count;
+    }
+    struct timer_slot slot = node->heap[index];
+    uint32_t at = count++;
+    while (at > 0 && timer_before(&slot, &node->due_now[at - 1])) {
+        node->due_now[at] = node->due_now[at - 1];
+        at--;
+    }
+    node->due_now[at] = slot;
+    count = collect_timers(node, 2 * index + 1, due_max, count);
+    return collect_timers(node, 2 * index + 2, due_max, count);
+}
+
+void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
+                          bool (*visit)(void *self, const struct rh_pending *pending), void *self)
+{
+    bool table = channels_prepare(node);
+    for (struct signal *signal = node->queue.head; signal != NULL; signal = signal->next) {
+        bool take = signal->kind == RH_SIGNAL_TAKE;
+        struct rh_pending pending =
+            describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
+        if (!has_started(node, &pending) || (!take && !channel_is_new(node, table, signal))) {
+            continue;
+        }
+        if (!visit(self, &pending)) {
+            return;
+        }
+    }
+    uint32_t count = collect_timers(node, 0, due_max, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        struct rh_pending pending = describe(node, node->due_now[i].timer, RH_PENDING_TIMER);
+        if (has_started(node, &pending) && !visit(self, &pending)) {
+            return;
+        }
+    }
+}
+
+void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending)
+{
+    RH_ASSERT(now >= node->now);
+    node->now = now;
+    struct signal *signal = pending->handle;
+    if (pending->kind == RH_PENDING_TIMER) {
+        RH_ASSERT(signal->role == ROLE_TIMER);
+        timer_fire(node, signal);
+        return;
+    }
+    RH_ASSERT(signal->role == ROLE_QUEUED);
+    queue_remove(node, signal);
+    signal_handle(node, signal);
+}
+
+/* A due timer goes before the oldest signal, but never twice in a row while signals wait. */
+static bool timer_goes(struct rh_node *node)
+{
+    if (node->heap_count == 0 || node->heap[0].due > node->now) {
+        return false;
+    }
+    return node->queue.head == NULL || !node->timer_went_last;
+}
+
+size_t rh_node_run(struct rh_node *node, rh_instant now, size_t budget)
+{
+    RH_ASSERT(now >= node->now);
+    node->now = now;
+    size_t handled = 0;
+    while (handled < budget) {
+        struct signal *signal = node->queue.head;
+        if (timer_goes(node)) {
+            node->timer_went_last = true;
+            timer_fire(node, node->heap[0].timer);
+        } else if (signal != NULL) {
+            node->timer_went_last = false;
+            queue_remove(node, signal);
+            signal_handle(node, signal);
+        } else {
+            break;
+        }
+        handled++;
+    }
+    return handled;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending: arguments, caps and limits are judged here; the target's life is not. */
+#include "core/actor/internal.h"
+
+static void refuse(struct rh_node *node, struct rh_pid from, struct rh_pid to,
+                   struct rh_message message, enum rh_status status)
+{
+    node->stats.messages_refused++;
+    EMIT(node, .kind = RH_EVENT_REFUSE, .signal = RH_SIGNAL_MESSAGE, .actor = from, .peer = to,
+         .message = &message, .status = status);
+    rh_message_unref(message);
+}
+
+/* Drop the message that has waited longest: mail first, then the oldest in the inbox. */
+static void drop_oldest(struct rh_node *node, struct actor *actor)
+{
+    if (mailbox_drop_oldest(node, actor)) {
+        return;
+    }
+    struct rh_pid pid = actor_pid(node, actor);
+    struct signal *signal = node->queue.head;
+    while (signal != NULL &&
+           !((signal->body.flags & SIGNAL_COUNTED) != 0 && rh_pid_equal(signal->to, pid))) {
+        signal = signal->next;
+    }
+    RH_ASSERT(signal != NULL);
+    queue_remove(node, signal);
+    waiting_ends(actor, signal);
+    node->stats.messages_dropped++;
+    emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_OVERFLOW);
+    signal_destroy(node, signal);
+}
+
+/* Make room for one more message at a capped actor; *ret_drop: accepted, and dropped at once. */
+static enum rh_status admit(struct rh_node *node, struct rh_pid to, struct signal *signal,
+                            bool *ret_drop)
+{
+    *ret_drop = false;
+    struct actor *actor = node->capped == 0 ? NULL : actor_find(node, to);
+    if (actor == NULL || actor->cap == 0) {
+        return RH_OK;
+    }
+    if (actor->waiting >= actor->cap) {
+        if (actor->overflow == RH_OVERFLOW_REFUSE) {
+            return RH_FULL;
+        }
+        if (actor->overflow == RH_OVERFLOW_DROP_NEWEST) {
+            *ret_drop = true;
+            return RH_OK;
+        }
+        drop_oldest(node, actor);
+    }
+    actor->waiting++;
+    signal->body.flags |= SIGNAL_COUNTED;
+    return RH_OK;
+}
+
+/* What the ways to send a message share. */
+struct envelope {
+    struct rh_pid from;
+    struct rh_pid to;
+    uint64_t alias;
+    struct name *name;
+    uint16_t hops;
+    uint8_t flags;
+};
+
+static enum rh_status check_message(const struct rh_node *node, struct rh_message message)
+{
+    enum rh_status status = rh_message_status(message);
+    if (status == RH_OK && rh_message_size(&message) > node->limits.message_bytes_max) {
+        status = RH_LIMIT;
+    }
+    return status;
+}
+
+static enum rh_status post_message(struct rh_node *node, const struct envelope *envelope,
+                                   struct rh_message message)
+{
+    enum rh_status status = check_message(node, message);
+    struct signal *signal = status == RH_OK ? signal_create(node, &status) : NULL;
+    if (signal == NULL) {
+        refuse(node, envelope->from, envelope->to, message, status);
+        return status;
+    }
+    bool drop = false;
+    status = admit(node, envelope->to, signal, &drop);
+    if (status != RH_OK) {
+        signal_destroy(node, signal);
+        refuse(node, envelope->from, envelope->to, message, status);
+        return status;
+    }
+    signal->body.message = message;
+    signal->body.flags |= envelope->flags;
+    signal->body.hops = envelope->hops;
+    signal->body.id.ordinal = envelope->alias;
+    if (envelope->name != NULL) {
+        signal->body.flags |= SIGNAL_BY_NAME;
+        signal->body.detail = name_detail(envelope->name);
+        name_ref(envelope->name);
+    }
+    signal_post(node, signal, RH_SIGNAL_MESSAGE, envelope->from, envelope->to);
+    if (drop) {
+        queue_remove(node, signal);
+        node->stats.messages_dropped++;
+        emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_OVERFLOW);
+        signal_destroy(node, signal);
+    }
+    return RH_OK;
+}
+
+static enum rh_status begin(struct rh_context *ctx, struct rh_message message)
+{
+    if (!turn_operation(ctx)) {
+        rh_message_unref(message);
+        return RH_EXITED;
+    }
+    return RH_OK;
+}
+
+enum rh_status rh_send_with(struct rh_context *ctx, struct rh_pid to, struct rh_message message,
+                            unsigned flags)
+{
+    enum rh_status status = begin(ctx, message);
+    if (status != RH_OK) {
+        return status;
+    }
+    if (rh_pid_is_none(to)) {
+        rh_message_unref(message);
+        return RH_INVALID;
+    }
+    struct envelope envelope = {.from = ctx->self, .to = to};
+    envelope.flags = (flags & RH_RETURN) != 0 ? SIGNAL_RETURN : 0;
+    return post_message(ctx->node, &envelope, message);
+}
+
+enum rh_status rh_send(struct rh_context *ctx, struct rh_pid to, struct rh_message message)
+{
+    return rh_send_with(ctx, to, message, 0);
+}
+
+enum rh_status rh_send_name(struct rh_context *ctx, const char *text, struct rh_message message)
+{
+    enum rh_status status = begin(ctx, message);
+    if (status != RH_OK) {
+        return status;
+    }
+    struct name *name = name_find(ctx->node, text);
+    if (name == NULL || rh_pid_is_none(name->owner)) {
+        rh_message_unref(message);
+        return RH_NOT_FOUND;
+    }
+    struct envelope envelope = {.from = ctx->self, .to = name->owner};
+    return post_message(ctx->node, &envelope, message);
+}
+
+enum rh_status rh_send_name_at(struct rh_context *ctx, const char *text, uint32_t node,
+                               struct rh_message message)
+{
+    enum rh_status status = begin(ctx, message);
+    if (status != RH_OK) {
+        return status;
+    }
+    struct name *name = NULL;
+    status = name_intern(ctx->node, text, &name);
+    if (status != RH_OK) {
+        rh_message_unref(message);
+        return status;
+    }
+    struct rh_pid to = {.node = node};
+    struct envelope envelope = {.from = ctx->self, .to = to, .name = name};
+    status = post_message(ctx->node, &envelope, message);
+    name_unref(ctx->node, name);
+    return status;
+}
+
+enum rh_status rh_send_alias(struct rh_context *ctx, struct rh_ref alias, struct rh_message message)
+{
+    enum rh_status status = begin(ctx, message);
+    if (status != RH_OK) {
+        return status;
+    }
+    if (rh_pid_is_none(alias.owner) || alias.ordinal == 0) {
+        rh_message_unref(message);
+        return RH_INVALID;
+    }
+    struct envelope envelope = {.from = ctx->self, .to = alias.owner, .alias = alias.ordinal};
+    return post_message(ctx->node, &envelope, message);
+}
+
+enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, struct rh_pid to)
+{
+    struct rh_message message = rh_message_ref(in->message);
+    enum rh_status status = begin(ctx, message);
+    if (status != RH_OK) {
+        return status;
+    }
+    if (in->hops >= ctx->node->limits.hops_max) {
+        emit_limit(ctx->node, ctx->self, RH_LIMIT, "hops_max");
+        refuse(ctx->node, ctx->self, to, message, RH_LIMIT);
+        return RH_LIMIT;
+    }
+    struct envelope envelope = {.from = ctx->self, .to = to, .hops = (uint16_t)(in->hops + 1)};
+    envelope.flags = in->flags & SIGNAL_RETURN;
+    return post_message(ctx->node, &envelope, message);
+}
+
+enum rh_status rh_node_send(struct rh_node *node, rh_instant now, struct rh_pid to,
+                            struct rh_message message)
+{
+    RH_ASSERT(now >= node->now);
+    node->now = now;
+    struct envelope envelope = {.from = rh_pid_none(), .to = to};
+    return post_message(node, &envelope, message);
+}
+
+enum rh_status rh_output(struct rh_context *ctx, struct rh_message message)
+{
+    enum rh_status status = begin(ctx, message);
+    if (status != RH_OK) {
+        return status;
+    }
+    struct rh_node *node = ctx->node;
+    status = check_message(node, message);
+    struct effect_node *effect = status == RH_OK ? node_allocate(node, sizeof(*effect)) : NULL;
+    if (effect == NULL) {
+        rh_message_unref(message);
+        return status == RH_OK ? RH_NO_MEMORY : status;
+    }
+    *effect = (struct effect_node){.effect = {RH_EFFECT_USER, ctx->self, message}};
+    if (node->effects_tail == NULL) {
+        node->effects_head = effect;
+    } else {
+        node->effects_tail->next = effect;
+    }
+    node->effects_tail = effect;
+    EMIT(node, .kind = RH_EVENT_OUTPUT, .actor = ctx->self, .message = &message);
+    return RH_OK;
+}
+
+enum rh_status rh_ask_alive(struct rh_context *ctx, struct rh_pid target,
+                            struct rh_ref *ret_question)
+{
+    if (!turn_operation(ctx)) {
+        return RH_EXITED;
+    }
+    if (rh_pid_is_none(target)) {
+        return RH_INVALID;
+    }
+    enum rh_status status = RH_OK;
+    struct signal *signal = signal_create(ctx->node, &status);
+    if (signal == NULL) {
+        return status;
+    }
+    if (!actor_next_reference(ctx->actor, &signal->body.id.ordinal)) {
+        signal_destroy(ctx->node, signal);
+        return RH_EXHAUSTED;
+    }
+    *ret_question = (struct rh_ref){ctx->self, signal->body.id.ordinal};
+    signal_post(ctx->node, signal, RH_SIGNAL_ASK_ALIVE, ctx->self, target);
+    return RH_OK;
+}

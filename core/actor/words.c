@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The printed words of every X-macro of the public headers. */
+#include <rehearse/event.h>
+#include <rehearse/node.h>
+
+#define WORDS(function, type, MAP, COUNT)                                                          \
+    const char *function(enum type value)                                                          \
+    {                                                                                              \
+        static const char *const words[] = {MAP(WORD)};                                            \
+        return (unsigned)value < (unsigned)(COUNT) ? words[value] : "?";                           \
+    }
+#define WORD(identifier, word, sentence) word,
+
+WORDS(rh_delivery_kind_word, rh_delivery_kind, RH_DELIVERY_MAP, RH_DELIVERY_COUNT)
+WORDS(rh_signal_kind_word, rh_signal_kind, RH_SIGNAL_MAP, RH_SIGNAL_COUNT)
+WORDS(rh_why_word, rh_why, RH_WHY_MAP, RH_WHY_COUNT)
+WORDS(rh_event_kind_word, rh_event_kind, RH_EVENT_MAP, RH_EVENT_COUNT)
