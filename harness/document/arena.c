@@ -61,7 +61,8 @@ void *rh_arena_allocate(struct rh_arena *arena, size_t bytes)
         arena->status = RH_LIMIT;
         return NULL;
     }
-    size_t rounded = (bytes + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    size_t rounded =
+        (bytes + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
     if (arena->chunks == NULL || rounded > arena->chunks->bytes - arena->used) {
         arena->status = add_chunk(arena, rounded);
         if (arena->status != RH_OK) {

@@ -29,7 +29,10 @@ extern "C" {
 
 #define RH_DIAGNOSTICS_MAX 20
 
-enum rh_severity { RH_SEVERITY_ERROR, RH_SEVERITY_WARNING };
+enum rh_severity {
+    RH_SEVERITY_ERROR,
+    RH_SEVERITY_WARNING
+};
 
 struct rh_diagnostic {
     enum rh_severity severity;
@@ -49,7 +52,8 @@ struct rh_diagnostics {
     uint32_t error_count;   /**< all, also those not kept */
     uint32_t warning_count; /**< all, also those not kept */
     bool is_last_kept;      /**< whether a hint or note has something to join */
-    enum rh_status status;  /**< RH_NO_MEMORY once a text could not be kept; it is counted nevertheless */
+    enum rh_status
+        status; /**< RH_NO_MEMORY once a text could not be kept; it is counted nevertheless */
 };
 
 /** Begin an empty collection. A NULL allocator means the C library's. */

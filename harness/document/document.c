@@ -173,8 +173,8 @@ static void check_flow_value(struct builder *builder, const struct rh_node *key,
         rh_diagnostics_hint(builder->diagnostics, "write %.*s: %.40s", (int)(colon - key->text),
                             key->text, colon + 1);
     } else {
-        rh_diagnostics_error(builder->diagnostics, builder->source, key->span,
-                             "%s has no value", rh_quote(key->text, key->count).text);
+        rh_diagnostics_error(builder->diagnostics, builder->source, key->span, "%s has no value",
+                             rh_quote(key->text, key->count).text);
         rh_diagnostics_hint(builder->diagnostics,
                             "inside { } each entry is key: value; a list is written [ ]");
     }
@@ -192,7 +192,8 @@ static void check_key(struct builder *builder, const struct rh_node *key)
                             builder->source->bytes[key->span.start.offset]);
     } else if (rh_node_is_empty(key)) {
         mistake(builder);
-        rh_diagnostics_error(diagnostics, builder->source, key->span, "the key before ':' is missing");
+        rh_diagnostics_error(diagnostics, builder->source, key->span,
+                             "the key before ':' is missing");
         rh_diagnostics_hint(diagnostics, "a text that begins with ':' needs quotes");
     } else if (!key->is_quoted && strcmp(key->text, "<<") == 0) {
         mistake(builder);
@@ -238,7 +239,8 @@ static void attach(struct builder *builder, struct rh_node *node)
 static struct rh_node *add_node(struct builder *builder, enum rh_node_kind kind,
                                 const yaml_event_t *event)
 {
-    struct rh_span span = {mark_of(builder, &event->start_mark), mark_of(builder, &event->end_mark)};
+    struct rh_span span = {mark_of(builder, &event->start_mark),
+                           mark_of(builder, &event->end_mark)};
     if (builder->document->node_count == RH_DOCUMENT_NODES_MAX) {
         rh_diagnostics_error(builder->diagnostics, builder->source, span,
                              "the document has more than %u entries", RH_DOCUMENT_NODES_MAX);
@@ -328,7 +330,8 @@ static void check_braces(struct builder *builder, const struct rh_node *node)
     }
     mistake(builder);
     size_t end = at;
-    while (end < builder->source->length && strchr(",]}\r\n", builder->source->bytes[end]) == NULL) {
+    while (end < builder->source->length &&
+           strchr(",]}\r\n", builder->source->bytes[end]) == NULL) {
         end++;
     }
     struct rh_span span = rh_source_span(builder->source, at, end);
@@ -349,10 +352,10 @@ static void open_collection(struct builder *builder, enum rh_node_kind kind,
     }
     node->is_flow = is_mapping ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
                                : event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-    check_properties(
-        builder, node,
-        is_mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
-        is_mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag);
+    check_properties(builder, node,
+                     is_mapping ? event->data.mapping_start.anchor
+                                : event->data.sequence_start.anchor,
+                     is_mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag);
     check_braces(builder, node);
     if (builder->depth == RH_DOCUMENT_DEPTH_MAX) {
         rh_diagnostics_error(builder->diagnostics, builder->source, node->span,
@@ -498,7 +501,8 @@ static void explain(struct builder *builder)
         .root = builder->root,
         .value = builder->last_scalar,
     };
-    error.context_at = parser->context != NULL ? seek(builder, parser->context_mark.index) : error.at;
+    error.context_at =
+        parser->context != NULL ? seek(builder, parser->context_mark.index) : error.at;
     rh_syntax_explain(builder->source, &error, builder->diagnostics);
     builder->status = RH_MALFORMED;
 }

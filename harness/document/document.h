@@ -27,7 +27,11 @@ extern "C" {
 /** Lists and mappings that may stand inside each other. */
 #define RH_DOCUMENT_DEPTH_MAX 32u
 
-enum rh_node_kind { RH_NODE_SCALAR, RH_NODE_SEQUENCE, RH_NODE_MAPPING };
+enum rh_node_kind {
+    RH_NODE_SCALAR,
+    RH_NODE_SEQUENCE,
+    RH_NODE_MAPPING
+};
 
 struct rh_node;
 
@@ -39,13 +43,14 @@ struct rh_pair {
 /** One node; all of it belongs to the document and never changes. */
 struct rh_node {
     enum rh_node_kind kind;
-    bool is_quoted;               /**< a scalar in quotes or a block (| or >), not a plain one */
-    bool is_flow;                 /**< a list or mapping in brackets */
-    struct rh_span span;          /**< a block list or mapping ends with its last entry */
-    const struct rh_node *key;    /**< of the entry whose value this is; NULL for entries of lists, keys and the root */
+    bool is_quoted;      /**< a scalar in quotes or a block (| or >), not a plain one */
+    bool is_flow;        /**< a list or mapping in brackets */
+    struct rh_span span; /**< a block list or mapping ends with its last entry */
+    const struct rh_node
+        *key; /**< of the entry whose value this is; NULL for entries of lists, keys and the root */
     const struct rh_node *parent; /**< NULL for the root */
-    const char *text;             /**< scalar: NUL-terminated, and may also contain NUL ("\0"); else NULL */
-    uint32_t count;               /**< scalar: bytes of text; list: items; mapping: pairs */
+    const char *text; /**< scalar: NUL-terminated, and may also contain NUL ("\0"); else NULL */
+    uint32_t count;   /**< scalar: bytes of text; list: items; mapping: pairs */
     const struct rh_node *const *items; /**< list, in order; else NULL */
     const struct rh_pair *pairs;        /**< mapping, in order; else NULL */
     struct rh_node *next;               /**< while it is built; NULL afterwards */

@@ -96,7 +96,8 @@ static void report_character(const struct rh_source *source, size_t offset,
         rh_diagnostics_hint(diagnostics, "files joined together leave one behind: delete it");
     } else if (point.value == 0x85 || point.value == 0x2028 || point.value == 0x2029) {
         rh_diagnostics_error(diagnostics, source, span,
-                             "the invisible line break U+%04X is not accepted", (unsigned)point.value);
+                             "the invisible line break U+%04X is not accepted",
+                             (unsigned)point.value);
         rh_diagnostics_hint(diagnostics, "in a text write \"\\u%04x\" in double quotes",
                             (unsigned)point.value);
     } else {
@@ -208,8 +209,8 @@ static enum rh_status read_all(struct rh_source *source, int file,
                                struct rh_diagnostics *diagnostics)
 {
     while (source->length <= RH_SOURCE_BYTES_MAX) {
-        ssize_t got = read(file, source->bytes + source->length,
-                           RH_SOURCE_BYTES_MAX + 1 - source->length);
+        ssize_t got =
+            read(file, source->bytes + source->length, RH_SOURCE_BYTES_MAX + 1 - source->length);
         if (got < 0 && errno == EINTR) {
             continue;
         }

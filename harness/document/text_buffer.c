@@ -45,9 +45,9 @@ static enum rh_status reserve(struct rh_text_buffer *buffer, size_t more)
         capacity *= 2;
     }
     const struct rh_allocator *allocator = buffer->allocator;
-    char *text = buffer->text == NULL ? allocator->allocate(allocator->self, capacity)
-                                      : allocator->resize(allocator->self, buffer->text,
-                                                          buffer->capacity, capacity);
+    char *text = buffer->text == NULL
+                     ? allocator->allocate(allocator->self, capacity)
+                     : allocator->resize(allocator->self, buffer->text, buffer->capacity, capacity);
     if (text == NULL) {
         buffer->status = RH_NO_MEMORY;
         return buffer->status;
