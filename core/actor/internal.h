@@ -53,7 +53,10 @@ struct signal {
     uint32_t heap_index; /**< timers */
     struct rh_pid to;
     struct rh_delivery body;
-    struct signal *hash_next;
+    union {
+        struct signal *hash_next; /**< of an entry */
+        rh_instant sent;          /**< of a queued signal */
+    };
 };
 
 enum phase {

@@ -127,7 +127,6 @@ static struct actor *started(struct rh_node *node, struct rh_pid pid)
 enum rh_status rh_node_input(struct rh_node *node, rh_instant now, struct rh_pid to,
                              struct rh_message message)
 {
-    RH_ASSERT(now >= node->now);
     node->now = now;
     struct actor *actor = started(node, to);
     enum rh_status status = actor == NULL ? RH_NOPROC : rh_message_status(message);
@@ -152,7 +151,6 @@ enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, struct rh_pid 
                                                    void *argument),
                             void *argument)
 {
-    RH_ASSERT(now >= node->now);
     node->now = now;
     struct actor *actor = started(node, to);
     if (actor == NULL) {
@@ -167,7 +165,6 @@ enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, struct rh_pid 
 enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, struct rh_pid pid,
                              struct rh_message reason)
 {
-    RH_ASSERT(now >= node->now);
     node->now = now;
     struct actor *actor = actor_find(node, pid);
     if (actor == NULL) {

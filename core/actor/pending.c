@@ -85,7 +85,7 @@ static struct rh_pending describe(const struct rh_node *node, struct signal *sig
         .actor = name == NULL ? signal->to : name->owner,
         .from = signal->body.from,
         .ordinal = signal->kind == RH_SIGNAL_EXIT ? 0 : signal->body.id.ordinal,
-        .due = kind == RH_PENDING_TIMER ? timer_due(node, signal) : 0,
+        .due = kind == RH_PENDING_TIMER ? timer_due(node, signal) : signal->sent,
         .message = &signal->body.message,
         .name = name == NULL ? NULL : name->text,
         .handle = signal,
@@ -142,8 +142,7 @@ void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
 
 void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending)
 {
-    RH_ASSERT(now >= node->now);
-    node->now = now;
+    node->now = now; /* the clock of the actor whose event it is */
     struct signal *signal = pending->handle;
     if (pending->kind == RH_PENDING_TIMER) {
         RH_ASSERT(signal->role == ROLE_TIMER);

@@ -6,6 +6,7 @@ void queue_push(struct rh_node *node, struct signal *signal)
 {
     struct queue *queue = &node->queue;
     signal->role = ROLE_QUEUED;
+    signal->sent = node->now;
     signal->next = NULL;
     signal->prev = queue->tail;
     if (queue->tail != NULL) {
@@ -25,6 +26,7 @@ void queue_push_front_of(struct rh_node *node, struct signal *signal, struct sig
     }
     struct queue *queue = &node->queue;
     signal->role = ROLE_QUEUED;
+    signal->sent = node->now;
     signal->next = successor;
     signal->prev = successor->prev;
     if (successor->prev != NULL) {

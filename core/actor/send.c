@@ -208,7 +208,6 @@ enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, 
 enum rh_status rh_node_send(struct rh_node *node, rh_instant now, struct rh_pid to,
                             struct rh_message message)
 {
-    RH_ASSERT(now >= node->now);
     node->now = now;
     struct envelope envelope = {.from = rh_pid_none(), .to = to};
     return post_message(node, &envelope, message);

@@ -208,7 +208,6 @@ enum rh_status rh_node_spawn(struct rh_node *node, rh_instant now,
                              const struct rh_behaviour *behaviour,
                              const struct rh_spawn_options *options, struct rh_pid *ret_actor)
 {
-    RH_ASSERT(now >= node->now);
     node->now = now;
     if (options != NULL && (options->link || options->monitor)) {
         drop_argument(options);

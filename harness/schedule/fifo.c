@@ -35,6 +35,7 @@ static void fifo_destroy(struct rh_strategy *self)
 
 static const struct rh_strategy_functions fifo_functions = {
     .name = "fifo",
+    .first_only = true,
     .below = fifo_below,
     .end = fifo_end,
     .destroy = fifo_destroy,

@@ -50,6 +50,8 @@ struct rh_candidate {
 struct rh_strategy;
 struct rh_strategy_functions {
     const char *name;
+    /** It takes the first candidate always: a driver need not list the others, and nothing is drawn or recorded. */
+    bool first_only;
     /** A run starts. NULL: nothing to do. */
     void (*begin)(struct rh_strategy *self);
     /** Answer a number below `count` (>= 2: forced choices are not asked). `candidates` has `count` rows at NEXT and is

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The world: virtual nodes and time under one strategy. It executes one event at a time and tells every listener.
+ *
+ *      create -> add_node* -> spawn* -> (listen | add_source)* -> run -> (heal -> run)* -> destroy
+ *
+ *  Every pending event has a window [earliest, latest]. A sequential strategy may run an event only if its earliest is
+ *  not after the smallest latest of all; it happens at the later of earliest and its actor's own clock. Local delivery
+ *  is [sent, sent + stall_max], a timer is exact. `time_free` opens all windows; timers of one target keep due order. */
+#ifndef REHEARSE_WORLD_H
+#define REHEARSE_WORLD_H
+
+#include <rehearse/choice.h>
+#include <rehearse/inspect.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rh_world;
+
+/** One row per kind of record: identifier, word, what happened in the world around the nodes' own events. */
+#define RH_RECORD_MAP(X)                                                                           \
+    X(EVENT, "event", "a node's event")                                                            \
+    X(STEP, "step", "the event that was chosen: event holds its signal, actor, peer, ordinal")     \
+    X(FAULT, "fault", "a fault fired: event holds its name, actor and message")                    \
+    X(PHASE, "phase", "the run's phase has changed: event's name is safety or converge")
+
+enum rh_record_kind {
+#define X(identifier, word, sentence) RH_RECORD_##identifier,
+    RH_RECORD_MAP(X)
+#undef X
+    RH_RECORD_COUNT
+};
+const char *rh_record_kind_word(enum rh_record_kind kind);
+
+/** What listeners hear. Borrowed for the call. */
+struct rh_record {
+    enum rh_record_kind kind;
+    uint64_t step; /**< number of the world's event, from 1; 0 while the world is set up */
+    uint32_t node; /**< index of the node */
+    const struct rh_event *event;
+};
+
+/** Who hears which events. `kinds` has bit `1 << enum rh_event_kind` set for each wanted kind; records other than EVENT are
+ *  always told. Must not change the world. */
+struct rh_listener {
+    uint64_t kinds;
+    void (*record)(void *self, const struct rh_record *record);
+    void *self;
+};
+#define RH_LISTEN(kind) (UINT64_C(1) << RH_EVENT_##kind)
+#define RH_LISTEN_ALL UINT64_MAX
+
+/** An event that does not come from a node: a step of a scenario, a fault of its menu. */
+struct rh_source_event {
+    uint64_t id; /**< the source's own */
+    rh_instant earliest;
+    rh_instant latest;   /**< RH_NEVER: it waits for others */
+    bool optional;       /**< the run may end without it */
+    struct rh_pid actor; /**< whose turn it is, or none */
+};
+/** Where such events come from. `each` tells what is pending in a fixed order, `execute` does one. */
+struct rh_source {
+    void (*each)(void *self, struct rh_world *world,
+                 bool (*visit)(void *visitor, const struct rh_source_event *event), void *visitor);
+    void (*execute)(void *self, struct rh_world *world, uint64_t id, rh_instant now);
+    /** Nothing else can happen at any time: the source may release what it held back (a barrier). Returns whether it
+     *  did. May be NULL. */
+    bool (*quiescent)(void *self, struct rh_world *world);
+    void *self;
+};
+
+struct rh_world_options {
+    const struct rh_allocator *allocator; /**< NULL: the C library's */
+    const struct rh_limits *limits;       /**< of every node; NULL: default */
+    struct rh_strategy *strategy;         /**< borrowed; begun and ended by the caller */
+    uint64_t seed;                        /**< of the nodes' random streams */
+    bool time_free;
+    rh_duration stall_max;
+    uint64_t events_max;         /**< per run; 0: 1,000,000 */
+    uint64_t instant_events_max; /**< at one instant; 0: 100,000; more is a livelock */
+};
+
+/** How a run ended. */
+#define RH_END_MAP(X)                                                                              \
+    X(QUIESCENT, "quiescent", "nothing can happen any more")                                       \
+    X(EVENTS, "events_max", "the bound on events was reached")                                     \
+    X(LIVELOCK, "livelock", "too many events at one instant")                                      \
+    X(STOPPED, "stopped", "a listener or the caller asked to stop")                                \
+    X(NO_MEMORY, "no_memory", "the world itself ran out of memory")
+enum rh_end {
+#define X(identifier, word, sentence) RH_END_##identifier,
+    RH_END_MAP(X)
+#undef X
+    RH_END_COUNT
+};
+const char *rh_end_word(enum rh_end end);
+
+RH_MUST_USE enum rh_status rh_world_create(const struct rh_world_options *options,
+                                           struct rh_world **ret_world);
+void rh_world_destroy(struct rh_world *world);
+
+/** Add a node; its number is index + 1. Names are borrowed. */
+RH_MUST_USE enum rh_status rh_world_add_node(struct rh_world *world, const char *name,
+                                             uint32_t *ret_index);
+uint32_t rh_world_node_count(const struct rh_world *world);
+struct rh_node *rh_world_node(const struct rh_world *world, uint32_t index);
+/** Return the node of a pid, NULL for none. */
+struct rh_node *rh_world_node_of(const struct rh_world *world, struct rh_pid pid);
+/** Spawn a root actor under a name of the scenario (borrowed). */
+RH_MUST_USE enum rh_status rh_world_spawn(struct rh_world *world, uint32_t node, const char *name,
+                                          const struct rh_behaviour *behaviour,
+                                          const struct rh_spawn_options *options,
+                                          struct rh_pid *ret_actor);
+/** Name the next root or child whose name is not derived: `pid` is called `name` from now on (borrowed). */
+void rh_world_name_actor(struct rh_world *world, struct rh_pid pid, const char *name);
+
+RH_MUST_USE enum rh_status rh_world_listen(struct rh_world *world,
+                                           const struct rh_listener *listener);
+RH_MUST_USE enum rh_status rh_world_add_source(struct rh_world *world,
+                                               const struct rh_source *source);
+
+/** Execute events until one of the ends. */
+enum rh_end rh_world_run(struct rh_world *world);
+/** Execute one event; false when the run has ended, with how in *ret_end. */
+bool rh_world_step(struct rh_world *world, enum rh_end *ret_end);
+/** Ask the run to end after this event. */
+void rh_world_stop(struct rh_world *world);
+/** Enter the second phase: no further faults, stalled actors go on. Tells PHASE. */
+void rh_world_heal(struct rh_world *world);
+bool rh_world_is_healing(const struct rh_world *world);
+
+uint64_t rh_world_steps(const struct rh_world *world);
+rh_instant rh_world_now(const struct rh_world *world);
+struct rh_strategy *rh_world_strategy(const struct rh_world *world);
+
+/** Stall an actor (no event of its own is pending) until `until`; RH_NEVER: until healed. */
+RH_MUST_USE enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid actor,
+                                          rh_instant until);
+/** Tell every listener that a fault has fired. */
+void rh_world_tell_fault(struct rh_world *world, const char *fault, struct rh_pid actor,
+                         const struct rh_message *message);
+
+/** Write the name of an actor, dead or alive: its scenario name, or parent/ordinal; "-" for none, "?" for a stranger.
+ *  As snprintf: returns the length needed, always terminates. The same in every run for the same actor. */
+size_t rh_world_actor_name(const struct rh_world *world, struct rh_pid pid, char *buffer,
+                           size_t capacity);
+/** Find a live or dead actor by that name. */
+bool rh_world_find(const struct rh_world *world, const char *name, struct rh_pid *ret_pid);
+/** The naming callback for rh_message_print; its `self` is the world. */
+size_t rh_world_print_name(void *world, struct rh_pid pid, char *buffer, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
