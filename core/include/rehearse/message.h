@@ -97,8 +97,9 @@ static inline void rh_bindings_set(struct rh_bindings *bindings, uint32_t slot, 
 /** Ask whether a message matches a pattern, itself a message: RH_TAG_ANY matches any item,
  *  RH_TAG_ANY_OF any of its kind, RH_TAG_VARIABLE binds any item or, if the variable is bound already
  *  (on entry or further left), matches an equal one; everything else matches its equal, arrays and
- *  maps entry by entry. `bindings` may be NULL; it is changed only by a match. An empty or failed
- *  pattern matches an empty message and no other. Neither allocates nor recurses. */
+ *  maps entry by entry. `bindings` may be NULL; it is changed only by a match. The empty message is
+ *  matched by the empty pattern and by RH_TAG_ANY alone; failed handles count as empty. Neither allocates nor
+ *  recurses. */
 bool rh_pattern_match(const struct rh_message *pattern, const struct rh_message *message,
                       struct rh_bindings *bindings);
 
@@ -106,7 +107,7 @@ bool rh_pattern_match(const struct rh_message *pattern, const struct rh_message 
 bool rh_item_match(struct rh_item pattern, struct rh_item item, struct rh_bindings *bindings);
 
 /** Build a message from one that contains variables, each replaced by what it is bound to; the other
- *  marks of patterns are copied. `*ret_message` is owned by the caller. RH_INVALID: a variable is
+ *  marks of patterns are copied. `bindings` may be NULL. `*ret_message` is owned by the caller. RH_INVALID: a variable is
  *  unbound; RH_LIMIT: the result exceeds `limits` (NULL: the ceilings); RH_NO_MEMORY. Then it is
  *  empty. An empty template gives an empty message, a failed one its status. */
 RH_MUST_USE enum rh_status rh_template_fill(const struct rh_allocator *allocator,

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The head of a CBOR item: major type and argument, as this folder writes and reads it. */
+#ifndef REHEARSE_MESSAGE_HEAD_H
+#define REHEARSE_MESSAGE_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum rh_major {
+    RH_MAJOR_UINT,
+    RH_MAJOR_NEGATIVE,
+    RH_MAJOR_BYTES,
+    RH_MAJOR_TEXT,
+    RH_MAJOR_ARRAY,
+    RH_MAJOR_MAP,
+    RH_MAJOR_TAG,
+    RH_MAJOR_SIMPLE
+};
+
+enum {
+    RH_SIMPLE_FALSE = 20,
+    RH_SIMPLE_TRUE = 21,
+    RH_SIMPLE_NULL = 22
+};
+
+#define RH_HEAD_BYTES_MAX 9
+
+struct rh_head {
+    enum rh_major major;
+    uint32_t size; /**< of the head itself, 1 to 9 */
+    uint64_t argument;
+};
+
+/** Return the size of the shortest head with this argument. */
+static inline size_t rh_head_size(uint64_t argument)
+{
+    if (argument < 24) {
+        return 1;
+    }
+    if (argument <= UINT8_MAX) {
+        return 2;
+    }
+    if (argument <= UINT16_MAX) {
+        return 3;
+    }
+    return argument <= UINT32_MAX ? 5 : 9;
+}
+
+/** Write a head of `size` bytes, which is rh_head_size(argument). */
+static inline void rh_head_write(uint8_t *at, size_t size, enum rh_major major, uint64_t argument)
+{
+    unsigned first = (unsigned)major << 5;
+    if (size == 1) {
+        at[0] = (uint8_t)(first | (unsigned)argument);
+        return;
+    }
+    at[0] = (uint8_t)(first | (size == 2 ? 24U : size == 3 ? 25U : size == 5 ? 26U : 27U));
+    for (size_t i = size - 1; i > 0; i--) {
+        at[i] = (uint8_t)argument;
+        argument >>= 8;
+    }
+}
+
+/** Read a head; false if there are not enough bytes or its length is indefinite or reserved. */
+static inline bool rh_head_read(const uint8_t *at, size_t left, struct rh_head *ret_head)
+{
+    if (left == 0) {
+        return false;
+    }
+    unsigned low = at[0] & 31U;
+    ret_head->major = (enum rh_major)(at[0] >> 5);
+    if (low < 24) {
+        ret_head->size = 1;
+        ret_head->argument = low;
+        return true;
+    }
+    if (low > 27 || left <= (size_t)1 << (low - 24)) {
+        return false;
+    }
+    uint32_t size = 1 + ((uint32_t)1 << (low - 24));
+    uint64_t argument = 0;
+    for (uint32_t i = 1; i < size; i++) {
+        argument = argument << 8 | at[i];
+    }
+    ret_head->size = size;
+    ret_head->argument = argument;
+    return true;
+}
+
+/** Return the size of the item at `at`, content included; 0 if it is not complete and of the
+ *  subset's shape. Neither recurses nor allocates; time is linear in the bytes skipped. */
+size_t rh_item_skip(const uint8_t *at, size_t left);
+
+#endif
