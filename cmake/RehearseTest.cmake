@@ -3,6 +3,10 @@
 
 set(RH_CORE_DIR "${PROJECT_SOURCE_DIR}/core")
 
+# Debian's own python3 first: python3-yaml and python3-jsonschema belong to it.
+find_program(RH_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(RH_PYTHON NAMES python3)
+
 # What each sanitizer may not overlook. One line, since a test's environment is a list.
 set(RH_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1"
@@ -40,7 +44,8 @@ endfunction()
 
 # rh_command_test(NAME COMMAND program argument... LABELS l... [TIMEOUT seconds] [SERIAL])
 #
-# Any other program as a test, run from the project's root; it fails by its exit code.
+# Any other program as a test, run from the project's root; it fails by its exit code. Programs in Python start with
+# ${RH_PYTHON} -B.
 function(rh_command_test name)
     if(NOT BUILD_TESTING)
         return()

@@ -21,7 +21,7 @@ extern "C" {
     X(reason_bytes_max, 255, 64, "bytes of an exit reason; a larger one is truncated visibly")     \
     X(nesting_max, 32, 8, "depth of arrays, maps and tags in a message")                           \
     X(hops_max, 64, 8, "times that one message may be forwarded")                                  \
-    X(mailbox_messages_max, 65536, 4096, "messages waiting for one selective actor without a cap of its own")      \
+    X(mailbox_messages_max, 65536, 4096, "messages waiting for one selective actor by default")    \
     X(pool_objects_per_chunk, 128, 1, "signals allocated at a time; 1 allocates each by itself")
 
 struct rh_limits {
