@@ -227,9 +227,8 @@ enum rh_status rh_send_after(struct rh_context *ctx, rh_duration delay, struct r
                          ret_timer);
 }
 
-static enum rh_status start_for_name(struct rh_context *ctx, struct timer_plan plan,
-                                     const char *text, struct rh_message message,
-                                     struct rh_ref *ret_timer)
+enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay, const char *text,
+                                  struct rh_message message, struct rh_ref *ret_timer)
 {
     enum rh_status status = rh_message_status(message);
     if (!turn_operation(ctx)) {
@@ -243,24 +242,10 @@ static enum rh_status start_for_name(struct rh_context *ctx, struct timer_plan p
         rh_message_unref(message);
         return status;
     }
-    plan.name = name;
+    struct timer_plan plan = {delay, rh_pid_none(), name, SIGNAL_AS_MESSAGE};
     status = start(ctx, &plan, message, ret_timer);
     name_unref(ctx->node, name);
     return status;
-}
-
-enum rh_status rh_timer_start_name(struct rh_context *ctx, rh_duration delay, const char *name,
-                                   struct rh_message message, struct rh_ref *ret_timer)
-{
-    return start_for_name(ctx, (struct timer_plan){delay, rh_pid_none(), NULL, 0}, name, message,
-                          ret_timer);
-}
-
-enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay, const char *name,
-                                  struct rh_message message, struct rh_ref *ret_timer)
-{
-    return start_for_name(ctx, (struct timer_plan){delay, rh_pid_none(), NULL, SIGNAL_AS_MESSAGE},
-                          name, message, ret_timer);
 }
 
 enum rh_status rh_timer_cancel(struct rh_context *ctx, struct rh_ref ref, rh_duration *ret_left)

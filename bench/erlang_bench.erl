@@ -1,0 +1,198 @@
+%% SPDX-License-Identifier: MIT
+%% The Erlang peer: the workloads of README.md, run as
+%%   erl +S 1:1 +P 4000000 -noshell -pa DIR -run erlang_bench main WORKLOAD SIZE
+%% A workload runs once with a tenth of its size to warm up (code, allocators), then once for the figure.
+-module(erlang_bench).
+-export([main/1]).
+-export([relay/2, relay_found/1, collect/2, flood/2, generation/2, chained/2, hub/2, leaf/0, target/0,
+         watch/2, idle/0]).
+
+main([Name, SizeText]) ->
+    Size = list_to_integer(SizeText),
+    Workload = list_to_existing_atom(Name),
+    {Unit, Total} = measure(Workload, Size),
+    Operations = Size * operations_per_size(Workload),
+    io:format("{\"system\":\"erlang\",\"workload\":\"~s\",\"row\":\"built\",\"operations\":~b,"
+              "\"~s_total\":~b,\"~s_per_operation\":~.2f}~n",
+              [Name, Operations, Unit, Total, Unit, Total / Operations]),
+    halt(0).
+
+measure(idle_memory, Size) ->
+    {bytes, idle_memory(Size)};
+measure(Workload, Size) ->
+    run(Workload, max(1, Size div 10)),
+    {ns, run(Workload, Size)}.
+
+operations_per_size(ping_pong) -> 2;
+operations_per_size(fan_in) -> 1000;
+operations_per_size(_) -> 1.
+
+run(ping_pong, Size) -> circle(2, 2 * Size);
+run(ring, Size) -> circle(1000, Size);
+run(fan_in, Size) -> fan_in(Size);
+run(spawn_exit, Size) -> spawn_exit(Size);
+run(chain, Size) -> chain(Size);
+run(star, Size) -> star(Size);
+run(monitors_fire, Size) -> monitors_fire(Size);
+run(monitors_watch, Size) -> monitors_watch(Size).
+
+now_ns() -> erlang:monotonic_time(nanosecond).
+
+elapsed(Start) -> now_ns() - Start.
+
+%% A circle of relays and a token {ping, N} that makes N hops.
+
+circle(Count, Hops) ->
+    First = spawn(?MODULE, relay_found, [self()]),
+    Last = lists:foldl(fun(_, Next) -> spawn(?MODULE, relay, [self(), Next]) end, First,
+                       lists:seq(2, Count)),
+    First ! {next, Last},
+    Start = now_ns(),
+    Last ! {ping, Hops},
+    receive done -> elapsed(Start) end.
+
+relay_found(Main) ->
+    receive {next, Next} -> relay(Main, Next) end.
+
+relay(Main, Next) ->
+    receive
+        {ping, 0} ->
+            Main ! done;
+        {ping, N} ->
+            Next ! {ping, N - 1},
+            relay(Main, Next)
+    end.
+
+%% 1,000 senders, each sends {ping, N} `Size` times to one collector.
+
+fan_in(Size) ->
+    Collector = spawn(?MODULE, collect, [1000 * Size, self()]),
+    Senders = [spawn(?MODULE, flood, [Size, Collector]) || _ <- lists:seq(1, 1000)],
+    erlang:yield(),
+    Start = now_ns(),
+    lists:foreach(fun(Sender) -> Sender ! start end, Senders),
+    receive done -> elapsed(Start) end.
+
+collect(0, Main) ->
+    Main ! done;
+collect(Left, Main) ->
+    receive {ping, _} -> collect(Left - 1, Main) end.
+
+flood(Size, Collector) ->
+    receive start -> flood_now(Size, Collector) end.
+
+flood_now(0, _) ->
+    ok;
+flood_now(N, Collector) ->
+    Collector ! {ping, N},
+    flood_now(N - 1, Collector).
+
+%% Each actor spawns its successor and exits.
+
+spawn_exit(Size) ->
+    Start = now_ns(),
+    spawn(?MODULE, generation, [Size, self()]),
+    receive done -> elapsed(Start) end.
+
+generation(1, Main) ->
+    Main ! done;
+generation(N, Main) ->
+    spawn(?MODULE, generation, [N - 1, Main]).
+
+%% Storms: over when the node has no more processes than before.
+
+population() -> erlang:system_info(process_count).
+
+await_population(Expected) ->
+    case population() =< Expected of
+        true -> ok;
+        false -> erlang:yield(), await_population(Expected)
+    end.
+
+chain(Size) ->
+    Before = population(),
+    Head = spawn(?MODULE, chained, [Size, self()]),
+    receive ready -> ok end,
+    Start = now_ns(),
+    Head ! die,
+    await_population(Before),
+    elapsed(Start).
+
+chained(1, Main) ->
+    Main ! ready,
+    leaf();
+chained(N, Main) ->
+    spawn_link(?MODULE, chained, [N - 1, Main]),
+    leaf().
+
+leaf() ->
+    receive die -> exit(boom) end.
+
+star(Size) ->
+    Before = population(),
+    Hub = spawn(?MODULE, hub, [Size - 1, self()]),
+    receive ready -> ok end,
+    Start = now_ns(),
+    Hub ! die,
+    await_population(Before),
+    elapsed(Start).
+
+hub(0, Main) ->
+    Main ! ready,
+    leaf();
+hub(N, Main) ->
+    spawn_link(?MODULE, leaf, []),
+    hub(N - 1, Main).
+
+%% One watcher, many targets: it stops each and counts the notices.
+
+monitors_fire(Size) ->
+    Targets = [spawn(?MODULE, target, []) || _ <- lists:seq(1, Size)],
+    lists:foreach(fun(Target) -> erlang:monitor(process, Target) end, Targets),
+    erlang:yield(),
+    Start = now_ns(),
+    lists:foreach(fun(Target) -> Target ! stop end, Targets),
+    await_downs(Size),
+    elapsed(Start).
+
+await_downs(0) -> ok;
+await_downs(Left) -> receive {'DOWN', _, process, _, normal} -> await_downs(Left - 1) end.
+
+target() ->
+    receive stop -> ok end.
+
+%% One target, many watchers: each exits when its notice comes.
+
+monitors_watch(Size) ->
+    Before = population(),
+    Target = spawn(?MODULE, target, []),
+    [spawn(?MODULE, watch, [Target, self()]) || _ <- lists:seq(2, Size)],
+    [receive ready -> ok end || _ <- lists:seq(2, Size)],
+    Start = now_ns(),
+    Target ! stop,
+    await_population(Before),
+    elapsed(Start).
+
+watch(Target, Main) ->
+    erlang:monitor(process, Target),
+    Main ! ready,
+    receive {'DOWN', _, process, _, normal} -> ok end.
+
+%% Memory of waiting actors, as the growth of the resident set.
+
+idle_memory(Size) ->
+    Before = resident_bytes(),
+    spawn_idle(Size),
+    erlang:yield(),
+    resident_bytes() - Before.
+
+spawn_idle(0) -> ok;
+spawn_idle(N) -> spawn(?MODULE, idle, []), spawn_idle(N - 1).
+
+idle() ->
+    receive stop -> ok end.
+
+resident_bytes() ->
+    {ok, Statm} = file:read_file("/proc/self/statm"),
+    [_, Resident | _] = string:split(Statm, " ", all),
+    binary_to_integer(Resident) * 4096.
