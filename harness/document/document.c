@@ -14,11 +14,12 @@
 
 #include <yaml.h>
 
+#include "harness/document/duplicates.h"
+#include "harness/document/line.h"
 #include "harness/document/syntax.h"
 #include "harness/document/utf8.h"
 
 #define ARENA_BYTES_MAX ((size_t)32 << 20)
-#define HASHED_PAIRS_MIN 16u
 
 /* One open list or mapping. */
 struct frame {
@@ -80,79 +81,6 @@ static bool allocation_failed(struct builder *builder, const struct rh_node *nod
                              "the document is too large");
     }
     return false;
-}
-
-/* The first key of a mapping decides where a second one with its text is reported. */
-static void report_duplicate(struct builder *builder, const struct rh_node *first,
-                             const struct rh_node *second)
-{
-    mistake(builder);
-    rh_diagnostics_error(builder->diagnostics, builder->source, second->span, "duplicate key %s",
-                         rh_quote(second->text, second->count).text);
-    rh_diagnostics_hint(builder->diagnostics, "a mapping has each key once: keep one of them");
-    rh_diagnostics_note(builder->diagnostics, first->span, "it was first given here");
-}
-
-static bool is_same_text(const struct rh_node *a, const struct rh_node *b)
-{
-    return a->count == b->count && memcmp(a->text, b->text, a->count) == 0;
-}
-
-static void check_duplicates_by_pairs(struct builder *builder, const struct rh_node *mapping)
-{
-    for (uint32_t i = 1; i < mapping->count; i++) {
-        const struct rh_node *key = mapping->pairs[i].key;
-        for (uint32_t j = 0; key->text != NULL && j < i; j++) {
-            const struct rh_node *earlier = mapping->pairs[j].key;
-            if (earlier->text != NULL && is_same_text(earlier, key)) {
-                report_duplicate(builder, earlier, key);
-                break;
-            }
-        }
-    }
-}
-
-static uint32_t hash_of(const struct rh_node *key)
-{
-    uint32_t hash = 2166136261u;
-    for (uint32_t i = 0; i < key->count; i++) {
-        hash = (hash ^ (unsigned char)key->text[i]) * 16777619u;
-    }
-    return hash ^ hash >> 15;
-}
-
-/* Open addressing; the table only finds, its order is never seen. */
-static void check_duplicates_by_hash(struct builder *builder, const struct rh_node *mapping)
-{
-    uint32_t slots = 4 * HASHED_PAIRS_MIN;
-    while (slots < 2 * mapping->count) {
-        slots *= 2;
-    }
-    const struct rh_allocator *allocator = builder->document->arena.allocator;
-    const struct rh_node **table = allocator->allocate(allocator->self, slots * sizeof *table);
-    if (table == NULL) {
-        builder->status = RH_NO_MEMORY;
-        return;
-    }
-    for (uint32_t i = 0; i < slots; i++) {
-        table[i] = NULL;
-    }
-    for (uint32_t i = 0; i < mapping->count; i++) {
-        const struct rh_node *key = mapping->pairs[i].key;
-        if (key->text == NULL) {
-            continue;
-        }
-        uint32_t slot = hash_of(key) & (slots - 1);
-        while (table[slot] != NULL && !is_same_text(table[slot], key)) {
-            slot = (slot + 1) & (slots - 1);
-        }
-        if (table[slot] != NULL) {
-            report_duplicate(builder, table[slot], key);
-        } else {
-            table[slot] = key;
-        }
-    }
-    allocator->release(allocator->self, table, slots * sizeof *table);
 }
 
 /* "{x:1}" is the key "x:1" without a value, which nobody means. */
@@ -284,6 +212,36 @@ static void check_properties(struct builder *builder, const struct rh_node *node
     }
 }
 
+/* A plain text may go on in the next line, but a '-' there is an entry of a list that lacks its space. */
+static void check_continuation(struct builder *builder, const struct rh_node *node)
+{
+    if (node->is_quoted || node->span.end.line == node->span.start.line) {
+        return;
+    }
+    size_t at = node->span.start.offset;
+    for (struct rh_line line = rh_line_at(builder->source, at);
+         line.number < node->span.end.line;) {
+        size_t length;
+        const char *next = rh_source_line(builder->source, line.number + 1, &length);
+        line = rh_line_at(builder->source, (size_t)(next - builder->source->bytes));
+        if (line.content == line.end || builder->source->bytes[line.content] != '-') {
+            continue;
+        }
+        mistake(builder);
+        struct rh_span span = rh_source_span(builder->source, line.content, line.end);
+        rh_diagnostics_error(builder->diagnostics, builder->source, span,
+                             "a space is missing after the '-'");
+        rh_diagnostics_hint(
+            builder->diagnostics,
+            "without it this line continues the text above; quotes make that explicit");
+        rh_diagnostics_note(
+            builder->diagnostics,
+            rh_source_span(builder->source, at, rh_line_at(builder->source, at).end),
+            "this is the text");
+        return;
+    }
+}
+
 static void add_scalar(struct builder *builder, const yaml_event_t *event)
 {
     struct rh_node *node = add_node(builder, RH_NODE_SCALAR, event);
@@ -301,6 +259,7 @@ static void add_scalar(struct builder *builder, const yaml_event_t *event)
     node->count = (uint32_t)length;
     node->is_quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     check_properties(builder, node, event->data.scalar.anchor, event->data.scalar.tag);
+    check_continuation(builder, node);
     attach(builder, node);
     builder->last_scalar = node;
 }
@@ -421,11 +380,12 @@ static void close_collection(struct builder *builder, const yaml_event_t *event)
     if (node->kind == RH_NODE_SEQUENCE) {
         collect_items(builder, frame);
     } else if (collect_pairs(builder, frame)) {
-        if (node->count < HASHED_PAIRS_MIN) {
-            check_duplicates_by_pairs(builder, node);
-        } else {
-            check_duplicates_by_hash(builder, node);
-        }
+        uint32_t duplicates = 0;
+        enum rh_status status =
+            rh_duplicates_report(builder->source, node, builder->document->arena.allocator,
+                                 builder->diagnostics, &duplicates);
+        builder->status = status == RH_OK ? builder->status : status;
+        builder->has_mistakes = builder->has_mistakes || duplicates != 0;
     }
     struct frame *outer = builder->depth > 0 ? &builder->frames[builder->depth - 1] : NULL;
     if (outer != NULL && outer->key == node) {

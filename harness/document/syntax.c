@@ -293,6 +293,13 @@ static void explain_stray_line(const struct explanation *e, const char *outer_is
     }
 }
 
+static void explain_missing_key(const struct explanation *e)
+{
+    rh_diagnostics_error(e->diagnostics, e->source, span_of(e, e->at, e->at + 1),
+                         "the key before ':' is missing");
+    rh_diagnostics_hint(e->diagnostics, "a text that begins with ':' needs quotes");
+}
+
 /* "did not find expected key": inside a mapping whose first key is at the context. */
 static void explain_expected_key(const struct explanation *e)
 {
@@ -303,6 +310,8 @@ static void explain_expected_key(const struct explanation *e)
         explain_trailing_text(e);
     } else if (has_tab_indentation(e)) {
         explain_tab(e);
+    } else if (e->found == ':') {
+        explain_missing_key(e);
     } else if (column_of(e, e->at) != outer) {
         explain_stray_line(e, "outer mapping");
     } else if (e->line.has_dash) {
@@ -372,6 +381,8 @@ static void explain_missing_value(const struct explanation *e)
         rh_diagnostics_hint(e->diagnostics, "entries in brackets are separated by ','");
         rh_diagnostics_note(e->diagnostics, span_of(e, opening, opening + 1),
                             "the bracket was opened here");
+    } else if (e->found == ':') {
+        explain_missing_key(e);
     } else {
         rh_diagnostics_error(e->diagnostics, e->source, span_of(e, e->at, e->at + 1),
                              "a value is missing here");

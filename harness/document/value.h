@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Messages written in YAML: `[ping, 1]`, `{key: [true, null]}`, `[exit, <worker>, _]`, `[reply, $ref, :int]`.
+ *  Messages written in YAML: `[ping, 1]`, `{key: [true, null]}`, `[exit, <worker>, _]`, `[reply, $question, $int]`.
  *
  *  | written | value | pattern | template |
  *  |---|---|---|---|
@@ -11,10 +11,11 @@
  *  | `{a: b}` | map; keys are texts or integers | entry by entry | entry by entry |
  *  | `<worker>` | what the caller's resolver makes of it | the same | the same |
  *  | `_` | refused | any item | refused |
- *  | `:int` and the other kinds | refused | any item of the kind | refused |
+ *  | `$int`, `$text` and the other kinds | refused | any item of the kind | refused |
  *  | `$name` | refused | variable | variable |
  *
- *  A text that looks like one of the marks is written in quotes. */
+ *  A text that looks like one of the marks is written in quotes. The marks are those that rh_message_print writes; YAML
+ *  gives ':' a meaning of its own inside brackets, so kinds are not written `:int`. */
 #ifndef HARNESS_DOCUMENT_VALUE_H
 #define HARNESS_DOCUMENT_VALUE_H
 

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers and lengths of time. What people write instead of what is meant (5 ms, 1.5s, 1_000, 007) is understood well
+ * enough to answer with the spelling that is accepted, and never silently taken for something. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/document/cursor.h"
+#include "harness/document/number.h"
+
+#define EXPECTED_BYTES 96
+
+static struct rh_number number_of(const struct rh_node *node)
+{
+    struct rh_number none = {RH_NUMBER_NONE, false, 0};
+    return node->kind == RH_NODE_SCALAR ? rh_number_parse(node->text, node->count) : none;
+}
+
+/* What to write in place of a number that was understood but is not accepted. */
+static void hint_at_number(const struct rh_cursor *cursor, const struct rh_node *node,
+                           const struct rh_number *number)
+{
+    const char *sign = number->is_negative ? "-" : "";
+    if (number->form == RH_NUMBER_LEADING_ZERO || number->form == RH_NUMBER_PLUS) {
+        rh_diagnostics_hint(cursor->diagnostics, "write %s%" PRIu64, sign, number->magnitude);
+    } else if (number->form == RH_NUMBER_SEPARATED) {
+        rh_diagnostics_hint(cursor->diagnostics, "write it without separators: %s%" PRIu64, sign,
+                            number->magnitude);
+    } else if (number->form == RH_NUMBER_FRACTION) {
+        rh_diagnostics_hint(cursor->diagnostics, "fractions and exponents are not accepted");
+    } else if (number->form == RH_NUMBER_NONE && node->kind == RH_NODE_SCALAR) {
+        struct rh_duration_reading reading = rh_duration_parse(node->text, node->count);
+        if (reading.form == RH_DURATION_OK) {
+            rh_diagnostics_hint(cursor->diagnostics, "it is a plain number, without a unit");
+        }
+    }
+}
+
+bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_node *node, uint64_t least,
+                        uint64_t most, uint64_t *number)
+{
+    if (node == NULL) {
+        return false;
+    }
+    struct rh_number read = number_of(node);
+    bool is_negative = read.is_negative && read.magnitude != 0;
+    if (read.form == RH_NUMBER_WHOLE && !is_negative && read.magnitude >= least &&
+        read.magnitude <= most) {
+        *number = read.magnitude;
+        return true;
+    }
+    char expected[EXPECTED_BYTES];
+    if (most != UINT64_MAX) {
+        (void)snprintf(expected, sizeof expected, "a whole number from %" PRIu64 " to %" PRIu64,
+                       least, most);
+    } else if (read.form == RH_NUMBER_HUGE) {
+        (void)snprintf(expected, sizeof expected, "at most %" PRIu64, most);
+    } else if (least != 0 || is_negative) {
+        (void)snprintf(expected, sizeof expected, "a whole number from %" PRIu64 " up", least);
+    } else {
+        (void)snprintf(expected, sizeof expected, "a whole number");
+    }
+    rh_cursor_refuse(cursor, node, expected);
+    hint_at_number(cursor, node, &read);
+    return false;
+}
+
+bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_node *node, int64_t least,
+                       int64_t most, int64_t *number)
+{
+    if (node == NULL) {
+        return false;
+    }
+    struct rh_number read = number_of(node);
+    int64_t value = 0;
+    bool fits = read.form == RH_NUMBER_WHOLE && rh_number_signed(&read, &value);
+    if (fits && value >= least && value <= most) {
+        *number = value;
+        return true;
+    }
+    char expected[EXPECTED_BYTES];
+    bool is_whole = read.form == RH_NUMBER_WHOLE || read.form == RH_NUMBER_HUGE;
+    if (is_whole || least != INT64_MIN || most != INT64_MAX) {
+        (void)snprintf(expected, sizeof expected, "a whole number from %" PRId64 " to %" PRId64,
+                       least, most);
+    } else {
+        (void)snprintf(expected, sizeof expected, "a whole number");
+    }
+    rh_cursor_refuse(cursor, node, expected);
+    hint_at_number(cursor, node, &read);
+    return false;
+}
+
+static void hint_at_duration(const struct rh_cursor *cursor, const char *text,
+                             const struct rh_duration_reading *reading)
+{
+    int digits = reading->digits <= 20 ? (int)reading->digits : 0;
+    switch (reading->form) {
+    case RH_DURATION_NO_UNIT:
+        rh_diagnostics_hint(cursor->diagnostics,
+                            "the unit is missing: write %.*sns, %.*sus, %.*sms or %.*ss", digits,
+                            text, digits, text, digits, text, digits, text);
+        break;
+    case RH_DURATION_UNIT:
+    case RH_DURATION_SPACE:
+    case RH_DURATION_FRACTION:
+        if (reading->value != 0) {
+            rh_diagnostics_hint(cursor->diagnostics, "write %s",
+                                rh_duration_print(reading->value).text);
+        } else {
+            rh_diagnostics_hint(cursor->diagnostics,
+                                "a length of time is a whole number and ns, us, ms or s");
+        }
+        break;
+    case RH_DURATION_HUGE:
+        rh_diagnostics_hint(cursor->diagnostics, "the longest time is %s",
+                            rh_duration_print((RH_NEVER - 1) / RH_SECOND * RH_SECOND).text);
+        break;
+    case RH_DURATION_NEGATIVE:
+        rh_diagnostics_hint(cursor->diagnostics, "a length of time cannot be negative");
+        break;
+    case RH_DURATION_NONE:
+    case RH_DURATION_OK:
+        break;
+    }
+}
+
+bool rh_cursor_duration(const struct rh_cursor *cursor, const struct rh_node *node,
+                        rh_duration *duration)
+{
+    if (node == NULL) {
+        return false;
+    }
+    if (node->kind != RH_NODE_SCALAR || rh_node_is_empty(node)) {
+        return rh_cursor_refuse(cursor, node, "a length of time, such as 5ms");
+    }
+    struct rh_duration_reading reading = rh_duration_parse(node->text, node->count);
+    if (reading.form != RH_DURATION_OK) {
+        rh_cursor_refuse(cursor, node, "a length of time, such as 5ms");
+        hint_at_duration(cursor, node->text, &reading);
+        return false;
+    }
+    *duration = reading.value;
+    return true;
+}
+
+/* The first bound of a window may leave the unit to the second. */
+static struct rh_duration_reading read_first_bound(const char *text, size_t length,
+                                                   const struct rh_duration_reading *last)
+{
+    struct rh_duration_reading first = rh_duration_parse(text, length);
+    if (first.form != RH_DURATION_NO_UNIT || last->unit_ns == 0) {
+        return first;
+    }
+    char with_unit[48];
+    if (length + last->unit_length < sizeof with_unit) {
+        memcpy(with_unit, text, length);
+        memcpy(with_unit + length, last->unit, last->unit_length);
+        first = rh_duration_parse(with_unit, length + last->unit_length);
+        first.unit = last->unit;
+    }
+    return first;
+}
+
+bool rh_cursor_durations(const struct rh_cursor *cursor, const struct rh_node *node,
+                         rh_duration *least, rh_duration *most)
+{
+    static const char expected[] = "a length of time or a window, such as 5ms or 1..5ms";
+    if (node == NULL) {
+        return false;
+    }
+    if (node->kind != RH_NODE_SCALAR || rh_node_is_empty(node)) {
+        return rh_cursor_refuse(cursor, node, expected);
+    }
+    const char *dots = strstr(node->text, "..");
+    const char *end = node->text + node->count;
+    const char *second = dots != NULL ? dots + 2 : node->text;
+    struct rh_duration_reading last = rh_duration_parse(second, (size_t)(end - second));
+    struct rh_duration_reading first = last;
+    if (dots != NULL) {
+        first = read_first_bound(node->text, (size_t)(dots - node->text), &last);
+    }
+    if (first.form != RH_DURATION_OK || last.form != RH_DURATION_OK) {
+        bool is_last = last.form != RH_DURATION_OK;
+        rh_cursor_refuse(cursor, node, expected);
+        hint_at_duration(cursor, is_last ? second : node->text, is_last ? &last : &first);
+        return false;
+    }
+    if (first.value > last.value) {
+        rh_diagnostics_error(cursor->diagnostics, cursor->source, node->span,
+                             "the window %s ends before it begins",
+                             rh_quote(node->text, node->count).text);
+        rh_diagnostics_hint(cursor->diagnostics, "write %s..%s", rh_duration_print(last.value).text,
+                            rh_duration_print(first.value).text);
+        return false;
+    }
+    *least = first.value;
+    *most = last.value;
+    return true;
+}
