@@ -303,10 +303,8 @@ static void report_status(struct conversion *c, const struct rh_node *node, enum
     }
 }
 
-bool rh_value_read(const struct rh_cursor *cursor, const struct rh_node *node,
-                   enum rh_value_use use, const struct rh_value_names *names,
-                   const struct rh_allocator *allocator, const struct rh_limits *limits,
-                   struct rh_message *message)
+bool rh_value_read(const struct rh_value_context *context, const struct rh_node *node,
+                   enum rh_value_use use, struct rh_message *message)
 {
     *message = rh_message_none();
     if (node == NULL) {
@@ -314,11 +312,11 @@ bool rh_value_read(const struct rh_cursor *cursor, const struct rh_node *node,
     }
     struct conversion c;
     memset(&c, 0, sizeof c);
-    c.cursor = cursor;
+    c.cursor = context->cursor;
     c.use = use;
-    c.names = names;
-    c.allocator = allocator != NULL ? allocator : rh_allocator_default();
-    c.limits = limits != NULL ? *limits : rh_limits_default();
+    c.names = context->names;
+    c.allocator = context->allocator != NULL ? context->allocator : rh_allocator_default();
+    c.limits = context->limits != NULL ? *context->limits : rh_limits_default();
     rh_builder_init(&c.builder, c.allocator, c.limits.message_bytes_max);
     convert(&c, node, 0);
     if (c.has_failed) {

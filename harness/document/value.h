@@ -49,13 +49,19 @@ struct rh_value_names {
     void *self;
 };
 
-/** Make a message of a node. `names` may be NULL. On true *message is owned by the caller and within `limits` (NULL: the
- *  production limits). On false it is empty, and what was wrong is reported, all of it; running out of memory is
- *  reported too, and `cursor->diagnostics->status` becomes RH_NO_MEMORY. */
-bool rh_value_read(const struct rh_cursor *cursor, const struct rh_node *node,
-                   enum rh_value_use use, const struct rh_value_names *names,
-                   const struct rh_allocator *allocator, const struct rh_limits *limits,
-                   struct rh_message *message);
+/** What a loader sets up once for all its messages. Everything is borrowed. */
+struct rh_value_context {
+    const struct rh_cursor *cursor;
+    const struct rh_value_names *names;   /**< NULL: variables and actors are refused */
+    const struct rh_allocator *allocator; /**< of the messages; NULL: the C library's */
+    const struct rh_limits *limits;       /**< NULL: the production limits */
+};
+
+/** Make a message of a node. On true *message is owned by the caller and within the limits. On false it is empty, and what
+ *  was wrong is reported, all of it; running out of memory is reported too, and the status of the diagnostics becomes
+ *  RH_NO_MEMORY. */
+bool rh_value_read(const struct rh_value_context *context, const struct rh_node *node,
+                   enum rh_value_use use, struct rh_message *message);
 
 #ifdef __cplusplus
 }
