@@ -6,7 +6,7 @@ import re
 import c_source
 import tree
 
-PROGRAMS = ("harness/cli/", "bench/", "examples/")
+PROGRAMS = ("harness/cli/", "harness/conformance/", "bench/", "examples/")
 
 # Names; where they are allowed all the same; why not, or what instead. Tests are bound by a row unless it says so.
 RULES = [
