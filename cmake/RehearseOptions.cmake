@@ -56,5 +56,11 @@ if(RH_COVERAGE)
     add_link_options(--coverage)
 else()
     # Neither assertions nor debug information may tell where the tree was checked out.
+    # Debuggers find the sources when they are started from the project's root.
     add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+    if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+        add_compile_options(-fdebug-compilation-dir=.)
+    else()
+        add_compile_options(-fdebug-prefix-map=${PROJECT_BINARY_DIR}=.)
+    endif()
 endif()

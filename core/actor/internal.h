@@ -348,6 +348,9 @@ bool timer_before(const struct timer_slot *a, const struct timer_slot *b);
 
 /* ---- mailboxes ---- */
 
+/** See rh_delivery_ref. */
+struct rh_ref delivery_ref(struct rh_pid receiver, const struct rh_delivery *in);
+
 enum rh_status mailbox_create(struct rh_node *node, struct actor *actor);
 void mailbox_destroy(struct rh_node *node, struct actor *actor);
 /** Free everything without telling anybody: the node is going. */

@@ -19,6 +19,8 @@ struct mailbox {
     struct rh_message *wants;
     size_t pattern_count; /**< the first of `wants`; tags follow */
     size_t want_count;
+    struct rh_ref *refs;
+    size_t ref_count;
 };
 
 enum rh_status mailbox_create(struct rh_node *node, struct actor *actor)
@@ -30,6 +32,8 @@ enum rh_status mailbox_create(struct rh_node *node, struct actor *actor)
     memset(mailbox, 0, sizeof(*mailbox));
     mailbox->take.kind = RH_SIGNAL_TAKE;
     mailbox->take.body.flags = SIGNAL_BORROWED;
+    mailbox->take.to = actor_pid(node, actor);
+    mailbox->take.body.from = mailbox->take.to;
     actor->mailbox = mailbox;
     return RH_OK;
 }
@@ -40,9 +44,12 @@ static void wants_free(struct rh_node *node, struct mailbox *mailbox)
         rh_message_unref(mailbox->wants[i]);
     }
     node_release(node, mailbox->wants, mailbox->want_count * sizeof(struct rh_message));
+    node_release(node, mailbox->refs, mailbox->ref_count * sizeof(struct rh_ref));
     mailbox->wants = NULL;
     mailbox->want_count = 0;
     mailbox->pattern_count = 0;
+    mailbox->refs = NULL;
+    mailbox->ref_count = 0;
 }
 
 static bool has_tag(const struct rh_message *message, const struct rh_message *tag)
@@ -60,9 +67,23 @@ static bool has_tag(const struct rh_message *message, const struct rh_message *t
            rh_item_equal(first, wanted);
 }
 
+static bool wanted_by_ref(const struct mailbox *mailbox, const struct signal *mail)
+{
+    struct rh_ref ref = delivery_ref(mailbox->take.to, &mail->body);
+    for (size_t i = 0; i < mailbox->ref_count; i++) {
+        if (ref.ordinal != 0 && rh_ref_equal(mailbox->refs[i], ref)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool wanted(const struct mailbox *mailbox, const struct signal *mail)
 {
-    if (mailbox->want_count == 0) {
+    if (mailbox->want_count == 0 && mailbox->ref_count == 0) {
+        return true;
+    }
+    if (wanted_by_ref(mailbox, mail)) {
         return true;
     }
     if (mail->body.kind != RH_DELIVERY_MESSAGE) {
@@ -101,8 +122,6 @@ static void set_take(struct rh_node *node, struct actor *actor, bool queued)
     }
     mailbox->take_queued = queued;
     if (queued) {
-        mailbox->take.to = actor_pid(node, actor);
-        mailbox->take.body.from = mailbox->take.to;
         queue_push(node, &mailbox->take);
     } else {
         queue_remove(node, &mailbox->take);
@@ -261,9 +280,18 @@ static enum rh_status wants_copy(struct rh_node *node, struct mailbox *mailbox,
 {
     size_t count = want->pattern_count + want->tag_count;
     struct rh_message *wants = NULL;
+    struct rh_ref *refs = NULL;
+    if (want->ref_count > 0) {
+        refs = node_allocate(node, want->ref_count * sizeof(*refs));
+        if (refs == NULL) {
+            return RH_NO_MEMORY;
+        }
+        memcpy(refs, want->refs, want->ref_count * sizeof(*refs));
+    }
     if (count > 0) {
         wants = node_allocate(node, count * sizeof(*wants));
         if (wants == NULL) {
+            node_release(node, refs, want->ref_count * sizeof(*refs));
             return RH_NO_MEMORY;
         }
     }
@@ -275,6 +303,8 @@ static enum rh_status wants_copy(struct rh_node *node, struct mailbox *mailbox,
     mailbox->wants = wants;
     mailbox->want_count = count;
     mailbox->pattern_count = want->pattern_count;
+    mailbox->refs = refs;
+    mailbox->ref_count = want->ref_count;
     return RH_OK;
 }
 

@@ -227,8 +227,9 @@ enum rh_status rh_send_after(struct rh_context *ctx, rh_duration delay, struct r
                          ret_timer);
 }
 
-enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay, const char *text,
-                                  struct rh_message message, struct rh_ref *ret_timer)
+static enum rh_status start_for_name(struct rh_context *ctx, struct timer_plan plan,
+                                     const char *text, struct rh_message message,
+                                     struct rh_ref *ret_timer)
 {
     enum rh_status status = rh_message_status(message);
     if (!turn_operation(ctx)) {
@@ -242,10 +243,24 @@ enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay, con
         rh_message_unref(message);
         return status;
     }
-    struct timer_plan plan = {delay, rh_pid_none(), name, SIGNAL_AS_MESSAGE};
+    plan.name = name;
     status = start(ctx, &plan, message, ret_timer);
     name_unref(ctx->node, name);
     return status;
+}
+
+enum rh_status rh_timer_start_name(struct rh_context *ctx, rh_duration delay, const char *name,
+                                   struct rh_message message, struct rh_ref *ret_timer)
+{
+    return start_for_name(ctx, (struct timer_plan){delay, rh_pid_none(), NULL, 0}, name, message,
+                          ret_timer);
+}
+
+enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay, const char *name,
+                                  struct rh_message message, struct rh_ref *ret_timer)
+{
+    return start_for_name(ctx, (struct timer_plan){delay, rh_pid_none(), NULL, SIGNAL_AS_MESSAGE},
+                          name, message, ret_timer);
 }
 
 enum rh_status rh_timer_cancel(struct rh_context *ctx, struct rh_ref ref, rh_duration *ret_left)

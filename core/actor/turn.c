@@ -170,7 +170,7 @@ enum rh_status turn_run_body(struct rh_node *node, struct actor *actor,
     return turn_end(&ctx, body(&ctx, actor->state, argument));
 }
 
-struct rh_ref rh_delivery_ref(const struct rh_context *ctx, const struct rh_delivery *in)
+struct rh_ref delivery_ref(struct rh_pid receiver, const struct rh_delivery *in)
 {
     struct rh_ref ref = {rh_pid_none(), 0};
     switch (in->kind) {
@@ -181,20 +181,25 @@ struct rh_ref rh_delivery_ref(const struct rh_context *ctx, const struct rh_deli
         if (in->id.ordinal == 0) {
             return ref;
         }
-        ref.owner = ctx->self;
+        ref.owner = receiver;
         break;
     case RH_DELIVERY_DOWN:
     case RH_DELIVERY_LIVENESS:
     case RH_DELIVERY_SPAWN_REPLY:
     case RH_DELIVERY_GROUP_JOIN:
     case RH_DELIVERY_GROUP_LEAVE:
-        ref.owner = ctx->self;
+        ref.owner = receiver;
         break;
     default:
         return ref;
     }
     ref.ordinal = in->id.ordinal;
     return ref;
+}
+
+struct rh_ref rh_delivery_ref(const struct rh_context *ctx, const struct rh_delivery *in)
+{
+    return delivery_ref(ctx->self, in);
 }
 
 bool rh_delivery_link_tag(const struct rh_delivery *in, int64_t *ret_tag)

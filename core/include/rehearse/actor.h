@@ -288,6 +288,10 @@ RH_MUST_USE enum rh_status rh_send_after(struct rh_context *ctx, rh_duration del
 RH_MUST_USE enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay,
                                               const char *name, struct rh_message message,
                                               struct rh_ref *ret_timer);
+/** As rh_timer_start to a name that is resolved at expiry. */
+RH_MUST_USE enum rh_status rh_timer_start_name(struct rh_context *ctx, rh_duration delay,
+                                               const char *name, struct rh_message message,
+                                               struct rh_ref *ret_timer);
 /** Cancel: RH_OK means that it never fires; *ret_left (may be NULL) is the time it had left. RH_NOT_FOUND: it has fired
  *  or is gone. Never allocates. */
 enum rh_status rh_timer_cancel(struct rh_context *ctx, struct rh_ref timer, rh_duration *ret_left);
@@ -304,6 +308,8 @@ struct rh_receive {
     const struct rh_message
         *tags; /**< messages that are this item or an array that begins with it (lunatic) */
     size_t tag_count;
+    const struct rh_ref *refs; /**< deliveries whose rh_delivery_ref is one of these; copied */
+    size_t ref_count;
     rh_duration timeout; /**< RH_NEVER: wait for ever; 0: only look */
 };
 

@@ -131,6 +131,8 @@ void rh_world_stop(struct rh_world *world);
 void rh_world_heal(struct rh_world *world);
 bool rh_world_is_healing(const struct rh_world *world);
 
+/** Return whether nothing can run at this instant: no signal waits anywhere. Timers may. */
+bool rh_world_is_settled(const struct rh_world *world);
 uint64_t rh_world_steps(const struct rh_world *world);
 rh_instant rh_world_now(const struct rh_world *world);
 struct rh_strategy *rh_world_strategy(const struct rh_world *world);

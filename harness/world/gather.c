@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that may happen next, with its window.
+ *
+ * A signal may happen from when it was sent until stall_max later, and not before its actor's clock; a timer exactly when
+ * it is due. Sequential strategies then keep what may start before some other event must have happened. With all windows
+ * open everything stays, but of the timers of one target only the earliest due.
+ */
+#include "harness/world/internal.h"
+
+#include <string.h>
+
+static bool reserve(struct rh_world *world)
+{
+    if (world->row_count < world->row_capacity) {
+        return true;
+    }
+    uint32_t capacity = world->row_capacity == 0 ? 32 : world->row_capacity * 2;
+    const struct rh_allocator *allocator = world->allocator;
+    struct rh_candidate *candidates =
+        allocator->allocate(allocator->self, capacity * sizeof(*candidates));
+    struct choice_row *rows = allocator->allocate(allocator->self, capacity * sizeof(*rows));
+    if (candidates == NULL || rows == NULL) {
+        allocator->release(allocator->self, candidates, capacity * sizeof(*candidates));
+        allocator->release(allocator->self, rows, capacity * sizeof(*rows));
+        world->no_memory = true;
+        return false;
+    }
+    if (world->row_count > 0) {
+        memcpy(candidates, world->candidates, world->row_count * sizeof(*candidates));
+        memcpy(rows, world->rows, world->row_count * sizeof(*rows));
+    }
+    allocator->release(allocator->self, world->candidates,
+                       world->row_capacity * sizeof(*candidates));
+    allocator->release(allocator->self, world->rows, world->row_capacity * sizeof(*rows));
+    world->rows = rows;
+    world->candidates = candidates;
+    world->row_capacity = capacity;
+    return true;
+}
+
+struct node_visit {
+    struct rh_world *world;
+    uint32_t node;
+};
+
+static rh_instant later(rh_instant a, rh_instant b)
+{
+    return a > b ? a : b;
+}
+
+static bool superseded(const struct rh_world *world, const struct rh_pending *timer, uint32_t node)
+{
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        const struct rh_candidate *other = &world->candidates[i];
+        if (other->source == node && other->kind == RH_PENDING_TIMER &&
+            other->earliest < timer->due && rh_pid_equal(other->actor, timer->actor)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_pending(void *self, const struct rh_pending *pending)
+{
+    struct node_visit *visit = self;
+    struct rh_world *world = visit->world;
+    bool timer = pending->kind == RH_PENDING_TIMER;
+    rh_instant clock = 0;
+    if (world->clocks_matter) {
+        const struct registered *actor = registry_find(&world->registry, pending->actor);
+        if (actor != NULL && actor->frozen) {
+            return true;
+        }
+        clock = actor == NULL ? 0 : actor->clock;
+    }
+    if (timer && world->time_free && superseded(world, pending, visit->node)) {
+        return true;
+    }
+    if (!reserve(world)) {
+        return false;
+    }
+    uint32_t at = world->row_count++;
+    rh_instant latest = timer ? pending->due : pending->due + world->stall_max;
+    world->candidates[at] = (struct rh_candidate){
+        .kind = pending->kind,
+        .source = visit->node,
+        .actor = pending->actor,
+        .from = pending->from,
+        .ordinal = pending->ordinal,
+        .earliest = later(pending->due, clock),
+        .latest = world->time_free ? RH_NEVER : later(latest, clock),
+    };
+    world->rows[at].optional = false;
+    world->rows[at].pending = *pending;
+    return !world->strategy->functions->first_only || world->clocks_matter;
+}
+
+static bool add_source_event(void *self, const struct rh_source_event *event)
+{
+    struct node_visit *visit = self;
+    struct rh_world *world = visit->world;
+    if (event->optional && (world->healing || world->strategy->functions->first_only)) {
+        return true;
+    }
+    if (!reserve(world)) {
+        return false;
+    }
+    uint32_t at = world->row_count++;
+    world->candidates[at] = (struct rh_candidate){
+        .kind = RH_PENDING_SIGNAL,
+        .source = visit->node,
+        .actor = event->actor,
+        .ordinal = event->id,
+        .earliest = event->earliest,
+        .latest = world->time_free || event->optional ? RH_NEVER : event->latest,
+    };
+    world->rows[at].optional = event->optional;
+    world->rows[at].source_event = event->id;
+    return true;
+}
+
+static rh_instant next_due(const struct rh_world *world)
+{
+    rh_instant due = RH_NEVER;
+    for (uint32_t i = 0; i < world->node_count; i++) {
+        rh_instant node_due = rh_node_next_due(world->nodes[i]->node);
+        due = node_due < due ? node_due : due;
+    }
+    return due;
+}
+
+/* Keep what may start before some other event must have happened, in order. */
+static void close_windows(struct rh_world *world)
+{
+    rh_instant bound = RH_NEVER;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        if (!world->rows[i].optional && world->candidates[i].latest < bound) {
+            bound = world->candidates[i].latest;
+        }
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        if (world->candidates[i].earliest <= bound) {
+            world->candidates[kept] = world->candidates[i];
+            world->rows[kept] = world->rows[i];
+            kept++;
+        }
+    }
+    world->row_count = kept;
+}
+
+/* The run may also end here: the first row says so. */
+static void add_end(struct rh_world *world)
+{
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        if (!world->rows[i].optional) {
+            return;
+        }
+    }
+    if (world->row_count == 0 || !reserve(world)) {
+        return;
+    }
+    memmove(&world->candidates[1], &world->candidates[0],
+            world->row_count * sizeof(*world->candidates));
+    memmove(&world->rows[1], &world->rows[0], world->row_count * sizeof(*world->rows));
+    world->row_count++;
+    world->candidates[0] = (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER};
+    world->rows[0].optional = true;
+}
+
+void world_gather(struct rh_world *world)
+{
+    world->row_count = 0;
+    bool first_only = world->strategy->functions->first_only && !world->clocks_matter;
+    rh_instant due_max = world->time_free ? RH_NEVER : next_due(world);
+    for (uint32_t i = 0; i < world->node_count; i++) {
+        struct node_visit visit = {world, i};
+        rh_node_each_pending(world->nodes[i]->node, due_max, add_pending, &visit);
+    }
+    if (first_only && world->row_count == 1 && world->candidates[0].kind != RH_PENDING_TIMER) {
+        return; /* the oldest signal: nothing can come before it */
+    }
+    for (uint32_t i = 0; i < world->source_count && !world->no_memory; i++) {
+        struct node_visit visit = {world, world->node_count + i};
+        world->sources[i].each(world->sources[i].self, world, add_source_event, &visit);
+    }
+    if (!world->time_free) {
+        close_windows(world);
+    }
+    add_end(world);
+}

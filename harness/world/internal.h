@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What hangs from a world. Private to harness/world. */
+#ifndef HARNESS_WORLD_INTERNAL_H
+#define HARNESS_WORLD_INTERNAL_H
+
+#include <rehearse/world.h>
+
+/** An actor as the world knows it, dead or alive; it is never forgotten during a run, because dead actors are still
+ *  spoken of. */
+struct registered {
+    struct rh_pid pid;
+    struct registered *parent;
+    struct registered *hash_next;
+    struct registered *allocated_next;
+    const char *given; /**< name in the scenario, or NULL: parent/ordinal */
+    uint64_t ordinal;
+    rh_instant clock; /**< when its last event happened, or until when it is stalled */
+    bool frozen;      /**< stalled until healed */
+};
+
+struct registry {
+    const struct rh_allocator *allocator;
+    struct registered **buckets;
+    size_t bucket_count; /**< a power of two */
+    size_t count;
+    struct registered *all;
+};
+
+enum rh_status registry_init(struct registry *registry, const struct rh_allocator *allocator);
+void registry_deinit(struct registry *registry);
+enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
+                            uint64_t ordinal);
+struct registered *registry_find(const struct registry *registry, struct rh_pid pid);
+size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,
+                     size_t capacity);
+bool registry_find_name(const struct registry *registry, const char *name, struct rh_pid *ret_pid);
+
+struct world_node {
+    struct rh_world *world;
+    struct rh_node *node;
+    const char *name;
+    uint32_t index;
+};
+
+/** A candidate with what it takes to execute it. */
+struct choice_row {
+    bool optional;
+    uint64_t source_event;
+    struct rh_pending pending;
+};
+
+struct rh_world {
+    const struct rh_allocator *allocator;
+    struct rh_limits limits;
+    struct rh_strategy *strategy;
+    uint64_t seed;
+    bool time_free;
+    bool stopped;
+    bool healing;
+    bool no_memory;
+    bool clocks_matter; /**< stalls are possible: windows and actors' clocks differ from now */
+    rh_duration stall_max;
+    uint64_t events_max;
+    uint64_t instant_events_max;
+
+    uint64_t steps;
+    rh_instant now;          /**< of the event that is running */
+    rh_instant horizon;      /**< the latest now so far */
+    uint64_t instant_events; /**< at the horizon */
+
+    struct world_node **nodes;
+    uint32_t node_count;
+    struct rh_listener *listeners;
+    uint32_t listener_count;
+    uint64_t kinds; /**< wanted by any listener */
+    struct rh_source *sources;
+    uint32_t source_count;
+
+    struct registry registry;
+
+    struct rh_candidate *candidates;
+    struct choice_row *rows;
+    uint32_t row_count;
+    uint32_t row_capacity;
+};
+
+void world_tell(struct rh_world *world, const struct rh_record *record);
+/** Fill candidates and rows with everything that may happen next. */
+void world_gather(struct rh_world *world);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The names of actors: as the scenario calls them, or parent/ordinal. Slots decide nothing here but a bucket. */
+#include "harness/world/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum rh_status registry_init(struct registry *registry, const struct rh_allocator *allocator)
+{
+    *registry = (struct registry){.allocator = allocator, .bucket_count = 64};
+    registry->buckets =
+        allocator->allocate(allocator->self, registry->bucket_count * sizeof(*registry->buckets));
+    if (registry->buckets == NULL) {
+        return RH_NO_MEMORY;
+    }
+    memset(registry->buckets, 0, registry->bucket_count * sizeof(*registry->buckets));
+    return RH_OK;
+}
+
+void registry_deinit(struct registry *registry)
+{
+    while (registry->all != NULL) {
+        struct registered *actor = registry->all;
+        registry->all = actor->allocated_next;
+        registry->allocator->release(registry->allocator->self, actor, sizeof(*actor));
+    }
+    if (registry->buckets != NULL) {
+        registry->allocator->release(registry->allocator->self, registry->buckets,
+                                     registry->bucket_count * sizeof(*registry->buckets));
+    }
+}
+
+static size_t bucket_of(struct rh_pid pid, size_t bucket_count)
+{
+    uint64_t bits =
+        (uint64_t)pid.slot * 2654435761u + (uint64_t)pid.generation * 40503u + pid.node * 97u;
+    return (size_t)(bits ^ bits >> 17) & (bucket_count - 1);
+}
+
+static void grow(struct registry *registry)
+{
+    size_t count = registry->bucket_count * 2;
+    struct registered **buckets =
+        registry->allocator->allocate(registry->allocator->self, count * sizeof(*buckets));
+    if (buckets == NULL) {
+        return; /* longer chains serve as well */
+    }
+    memset(buckets, 0, count * sizeof(*buckets));
+    for (struct registered *actor = registry->all; actor != NULL; actor = actor->allocated_next) {
+        size_t to = bucket_of(actor->pid, count);
+        actor->hash_next = buckets[to];
+        buckets[to] = actor;
+    }
+    registry->allocator->release(registry->allocator->self, registry->buckets,
+                                 registry->bucket_count * sizeof(*registry->buckets));
+    registry->buckets = buckets;
+    registry->bucket_count = count;
+}
+
+enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
+                            uint64_t ordinal)
+{
+    struct registered *actor =
+        registry->allocator->allocate(registry->allocator->self, sizeof(*actor));
+    if (actor == NULL) {
+        return RH_NO_MEMORY;
+    }
+    if (registry->count >= registry->bucket_count) {
+        grow(registry);
+    }
+    *actor = (struct registered){
+        .pid = pid, .ordinal = ordinal, .parent = registry_find(registry, parent)};
+    actor->allocated_next = registry->all;
+    registry->all = actor;
+    struct registered **bucket = &registry->buckets[bucket_of(pid, registry->bucket_count)];
+    actor->hash_next = *bucket;
+    *bucket = actor;
+    registry->count++;
+    return RH_OK;
+}
+
+struct registered *registry_find(const struct registry *registry, struct rh_pid pid)
+{
+    struct registered *actor = registry->buckets[bucket_of(pid, registry->bucket_count)];
+    while (actor != NULL && !rh_pid_equal(actor->pid, pid)) {
+        actor = actor->hash_next;
+    }
+    return actor;
+}
+
+static size_t append(char *buffer, size_t capacity, size_t length, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (length + 1 < capacity) {
+            buffer[length] = *text;
+        }
+        length++;
+    }
+    return length;
+}
+
+static size_t write_name(const struct registered *actor, char *buffer, size_t capacity)
+{
+    if (actor->given != NULL) {
+        return append(buffer, capacity, 0, actor->given);
+    }
+    size_t length = actor->parent == NULL ? append(buffer, capacity, 0, "root")
+                                          : write_name(actor->parent, buffer, capacity);
+    char ordinal[24];
+    (void)snprintf(ordinal, sizeof(ordinal), "/%llu", (unsigned long long)actor->ordinal);
+    return append(buffer, capacity, length, ordinal);
+}
+
+size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,
+                     size_t capacity)
+{
+    const struct registered *actor = registry_find(registry, pid);
+    size_t length;
+    if (rh_pid_is_none(pid)) {
+        length = append(buffer, capacity, 0, "-");
+    } else if (actor == NULL) {
+        length = append(buffer, capacity, 0, "?");
+    } else {
+        length = write_name(actor, buffer, capacity);
+    }
+    if (capacity > 0) {
+        buffer[length < capacity ? length : capacity - 1] = '\0';
+    }
+    return length;
+}
+
+bool registry_find_name(const struct registry *registry, const char *name, struct rh_pid *ret_pid)
+{
+    char text[256];
+    for (const struct registered *actor = registry->all; actor != NULL;
+         actor = actor->allocated_next) {
+        size_t length = registry_name(registry, actor->pid, text, sizeof(text));
+        if (length < sizeof(text) && strcmp(text, name) == 0) {
+            *ret_pid = actor->pid;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One event at a time: gather what may happen, let the strategy choose, do it, tell the listeners. Nothing here knows a
+ * scenario; steps and faults come from sources that look like nodes.
+ */
+#include "harness/world/internal.h"
+
+#include <string.h>
+
+static void on_event(void *self, const struct rh_event *event)
+{
+    struct world_node *node = self;
+    struct rh_world *world = node->world;
+    if (event->kind == RH_EVENT_SPAWN) {
+        if (registry_add(&world->registry, event->actor, event->peer, event->ordinal) != RH_OK) {
+            world->no_memory = true;
+        }
+    }
+    if ((world->kinds >> event->kind & 1) == 0) {
+        return;
+    }
+    struct rh_record record = {RH_RECORD_EVENT, world->steps, node->index, event};
+    for (uint32_t i = 0; i < world->listener_count; i++) {
+        const struct rh_listener *listener = &world->listeners[i];
+        if ((listener->kinds >> event->kind & 1) != 0) {
+            listener->record(listener->self, &record);
+        }
+    }
+}
+
+void world_tell(struct rh_world *world, const struct rh_record *record)
+{
+    for (uint32_t i = 0; i < world->listener_count; i++) {
+        world->listeners[i].record(world->listeners[i].self, record);
+    }
+}
+
+enum rh_status rh_world_create(const struct rh_world_options *options, struct rh_world **ret_world)
+{
+    const struct rh_allocator *allocator =
+        options->allocator == NULL ? rh_allocator_default() : options->allocator;
+    struct rh_world *world = allocator->allocate(allocator->self, sizeof(*world));
+    if (world == NULL) {
+        return RH_NO_MEMORY;
+    }
+    *world = (struct rh_world){
+        .allocator = allocator,
+        .limits = options->limits == NULL ? rh_limits_default() : *options->limits,
+        .strategy = options->strategy,
+        .seed = options->seed,
+        .time_free = options->time_free,
+        .stall_max = options->stall_max,
+        .clocks_matter = options->stall_max > 0,
+        .events_max = options->events_max == 0 ? 1000000 : options->events_max,
+        .instant_events_max =
+            options->instant_events_max == 0 ? 100000 : options->instant_events_max,
+    };
+    if (registry_init(&world->registry, allocator) != RH_OK) {
+        allocator->release(allocator->self, world, sizeof(*world));
+        return RH_NO_MEMORY;
+    }
+    *ret_world = world;
+    return RH_OK;
+}
+
+void rh_world_destroy(struct rh_world *world)
+{
+    if (world == NULL) {
+        return;
+    }
+    const struct rh_allocator *allocator = world->allocator;
+    world->kinds = 0; /* nobody listens to a world that goes */
+    for (uint32_t i = 0; i < world->node_count; i++) {
+        rh_node_destroy(world->nodes[i]->node);
+        allocator->release(allocator->self, world->nodes[i], sizeof(struct world_node));
+    }
+    allocator->release(allocator->self, world->nodes, world->node_count * sizeof(*world->nodes));
+    allocator->release(allocator->self, world->listeners,
+                       world->listener_count * sizeof(*world->listeners));
+    allocator->release(allocator->self, world->sources,
+                       world->source_count * sizeof(*world->sources));
+    allocator->release(allocator->self, world->rows, world->row_capacity * sizeof(*world->rows));
+    allocator->release(allocator->self, world->candidates,
+                       world->row_capacity * sizeof(*world->candidates));
+    registry_deinit(&world->registry);
+    allocator->release(allocator->self, world, sizeof(*world));
+}
+
+/* Append one element to an array that is exactly as long as its count. */
+static bool append(struct rh_world *world, void **array, uint32_t *count, const void *element,
+                   size_t bytes)
+{
+    unsigned char *grown = world->allocator->resize(world->allocator->self, *array, *count * bytes,
+                                                    (*count + (size_t)1) * bytes);
+    if (grown == NULL) {
+        return false;
+    }
+    memcpy(grown + *count * bytes, element, bytes);
+    *array = grown;
+    (*count)++;
+    return true;
+}
+
+enum rh_status rh_world_add_node(struct rh_world *world, const char *name, uint32_t *ret_index)
+{
+    const struct rh_allocator *allocator = world->allocator;
+    struct world_node *node = allocator->allocate(allocator->self, sizeof(*node));
+    if (node == NULL) {
+        return RH_NO_MEMORY;
+    }
+    *node = (struct world_node){.world = world, .name = name, .index = world->node_count};
+    struct rh_observer observer = {on_event, node};
+    struct rh_node_options options = {
+        .node = node->index + 1,
+        .seed = world->seed,
+        .limits = &world->limits,
+        .allocator = allocator,
+        .observer = &observer,
+    };
+    enum rh_status status = rh_node_create(&options, &node->node);
+    void *nodes = world->nodes;
+    if (status == RH_OK &&
+        !append(world, &nodes, &world->node_count, &node, sizeof(struct world_node *))) {
+        rh_node_destroy(node->node);
+        status = RH_NO_MEMORY;
+    }
+    if (status != RH_OK) {
+        allocator->release(allocator->self, node, sizeof(*node));
+        return status;
+    }
+    world->nodes = nodes;
+    *ret_index = node->index;
+    return RH_OK;
+}
+
+uint32_t rh_world_node_count(const struct rh_world *world)
+{
+    return world->node_count;
+}
+
+struct rh_node *rh_world_node(const struct rh_world *world, uint32_t index)
+{
+    return world->nodes[index]->node;
+}
+
+struct rh_node *rh_world_node_of(const struct rh_world *world, struct rh_pid pid)
+{
+    return pid.node == 0 || pid.node > world->node_count ? NULL : world->nodes[pid.node - 1]->node;
+}
+
+enum rh_status rh_world_spawn(struct rh_world *world, uint32_t node, const char *name,
+                              const struct rh_behaviour *behaviour,
+                              const struct rh_spawn_options *options, struct rh_pid *ret_actor)
+{
+    enum rh_status status =
+        rh_node_spawn(world->nodes[node]->node, world->now, behaviour, options, ret_actor);
+    if (status == RH_OK && world->no_memory) {
+        status = RH_NO_MEMORY;
+    }
+    if (status == RH_OK) {
+        rh_world_name_actor(world, *ret_actor, name);
+    }
+    return status;
+}
+
+void rh_world_name_actor(struct rh_world *world, struct rh_pid pid, const char *name)
+{
+    struct registered *actor = registry_find(&world->registry, pid);
+    if (actor != NULL) {
+        actor->given = name;
+    }
+}
+
+enum rh_status rh_world_listen(struct rh_world *world, const struct rh_listener *listener)
+{
+    void *listeners = world->listeners;
+    if (!append(world, &listeners, &world->listener_count, listener, sizeof(*listener))) {
+        return RH_NO_MEMORY;
+    }
+    world->listeners = listeners;
+    world->kinds |= listener->kinds;
+    return RH_OK;
+}
+
+enum rh_status rh_world_add_source(struct rh_world *world, const struct rh_source *source)
+{
+    void *sources = world->sources;
+    if (!append(world, &sources, &world->source_count, source, sizeof(*source))) {
+        return RH_NO_MEMORY;
+    }
+    world->sources = sources;
+    return RH_OK;
+}
+
+/* ---- one step ---- */
+
+static void tell_step(struct rh_world *world, uint32_t node, const struct rh_candidate *candidate,
+                      const struct rh_pending *pending)
+{
+    struct rh_event event = {
+        .kind = pending == NULL ? RH_EVENT_INPUT : RH_EVENT_HANDLE,
+        .signal = pending == NULL ? RH_SIGNAL_USER : pending->signal,
+        .now = world->now,
+        .actor = candidate->actor,
+        .peer = candidate->from,
+        .ordinal = candidate->ordinal,
+        .message = pending == NULL ? NULL : pending->message,
+        .name = pending == NULL ? NULL : pending->name,
+    };
+    struct rh_record record = {RH_RECORD_STEP, world->steps, node, &event};
+    world_tell(world, &record);
+}
+
+static void set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid)
+{
+    struct registered *actor = world->clocks_matter ? registry_find(&world->registry, pid) : NULL;
+    world->now = earliest;
+    if (actor != NULL) {
+        world->now = actor->clock > earliest ? actor->clock : earliest;
+        actor->clock = world->now;
+    }
+    if (world->now > world->horizon) {
+        world->horizon = world->now;
+        world->instant_events = 0;
+    }
+    world->instant_events++;
+}
+
+static void execute(struct rh_world *world, uint32_t chosen)
+{
+    const struct rh_candidate candidate = world->candidates[chosen];
+    const struct choice_row row = world->rows[chosen];
+    set_time(world, candidate.earliest, candidate.actor);
+    world->steps++;
+    if (candidate.source < world->node_count) {
+        tell_step(world, candidate.source, &candidate, &row.pending);
+        rh_node_execute(world->nodes[candidate.source]->node, world->now, &row.pending);
+        return;
+    }
+    uint32_t index = candidate.source - world->node_count;
+    tell_step(world, index, &candidate, NULL);
+    world->sources[index].execute(world->sources[index].self, world, row.source_event, world->now);
+}
+
+static bool ask_sources(struct rh_world *world)
+{
+    bool released = false;
+    for (uint32_t i = 0; i < world->source_count; i++) {
+        const struct rh_source *source = &world->sources[i];
+        released =
+            (source->quiescent != NULL && source->quiescent(source->self, world)) || released;
+    }
+    return released;
+}
+
+bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
+{
+    *ret_end = RH_END_STOPPED;
+    if (world->stopped) {
+        return false;
+    }
+    world_gather(world);
+    while (world->row_count == 0 && !world->no_memory) {
+        if (!ask_sources(world)) {
+            *ret_end = RH_END_QUIESCENT;
+            return false;
+        }
+        world_gather(world);
+    }
+    if (world->no_memory) {
+        *ret_end = RH_END_NO_MEMORY;
+        return false;
+    }
+    if (world->steps >= world->events_max) {
+        *ret_end = RH_END_EVENTS;
+        return false;
+    }
+    if (world->instant_events >= world->instant_events_max && !world->time_free) {
+        *ret_end = RH_END_LIVELOCK;
+        return false;
+    }
+    uint32_t chosen = 0;
+    if (!world->strategy->functions->first_only) {
+        chosen =
+            rh_choice_below(world->strategy, RH_SITE_NEXT, world->row_count, world->candidates);
+    }
+    if (world->candidates[chosen].source == UINT32_MAX) {
+        *ret_end = RH_END_QUIESCENT;
+        return false;
+    }
+    execute(world, chosen);
+    return true;
+}
+
+enum rh_end rh_world_run(struct rh_world *world)
+{
+    enum rh_end end = RH_END_QUIESCENT;
+    while (rh_world_step(world, &end)) {
+    }
+    return world->no_memory ? RH_END_NO_MEMORY : end;
+}
+
+void rh_world_stop(struct rh_world *world)
+{
+    world->stopped = true;
+}
+
+void rh_world_heal(struct rh_world *world)
+{
+    world->healing = true;
+    for (struct registered *actor = world->registry.all; actor != NULL;
+         actor = actor->allocated_next) {
+        if (actor->frozen) {
+            actor->frozen = false;
+            actor->clock = world->horizon;
+        }
+    }
+    struct rh_event event = {.kind = RH_EVENT_INPUT, .now = world->now, .name = "converge"};
+    struct rh_record record = {RH_RECORD_PHASE, world->steps, 0, &event};
+    world_tell(world, &record);
+}
+
+bool rh_world_is_healing(const struct rh_world *world)
+{
+    return world->healing;
+}
+
+bool rh_world_is_settled(const struct rh_world *world)
+{
+    for (uint32_t i = 0; i < world->node_count; i++) {
+        struct rh_node_stats stats;
+        rh_node_stats(world->nodes[i]->node, &stats);
+        if (stats.signals_waiting > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+uint64_t rh_world_steps(const struct rh_world *world)
+{
+    return world->steps;
+}
+
+rh_instant rh_world_now(const struct rh_world *world)
+{
+    return world->now;
+}
+
+struct rh_strategy *rh_world_strategy(const struct rh_world *world)
+{
+    return world->strategy;
+}
+
+enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid pid, rh_instant until)
+{
+    struct registered *actor = registry_find(&world->registry, pid);
+    if (actor == NULL) {
+        return RH_NOPROC;
+    }
+    world->clocks_matter = true;
+    if (until == RH_NEVER) {
+        actor->frozen = true;
+    } else {
+        actor->clock = until > actor->clock ? until : actor->clock;
+    }
+    return RH_OK;
+}
+
+void rh_world_tell_fault(struct rh_world *world, const char *fault, struct rh_pid actor,
+                         const struct rh_message *message)
+{
+    struct rh_event event = {.kind = RH_EVENT_INPUT,
+                             .now = world->now,
+                             .actor = actor,
+                             .message = message,
+                             .name = fault};
+    struct rh_record record = {RH_RECORD_FAULT, world->steps, 0, &event};
+    world_tell(world, &record);
+}
+
+size_t rh_world_actor_name(const struct rh_world *world, struct rh_pid pid, char *buffer,
+                           size_t capacity)
+{
+    return registry_name(&world->registry, pid, buffer, capacity);
+}
+
+bool rh_world_find(const struct rh_world *world, const char *name, struct rh_pid *ret_pid)
+{
+    return registry_find_name(&world->registry, name, ret_pid);
+}
+
+size_t rh_world_print_name(void *world, struct rh_pid pid, char *buffer, size_t capacity)
+{
+    return rh_world_actor_name(world, pid, buffer, capacity);
+}
