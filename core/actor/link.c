@@ -273,6 +273,20 @@ static bool ends_self(const struct rh_context *ctx, const struct rh_message *rea
     return !ctx->actor->trap || rh_reason_class(reason) == RH_REASON_KILL;
 }
 
+static enum rh_status exit_signal_post(struct rh_node *node, struct rh_pid from, struct rh_pid to,
+                                       struct rh_message reason)
+{
+    enum rh_status status = RH_OK;
+    struct signal *signal = signal_create(node, &status);
+    if (signal == NULL) {
+        rh_message_unref(reason);
+        return status;
+    }
+    signal->body.message = reason;
+    signal_post(node, signal, RH_SIGNAL_EXIT_SIGNAL, from, to);
+    return RH_OK;
+}
+
 enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to, struct rh_message reason)
 {
     if (!turn_operation(ctx)) {
@@ -292,15 +306,18 @@ enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to, struct r
         ctx->why = RH_WHY_REQUESTED;
         return RH_EXITED;
     }
-    enum rh_status status = RH_OK;
-    struct signal *signal = signal_create(node, &status);
-    if (signal == NULL) {
-        rh_message_unref(reason);
-        return status;
+    return exit_signal_post(node, ctx->self, to, reason);
+}
+
+enum rh_status rh_node_exit_signal(struct rh_node *node, rh_instant now, struct rh_pid to,
+                                   struct rh_message reason)
+{
+    node->now = now;
+    if (rh_message_status(reason) != RH_OK) {
+        return rh_message_status(reason);
     }
-    signal->body.message = reason;
-    signal_post(node, signal, RH_SIGNAL_EXIT_SIGNAL, ctx->self, to);
-    return RH_OK;
+    reason = rh_reason_limit(reason, node->limits.reason_bytes_max);
+    return exit_signal_post(node, rh_pid_none(), to, reason);
 }
 
 void links_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason)

@@ -77,6 +77,7 @@ struct rh_world {
     uint32_t source_count;
 
     struct registry registry;
+    struct rh_fault_menu *menu;
 
     struct rh_candidate *candidates;
     struct choice_row *rows;
@@ -84,6 +85,8 @@ struct rh_world {
     uint32_t row_capacity;
 };
 
+/** The event that is about to run happens at `earliest`, or at its actor's clock if that is later. */
+void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid);
 void world_tell(struct rh_world *world, const struct rh_record *record);
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);

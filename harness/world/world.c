@@ -70,6 +70,7 @@ void rh_world_destroy(struct rh_world *world)
     }
     const struct rh_allocator *allocator = world->allocator;
     world->kinds = 0; /* nobody listens to a world that goes */
+    rh_fault_menu_destroy(world->menu);
     for (uint32_t i = 0; i < world->node_count; i++) {
         rh_node_destroy(world->nodes[i]->node);
         allocator->release(allocator->self, world->nodes[i], sizeof(struct world_node));
@@ -211,7 +212,7 @@ static void tell_step(struct rh_world *world, uint32_t node, const struct rh_can
     world_tell(world, &record);
 }
 
-static void set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid)
+void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid)
 {
     struct registered *actor = world->clocks_matter ? registry_find(&world->registry, pid) : NULL;
     world->now = earliest;
@@ -230,7 +231,7 @@ static void execute(struct rh_world *world, uint32_t chosen)
 {
     const struct rh_candidate candidate = world->candidates[chosen];
     const struct choice_row row = world->rows[chosen];
-    set_time(world, candidate.earliest, candidate.actor);
+    world_set_time(world, candidate.earliest, candidate.actor);
     world->steps++;
     if (candidate.source < world->node_count) {
         tell_step(world, candidate.source, &candidate, &row.pending);
@@ -308,6 +309,9 @@ void rh_world_stop(struct rh_world *world)
 void rh_world_heal(struct rh_world *world)
 {
     world->healing = true;
+    if (world->menu != NULL) {
+        rh_fault_menu_heal(world->menu);
+    }
     for (struct registered *actor = world->registry.all; actor != NULL;
          actor = actor->allocated_next) {
         if (actor->frozen) {
@@ -365,18 +369,6 @@ enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid pid, rh_inst
         actor->clock = until > actor->clock ? until : actor->clock;
     }
     return RH_OK;
-}
-
-void rh_world_tell_fault(struct rh_world *world, const char *fault, struct rh_pid actor,
-                         const struct rh_message *message)
-{
-    struct rh_event event = {.kind = RH_EVENT_INPUT,
-                             .now = world->now,
-                             .actor = actor,
-                             .message = message,
-                             .name = fault};
-    struct rh_record record = {RH_RECORD_FAULT, world->steps, 0, &event};
-    world_tell(world, &record);
 }
 
 size_t rh_world_actor_name(const struct rh_world *world, struct rh_pid pid, char *buffer,

@@ -93,6 +93,10 @@ RH_MUST_USE enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, st
 RH_MUST_USE enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, struct rh_pid actor,
                                          struct rh_message reason);
 
+/** Queue an exit signal (reason taken) from nobody: as rh_exit_signal of an actor that is not there. */
+RH_MUST_USE enum rh_status rh_node_exit_signal(struct rh_node *node, rh_instant now,
+                                               struct rh_pid to, struct rh_message reason);
+
 /** Handle up to `budget` events, due timers first, then the oldest signal each time; returns how many it handled.
  *  Fewer than `budget` means idle until rh_node_next_due. */
 size_t rh_node_run(struct rh_node *node, rh_instant now, size_t budget);

@@ -11,6 +11,7 @@
 #define REHEARSE_WORLD_H
 
 #include <rehearse/choice.h>
+#include <rehearse/fault.h>
 #include <rehearse/inspect.h>
 
 #ifdef __cplusplus
@@ -121,6 +122,12 @@ RH_MUST_USE enum rh_status rh_world_listen(struct rh_world *world,
 RH_MUST_USE enum rh_status rh_world_add_source(struct rh_world *world,
                                                const struct rh_source *source);
 
+/** Arm faults (borrowed): optional events, events pinned to a time, and the filter of every node. After all nodes. */
+RH_MUST_USE enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *specs,
+                                        size_t count);
+/** How often the i-th armed fault has struck. */
+uint32_t rh_world_fault_fired(const struct rh_world *world, size_t index);
+
 /** Execute events until one of the ends. */
 enum rh_end rh_world_run(struct rh_world *world);
 /** Execute one event; false when the run has ended, with how in *ret_end. */
@@ -140,10 +147,6 @@ struct rh_strategy *rh_world_strategy(const struct rh_world *world);
 /** Stall an actor (no event of its own is pending) until `until`; RH_NEVER: until healed. */
 RH_MUST_USE enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid actor,
                                           rh_instant until);
-/** Tell every listener that a fault has fired. */
-void rh_world_tell_fault(struct rh_world *world, const char *fault, struct rh_pid actor,
-                         const struct rh_message *message);
-
 /** Write the name of an actor, dead or alive: its scenario name, or parent/ordinal; "-" for none, "?" for a stranger.
  *  As snprintf: returns the length needed, always terminates. The same in every run for the same actor. */
 size_t rh_world_actor_name(const struct rh_world *world, struct rh_pid pid, char *buffer,
