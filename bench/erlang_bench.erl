@@ -1,7 +1,7 @@
 %% SPDX-License-Identifier: MIT
 %% The Erlang peer: the workloads of README.md, run as
 %%   erl +S 1:1 +P 4000000 -noshell -pa DIR -run erlang_bench main WORKLOAD SIZE
-%% A workload runs once with a tenth of its size to warm up (code, allocators), then once for the figure.
+%% A workload runs once to warm up (code, allocators), then once for the figure.
 -module(erlang_bench).
 -export([main/1]).
 -export([relay/2, relay_found/1, collect/2, flood/2, generation/2, chained/2, hub/2, leaf/0, target/0,
@@ -20,7 +20,8 @@ main([Name, SizeText]) ->
 measure(idle_memory, Size) ->
     {bytes, idle_memory(Size)};
 measure(Workload, Size) ->
-    run(Workload, max(1, Size div 10)),
+    run(Workload, Size),
+    erlang:garbage_collect(),
     {ns, run(Workload, Size)}.
 
 operations_per_size(ping_pong) -> 2;

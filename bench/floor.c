@@ -44,29 +44,20 @@ struct stage {
     uint64_t alive;
 };
 
-static void stage_init(struct stage *stage)
-{
-    *stage = (struct stage){.mask = 255};
-    stage->ring = malloc((stage->mask + 1) * sizeof *stage->ring);
-    measure_require(stage->ring != NULL, "out of memory");
-}
-
-static void stage_deinit(struct stage *stage)
-{
-    free(stage->ring);
-}
+static struct stage the_stage;
 
 static void stage_grow(struct stage *stage)
 {
     size_t count = stage->tail - stage->head;
-    struct message *ring = malloc(2 * (stage->mask + 1) * sizeof *ring);
+    size_t capacity = stage->mask == 0 ? 256 : 2 * (stage->mask + 1);
+    struct message *ring = malloc(capacity * sizeof *ring);
     measure_require(ring != NULL, "out of memory");
     for (size_t i = 0; i < count; i++) {
         ring[i] = stage->ring[(stage->head + i) & stage->mask];
     }
     free(stage->ring);
     stage->ring = ring;
-    stage->mask = 2 * stage->mask + 1;
+    stage->mask = capacity - 1;
     stage->head = 0;
     stage->tail = count;
 }
@@ -74,7 +65,7 @@ static void stage_grow(struct stage *stage)
 static inline void push(struct stage *stage, struct actor *to, struct actor *from, enum tag tag,
                         uint64_t value)
 {
-    if (stage->tail - stage->head > stage->mask) {
+    if (stage->tail - stage->head >= stage->mask) {
         stage_grow(stage);
     }
     stage->ring[stage->tail++ & stage->mask] = (struct message){to, from, tag, value};
@@ -117,24 +108,23 @@ static void on_ping(struct stage *stage, struct actor *self, const struct messag
 /* `count` actors in a circle; the token makes `hops` hops. */
 static uint64_t circle(uint64_t count, uint64_t hops)
 {
-    struct stage stage;
-    stage_init(&stage);
-    struct actor *first = spawn(&stage, on_ping, NULL, 0);
+    struct stage *stage = &the_stage;
+    struct actor *first = spawn(stage, on_ping, NULL, 0);
     struct actor *last = first;
     for (uint64_t i = 1; i < count; i++) {
-        last = spawn(&stage, on_ping, last, 0);
+        last = spawn(stage, on_ping, last, 0);
     }
     first->peer = last;
-    push(&stage, first, NULL, TAG_PING, hops);
-    uint64_t ns = stage_run(&stage);
-    measure_require(stage.tail == hops + 1, "the token made another number of hops");
+    push(stage, first, NULL, TAG_PING, hops);
+    size_t before = stage->head;
+    uint64_t ns = stage_run(stage);
+    measure_require(stage->head - before == hops + 1, "the token made another number of hops");
     for (struct actor *actor = last; actor != first;) {
         struct actor *next = actor->peer;
-        leave(&stage, actor);
+        leave(stage, actor);
         actor = next;
     }
-    leave(&stage, first);
-    stage_deinit(&stage);
+    leave(stage, first);
     return ns;
 }
 
@@ -168,16 +158,14 @@ static void on_flood(struct stage *stage, struct actor *self, const struct messa
 
 static uint64_t fan_in(uint64_t size)
 {
-    struct stage stage;
-    stage_init(&stage);
-    struct actor *collector = spawn(&stage, on_collect, NULL, 1000 * size);
+    struct stage *stage = &the_stage;
+    struct actor *collector = spawn(stage, on_collect, NULL, 1000 * size);
     for (int i = 0; i < 1000; i++) {
-        push(&stage, spawn(&stage, on_flood, collector, size), NULL, TAG_START, 0);
+        push(stage, spawn(stage, on_flood, collector, size), NULL, TAG_START, 0);
     }
-    uint64_t ns = stage_run(&stage);
+    uint64_t ns = stage_run(stage);
     measure_require(collector->left == 0, "a message was lost");
-    leave(&stage, collector);
-    stage_deinit(&stage);
+    leave(stage, collector);
     return ns;
 }
 
@@ -193,12 +181,10 @@ static void on_generation(struct stage *stage, struct actor *self, const struct 
 
 static uint64_t spawn_exit(uint64_t size)
 {
-    struct stage stage;
-    stage_init(&stage);
-    push(&stage, spawn(&stage, on_generation, NULL, size - 1), NULL, TAG_START, 0);
-    uint64_t ns = stage_run(&stage);
-    measure_require(stage.alive == 0, "an actor lives");
-    stage_deinit(&stage);
+    struct stage *stage = &the_stage;
+    push(stage, spawn(stage, on_generation, NULL, size - 1), NULL, TAG_START, 0);
+    uint64_t ns = stage_run(stage);
+    measure_require(stage->alive == 0, "an actor lives");
     return ns;
 }
 
@@ -212,16 +198,14 @@ static void on_exit_pass_on(struct stage *stage, struct actor *self, const struc
 
 static uint64_t chain(uint64_t size)
 {
-    struct stage stage;
-    stage_init(&stage);
+    struct stage *stage = &the_stage;
     struct actor *head = NULL;
     for (uint64_t i = 0; i < size; i++) {
-        head = spawn(&stage, on_exit_pass_on, head, 0);
+        head = spawn(stage, on_exit_pass_on, head, 0);
     }
-    push(&stage, head, NULL, TAG_EXIT, 1);
-    uint64_t ns = stage_run(&stage);
-    measure_require(stage.alive == 0, "an actor lives");
-    stage_deinit(&stage);
+    push(stage, head, NULL, TAG_EXIT, 1);
+    uint64_t ns = stage_run(stage);
+    measure_require(stage->alive == 0, "an actor lives");
     return ns;
 }
 
@@ -243,16 +227,14 @@ static void on_exit_leave(struct stage *stage, struct actor *self, const struct 
 
 static uint64_t star(uint64_t size)
 {
-    struct stage stage;
-    stage_init(&stage);
-    struct actor *hub = spawn(&stage, on_exit_tell_all, NULL, 0);
+    struct stage *stage = &the_stage;
+    struct actor *hub = spawn(stage, on_exit_tell_all, NULL, 0);
     for (uint64_t i = 1; i < size; i++) {
-        hub->peer = spawn(&stage, on_exit_leave, hub->peer, 0);
+        hub->peer = spawn(stage, on_exit_leave, hub->peer, 0);
     }
-    push(&stage, hub, NULL, TAG_EXIT, 1);
-    uint64_t ns = stage_run(&stage);
-    measure_require(stage.alive == 0, "an actor lives");
-    stage_deinit(&stage);
+    push(stage, hub, NULL, TAG_EXIT, 1);
+    uint64_t ns = stage_run(stage);
+    measure_require(stage->alive == 0, "an actor lives");
     return ns;
 }
 
@@ -278,28 +260,25 @@ static void on_exit_notify(struct stage *stage, struct actor *self, const struct
 
 static uint64_t monitors_fire(uint64_t size)
 {
-    struct stage stage;
-    stage_init(&stage);
-    struct actor *watcher = spawn(&stage, on_watch, NULL, size);
+    struct stage *stage = &the_stage;
+    struct actor *watcher = spawn(stage, on_watch, NULL, size);
     for (uint64_t i = 0; i < size; i++) {
-        watcher->peer = spawn(&stage, on_exit_notify, watcher->peer, 0);
+        watcher->peer = spawn(stage, on_exit_notify, watcher->peer, 0);
     }
-    push(&stage, watcher, NULL, TAG_START, 0);
-    uint64_t ns = stage_run(&stage);
+    push(stage, watcher, NULL, TAG_START, 0);
+    uint64_t ns = stage_run(stage);
     measure_require(watcher->left == 0, "a notice was lost");
-    leave(&stage, watcher);
-    stage_deinit(&stage);
+    leave(stage, watcher);
     return ns;
 }
 
 static uint64_t idle_memory(uint64_t size)
 {
-    struct stage stage;
-    stage_init(&stage);
+    struct stage *stage = &the_stage;
     uint64_t before = measure_resident_bytes();
     struct actor *last = NULL;
     for (uint64_t i = 0; i < size; i++) {
-        last = spawn(&stage, on_ping, last, 0);
+        last = spawn(stage, on_ping, last, 0);
     }
     return measure_resident_bytes() - before;
 }

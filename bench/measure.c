@@ -54,8 +54,8 @@ int measure_main(const char *system, const char *row, const struct measure_entry
         return 2;
     }
     int is_memory = strcmp(entry->name, "idle_memory") == 0;
-    if (!is_memory && size >= 10) {
-        entry->run(size / 10);
+    if (!is_memory) {
+        entry->run(size);
     }
     const char *unit = is_memory ? "bytes" : "ns";
     uint64_t total = entry->run(size);

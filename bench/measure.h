@@ -28,8 +28,8 @@ uint64_t measure_resident_bytes(void);
 /* Stop the program with a message: a benchmark that went wrong must not print a figure. */
 void measure_require(int condition, const char *what);
 
-/* Run `PROGRAM WORKLOAD SIZE` from `entries` (ended by a NULL name): once with a tenth of the size to warm up (not for
- * idle_memory), then once for the one JSON line on stdout. Return the program's exit code. */
+/* Run `PROGRAM WORKLOAD SIZE` from `entries` (ended by a NULL name) twice, once to warm up (not for
+ * idle_memory) and once for the JSON line on stdout. Return the program's exit code. */
 int measure_main(const char *system, const char *row, const struct measure_entry *entries,
                  const char *workload, const char *size);
 

@@ -15,25 +15,18 @@
 
 #define BUDGET 1000u
 
+static struct rh_node *node;
 static bool by_reference;
 
 /* ---- the stage: a node and its driver ---- */
 
-static struct rh_node *node_open(void)
-{
-    struct rh_node_options options = {.node = 1};
-    struct rh_node *node = NULL;
-    measure_require(rh_node_create(&options, &node) == RH_OK, "no node");
-    return node;
-}
-
-static void node_run(struct rh_node *node)
+static void node_run(void)
 {
     while (rh_node_run(node, measure_now_ns(), BUDGET) == BUDGET) {
     }
 }
 
-static void node_run_exactly(struct rh_node *node, uint64_t events)
+static void node_run_exactly(uint64_t events)
 {
     while (events > 0) {
         size_t budget = events < BUDGET ? (size_t)events : BUDGET;
@@ -42,15 +35,14 @@ static void node_run_exactly(struct rh_node *node, uint64_t events)
     }
 }
 
-static uint64_t population(const struct rh_node *node)
+static struct rh_node_stats stats(void)
 {
-    struct rh_node_stats stats;
-    rh_node_stats(node, &stats);
-    return stats.actors;
+    struct rh_node_stats result;
+    rh_node_stats(node, &result);
+    return result;
 }
 
-static struct rh_pid spawn(struct rh_node *node, const struct rh_behaviour *behaviour,
-                           struct rh_message argument)
+static struct rh_pid spawn(const struct rh_behaviour *behaviour, struct rh_message argument)
 {
     struct rh_spawn_options options = {.argument = argument};
     struct rh_pid pid = rh_pid_none();
@@ -59,26 +51,25 @@ static struct rh_pid spawn(struct rh_node *node, const struct rh_behaviour *beha
     return pid;
 }
 
-static void send(struct rh_node *node, struct rh_pid to, struct rh_message message)
+static void stop(struct rh_pid actor)
+{
+    struct rh_message reason = rh_reason(RH_REASON_NORMAL);
+    measure_require(rh_node_crash(node, measure_now_ns(), actor, reason) == RH_OK, "cannot stop");
+}
+
+static void send(struct rh_pid to, struct rh_message message)
 {
     measure_require(rh_node_send(node, measure_now_ns(), to, message) == RH_OK, "cannot send");
 }
 
-/* Runs from `message` to `first` until nothing is left to do. */
-static uint64_t time_run(struct rh_node *node, struct rh_pid first, struct rh_message message)
+/* Runs from `message` to `first` until everybody has left. */
+static uint64_t time_storm(struct rh_pid first, struct rh_message message)
 {
     uint64_t start_ns = measure_now_ns();
-    send(node, first, message);
-    node_run(node);
-    return measure_now_ns() - start_ns;
-}
-
-/* As time_run, for workloads that everybody leaves. */
-static uint64_t time_storm(struct rh_node *node, struct rh_pid first, struct rh_message message)
-{
-    uint64_t ns = time_run(node, first, message);
-    measure_require(population(node) == 0, "an actor lives");
-    rh_node_destroy(node);
+    send(first, message);
+    node_run();
+    uint64_t ns = measure_now_ns() - start_ns;
+    measure_require(stats().actors == 0, "an actor lives");
     return ns;
 }
 
@@ -132,24 +123,26 @@ static const struct rh_behaviour relay_reference_behaviour = {
 };
 
 /* `count` actors in a circle; the token makes `hops` hops. */
-static uint64_t circle(uint64_t count, uint64_t hops)
+static uint64_t circle(int count, uint64_t hops)
 {
-    struct rh_node *node = node_open();
     const struct rh_behaviour *behaviour =
         by_reference ? &relay_reference_behaviour : &relay_behaviour;
-    struct rh_pid nobody = rh_pid_none();
-    struct rh_pid last = spawn(node, behaviour, RH_ARRAY(NULL, "next", nobody));
-    struct rh_pid next = last;
-    for (uint64_t i = 1; i < count; i++) {
-        next = spawn(node, behaviour, RH_ARRAY(NULL, "next", next));
+    struct rh_pid relays[1000];
+    struct rh_pid next = rh_pid_none();
+    for (int i = 0; i < count; i++) {
+        relays[i] = spawn(behaviour, RH_ARRAY(NULL, "next", next));
+        next = relays[i];
     }
-    send(node, last, RH_ARRAY(NULL, "next", next));
-    node_run(node);
+    send(relays[0], RH_ARRAY(NULL, "next", next));
+    node_run();
     uint64_t start_ns = measure_now_ns();
-    send(node, next, RH_ARRAY(NULL, "ping", hops));
-    node_run_exactly(node, hops + 1);
+    send(next, RH_ARRAY(NULL, "ping", hops));
+    node_run_exactly(hops + 1);
     uint64_t ns = measure_now_ns() - start_ns;
-    rh_node_destroy(node);
+    for (int i = 0; i < count; i++) {
+        stop(relays[i]);
+    }
+    node_run();
     return ns;
 }
 
@@ -222,22 +215,21 @@ static const struct rh_behaviour flood_behaviour = {
 
 static uint64_t fan_in(uint64_t size)
 {
-    struct rh_node *node = node_open();
     struct rh_pid senders[1000];
-    struct rh_pid collector = spawn(node, &collect_behaviour, rh_message_none());
+    struct rh_pid collector = spawn(&collect_behaviour, rh_message_none());
     for (int i = 0; i < 1000; i++) {
-        senders[i] = spawn(node, &flood_behaviour, RH_ARRAY(NULL, collector, size));
+        senders[i] = spawn(&flood_behaviour, RH_ARRAY(NULL, collector, size));
     }
-    node_run(node);
+    node_run();
     collected = 0;
     uint64_t start_ns = measure_now_ns();
     for (int i = 0; i < 1000; i++) {
-        send(node, senders[i], RH_ARRAY(NULL, "ping", size));
+        send(senders[i], RH_ARRAY(NULL, "ping", size));
     }
-    node_run(node);
+    node_run();
     uint64_t ns = measure_now_ns() - start_ns;
     measure_require(collected == 1000 * size, "a message was lost");
-    rh_node_destroy(node);
+    stop(collector);
     return ns;
 }
 
@@ -274,15 +266,12 @@ static enum rh_status generation_init(struct rh_context *ctx, void *state,
 
 static uint64_t spawn_exit(uint64_t size)
 {
-    struct rh_node *node = node_open();
+    uint64_t before = stats().exited;
     uint64_t start_ns = measure_now_ns();
-    spawn(node, &generation_behaviour, RH_ARRAY(NULL, "generation", size));
-    node_run(node);
+    spawn(&generation_behaviour, RH_ARRAY(NULL, "generation", size));
+    node_run();
     uint64_t ns = measure_now_ns() - start_ns;
-    struct rh_node_stats stats;
-    rh_node_stats(node, &stats);
-    measure_require(stats.exited == size && stats.actors == 0, "an actor lives");
-    rh_node_destroy(node);
+    measure_require(stats().exited - before == size, "an actor was not born");
     return ns;
 }
 
@@ -330,11 +319,10 @@ static enum rh_status chained_init(struct rh_context *ctx, void *state,
 
 static uint64_t chain(uint64_t size)
 {
-    struct rh_node *node = node_open();
-    struct rh_pid head = spawn(node, &chained_behaviour, RH_ARRAY(NULL, "chain", size));
-    node_run(node);
-    measure_require(population(node) == size, "the chain is short");
-    return time_storm(node, head, RH_ARRAY(NULL, "die"));
+    struct rh_pid head = spawn(&chained_behaviour, RH_ARRAY(NULL, "chain", size));
+    node_run();
+    measure_require(stats().actors == size, "the chain is short");
+    return time_storm(head, RH_ARRAY(NULL, "die"));
 }
 
 static enum rh_status hub_init(struct rh_context *ctx, void *state, const struct rh_delivery *start)
@@ -361,11 +349,10 @@ static const struct rh_behaviour hub_behaviour = {
 
 static uint64_t star(uint64_t size)
 {
-    struct rh_node *node = node_open();
-    struct rh_pid hub = spawn(node, &hub_behaviour, RH_ARRAY(NULL, "star", size - 1));
-    node_run(node);
-    measure_require(population(node) == size, "the star is small");
-    return time_storm(node, hub, RH_ARRAY(NULL, "die"));
+    struct rh_pid hub = spawn(&hub_behaviour, RH_ARRAY(NULL, "star", size - 1));
+    node_run();
+    measure_require(stats().actors == size, "the star is small");
+    return time_storm(hub, RH_ARRAY(NULL, "die"));
 }
 
 /* ---- monitors_fire, monitors_watch ---- */
@@ -433,11 +420,10 @@ static const struct rh_behaviour watcher_behaviour = {
 
 static uint64_t monitors_fire(uint64_t size)
 {
-    struct rh_node *node = node_open();
-    struct rh_pid watcher = spawn(node, &watcher_behaviour, RH_ARRAY(NULL, "watch", size));
-    node_run(node);
-    measure_require(population(node) == size + 1, "a target is missing");
-    return time_storm(node, watcher, RH_ARRAY(NULL, "start"));
+    struct rh_pid watcher = spawn(&watcher_behaviour, RH_ARRAY(NULL, "watch", size));
+    node_run();
+    measure_require(stats().actors == size + 1, "a target is missing");
+    return time_storm(watcher, RH_ARRAY(NULL, "start"));
 }
 
 static enum rh_status one_of_many_init(struct rh_context *ctx, void *state,
@@ -468,33 +454,30 @@ static const struct rh_behaviour one_of_many_behaviour = {
 
 static uint64_t monitors_watch(uint64_t size)
 {
-    struct rh_node *node = node_open();
-    struct rh_pid target = spawn(node, &target_behaviour, rh_message_none());
+    struct rh_pid target = spawn(&target_behaviour, rh_message_none());
     for (uint64_t i = 1; i < size; i++) {
-        spawn(node, &one_of_many_behaviour, RH_ARRAY(NULL, target));
+        spawn(&one_of_many_behaviour, RH_ARRAY(NULL, target));
     }
-    node_run(node);
-    measure_require(population(node) == size, "a watcher is missing");
-    return time_storm(node, target, RH_ARRAY(NULL, "stop"));
+    node_run();
+    measure_require(stats().actors == size, "a watcher is missing");
+    return time_storm(target, RH_ARRAY(NULL, "stop"));
 }
 
 /* ---- idle_memory ---- */
 
 static uint64_t idle_memory(uint64_t size)
 {
-    struct rh_node *node = node_open();
     struct rh_pid nobody = rh_pid_none();
     uint64_t before = measure_resident_bytes();
     for (uint64_t i = 0; i < size; i++) {
-        spawn(node, &relay_behaviour, RH_ARRAY(NULL, "next", nobody));
+        spawn(&relay_behaviour, RH_ARRAY(NULL, "next", nobody));
         if (i % BUDGET == 0) {
-            node_run(node);
+            node_run();
         }
     }
-    node_run(node);
+    node_run();
     uint64_t bytes = measure_resident_bytes() - before;
-    measure_require(population(node) == size, "an actor has gone");
-    rh_node_destroy(node);
+    measure_require(stats().actors == size, "an actor has gone");
     return bytes;
 }
 
@@ -515,5 +498,9 @@ int main(int argc, char **argv)
     measure_require(argc == 4, "usage: rehearse_bench ROW WORKLOAD SIZE");
     by_reference = strcmp(argv[1], "reference") == 0;
     measure_require(by_reference || strcmp(argv[1], "built") == 0, "the rows are built, reference");
-    return measure_main("rehearse", argv[1], entries, argv[2], argv[3]);
+    struct rh_node_options options = {.node = 1};
+    measure_require(rh_node_create(&options, &node) == RH_OK, "no node");
+    int code = measure_main("rehearse", argv[1], entries, argv[2], argv[3]);
+    rh_node_destroy(node);
+    return code;
 }
