@@ -412,20 +412,18 @@ struct rh_message rh_put_finish_map(struct rh_builder *builder)
     return release(builder);
 }
 
-struct rh_builder *rh_put_head_slow(struct rh_builder *builder, unsigned major, uint64_t argument)
+void rh_put_head_slow(struct rh_builder *builder, unsigned major, uint64_t argument)
 {
     append_head(builder, (enum rh_major)major, argument);
-    return builder;
 }
 
-struct rh_builder *rh_put_text_slow(struct rh_builder *builder, const char *text)
+void rh_put_text_slow(struct rh_builder *builder, const char *text)
 {
     if (text == NULL) {
         fail(builder, RH_INVALID);
     } else {
         append_string(builder, RH_MAJOR_TEXT, text, strlen(text));
     }
-    return builder;
 }
 
 struct rh_builder *rh_put_text_view(struct rh_builder *builder, struct rh_text text)

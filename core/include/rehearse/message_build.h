@@ -139,8 +139,8 @@ RH_MUST_USE struct rh_message rh_build_finish(struct rh_builder *builder);
 
 struct rh_message rh_put_finish_slow(struct rh_builder *builder);
 struct rh_message rh_put_finish_map(struct rh_builder *builder);
-struct rh_builder *rh_put_head_slow(struct rh_builder *builder, unsigned major, uint64_t argument);
-struct rh_builder *rh_put_text_slow(struct rh_builder *builder, const char *text);
+void rh_put_head_slow(struct rh_builder *builder, unsigned major, uint64_t argument);
+void rh_put_text_slow(struct rh_builder *builder, const char *text);
 
 RH_ALWAYS_INLINE struct rh_builder *rh_put_begin(struct rh_builder *builder)
 {
@@ -186,7 +186,8 @@ RH_ALWAYS_INLINE struct rh_builder *rh_put_head(struct rh_builder *builder, unsi
         }
         return builder;
     }
-    return rh_put_head_slow(builder, major, argument);
+    rh_put_head_slow(builder, major, argument);
+    return builder;
 }
 
 RH_ALWAYS_INLINE struct rh_builder *rh_put_uint(struct rh_builder *builder, uint64_t value)
@@ -201,19 +202,15 @@ RH_ALWAYS_INLINE struct rh_builder *rh_put_int(struct rh_builder *builder, int64
 }
 
 /* Text that is a constant of at most 16 ASCII bytes is checked while compiling and stored without a
- * call. */
+ * call. Spelt out because no compiler folds the loop. */
 RH_ALWAYS_INLINE bool rh_text_is_short_ascii(const char *text, size_t size)
 {
-    uint64_t first = 0;
-    uint64_t last = 0;
-    if (size > 16) {
-        return false;
-    }
-    memcpy(&first, text, size < 8 ? size : 8);
-    if (size > 8) {
-        memcpy(&last, text + size - 8, 8);
-    }
-    return ((first | last) & UINT64_C(0x8080808080808080)) == 0;
+#define RH_ASCII_(i) (size <= (i) || ((unsigned char)text[i] & 0x80U) == 0)
+    return size <= 16 && RH_ASCII_(0) && RH_ASCII_(1) && RH_ASCII_(2) && RH_ASCII_(3) &&
+           RH_ASCII_(4) && RH_ASCII_(5) && RH_ASCII_(6) && RH_ASCII_(7) && RH_ASCII_(8) &&
+           RH_ASCII_(9) && RH_ASCII_(10) && RH_ASCII_(11) && RH_ASCII_(12) && RH_ASCII_(13) &&
+           RH_ASCII_(14) && RH_ASCII_(15);
+#undef RH_ASCII_
 }
 
 RH_ALWAYS_INLINE struct rh_builder *rh_put_text(struct rh_builder *builder, const char *text)
@@ -229,7 +226,8 @@ RH_ALWAYS_INLINE struct rh_builder *rh_put_text(struct rh_builder *builder, cons
             return builder;
         }
     }
-    return rh_put_text_slow(builder, text);
+    rh_put_text_slow(builder, text);
+    return builder;
 }
 
 static inline struct rh_builder *rh_put_bool(struct rh_builder *builder, bool value)
