@@ -45,13 +45,15 @@ struct rh_server {
     enum rh_status (*handle_call)(struct rh_context *ctx, void *state, struct rh_ref call,
                                   const struct rh_message *request, struct rh_answer *answer);
     /** NULL: casts go to handle_info as they came. `answer->reply` is ignored. */
-    enum rh_status (*handle_cast)(struct rh_context *ctx, void *state, const struct rh_message *request,
-                                  struct rh_answer *answer);
+    enum rh_status (*handle_cast)(struct rh_context *ctx, void *state,
+                                  const struct rh_message *request, struct rh_answer *answer);
     /** Everything else. NULL: ignored. */
-    enum rh_status (*handle_info)(struct rh_context *ctx, void *state, const struct rh_delivery *in);
+    enum rh_status (*handle_info)(struct rh_context *ctx, void *state,
+                                  const struct rh_delivery *in);
     void (*terminate)(struct rh_context *ctx, void *state, const struct rh_message *reason);
-    void (*deinit)(void *state, const void *config); /**< as rh_behaviour's; `config` is this struct's */
-    const void *config;                              /**< see rh_server_config */
+    void (*deinit)(void *state,
+                   const void *config); /**< as rh_behaviour's; `config` is this struct's */
+    const void *config;                 /**< see rh_server_config */
 };
 
 /** Return the behaviour that runs `server`. Both are borrowed by every actor that runs them. */
@@ -62,7 +64,8 @@ const void *rh_server_config(const struct rh_context *ctx);
 
 /** Answer a call (message taken), in any later turn of any actor; once: a second answer is dropped on arrival, as is one
  *  that comes after the client's time-out. As rh_send_alias. */
-RH_MUST_USE enum rh_status rh_reply(struct rh_context *ctx, struct rh_ref call, struct rh_message reply);
+RH_MUST_USE enum rh_status rh_reply(struct rh_context *ctx, struct rh_ref call,
+                                    struct rh_message reply);
 
 /** Recognise a request in a delivery and give out its parts: for actors that are no struct rh_server but answer calls.
  *  `ret_request` is a view into the delivery. */
@@ -95,11 +98,13 @@ struct rh_outcome {
 /** Send `request` (taken) to `to` and watch it. `timeout` RH_NEVER waits for ever. Exactly one outcome follows, unless
  *  the client ends first. RH_INVALID: to oneself or nobody, or the request is empty; otherwise as rh_monitor, rh_send
  *  and rh_timer_start. Unless RH_OK nothing remains and no call is open. */
-RH_MUST_USE enum rh_status rh_call(struct rh_context *ctx, struct rh_pid to, struct rh_message request,
-                                   rh_duration timeout, struct rh_call *ret_call);
+RH_MUST_USE enum rh_status rh_call(struct rh_context *ctx, struct rh_pid to,
+                                   struct rh_message request, rh_duration timeout,
+                                   struct rh_call *ret_call);
 /** As rh_call, to the owner of a local name. A free name is the outcome DOWN(noproc), not a status (as Erlang's). */
-RH_MUST_USE enum rh_status rh_call_name(struct rh_context *ctx, const char *name, struct rh_message request,
-                                        rh_duration timeout, struct rh_call *ret_call);
+RH_MUST_USE enum rh_status rh_call_name(struct rh_context *ctx, const char *name,
+                                        struct rh_message request, rh_duration timeout,
+                                        struct rh_call *ret_call);
 /** Ask whether `in` is the outcome of `call`; if so the call is closed, its monitor, alias and timer are gone and a late
  *  answer will be dropped on arrival. False for a call that is not open. */
 bool rh_call_result(struct rh_context *ctx, const struct rh_delivery *in, struct rh_call *call,
@@ -107,15 +112,18 @@ bool rh_call_result(struct rh_context *ctx, const struct rh_delivery *in, struct
 /** Give a call up: no outcome follows. Harmless when it is not open. Never allocates. */
 void rh_call_cancel(struct rh_context *ctx, struct rh_call *call);
 /** Send `request` (taken) without wanting an answer. As rh_send. */
-RH_MUST_USE enum rh_status rh_cast(struct rh_context *ctx, struct rh_pid to, struct rh_message request);
+RH_MUST_USE enum rh_status rh_cast(struct rh_context *ctx, struct rh_pid to,
+                                   struct rh_message request);
 
 /** Spawn a server, supervisor or anything that answers "$start", and learn whether it comes up. The outcome is REPLY
  *  ("ok": it is up), DOWN (its start failed for this reason) or TIMEOUT (it was not up in time and has been unlinked and
  *  killed, as Erlang's start with a time-out). `options` as rh_spawn's, `monitor` and `alias` ignored; with `link`, a
  *  failing start is also an exit signal to the caller (as Erlang's start_link). */
-RH_MUST_USE enum rh_status rh_server_start(struct rh_context *ctx, const struct rh_behaviour *behaviour,
-                                           const struct rh_spawn_options *options, rh_duration timeout,
-                                           struct rh_pid *ret_server, struct rh_call *ret_call);
+RH_MUST_USE enum rh_status rh_server_start(struct rh_context *ctx,
+                                           const struct rh_behaviour *behaviour,
+                                           const struct rh_spawn_options *options,
+                                           rh_duration timeout, struct rh_pid *ret_server,
+                                           struct rh_call *ret_call);
 
 #ifdef __cplusplus
 }

@@ -45,7 +45,7 @@ enum rh_strategy {
 #define X(identifier, word) RH_##identifier,
     RH_STRATEGY_MAP(X)
 #undef X
-        RH_STRATEGY_COUNT
+    RH_STRATEGY_COUNT
 };
 const char *rh_strategy_word(enum rh_strategy strategy);
 
@@ -59,17 +59,20 @@ enum rh_restart {
 #define X(identifier, word) RH_##identifier,
     RH_RESTART_MAP(X)
 #undef X
-        RH_RESTART_COUNT
+    RH_RESTART_COUNT
 };
 const char *rh_restart_word(enum rh_restart restart);
 
-enum rh_child_type { RH_WORKER, RH_SUPERVISOR };
+enum rh_child_type {
+    RH_WORKER,
+    RH_SUPERVISOR
+};
 
 /** When a child counts as started, so that the next one may start. */
 enum rh_readiness {
     RH_READY_DEFAULT, /**< RH_READY_INIT for workers, RH_READY_ANSWER for supervisors */
-    RH_READY_INIT,    /**< its `init` has run and it is alive; asked with rh_ask_alive, needs nothing of the child */
-    RH_READY_ANSWER,  /**< it has answered "$start", as servers and supervisors do by themselves */
+    RH_READY_INIT, /**< its `init` has run and it is alive; asked with rh_ask_alive, needs nothing of the child */
+    RH_READY_ANSWER, /**< it has answered "$start", as servers and supervisors do by themselves */
     RH_READY_AT_ONCE, /**< it is spawned; a failing init is then an ordinary end (as Erlang's spawn_link) */
 };
 
@@ -89,15 +92,18 @@ struct rh_child_start {
 struct rh_child_spec {
     const char *id; /**< unique in its supervisor; for a template: the template's name */
     const struct rh_behaviour *behaviour;
-    const struct rh_spawn_options *options; /**< with `behaviour`; NULL: plain. `argument` stays its owner's, `link` is on */
+    const struct rh_spawn_options
+        *options; /**< with `behaviour`; NULL: plain. `argument` stays its owner's, `link` is on */
     /** Make the child instead of `behaviour`: spawn an actor in this turn and return it. The supervisor links it. Any
      *  status but RH_OK says that the child could not be started, and nothing remains. */
-    enum rh_status (*start)(struct rh_context *ctx, const struct rh_child_start *child, struct rh_pid *ret_child);
+    enum rh_status (*start)(struct rh_context *ctx, const struct rh_child_start *child,
+                            struct rh_pid *ret_child);
     const void *config; /**< for `start` */
     enum rh_restart restart;
     enum rh_child_type type;
     enum rh_readiness readiness;
-    rh_duration shutdown; /**< time from exit signal "shutdown" to kill; 0: 5 s for workers, RH_NEVER for supervisors */
+    rh_duration
+        shutdown; /**< time from exit signal "shutdown" to kill; 0: 5 s for workers, RH_NEVER for supervisors */
 };
 
 /** A supervisor. Borrowed for as long as one runs it. Zeroed has no children and tolerates no failure. */
@@ -107,7 +113,8 @@ struct rh_supervisor {
     rh_duration period; /**< both ends included; 0: 5 s */
     const struct rh_child_spec *children; /**< started in this order */
     size_t child_count;
-    const struct rh_child_spec *templates; /**< for start_child: the request names one and gives an id of its own */
+    const struct rh_child_spec
+        *templates; /**< for start_child: the request names one and gives an id of its own */
     size_t template_count;
 };
 
