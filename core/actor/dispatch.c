@@ -8,12 +8,9 @@ void node_emit(struct rh_node *node, struct rh_event event)
     node->observer.event(node->observer.self, &event);
 }
 
-void emit_signal(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
+void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
                  enum rh_why why)
 {
-    if (node->observer.event == NULL) {
-        return;
-    }
     bool sent = kind == RH_EVENT_SEND;
     struct name *name = NULL;
     if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
@@ -100,11 +97,8 @@ static void duplicate(struct rh_node *node, struct actor *actor, const struct si
     emit_signal(node, RH_EVENT_SEND, copy, RH_WHY_FAULT);
 }
 
-bool filter_passes(struct rh_node *node, struct actor *actor, struct signal *signal)
+bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
-    if (node->filter.ask == NULL) {
-        return true;
-    }
     struct rh_filter_question question = {
         .point = RH_FILTER_SIGNAL,
         .signal = (enum rh_signal_kind)signal->kind,

@@ -178,19 +178,28 @@ struct rh_node {
     struct rh_node_stats stats;
 };
 
-/** The turn that is running. `ended` makes every later operation return RH_EXITED. */
+/** The turn that is running. `ended` makes every later operation return RH_EXITED. What it ends with is written when it
+ *  ends, and not before: this struct is set up for every turn. */
 struct rh_context {
     struct rh_node *node;
     struct actor *actor;
     struct rh_pid self;
     bool ended;
-    bool counted; /**< an injected crash counts operations */
+    bool counted; /**< an injected crash counts operations; its reason is the node's crash_reason */
     uint32_t operations_left;
-    struct rh_message crash_reason;
-    struct rh_message reason;
-    struct rh_pid cause;
     enum rh_why why;
+    struct rh_pid cause;
+    struct rh_message reason;
 };
+/** Mark the turn as ended; takes `reason`. */
+static inline void turn_end_with(struct rh_context *ctx, struct rh_message reason,
+                                 struct rh_pid cause, enum rh_why why)
+{
+    ctx->ended = true;
+    ctx->reason = reason;
+    ctx->cause = cause;
+    ctx->why = why;
+}
 
 /* ---- events ---- */
 
@@ -202,8 +211,15 @@ void node_emit(struct rh_node *node, struct rh_event event);
             node_emit((node), (struct rh_event){__VA_ARGS__});                                     \
         }                                                                                          \
     } while (0)
-void emit_signal(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
+void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
                  enum rh_why why);
+static inline void emit_signal(struct rh_node *node, enum rh_event_kind kind,
+                               const struct signal *signal, enum rh_why why)
+{
+    if (node->observer.event != NULL) {
+        signal_tell(node, kind, signal, why);
+    }
+}
 void emit_limit(struct rh_node *node, struct rh_pid actor, enum rh_status status,
                 const char *limit);
 
@@ -213,28 +229,43 @@ void *node_allocate(struct rh_node *node, size_t bytes);
 void node_release(struct rh_node *node, void *block, size_t bytes);
 /** Grow an array to hold at least one more than `*capacity` elements. */
 bool node_grow(struct rh_node *node, void **array, uint32_t *capacity, size_t element_bytes);
-/** Return a zeroed signal, or NULL with *ret_status RH_NO_MEMORY or RH_LIMIT. */
-struct signal *signal_create(struct rh_node *node, enum rh_status *ret_status);
-void signal_destroy(struct rh_node *node, struct signal *signal);
 
 /* ---- slots: slots.c ---- */
 
-struct rh_pid actor_pid(const struct rh_node *node, const struct actor *actor);
+static inline struct rh_pid actor_pid(const struct rh_node *node, const struct actor *actor)
+{
+    struct rh_pid pid = {node->id, node->incarnation, actor->slot, actor->generation};
+    return pid;
+}
+
+static inline struct actor *actor_at(const struct rh_node *node, uint32_t slot)
+{
+    return &node->chunks[slot / ACTORS_PER_CHUNK][slot % ACTORS_PER_CHUNK];
+}
+
 /** Return the live actor (embryos included) that `pid` names on this node, or NULL. */
-struct actor *actor_find(const struct rh_node *node, struct rh_pid pid);
-struct actor *actor_at(const struct rh_node *node, uint32_t slot);
+static inline struct actor *actor_find(const struct rh_node *node, struct rh_pid pid)
+{
+    if (pid.node != node->id || pid.slot >= node->slot_count) {
+        return NULL;
+    }
+    struct actor *actor = actor_at(node, pid.slot);
+    bool live = actor->phase == PHASE_ALIVE || actor->phase == PHASE_EMBRYO;
+    return live && actor->generation == pid.generation && pid.incarnation == node->incarnation
+               ? actor
+               : NULL;
+}
+
 enum rh_status actor_create(struct rh_node *node, struct actor **ret_actor);
 void actor_free(struct rh_node *node, struct actor *actor);
-bool pid_is_local(const struct rh_node *node, struct rh_pid pid);
+static inline bool pid_is_local(const struct rh_node *node, struct rh_pid pid)
+{
+    return pid.node == node->id || rh_pid_is_none(pid);
+}
 
 /* ---- the queue: queue.c ---- */
 
-void queue_push(struct rh_node *node, struct signal *signal);
 void queue_push_front_of(struct rh_node *node, struct signal *signal, struct signal *successor);
-void queue_remove(struct rh_node *node, struct signal *signal);
-/** Send: set kind and ends, tell, queue. Takes the signal. */
-void signal_post(struct rh_node *node, struct signal *signal, enum rh_signal_kind kind,
-                 struct rh_pid from, struct rh_pid to);
 
 /* ---- entries: entries.c ---- */
 
@@ -257,7 +288,11 @@ void signal_handle(struct rh_node *node, struct signal *signal);
 void actor_deliver(struct rh_node *node, struct actor *actor, struct signal *signal,
                    enum rh_delivery_kind kind);
 /** Ask the filter about `signal` for `actor`; false when the fault has already dealt with it (it is taken then). */
-bool filter_passes(struct rh_node *node, struct actor *actor, struct signal *signal);
+bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signal);
+static inline bool filter_passes(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    return node->filter.ask == NULL || filter_asks(node, actor, signal);
+}
 /** What a dead, unknown or unreachable target makes of a signal; takes it. */
 void dead_letter(struct rh_node *node, struct signal *signal, enum rh_why why);
 /** The one exit routine; takes `reason`. Allocates nothing. */
@@ -268,8 +303,12 @@ enum rh_status turn_run(struct rh_node *node, struct actor *actor, const struct 
 enum rh_status turn_run_body(struct rh_node *node, struct actor *actor,
                              enum rh_status (*body)(struct rh_context *, void *, void *),
                              void *argument);
+bool turn_count_operation(struct rh_context *ctx);
 /** Begin one operation of a turn: false when the turn has ended. */
-bool turn_operation(struct rh_context *ctx);
+static inline bool turn_operation(struct rh_context *ctx)
+{
+    return !ctx->ended && (!ctx->counted || turn_count_operation(ctx));
+}
 /** Arrange that the next turn ends after `operations` with `reason` (taken). */
 void turn_arm_crash(struct rh_node *node, uint32_t operations, struct rh_message reason);
 
@@ -370,5 +409,7 @@ struct signal *mailbox_first(const struct actor *actor);
 
 /** The message leaves the receiver's care: it no longer counts against the cap. */
 void waiting_ends(struct actor *actor, struct signal *signal);
+
+#include "core/actor/signal.h"
 
 #endif

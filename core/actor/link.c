@@ -300,10 +300,8 @@ enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to, struct r
     reason = rh_reason_limit(reason, node->limits.reason_bytes_max);
     if (rh_pid_equal(to, ctx->self) && ends_self(ctx, &reason)) {
         bool kill = rh_reason_class(&reason) == RH_REASON_KILL;
-        ctx->ended = true;
-        ctx->reason = kill ? rh_reason(RH_REASON_KILLED) : reason;
-        ctx->cause = ctx->self;
-        ctx->why = RH_WHY_REQUESTED;
+        turn_end_with(ctx, kill ? rh_reason(RH_REASON_KILLED) : reason, ctx->self,
+                      RH_WHY_REQUESTED);
         return RH_EXITED;
     }
     return exit_signal_post(node, ctx->self, to, reason);

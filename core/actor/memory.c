@@ -38,34 +38,13 @@ bool node_grow(struct rh_node *node, void **array, uint32_t *capacity, size_t el
     return true;
 }
 
-struct signal *signal_create(struct rh_node *node, enum rh_status *ret_status)
+struct signal *signal_refused(struct rh_node *node, enum rh_status status)
 {
-    if (node->pool.used >= node->limits.signals_max) {
+    if (status == RH_LIMIT) {
         emit_limit(node, rh_pid_none(), RH_LIMIT, "signals_max");
-        *ret_status = RH_LIMIT;
-        return NULL;
-    }
-    struct signal *signal = pool_take(&node->pool);
-    if (signal == NULL) {
+    } else {
         node->stats.allocation_failures++;
         EMIT(node, .kind = RH_EVENT_LIMIT, .status = RH_NO_MEMORY, .name = "memory");
-        *ret_status = RH_NO_MEMORY;
-        return NULL;
     }
-    memset(signal, 0, sizeof(*signal));
-    return signal;
-}
-
-void signal_destroy(struct rh_node *node, struct signal *signal)
-{
-    rh_message_unref(signal->body.message);
-    if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
-        name_unref(node, name_of_detail(node, signal->body.detail));
-    }
-    if ((signal->body.flags & SIGNAL_BORROWED) == 0) {
-#ifdef RH_HOSTILE
-        memset(signal, 0xdb, sizeof(*signal));
-#endif
-        pool_give(&node->pool, signal);
-    }
+    return NULL;
 }

@@ -5,35 +5,6 @@
 
 #include <string.h>
 
-struct rh_pid actor_pid(const struct rh_node *node, const struct actor *actor)
-{
-    struct rh_pid pid = {node->id, node->incarnation, actor->slot, actor->generation};
-    return pid;
-}
-
-bool pid_is_local(const struct rh_node *node, struct rh_pid pid)
-{
-    return pid.node == node->id || rh_pid_is_none(pid);
-}
-
-struct actor *actor_at(const struct rh_node *node, uint32_t slot)
-{
-    return &node->chunks[slot / ACTORS_PER_CHUNK][slot % ACTORS_PER_CHUNK];
-}
-
-struct actor *actor_find(const struct rh_node *node, struct rh_pid pid)
-{
-    if (pid.node != node->id || pid.slot >= node->slot_count) {
-        return NULL;
-    }
-    struct actor *actor = actor_at(node, pid.slot);
-    if (actor->generation != pid.generation || pid.incarnation != node->incarnation ||
-        (actor->phase != PHASE_ALIVE && actor->phase != PHASE_EMBRYO)) {
-        return NULL;
-    }
-    return actor;
-}
-
 static enum rh_status add_chunk(struct rh_node *node)
 {
     if (node->chunk_count == node->chunk_capacity) {

@@ -47,21 +47,20 @@ static struct rh_message reason_of_status(enum rh_status status)
     return RH_ITEM(NULL, rh_status_word(status)); /* short enough to need no allocator */
 }
 
-bool turn_operation(struct rh_context *ctx)
+static void crash(struct rh_context *ctx)
 {
-    if (ctx->ended) {
+    turn_end_with(ctx, ctx->node->crash_reason, rh_pid_none(), RH_WHY_FAULT);
+    ctx->node->crash_reason = (struct rh_message){0};
+    ctx->counted = false;
+}
+
+bool turn_count_operation(struct rh_context *ctx)
+{
+    if (ctx->operations_left == 0) {
+        crash(ctx);
         return false;
     }
-    if (ctx->counted) {
-        if (ctx->operations_left == 0) {
-            ctx->ended = true;
-            ctx->reason = ctx->crash_reason;
-            ctx->crash_reason = (struct rh_message){0};
-            ctx->why = RH_WHY_FAULT;
-            return false;
-        }
-        ctx->operations_left--;
-    }
+    ctx->operations_left--;
     return true;
 }
 
@@ -74,9 +73,7 @@ enum rh_status rh_exit(struct rh_context *ctx, struct rh_message reason)
     if (rh_message_status(reason) != RH_OK) {
         reason = reason_of_status(rh_message_status(reason));
     }
-    ctx->ended = true;
-    ctx->reason = reason;
-    ctx->why = RH_WHY_REQUESTED;
+    turn_end_with(ctx, reason, rh_pid_none(), RH_WHY_REQUESTED);
     return RH_EXITED;
 }
 
@@ -97,20 +94,18 @@ void turn_arm_crash(struct rh_node *node, uint32_t operations, struct rh_message
     node->crash_reason = reason;
 }
 
-static struct rh_context turn_begin(struct rh_node *node, struct actor *actor)
+static void turn_begin(struct rh_context *ctx, struct rh_node *node, struct actor *actor)
 {
     RH_ASSERT(!node->in_turn);
     node->in_turn = true;
     node->stats.turns++;
-    struct rh_context ctx = {.node = node, .actor = actor, .self = actor_pid(node, actor)};
-    if (node->crash_operations != 0) {
-        ctx.counted = true;
-        ctx.operations_left = node->crash_operations;
-        ctx.crash_reason = node->crash_reason;
-        node->crash_operations = 0;
-        node->crash_reason = (struct rh_message){0};
-    }
-    return ctx;
+    ctx->node = node;
+    ctx->actor = actor;
+    ctx->self = actor_pid(node, actor);
+    ctx->ended = false;
+    ctx->counted = node->crash_operations != 0;
+    ctx->operations_left = node->crash_operations;
+    node->crash_operations = 0;
 }
 
 static enum rh_status turn_end(struct rh_context *ctx, enum rh_status status)
@@ -118,13 +113,14 @@ static enum rh_status turn_end(struct rh_context *ctx, enum rh_status status)
     struct rh_node *node = ctx->node;
     node->in_turn = false;
     EMIT(node, .kind = RH_EVENT_TURN_END, .actor = ctx->self, .status = status);
-    if (!ctx->ended && ctx->counted) {
-        ctx->ended = true;
-        ctx->reason = ctx->crash_reason;
-        ctx->crash_reason = (struct rh_message){0};
-        ctx->why = RH_WHY_FAULT;
+    if (ctx->counted) {
+        if (ctx->ended) {
+            rh_message_unref(node->crash_reason);
+            node->crash_reason = (struct rh_message){0};
+        } else {
+            crash(ctx);
+        }
     }
-    rh_message_unref(ctx->crash_reason);
     if (ctx->ended) {
         actor_exit(node, ctx->actor, ctx->reason, ctx->cause, ctx->why);
     } else if (status == RH_DONE) {
@@ -152,7 +148,8 @@ static enum rh_status turn_init(struct rh_context *ctx, const struct rh_delivery
 
 enum rh_status turn_run(struct rh_node *node, struct actor *actor, const struct rh_delivery *in)
 {
-    struct rh_context ctx = turn_begin(node, actor);
+    struct rh_context ctx;
+    turn_begin(&ctx, node, actor);
     enum rh_status status;
     if (in->kind == RH_DELIVERY_START) {
         status = turn_init(&ctx, in);
@@ -166,7 +163,8 @@ enum rh_status turn_run_body(struct rh_node *node, struct actor *actor,
                              enum rh_status (*body)(struct rh_context *, void *, void *),
                              void *argument)
 {
-    struct rh_context ctx = turn_begin(node, actor);
+    struct rh_context ctx;
+    turn_begin(&ctx, node, actor);
     return turn_end(&ctx, body(&ctx, actor->state, argument));
 }
 

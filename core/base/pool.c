@@ -53,31 +53,17 @@ static bool refill(struct pool *pool)
     return true;
 }
 
-void *pool_take(struct pool *pool)
+void *pool_take_slowly(struct pool *pool)
 {
     if (pool->objects_per_chunk == 1) {
         void *object = pool->allocator->allocate(pool->allocator->self, pool->object_bytes);
         pool->used += object != NULL;
         return object;
     }
-    if (pool->free_list == NULL && !refill(pool)) {
-        return NULL;
-    }
-    void **object = (void **)pool->free_list;
-    pool->free_list = *object;
-    pool->used++;
-    return (void *)object;
+    return refill(pool) ? pool_take(pool) : NULL;
 }
 
-void pool_give(struct pool *pool, void *object)
+void pool_release(struct pool *pool, void *object)
 {
-    RH_ASSERT(pool->used > 0);
-    pool->used--;
-    if (pool->objects_per_chunk == 1) {
-        pool->allocator->release(pool->allocator->self, object, pool->object_bytes);
-        return;
-    }
-    void **link = (void **)object;
-    *link = pool->free_list;
-    pool->free_list = object;
+    pool->allocator->release(pool->allocator->self, object, pool->object_bytes);
 }

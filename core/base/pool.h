@@ -24,8 +24,29 @@ void pool_init(struct pool *pool, const struct rh_allocator *allocator, size_t o
                uint32_t objects_per_chunk);
 /** Free every chunk. Objects that are still out are gone with them. */
 void pool_deinit(struct pool *pool);
+void *pool_take_slowly(struct pool *pool);
 /** Return an object with undefined content, or NULL. */
-void *pool_take(struct pool *pool);
-void pool_give(struct pool *pool, void *object);
+static inline void *pool_take(struct pool *pool)
+{
+    void **object = (void **)pool->free_list;
+    if (object == NULL) {
+        return pool_take_slowly(pool);
+    }
+    pool->free_list = *object;
+    pool->used++;
+    return (void *)object;
+}
+void pool_release(struct pool *pool, void *object);
+static inline void pool_give(struct pool *pool, void *object)
+{
+    pool->used--;
+    if (pool->objects_per_chunk == 1) {
+        pool_release(pool, object);
+        return;
+    }
+    void **link = (void **)object;
+    *link = pool->free_list;
+    pool->free_list = object;
+}
 
 #endif
