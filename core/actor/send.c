@@ -65,32 +65,30 @@ struct envelope {
     uint8_t flags;
 };
 
-static enum rh_status check_message(const struct rh_node *node, struct rh_message message)
+static enum rh_status check_message(const struct rh_node *node, const struct rh_message *message)
 {
-    enum rh_status status = rh_message_status(message);
-    if (status == RH_OK && rh_message_size(&message) > node->limits.message_bytes_max) {
+    enum rh_status status = rh_message_status(*message);
+    if (status == RH_OK && rh_message_size(message) > node->limits.message_bytes_max) {
         status = RH_LIMIT;
     }
     return status;
 }
 
-static enum rh_status post_message(struct rh_node *node, const struct envelope *envelope,
-                                   struct rh_message message)
+/* Send a signal whose message is in place; takes it. */
+static enum rh_status post(struct rh_node *node, const struct envelope *envelope,
+                           struct signal *signal)
 {
-    enum rh_status status = check_message(node, message);
-    struct signal *signal = status == RH_OK ? signal_create(node, &status) : NULL;
-    if (signal == NULL) {
-        refuse(node, envelope->from, envelope->to, message, status);
-        return status;
-    }
     bool drop = false;
-    status = admit(node, envelope->to, signal, &drop);
+    enum rh_status status = check_message(node, &signal->body.message);
+    if (status == RH_OK) {
+        status = admit(node, envelope->to, signal, &drop);
+    }
     if (status != RH_OK) {
+        refuse(node, envelope->from, envelope->to, signal->body.message, status);
+        signal->body.message = (struct rh_message){0};
         signal_destroy(node, signal);
-        refuse(node, envelope->from, envelope->to, message, status);
         return status;
     }
-    signal->body.message = message;
     signal->body.flags |= envelope->flags;
     signal->body.hops = envelope->hops;
     signal->body.id.ordinal = envelope->alias;
@@ -107,6 +105,19 @@ static enum rh_status post_message(struct rh_node *node, const struct envelope *
         signal_destroy(node, signal);
     }
     return RH_OK;
+}
+
+static enum rh_status post_message(struct rh_node *node, const struct envelope *envelope,
+                                   struct rh_message message)
+{
+    enum rh_status status = RH_OK;
+    struct signal *signal = signal_create(node, &status);
+    if (signal == NULL) {
+        refuse(node, envelope->from, envelope->to, message, status);
+        return status;
+    }
+    signal->body.message = message;
+    return post(node, envelope, signal);
 }
 
 static enum rh_status begin(struct rh_context *ctx, struct rh_message message)
@@ -137,6 +148,51 @@ enum rh_status rh_send_with(struct rh_context *ctx, struct rh_pid to, struct rh_
 enum rh_status rh_send(struct rh_context *ctx, struct rh_pid to, struct rh_message message)
 {
     return rh_send_with(ctx, to, message, 0);
+}
+
+struct rh_builder *rh_send_begin(struct rh_context *ctx, struct rh_pid to, unsigned head,
+                                 struct rh_builder *builder)
+{
+    enum rh_status status = RH_OK;
+    struct signal *signal = NULL;
+    if (!turn_operation(ctx)) {
+        status = RH_EXITED;
+    } else if (rh_pid_is_none(to)) {
+        status = RH_INVALID;
+    } else {
+        signal = signal_create(ctx->node, &status);
+    }
+    builder->context = ctx;
+    builder->allocator = &ctx->node->allocator;
+    if (signal == NULL) {
+        builder->message = &builder->own;
+        builder->status = (uint8_t)status; /* room stays 0: nothing is put */
+        return builder;
+    }
+    signal->to = to;
+    builder->message = &signal->body.message;
+    builder->room = RH_MESSAGE_INLINE_BYTES;
+    builder->message->small.bytes[0] = (uint8_t)head;
+    builder->used = 1;
+    return builder;
+}
+
+enum rh_status rh_send_end(struct rh_builder *builder)
+{
+    struct rh_context *ctx = builder->context;
+    if (builder->message == &builder->own) {
+        return (enum rh_status)builder->status;
+    }
+    unsigned char *message = (unsigned char *)builder->message;
+    struct signal *signal =
+        (struct signal *)(void *)(message - offsetof(struct signal, body.message));
+    if (builder->room == 0) {
+        signal->body.message = rh_put_finish_slow(builder);
+    } else {
+        signal->body.message.small.size = (uint8_t)builder->used;
+    }
+    struct envelope envelope = {.from = ctx->self, .to = signal->to};
+    return post(ctx->node, &envelope, signal);
 }
 
 enum rh_status rh_send_name(struct rh_context *ctx, const char *text, struct rh_message message)
@@ -220,7 +276,7 @@ enum rh_status rh_output(struct rh_context *ctx, struct rh_message message)
         return status;
     }
     struct rh_node *node = ctx->node;
-    status = check_message(node, message);
+    status = check_message(node, &message);
     struct effect_node *effect = status == RH_OK ? node_allocate(node, sizeof(*effect)) : NULL;
     if (effect == NULL) {
         rh_message_unref(message);

@@ -22,8 +22,8 @@
 static void fail(struct rh_builder *builder, enum rh_status status)
 {
     if (builder->status == RH_OK) {
-        rh_message_unref(builder->message);
-        builder->message = rh_message_none();
+        rh_message_unref(*builder->message);
+        *builder->message = rh_message_none();
         builder->status = (uint8_t)status;
         builder->room = 0;
     }
@@ -31,7 +31,7 @@ static void fail(struct rh_builder *builder, enum rh_status status)
 
 static bool has_block(const struct rh_builder *builder)
 {
-    return builder->message.small.size == RH_MESSAGE_LARGE;
+    return builder->message->small.size == RH_MESSAGE_LARGE;
 }
 
 static uint32_t bytes_max(const struct rh_builder *builder)
@@ -41,8 +41,8 @@ static uint32_t bytes_max(const struct rh_builder *builder)
 
 static uint8_t *bytes_of(struct rh_builder *builder)
 {
-    return has_block(builder) ? rh_blob_bytes(builder->message.large.blob)
-                              : builder->message.small.bytes;
+    return has_block(builder) ? rh_blob_bytes(builder->message->large.blob)
+                              : builder->message->small.bytes;
 }
 
 static uint32_t capacity_for(uint32_t needed, uint32_t most)
@@ -60,15 +60,15 @@ static bool grow(struct rh_builder *builder, uint32_t needed)
     uint32_t capacity = capacity_for(needed, bytes_max(builder));
     struct rh_blob *blob;
     if (has_block(builder)) {
-        blob = rh_blob_resize(builder->message.large.blob, capacity);
+        blob = rh_blob_resize(builder->message->large.blob, capacity);
         if (blob != NULL) {
-            builder->message.large.blob = blob;
+            builder->message->large.blob = blob;
         }
     } else {
         blob = rh_blob_create(builder->allocator, capacity);
         if (blob != NULL) {
-            memcpy(rh_blob_bytes(blob), builder->message.small.bytes, builder->used);
-            builder->message = rh_blob_message(blob);
+            memcpy(rh_blob_bytes(blob), builder->message->small.bytes, builder->used);
+            *builder->message = rh_blob_message(blob);
             builder->room = 0;
         }
     }
@@ -91,7 +91,7 @@ static uint8_t *claim(struct rh_builder *builder, size_t size)
     uint32_t used = builder->used;
     uint32_t needed = used + (uint32_t)size;
     uint32_t capacity =
-        has_block(builder) ? builder->message.large.blob->capacity : RH_MESSAGE_INLINE_BYTES;
+        has_block(builder) ? builder->message->large.blob->capacity : RH_MESSAGE_INLINE_BYTES;
     if (needed > capacity && !grow(builder, needed)) {
         return NULL;
     }
@@ -213,7 +213,7 @@ static void append_int(struct rh_builder *builder, int64_t value)
 /* Hand the message over as it is. */
 static struct rh_message release(struct rh_builder *builder)
 {
-    struct rh_message message = builder->message;
+    struct rh_message message = *builder->message;
     if (builder->status != RH_OK) {
         message = rh_message_failed((enum rh_status)builder->status);
     } else if (has_block(builder)) {
@@ -221,7 +221,7 @@ static struct rh_message release(struct rh_builder *builder)
     } else {
         message.small.size = (uint8_t)builder->used;
     }
-    builder->message = rh_message_none();
+    *builder->message = rh_message_none();
     builder->status = RH_INVALID;
     builder->room = 0;
     return message;
@@ -230,7 +230,8 @@ static struct rh_message release(struct rh_builder *builder)
 void rh_builder_init(struct rh_builder *builder, const struct rh_allocator *allocator, size_t most)
 {
     builder->allocator = allocator;
-    builder->message = rh_message_none();
+    builder->message = &builder->own;
+    builder->own = rh_message_none();
     builder->used = 0;
     builder->bytes_max =
         most < RH_MESSAGE_BYTES_CEILING ? (uint32_t)most : RH_MESSAGE_BYTES_CEILING;

@@ -175,8 +175,18 @@ RH_MUST_USE enum rh_status rh_send_name_at(struct rh_context *ctx, const char *n
 RH_MUST_USE enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in,
                                       struct rh_pid to);
 
-/** Send an array that reads like the data: RH_SEND(ctx, pong, "ping", 1). */
-#define RH_SEND(ctx, to, ...) rh_send((ctx), (to), RH_ARRAY(rh_allocator_of(ctx), __VA_ARGS__))
+/** Send an array that reads like the data: RH_SEND(ctx, pong, "ping", 1). As rh_send; built where it will wait, so that
+ *  nothing is copied. Arguments as RH_ARRAY's. */
+#ifndef __cplusplus
+#define RH_SEND(ctx, to, ...) RH_SEND_N_(RH_COUNT_(ctx, __VA_ARGS__), ctx, to, __VA_ARGS__)
+#define RH_SEND_N_(count, ctx, to, ...)                                                            \
+    rh_send_end(RH_JOIN_(RH_EACH_, count)(                                                         \
+        RH_PUT_, rh_send_begin((ctx), (to), 0x80U | count, &(struct rh_builder){0}), __VA_ARGS__))
+#endif
+/* Private: what RH_SEND expands to. */
+struct rh_builder *rh_send_begin(struct rh_context *ctx, struct rh_pid to, unsigned head,
+                                 struct rh_builder *builder);
+RH_MUST_USE enum rh_status rh_send_end(struct rh_builder *builder);
 
 /** Hand `message` (taken) to the driver: the node's one way to say something to the world outside. */
 RH_MUST_USE enum rh_status rh_output(struct rh_context *ctx, struct rh_message message);

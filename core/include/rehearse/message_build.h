@@ -59,7 +59,7 @@ struct rh_any_of {
  *  returns. */
 struct rh_builder {
     const struct rh_allocator *allocator;
-    struct rh_message message;
+    struct rh_message *message; /**< where the handle is written: `own`, or where it is to end up */
     uint32_t used;
     uint32_t room;      /**< bytes that may be put without a call; 0 once there is a block */
     uint32_t bytes_max; /**< 0: RH_MESSAGE_BYTES_CEILING */
@@ -67,9 +67,11 @@ struct rh_builder {
     bool has_maps;
     bool has_tags;
     uint64_t missing; /**< items still to come */
+    void *context;    /**< of whoever lent `message` */
+    struct rh_message own;
 };
 
-/** Start building one item of at most `bytes_max` bytes. `allocator` NULL is the C library's; it must
+/** Start building one item of at most `bytes_max` bytes. The builder must not move until it is done. `allocator` NULL is the C library's; it must
  *  outlive the message. Allocates nothing yet. */
 void rh_builder_init(struct rh_builder *builder, const struct rh_allocator *allocator,
                      size_t bytes_max);
@@ -151,7 +153,7 @@ RH_ALWAYS_INLINE struct rh_builder *rh_put_begin(struct rh_builder *builder)
 RH_ALWAYS_INLINE struct rh_builder *rh_put_start(struct rh_builder *builder, unsigned head)
 {
     builder->room = RH_MESSAGE_INLINE_BYTES;
-    builder->message.small.bytes[0] = (uint8_t)head;
+    builder->message->small.bytes[0] = (uint8_t)head;
     builder->used = 1;
     return builder;
 }
@@ -161,8 +163,8 @@ RH_ALWAYS_INLINE struct rh_message rh_put_finish(struct rh_builder *builder)
     if (builder->room == 0) {
         return rh_put_finish_slow(builder);
     }
-    builder->message.small.size = (uint8_t)builder->used;
-    return builder->message;
+    builder->message->small.size = (uint8_t)builder->used;
+    return *builder->message;
 }
 
 RH_ALWAYS_INLINE struct rh_builder *rh_put_head(struct rh_builder *builder, unsigned major,
@@ -170,7 +172,7 @@ RH_ALWAYS_INLINE struct rh_builder *rh_put_head(struct rh_builder *builder, unsi
 {
     uint32_t used = builder->used;
     if (argument < 65536 && used + 3 <= builder->room) {
-        uint8_t *at = builder->message.small.bytes + used;
+        uint8_t *at = builder->message->small.bytes + used;
         if (argument < 24) {
             at[0] = (uint8_t)(major << 5 | (unsigned)argument);
             builder->used = used + 1;
@@ -219,7 +221,7 @@ RH_ALWAYS_INLINE struct rh_builder *rh_put_text(struct rh_builder *builder, cons
         size_t size = strlen(text);
         uint32_t used = builder->used;
         if (used + 1 + size <= builder->room && rh_text_is_short_ascii(text, size)) {
-            uint8_t *at = builder->message.small.bytes + used;
+            uint8_t *at = builder->message->small.bytes + used;
             at[0] = (uint8_t)(0x60 | size);
             memcpy(at + 1, text, size);
             builder->used = used + 1 + (uint32_t)size;
@@ -259,7 +261,10 @@ struct rh_builder *rh_put_any_of(struct rh_builder *builder, struct rh_any_of ma
 #define RH_BUILDER_(source)                                                                        \
     &(struct rh_builder)                                                                           \
     {                                                                                              \
-        .allocator = (source)                                                                      \
+        .allocator = (source), .message = &(struct rh_message)                                     \
+        {                                                                                          \
+            .small = { 0 }                                                                         \
+        }                                                                                          \
     }
 
 /* clang-format off */
