@@ -77,6 +77,7 @@ struct rh_world {
     uint32_t source_count;
 
     struct registry registry;
+    const char *naming; /**< name of the root actor that is being spawned, or NULL */
     struct rh_fault_menu *menu;
 
     struct rh_candidate *candidates;

@@ -14,6 +14,9 @@ static void on_event(void *self, const struct rh_event *event)
     if (event->kind == RH_EVENT_SPAWN) {
         if (registry_add(&world->registry, event->actor, event->peer, event->ordinal) != RH_OK) {
             world->no_memory = true;
+        } else if (world->naming != NULL) {
+            rh_world_name_actor(world, event->actor, world->naming);
+            world->naming = NULL;
         }
     }
     if ((world->kinds >> event->kind & 1) == 0) {
@@ -153,13 +156,12 @@ enum rh_status rh_world_spawn(struct rh_world *world, uint32_t node, const char 
                               const struct rh_behaviour *behaviour,
                               const struct rh_spawn_options *options, struct rh_pid *ret_actor)
 {
+    world->naming = name; /* before anybody hears of it */
     enum rh_status status =
         rh_node_spawn(world->nodes[node]->node, world->now, behaviour, options, ret_actor);
+    world->naming = NULL;
     if (status == RH_OK && world->no_memory) {
         status = RH_NO_MEMORY;
-    }
-    if (status == RH_OK) {
-        rh_world_name_actor(world, *ret_actor, name);
     }
     return status;
 }
