@@ -22,7 +22,20 @@ static inline struct signal *signal_create(struct rh_node *node, enum rh_status 
         *ret_status = RH_NO_MEMORY;
         return signal_refused(node, RH_NO_MEMORY);
     }
-    memset(signal, 0, sizeof(*signal));
+    /* Field by field: clearing it as a block costs more than a third of a message. The links of queue and table are set
+     * where it is put. */
+    signal->kind = 0;
+    signal->role = ROLE_QUEUED;
+    signal->heap_index = 0;
+    signal->to = rh_pid_none();
+    signal->body.kind = 0;
+    signal->body.flags = 0;
+    signal->body.hops = 0;
+    signal->body.detail = 0;
+    signal->body.from = rh_pid_none();
+    signal->body.id.ordinal = 0;
+    signal->body.message.small.size = 0;
+    signal->next = NULL;
     return signal;
 }
 

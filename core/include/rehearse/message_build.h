@@ -188,6 +188,16 @@ RH_ALWAYS_INLINE struct rh_builder *rh_put_head(struct rh_builder *builder, unsi
         }
         return builder;
     }
+    if (argument <= UINT32_MAX && used + 5 <= builder->room) {
+        uint8_t *at = builder->message->small.bytes + used;
+        at[0] = (uint8_t)(major << 5 | 26);
+        at[1] = (uint8_t)(argument >> 24);
+        at[2] = (uint8_t)(argument >> 16);
+        at[3] = (uint8_t)(argument >> 8);
+        at[4] = (uint8_t)argument;
+        builder->used = used + 5;
+        return builder;
+    }
     rh_put_head_slow(builder, major, argument);
     return builder;
 }

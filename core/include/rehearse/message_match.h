@@ -149,6 +149,13 @@ RH_ALWAYS_INLINE bool rh_match_read_int(struct rh_reader *reader, int64_t *ret_v
     } else if (left >= 1 && at[0] < 24) {
         *ret_value = (int64_t)at[0];
         size = 1;
+    } else if (left >= 5 && at[0] == 26) {
+        *ret_value =
+            (int64_t)((uint32_t)at[1] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 8 | at[4]);
+        size = 5;
+    } else if (left >= 2 && at[0] == 24) {
+        *ret_value = (int64_t)at[1];
+        size = 2;
     } else {
         return rh_read_int(reader, ret_value);
     }
