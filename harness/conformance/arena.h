@@ -17,7 +17,10 @@ struct rh_beam_arena {
     size_t used;                  /**< of the newest */
 };
 
-/** Return zeroed storage for any object. Never NULL: a program without memory says so and ends with exit code 3. */
+/** Say what happens when there is no memory left; it must not return. Once, by the program, before anything else. */
+void rh_beam_on_exhausted(void (*hook)(void));
+
+/** Return zeroed storage for any object. Never NULL: see rh_beam_on_exhausted. */
 void *rh_beam_take(struct rh_beam_arena *arena, size_t bytes);
 /** Copy `size` bytes and terminate them. */
 char *rh_beam_copy(struct rh_beam_arena *arena, const char *bytes, size_t size);

@@ -239,7 +239,7 @@ bool rh_beam_op_check(struct rh_beam_op *op, struct rh_beam_flaw *ret_flaw)
 {
     static const char *const items[] = {"links", "monitors", "monitored_by", "registered_name",
                                         NULL};
-    static const char *const ways[] = {"start", "start_link", "start_monitor", NULL};
+    static const char *const ways[] = {"start", "start_link", NULL};
     struct rh_beam_server_opts ignored;
     switch (op->code) {
     case RH_BEAM_OP_spawn:
