@@ -30,8 +30,8 @@ static enum rh_status exit_after(struct rh_beam_turn *turn, const struct rh_beam
 
 static enum rh_status exit_signal(struct rh_beam_turn *turn, const struct rh_beam_op *op)
 {
-    enum rh_status status = rh_exit_signal(turn->ctx, rh_beam_pid(turn, op->to.word),
-                                           rh_beam_message(op->reason));
+    enum rh_status status =
+        rh_exit_signal(turn->ctx, rh_beam_pid(turn, op->to.word), rh_beam_message(op->reason));
     if (status == RH_EXITED) {
         return status;
     }
@@ -63,8 +63,7 @@ static enum rh_status ask(struct rh_beam_turn *turn, const struct rh_beam_op *op
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }
-    const struct rh_receive want = {
-        .refs = &self->question, .ref_count = 1, .timeout = RH_NEVER};
+    const struct rh_receive want = {.refs = &self->question, .ref_count = 1, .timeout = RH_NEVER};
     self->wait = RH_BEAM_WAIT_LIVENESS;
     self->item = op->code == RH_BEAM_OP_info ? op->item : NULL;
     return rh_receive(turn->ctx, &want);

@@ -23,9 +23,9 @@ static enum rh_status monitor(struct rh_beam_turn *turn, const struct rh_beam_op
     enum rh_alias_mode mode = (enum rh_alias_mode)op->alias_mode;
     bool by_name = op->to.kind == RH_BEAM_TO_NAME;
     struct rh_ref ref;
-    enum rh_status status =
-        by_name ? rh_monitor_name(turn->ctx, op->to.word, mode, &ref)
-                : rh_monitor(turn->ctx, rh_beam_pid(turn, op->to.word), mode, &ref);
+    enum rh_status status = by_name
+                                ? rh_monitor_name(turn->ctx, op->to.word, mode, &ref)
+                                : rh_monitor(turn->ctx, rh_beam_pid(turn, op->to.word), mode, &ref);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }
@@ -50,8 +50,7 @@ static enum rh_status demonitor(struct rh_beam_turn *turn, const struct rh_beam_
 static enum rh_status alias(struct rh_beam_turn *turn, const struct rh_beam_op *op)
 {
     struct rh_ref ref;
-    enum rh_status status =
-        rh_alias_open(turn->ctx, (enum rh_alias_mode)op->alias_mode, &ref);
+    enum rh_status status = rh_alias_open(turn->ctx, (enum rh_alias_mode)op->alias_mode, &ref);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }

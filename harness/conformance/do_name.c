@@ -23,7 +23,8 @@ enum rh_status rh_beam_do_name(struct rh_beam_turn *turn, const struct rh_beam_o
     struct rh_pid owner = rh_pid_none();
     switch (op->code) {
     case RH_BEAM_OP_register:
-        return give_or_badarg(turn, rh_register(turn->ctx, op->name, rh_beam_pid(turn, op->to.word)));
+        return give_or_badarg(turn,
+                              rh_register(turn->ctx, op->name, rh_beam_pid(turn, op->to.word)));
     case RH_BEAM_OP_unregister:
         return give_or_badarg(turn, rh_unregister(turn->ctx, op->name));
     case RH_BEAM_OP_whereis:

@@ -11,9 +11,8 @@ static struct rh_beam_actor *child_of(struct rh_beam_turn *turn, const struct rh
 {
     struct rh_beam_actor *child = rh_beam_actor_get(turn->stage, op->actor);
     if (child->spawned) {
-        rh_beam_stage_break(turn->stage, rh_beam_join(&turn->stage->arena, "the actor '",
-                                                      op->actor, "' is spawned twice",
-                                                      (char *)NULL));
+        rh_beam_stage_break(turn->stage, rh_beam_join(&turn->stage->arena, "the actor '", op->actor,
+                                                      "' is spawned twice", (char *)NULL));
     }
     child->ghost = op->ghost;
     return child;
@@ -22,8 +21,8 @@ static struct rh_beam_actor *child_of(struct rh_beam_turn *turn, const struct rh
 static struct rh_spawn_options options_of(const struct rh_beam_op *op)
 {
     struct rh_spawn_options options = {.mailbox = true, .trap = op->trap, .link = op->link};
-    bool wanted = op->monitor != NULL && (op->monitor->kind == RH_BEAM_JSON_STRING ||
-                                          op->monitor->boolean);
+    bool wanted =
+        op->monitor != NULL && (op->monitor->kind == RH_BEAM_JSON_STRING || op->monitor->boolean);
     options.monitor = wanted;
     options.alias = wanted ? (uint8_t)op->alias_mode : (uint8_t)RH_ALIAS_NONE;
     return options;
@@ -47,8 +46,8 @@ static enum rh_status spawn_by_harness(struct rh_beam_turn *turn, const struct r
     struct rh_beam_actor *child = child_of(turn, op);
     struct rh_spawn_options options = options_of(op);
     struct rh_pid pid;
-    enum rh_status status = rh_node_spawn(turn->stage->node, turn->stage->now,
-                                          behaviour_of(turn, op), &options, &pid);
+    enum rh_status status =
+        rh_node_spawn(turn->stage->node, turn->stage->now, behaviour_of(turn, op), &options, &pid);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }
@@ -63,8 +62,7 @@ static enum rh_status spawn(struct rh_beam_turn *turn, const struct rh_beam_op *
     struct rh_spawn_options options = options_of(op);
     struct rh_pid pid;
     struct rh_ref monitor;
-    enum rh_status status =
-        rh_spawn(turn->ctx, behaviour_of(turn, op), &options, &pid, &monitor);
+    enum rh_status status = rh_spawn(turn->ctx, behaviour_of(turn, op), &options, &pid, &monitor);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }
@@ -96,8 +94,7 @@ static enum rh_status spawn_request(struct rh_beam_turn *turn, const struct rh_b
     struct rh_beam_actor *child = child_of(turn, op);
     struct rh_spawn_options options = options_of(op);
     struct rh_ref request;
-    enum rh_status status =
-        rh_spawn_request(turn->ctx, behaviour_of(turn, op), &options, &request);
+    enum rh_status status = rh_spawn_request(turn->ctx, behaviour_of(turn, op), &options, &request);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }

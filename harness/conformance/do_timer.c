@@ -41,11 +41,10 @@ enum rh_status rh_beam_do_timer(struct rh_beam_turn *turn, const struct rh_beam_
     case RH_BEAM_OP_start_timer:
         return start(turn, op);
     case RH_BEAM_OP_cancel_timer:
-        return give_left(
-            turn, rh_timer_cancel(turn->ctx, rh_beam_ref(turn->stage, op->ref), &left));
-    case RH_BEAM_OP_read_timer:
         return give_left(turn,
-                         rh_timer_read(turn->ctx, rh_beam_ref(turn->stage, op->ref), &left));
+                         rh_timer_cancel(turn->ctx, rh_beam_ref(turn->stage, op->ref), &left));
+    case RH_BEAM_OP_read_timer:
+        return give_left(turn, rh_timer_read(turn->ctx, rh_beam_ref(turn->stage, op->ref), &left));
     default:
         return RH_NOT_FOUND;
     }

@@ -57,8 +57,7 @@ static void put_timer(struct rh_beam_stage *stage, struct rh_beam_text *text,
         rh_beam_binding_of(stage, (struct rh_ref){event->peer, event->ordinal});
     struct rh_text sender;
     struct rh_item payload;
-    if (event->ordinal == 0 || binding == NULL ||
-        !RH_MATCH(event->message, &sender, &payload)) {
+    if (event->ordinal == 0 || binding == NULL || !RH_MATCH(event->message, &sender, &payload)) {
         put_message(stage, text, event);
         return;
     }

@@ -5,6 +5,7 @@
  * arrays; a property list may also be written as an object.
  */
 #include "harness/conformance/case.h"
+#include "harness/conformance/stage.h"
 
 #include <rehearse/actor.h>
 
@@ -235,6 +236,33 @@ static bool check_monitor_field(const struct rh_beam_op *op, struct rh_beam_flaw
            rh_beam_flaw_at(flaw, monitor, "'monitor' must name a reference");
 }
 
+static bool check_sup_op(const struct rh_beam_op *op, struct rh_beam_flaw *flaw)
+{
+    struct rh_beam_child child;
+    if (!rh_beam_is_sup_function(op->function)) {
+        return rh_beam_flaw_at(flaw, op->at, "unknown function '%s' of a supervisor", op->function);
+    }
+    if (strcmp(op->function, "start_child") != 0) {
+        return true;
+    }
+    return op->args != NULL && op->args->count == 1
+               ? rh_beam_child_read(op->args->items[0], &child, flaw)
+               : rh_beam_flaw_at(flaw, op->at, "start_child needs one child");
+}
+
+static bool check_request(const struct rh_beam_op *op, struct rh_beam_flaw *flaw)
+{
+    return rh_beam_is_request(op->request) ||
+           rh_beam_flaw_at(flaw, op->request, "no generic server understands this request");
+}
+
+static bool check_function(const struct rh_beam_op *op, struct rh_beam_flaw *flaw)
+{
+    return rh_beam_is_function(op->module, op->function) ||
+           rh_beam_flaw_at(flaw, op->at, "unknown function %s:%s",
+                           op->module == NULL ? "erlang" : op->module, op->function);
+}
+
 bool rh_beam_op_check(struct rh_beam_op *op, struct rh_beam_flaw *ret_flaw)
 {
     static const char *const items[] = {"links", "monitors", "monitored_by", "registered_name",
@@ -259,6 +287,13 @@ bool rh_beam_op_check(struct rh_beam_op *op, struct rh_beam_flaw *ret_flaw)
                rh_beam_server_opts_read(op->opts, &ignored, ret_flaw);
     case RH_BEAM_OP_sup_start:
         return check_supervisor(op, ret_flaw);
+    case RH_BEAM_OP_sup_op:
+        return check_sup_op(op, ret_flaw);
+    case RH_BEAM_OP_call:
+        return check_request(op, ret_flaw) && check_targets(op, ret_flaw);
+    case RH_BEAM_OP_bif:
+    case RH_BEAM_OP_mfa:
+        return check_function(op, ret_flaw);
     default:
         return check_targets(op, ret_flaw);
     }

@@ -97,9 +97,9 @@ enum rh_beam_field {
     X(read_timer, ACTOR, F(ref), 0)                                                                \
     X(bif, ACTOR, F(function) | F(args), F(module))                                                \
     X(mfa, ACTOR, F(module) | F(function) | F(args), 0)                                            \
-    X(gs_start, WAITS, F(actor), F(how) | F(opts) | F(ghost))            \
+    X(gs_start, WAITS, F(actor), F(how) | F(opts) | F(ghost))                                      \
     X(call, WAITS, F(to) | F(request), F(timeout_ms))                                              \
-    X(sup_start, WAITS, F(actor) | F(children), F(flags) | F(ghost))                     \
+    X(sup_start, WAITS, F(actor) | F(children), F(flags) | F(ghost))                               \
     X(sup_op, WAITS, F(sup) | F(function), F(args))                                                \
     X(which, WAITS, F(sup), 0)                                                                     \
     X(seq, GROUP, F(by) | F(do), 0)                                                                \

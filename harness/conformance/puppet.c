@@ -42,8 +42,7 @@ enum rh_status rh_beam_raise(struct rh_beam_turn *turn, const char *class_word, 
                          : strcmp(class_word, "throw") == 0 ? "error:nocatch:"
                                                             : "";
     rh_beam_finish(turn->stage, turn->self, NULL);
-    return rh_exit(turn->ctx,
-                   RH_ITEM(NULL, rh_beam_join(arena, prefix, what, (char *)NULL)));
+    return rh_exit(turn->ctx, RH_ITEM(NULL, rh_beam_join(arena, prefix, what, (char *)NULL)));
 }
 
 enum rh_status rh_beam_refused(struct rh_beam_turn *turn, enum rh_status status)
@@ -59,9 +58,9 @@ struct rh_pid rh_beam_pid(struct rh_beam_turn *turn, const char *name)
 {
     const struct rh_beam_actor *actor = rh_beam_actor_find(turn->stage, name);
     if (actor == NULL || !actor->spawned) {
-        rh_beam_stage_break(turn->stage, rh_beam_join(&turn->stage->arena, "the actor '", name,
-                                                      "' is named before it is spawned",
-                                                      (char *)NULL));
+        rh_beam_stage_break(turn->stage,
+                            rh_beam_join(&turn->stage->arena, "the actor '", name,
+                                         "' is named before it is spawned", (char *)NULL));
         return rh_pid_none();
     }
     return actor->pid;
@@ -83,8 +82,8 @@ struct rh_message rh_beam_letter(const struct rh_beam_actor *sender,
 enum rh_status rh_beam_do(struct rh_beam_turn *turn, const struct rh_beam_op *op)
 {
     static enum rh_status (*const handlers[])(struct rh_beam_turn *, const struct rh_beam_op *) = {
-        rh_beam_do_life, rh_beam_do_spawn, rh_beam_do_link, rh_beam_do_message, rh_beam_do_name,
-        rh_beam_do_timer, rh_beam_do_otp, rh_beam_do_bif, rh_beam_do_pg};
+        rh_beam_do_life,  rh_beam_do_spawn, rh_beam_do_link, rh_beam_do_message, rh_beam_do_name,
+        rh_beam_do_timer, rh_beam_do_otp,   rh_beam_do_bif,  rh_beam_do_pg};
     for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
         enum rh_status status = handlers[i](turn, op);
         if (status != RH_NOT_FOUND) {
@@ -243,9 +242,9 @@ void rh_beam_puppet_act(struct rh_beam_stage *stage, struct rh_beam_actor *actor
         return;
     }
     if (actor->role != RH_BEAM_PUPPET) {
-        rh_beam_stage_break(stage, rh_beam_join(&stage->arena, "'", actor->name,
-                                                "' is no puppet and cannot be told to act",
-                                                (char *)NULL));
+        rh_beam_stage_break(stage,
+                            rh_beam_join(&stage->arena, "'", actor->name,
+                                         "' is no puppet and cannot be told to act", (char *)NULL));
         return;
     }
     struct rh_beam_turn turn = {stage, NULL, actor};

@@ -145,8 +145,7 @@ void rh_beam_stage_init(struct rh_beam_stage *stage, struct rh_strategy *strateg
 {
     struct rh_beam_arena arena = stage->arena;
     rh_beam_arena_reset(&arena);
-    *stage = (struct rh_beam_stage){
-        .arena = arena, .strategy = strategy, .ways = 1, .self = stage};
+    *stage = (struct rh_beam_stage){.arena = arena, .strategy = strategy, .ways = 1, .self = stage};
     struct rh_beam_actor *harness = rh_beam_actor_get(stage, "");
     harness->started = true;
     harness->alarm = RH_NEVER;
@@ -166,8 +165,7 @@ void rh_beam_stage_init(struct rh_beam_stage *stage, struct rh_strategy *strateg
 void rh_beam_stage_end(struct rh_beam_stage *stage)
 {
     const char *what = NULL;
-    if (stage->node != NULL && stage->broken == NULL &&
-        !rh_inspect_validate(stage->node, &what)) {
+    if (stage->node != NULL && stage->broken == NULL && !rh_inspect_validate(stage->node, &what)) {
         rh_beam_stage_break(stage, what);
     }
     for (size_t i = 0; i < stage->actor_count; i++) {
@@ -223,8 +221,8 @@ static const struct rh_beam_op *script_next(const struct rh_beam_actor *actor)
 
 static bool is_busy(const struct rh_beam_stage *stage, const struct rh_beam_actor *actor)
 {
-    return is_present(stage, actor) && (actor->wait != RH_BEAM_WAIT_NOTHING ||
-                                        script_next(actor) != NULL || actor->must_stop);
+    return is_present(stage, actor) &&
+           (actor->wait != RH_BEAM_WAIT_NOTHING || script_next(actor) != NULL || actor->must_stop);
 }
 
 /* ---- what can happen ---- */
@@ -272,9 +270,8 @@ static bool owes_itself(const struct rh_beam_stage *stage, const struct rh_beam_
 {
     for (size_t i = 0; i < stage->choice_count; i++) {
         const struct rh_pending *pending = &stage->choices[i].pending;
-        if (stage->choices[i].kind == RH_BEAM_CHOOSE_EVENT &&
-            pending->kind == RH_PENDING_SIGNAL && rh_pid_equal(pending->actor, actor->pid) &&
-            rh_pid_equal(pending->from, actor->pid)) {
+        if (stage->choices[i].kind == RH_BEAM_CHOOSE_EVENT && pending->kind == RH_PENDING_SIGNAL &&
+            rh_pid_equal(pending->actor, actor->pid) && rh_pid_equal(pending->from, actor->pid)) {
             return true;
         }
     }
@@ -382,8 +379,7 @@ static rh_instant next_due(const struct rh_beam_stage *stage)
 static bool somebody_waits(const struct rh_beam_stage *stage)
 {
     for (size_t i = 0; i < stage->actor_count; i++) {
-        if (is_busy(stage, stage->actors[i]) &&
-            stage->actors[i]->wait != RH_BEAM_WAIT_FOR_EVER) {
+        if (is_busy(stage, stage->actors[i]) && stage->actors[i]->wait != RH_BEAM_WAIT_FOR_EVER) {
             return true;
         }
     }

@@ -41,7 +41,11 @@ struct rh_beam_mails {
     size_t capacity;
 };
 
-enum rh_beam_role { RH_BEAM_PUPPET, RH_BEAM_SERVER, RH_BEAM_SUPERVISOR };
+enum rh_beam_role {
+    RH_BEAM_PUPPET,
+    RH_BEAM_SERVER,
+    RH_BEAM_SUPERVISOR
+};
 
 struct rh_beam_actor {
     const char *name;
@@ -67,10 +71,9 @@ struct rh_beam_actor {
     const char *item;       /**< info: what was asked */
     const char *answer;     /**< info: as seen when the question arrived */
     struct rh_call call;
-    const struct rh_beam_json *which; /**< WAIT_CALL: a supervisor's request, or NULL */
     const char *forward_to;
-    bool forwarding;                    /**< the wait of a forwarder is armed */
-    const char *taken;                  /**< JSON of what was taken last */
+    bool forwarding;   /**< the wait of a forwarder is armed */
+    const char *taken; /**< JSON of what was taken last */
     struct rh_message graceful_reason;
     bool must_stop; /**< graceful, and an EXIT has come */
     int64_t progress;
@@ -90,7 +93,11 @@ struct rh_beam_result {
 };
 
 struct rh_beam_choice {
-    enum { RH_BEAM_CHOOSE_EVENT, RH_BEAM_CHOOSE_ALARM, RH_BEAM_CHOOSE_SCRIPT } kind;
+    enum {
+        RH_BEAM_CHOOSE_EVENT,
+        RH_BEAM_CHOOSE_ALARM,
+        RH_BEAM_CHOOSE_SCRIPT
+    } kind;
     struct rh_pending pending;
     size_t actor;
 };
@@ -121,10 +128,20 @@ struct rh_beam_stage {
     struct rh_candidate *candidates;
     size_t candidate_capacity;
 
+    const struct rh_beam_json **late_children; /**< specs of all start_child in the case */
+    size_t late_child_count;
+
+    const char **scopes; /**< of pg, that have been started */
+    size_t scope_count;
+    size_t scope_capacity;
+    const char **group_names; /**< scope/group, ever joined */
+    size_t group_count;
+    size_t group_capacity;
+
     struct rh_observer observer;
     struct rh_behaviour puppet;
     struct rh_behaviour undefined; /**< what an undefined function does */
-    struct rh_beam_stage *self; /**< what behaviours find as their config */
+    struct rh_beam_stage *self;    /**< what behaviours find as their config */
 };
 
 /** Prepare a run. The stage's arena keeps its storage between runs. */
