@@ -9,13 +9,13 @@
 #include "core/supervision/internal.h"
 
 #define X(identifier, word) word,
-static const char *const strategy_words[] = {RH_STRATEGY_MAP(X)};
+static const char *const strategy_words[] = {RH_RESTART_STRATEGY_MAP(X)};
 static const char *const restart_words[] = {RH_RESTART_MAP(X)};
 #undef X
 
-const char *rh_strategy_word(enum rh_strategy strategy)
+const char *rh_restart_strategy_word(enum rh_restart_strategy strategy)
 {
-    return (unsigned)strategy < RH_STRATEGY_COUNT ? strategy_words[strategy] : "unknown_strategy";
+    return (unsigned)strategy < RH_RESTART_STRATEGY_COUNT ? strategy_words[strategy] : "unknown_strategy";
 }
 
 const char *rh_restart_word(enum rh_restart restart)
@@ -213,7 +213,7 @@ static bool templates_are_acceptable(const struct rh_supervisor *config)
             return false;
         }
     }
-    return (unsigned)config->strategy < RH_STRATEGY_COUNT;
+    return (unsigned)config->strategy < RH_RESTART_STRATEGY_COUNT;
 }
 
 static enum rh_status children_add(struct supervisor *sup)

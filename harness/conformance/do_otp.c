@@ -248,6 +248,7 @@ static enum rh_status child_start(struct rh_context *ctx, const struct rh_child_
     const struct child *child = wanted->config;
     struct rh_beam_actor *actor = next_incarnation(child->stage, child->spec.id);
     const struct rh_spawn_options options = {.mailbox = true,
+                                             .link = true,
                                              .trap = child->spec.trap || child->spec.graceful};
     enum rh_status status = rh_spawn(ctx, &child->stage->puppet, &options, ret_child, NULL);
     if (status == RH_OK) {
@@ -297,7 +298,7 @@ static int64_t flag_number(const struct rh_beam_op *op, const char *key, int64_t
     return value == NULL ? otherwise : value->integer;
 }
 
-static enum rh_strategy flag_strategy(const struct rh_beam_op *op)
+static enum rh_restart_strategy flag_strategy(const struct rh_beam_op *op)
 {
     const struct rh_beam_json *word = rh_beam_json_get(op->flags, "strategy");
     return rh_beam_json_is_word(word, "one_for_all")    ? RH_ONE_FOR_ALL

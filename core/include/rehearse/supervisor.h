@@ -36,18 +36,18 @@ extern "C" {
 #endif
 
 /** One row per strategy: what restarts when one child fails. */
-#define RH_STRATEGY_MAP(X)                                                                         \
+#define RH_RESTART_STRATEGY_MAP(X)                                                                 \
     X(ONE_FOR_ONE, "one_for_one")   /* the failed child */                                         \
     X(ONE_FOR_ALL, "one_for_all")   /* all children: the others are stopped first */               \
     X(REST_FOR_ONE, "rest_for_one") /* it and those started after it, which are stopped first */
 
-enum rh_strategy {
+enum rh_restart_strategy {
 #define X(identifier, word) RH_##identifier,
-    RH_STRATEGY_MAP(X)
+    RH_RESTART_STRATEGY_MAP(X)
 #undef X
-    RH_STRATEGY_COUNT
+    RH_RESTART_STRATEGY_COUNT
 };
-const char *rh_strategy_word(enum rh_strategy strategy);
+const char *rh_restart_strategy_word(enum rh_restart_strategy strategy);
 
 /** One row per restart type: which ends of a child are failures. */
 #define RH_RESTART_MAP(X)                                                                          \
@@ -108,7 +108,7 @@ struct rh_child_spec {
 
 /** A supervisor. Borrowed for as long as one runs it. Zeroed has no children and tolerates no failure. */
 struct rh_supervisor {
-    enum rh_strategy strategy;
+    enum rh_restart_strategy strategy;
     uint32_t intensity; /**< the (intensity + 1)th restart within `period` is one too many */
     rh_duration period; /**< both ends included; 0: 5 s */
     const struct rh_child_spec *children; /**< started in this order */

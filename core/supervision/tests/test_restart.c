@@ -26,7 +26,7 @@ static struct rh_message reason_of(const char *word)
 }
 
 /* Three children, the middle one of the type in question ends for a reason. */
-static void one_end(enum rh_strategy strategy, enum rh_restart restart, const char *reason,
+static void one_end(enum rh_restart_strategy strategy, enum rh_restart restart, const char *reason,
                     const char *expected)
 {
     static struct play play;
@@ -49,7 +49,7 @@ static void one_end(enum rh_strategy strategy, enum rh_restart restart, const ch
     play_end(&play);
 }
 
-static const char *const restarts[RH_STRATEGY_COUNT] = {
+static const char *const restarts[RH_RESTART_STRATEGY_COUNT] = {
     [RH_ONE_FOR_ONE] = "+b#2 ",
     [RH_ONE_FOR_ALL] = "-c#1:shutdown -a#1:shutdown +a#2 +b#2 +c#2 ",
     [RH_REST_FOR_ONE] = "-c#1:shutdown +b#2 +c#2 ",
@@ -71,7 +71,7 @@ static void follows_strategy_type_and_reason(void **state)
         {"noproc", "noproc", true},
         {"timeout", "timeout", true},
     };
-    for (int strategy = 0; strategy < RH_STRATEGY_COUNT; strategy++) {
+    for (int strategy = 0; strategy < RH_RESTART_STRATEGY_COUNT; strategy++) {
         for (int type = 0; type < RH_RESTART_COUNT; type++) {
             for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
                 bool again =
@@ -79,7 +79,7 @@ static void follows_strategy_type_and_reason(void **state)
                 char expected[200];
                 (void)snprintf(expected, sizeof expected, "-b#1:%s %s", rows[i].seen,
                                again ? restarts[strategy] : "");
-                one_end((enum rh_strategy)strategy, (enum rh_restart)type, rows[i].reason,
+                one_end((enum rh_restart_strategy)strategy, (enum rh_restart)type, rows[i].reason,
                         expected);
             }
         }

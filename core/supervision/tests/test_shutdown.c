@@ -16,7 +16,7 @@ static struct rh_message word(const char *text)
 }
 
 /* Up to four children: those whose id begins with 't' trap exits, and so do not stop when asked. */
-static void begin(struct play *play, enum rh_strategy strategy, const char *const *ids)
+static void begin(struct play *play, enum rh_restart_strategy strategy, const char *const *ids)
 {
     static struct rh_child_spec children[4];
     static struct rh_supervisor config;
