@@ -71,8 +71,8 @@ struct rh_builder {
     struct rh_message own;
 };
 
-/** Start building one item of at most `bytes_max` bytes. The builder must not move until it is done. `allocator` NULL is the C library's; it must
- *  outlive the message. Allocates nothing yet. */
+/** Start building one item of at most `bytes_max` bytes. The builder must not move until it is done.
+ *  `allocator` NULL is the C library's; it must outlive the message. Allocates nothing yet. */
 void rh_builder_init(struct rh_builder *builder, const struct rh_allocator *allocator,
                      size_t bytes_max);
 
@@ -146,12 +146,14 @@ void rh_put_text_slow(struct rh_builder *builder, const char *text);
 
 RH_ALWAYS_INLINE struct rh_builder *rh_put_begin(struct rh_builder *builder)
 {
+    builder->message = &builder->own;
     builder->room = RH_MESSAGE_INLINE_BYTES;
     return builder;
 }
 
 RH_ALWAYS_INLINE struct rh_builder *rh_put_start(struct rh_builder *builder, unsigned head)
 {
+    builder->message = &builder->own;
     builder->room = RH_MESSAGE_INLINE_BYTES;
     builder->message->small.bytes[0] = (uint8_t)head;
     builder->used = 1;
@@ -271,10 +273,7 @@ struct rh_builder *rh_put_any_of(struct rh_builder *builder, struct rh_any_of ma
 #define RH_BUILDER_(source)                                                                        \
     &(struct rh_builder)                                                                           \
     {                                                                                              \
-        .allocator = (source), .message = &(struct rh_message)                                     \
-        {                                                                                          \
-            .small = { 0 }                                                                         \
-        }                                                                                          \
+        .allocator = (source)                                                                      \
     }
 
 /* clang-format off */
