@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* A stage for tests of the core: named actors that act when told to and write down what they hear. */
+#ifndef CORE_ACTOR_TESTS_STAGE_H
+#define CORE_ACTOR_TESTS_STAGE_H
+
+#include <rehearse/inspect.h>
+#include <rehearse/node.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define CAST_MAX 16
+
+struct member {
+    char name[8];
+    struct rh_pid pid;
+    char heard[1024]; /* "message a hi; exit b boom; " */
+};
+
+struct stage {
+    struct rh_node *node;
+    struct rh_limits limits;
+    rh_instant now;
+    struct member cast[CAST_MAX];
+    size_t count;
+};
+
+void stage_open(struct stage *stage);
+void stage_open_with(struct stage *stage, const struct rh_node_options *options);
+/** Destroy the node; the validator must have nothing to say. */
+void stage_close(struct stage *stage);
+
+/** Enter an actor; it has started when this returns. */
+struct rh_pid enter(struct stage *stage, const char *name, const struct rh_spawn_options *options);
+struct rh_pid enter_plain(struct stage *stage, const char *name);
+struct rh_pid enter_trapping(struct stage *stage, const char *name);
+struct rh_pid enter_selective(struct stage *stage, const char *name);
+
+/** Make an actor act: the body runs as one turn of it. */
+enum rh_status act(struct stage *stage, struct rh_pid actor,
+                   enum rh_status (*body)(struct rh_context *ctx, void *state, void *argument),
+                   void *argument);
+/** Run until nothing can happen at this instant. */
+void settle(struct stage *stage);
+/** Let time pass, then settle. */
+void wait_for(struct stage *stage, rh_duration duration);
+/** What an actor has heard so far; forgets it. */
+const char *heard(struct stage *stage, struct rh_pid actor);
+bool is_alive(const struct stage *stage, struct rh_pid actor);
+struct rh_actor_view look(const struct stage *stage, struct rh_pid actor);
+struct rh_node_stats stats(const struct stage *stage);
+
+/* One operation each. */
+enum rh_status act_send(struct stage *stage, struct rh_pid actor, struct rh_pid to,
+                        const char *text);
+enum rh_status act_link(struct stage *stage, struct rh_pid actor, struct rh_pid to);
+enum rh_status act_link_tagged(struct stage *stage, struct rh_pid actor, struct rh_pid to,
+                               int64_t tag);
+enum rh_status act_unlink(struct stage *stage, struct rh_pid actor, struct rh_pid to,
+                          unsigned flags);
+void act_exit(struct stage *stage, struct rh_pid actor, const char *reason);
+enum rh_status act_exit_signal(struct stage *stage, struct rh_pid actor, struct rh_pid to,
+                               const char *reason);
+struct rh_ref act_monitor(struct stage *stage, struct rh_pid actor, struct rh_pid to,
+                          enum rh_alias_mode alias);
+enum rh_status act_demonitor(struct stage *stage, struct rh_pid actor, struct rh_ref ref,
+                             unsigned flags);
+enum rh_status act_register(struct stage *stage, struct rh_pid actor, const char *name,
+                            struct rh_pid who);
+void act_trap(struct stage *stage, struct rh_pid actor, bool trap);
+enum rh_status act_receive(struct stage *stage, struct rh_pid actor, const struct rh_receive *want);
+
+void assert_status(enum rh_status found, enum rh_status wanted);
+/** The reason text as a message. */
+struct rh_message word(const char *text);
+
+#endif
