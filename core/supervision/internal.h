@@ -153,7 +153,8 @@ bool restart_on_message(struct rh_context *ctx, struct supervisor *sup, const st
 
 enum rh_status request_handle(struct rh_context *ctx, struct supervisor *sup,
                               const struct rh_message *message);
-/** Answer a call with `reply` (taken). A reply that cannot be sent is the client's loss. */
+/** Answer a call with `reply` (taken). A client that takes no more loses it; any other refusal ends the supervisor, so that
+ *  no client waits for ever. */
 enum rh_status request_reply(struct rh_context *ctx, struct rh_ref call, struct rh_message reply);
 /** Answer ["error", reason]. */
 enum rh_status request_refuse(struct rh_context *ctx, struct rh_ref call,

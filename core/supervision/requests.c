@@ -18,7 +18,7 @@ enum rh_status request_reply(struct rh_context *ctx, struct rh_ref call, struct 
         reply = RH_ARRAY(NULL, "error", rh_status_word(failure));
     }
     enum rh_status status = rh_reply(ctx, call, reply);
-    return status == RH_EXITED ? status : RH_OK;
+    return status == RH_FULL ? RH_OK : status;
 }
 
 enum rh_status request_refuse(struct rh_context *ctx, struct rh_ref call,

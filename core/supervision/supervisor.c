@@ -15,7 +15,8 @@ static const char *const restart_words[] = {RH_RESTART_MAP(X)};
 
 const char *rh_restart_strategy_word(enum rh_restart_strategy strategy)
 {
-    return (unsigned)strategy < RH_RESTART_STRATEGY_COUNT ? strategy_words[strategy] : "unknown_strategy";
+    return (unsigned)strategy < RH_RESTART_STRATEGY_COUNT ? strategy_words[strategy]
+                                                          : "unknown_strategy";
 }
 
 const char *rh_restart_word(enum rh_restart restart)
@@ -144,15 +145,29 @@ static enum rh_status exit_arrived(struct rh_context *ctx, struct supervisor *su
     return RH_OK;
 }
 
-/* A request that cannot even wait is refused. */
+/* A request that cannot even wait is refused; anything else that somebody counts on ends the supervisor. */
 static enum rh_status message_refuse(struct rh_context *ctx, const struct rh_delivery *in)
 {
     struct rh_ref call;
     struct rh_item request;
-    if (!rh_is_call(in, &call, &request)) {
-        return RH_OK;
+    if (rh_is_call(in, &call, &request)) {
+        return request_reply(ctx, call, rh_message_failed(RH_NO_MEMORY));
     }
-    return request_reply(ctx, call, rh_message_failed(RH_NO_MEMORY));
+    bool counts = rh_is_start_question(in, &call) || rh_pid_equal(in->from, rh_self(ctx));
+    return counts ? RH_NO_MEMORY : RH_OK;
+}
+
+static enum rh_status message_defer(struct rh_context *ctx, struct supervisor *sup,
+                                    const struct rh_delivery *in)
+{
+    struct event *later = sup->allocator->allocate(sup->allocator->self, sizeof(*later));
+    if (later == NULL) {
+        return message_refuse(ctx, in);
+    }
+    *later = (struct event){
+        .kind = EVENT_MESSAGE, .from = in->from, .message = rh_message_ref(in->message)};
+    backlog_push(sup, later);
+    return RH_OK;
 }
 
 static enum rh_status message_arrived(struct rh_context *ctx, struct supervisor *sup,
@@ -162,19 +177,11 @@ static enum rh_status message_arrived(struct rh_context *ctx, struct supervisor 
     if (work_on_message(ctx, sup, in, &status)) {
         return status;
     }
+    if (is_busy(sup)) {
+        return message_defer(ctx, sup, in);
+    }
     struct event now = {.from = in->from, .message = in->message};
-    if (!is_busy(sup)) {
-        return message_handle(ctx, sup, &now);
-    }
-    struct event *later = sup->allocator->allocate(sup->allocator->self, sizeof(*later));
-    if (later == NULL) {
-        return message_refuse(ctx, in);
-    }
-    *later = now;
-    later->kind = EVENT_MESSAGE;
-    later->message = rh_message_ref(in->message);
-    backlog_push(sup, later);
-    return RH_OK;
+    return message_handle(ctx, sup, &now);
 }
 
 static enum rh_status delivery_arrived(struct rh_context *ctx, struct supervisor *sup,

@@ -94,8 +94,9 @@ struct rh_child_spec {
     const struct rh_behaviour *behaviour;
     const struct rh_spawn_options
         *options; /**< with `behaviour`; NULL: plain. `argument` stays its owner's, `link` is on */
-    /** Make the child instead of `behaviour`: spawn an actor in this turn and return it. The supervisor links it. Any
-     *  status but RH_OK says that the child could not be started, and nothing remains. */
+    /** Make the child instead of `behaviour`: spawn an actor in this turn and return it. Spawn it with `link`; one
+     *  without is linked afterwards, and if its init fails the reason may be seen as noproc. Any status but RH_OK
+     *  says that the child could not be started, and nothing remains. */
     enum rh_status (*start)(struct rh_context *ctx, const struct rh_child_start *child,
                             struct rh_pid *ret_child);
     const void *config; /**< for `start` */

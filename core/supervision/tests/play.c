@@ -100,6 +100,7 @@ void play_begin(struct play *play)
     observer = (struct rh_observer){observe, play};
     struct rh_limits limits = rh_limits_default();
     limits.pool_objects_per_chunk = 1; /* so that every signal is an allocation */
+    limits.reason_bytes_max = 255;
     struct rh_node_options options = {.node = 1, .allocator = &play->allocator};
     options.observer = &observer;
     options.limits = &limits;
@@ -172,8 +173,8 @@ enum rh_status play_child(struct rh_context *ctx, const struct rh_child_start *c
     (void)snprintf(name, sizeof name, "%s#%u", child->id, (unsigned)child->incarnation);
     bool trap = child->id[0] == 't';
     bool fail = play->fail_inits > 0;
-    struct rh_spawn_options options = {.argument =
-                                           RH_ARRAY(rh_allocator_of(ctx), name, trap, fail)};
+    struct rh_spawn_options options = {.argument = RH_ARRAY(rh_allocator_of(ctx), name, trap, fail),
+                                       .link = true};
     enum rh_status status = rh_spawn(ctx, &child_behaviour, &options, ret_child, NULL);
     if (status == RH_OK) {
         play->fail_inits -= fail ? 1 : 0;
