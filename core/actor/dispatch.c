@@ -12,6 +12,9 @@ void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct sig
                  enum rh_why why)
 {
     bool sent = kind == RH_EVENT_SEND;
+    if (why == RH_WHY_NONE && (signal->body.flags & SIGNAL_REPLACED) != 0) {
+        why = RH_WHY_FAULT;
+    }
     struct name *name = NULL;
     if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
         name = name_of_detail(node, signal->body.detail);
@@ -49,7 +52,8 @@ static void drop(struct rh_node *node, struct signal *signal, enum rh_why why)
     if (signal->kind == RH_SIGNAL_MESSAGE) {
         node->stats.messages_dropped++;
     }
-    emit_signal(node, RH_EVENT_DROP, signal, why);
+    bool mail = signal->role == ROLE_MAIL;
+    emit_signal(node, mail ? RH_EVENT_DISCARD : RH_EVENT_DROP, signal, why);
     signal_destroy(node, signal);
 }
 
@@ -92,6 +96,9 @@ static void duplicate(struct rh_node *node, struct actor *actor, const struct si
     copy->to = actor_pid(node, actor);
     copy->body = signal->body;
     copy->body.flags &= (uint8_t) ~(SIGNAL_BY_NAME | SIGNAL_COUNTED);
+    if (signal->kind == RH_SIGNAL_TIMER) {
+        copy->body.id.ordinal = 0; /* of a message it would be an alias */
+    }
     copy->body.message = rh_message_ref(signal->body.message);
     queue_push_front_of(node, copy, node->queue.head);
     emit_signal(node, RH_EVENT_SEND, copy, RH_WHY_FAULT);
@@ -125,6 +132,7 @@ bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signa
         if (has_payload(signal)) {
             rh_message_unref(signal->body.message);
             signal->body.message = answer.replacement;
+            signal->body.flags |= SIGNAL_REPLACED;
         } else {
             rh_message_unref(answer.replacement);
         }
@@ -146,6 +154,7 @@ void actor_deliver(struct rh_node *node, struct actor *actor, struct signal *sig
     if (actor->mailbox != NULL && kind != RH_DELIVERY_START && kind != RH_DELIVERY_USER &&
         kind != RH_DELIVERY_RECEIVE_TIMEOUT) {
         emit_signal(node, RH_EVENT_PUT, signal, RH_WHY_NONE);
+        signal->body.flags &= (uint8_t)~SIGNAL_REPLACED;
         signal->body.kind = (uint8_t)kind;
         mailbox_put(node, actor, signal);
         return;

@@ -42,6 +42,7 @@ enum signal_flag {
     SIGNAL_AS_MESSAGE = 8, /**< a timer that arrives as a MESSAGE */
     SIGNAL_COUNTED = 16,   /**< counted in the receiver's `waiting` */
     SIGNAL_BORROWED = 32,  /**< storage is not the pool's: the TAKE of a mailbox */
+    SIGNAL_REPLACED = 64,  /**< a fault has replaced the payload */
 };
 
 struct signal {
@@ -404,7 +405,8 @@ void mailbox_timeout(struct rh_node *node, struct actor *actor, struct signal *t
 bool mailbox_flush(struct rh_node *node, struct actor *actor, enum rh_delivery_kind kind,
                    struct rh_pid from, uint64_t ordinal);
 bool mailbox_drop_oldest(struct rh_node *node, struct actor *actor);
-void mailbox_view(const struct actor *actor, struct rh_actor_view *view);
+void mailbox_view(const struct rh_node *node, const struct actor *actor,
+                  struct rh_actor_view *view);
 struct signal *mailbox_first(const struct actor *actor);
 
 /** The message leaves the receiver's care: it no longer counts against the cap. */

@@ -149,7 +149,9 @@ enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flag
         signal_post(node, half, RH_SIGNAL_UNLINK, ctx->self, to);
     }
     if ((flags & RH_FLUSH) != 0) {
-        (void)mailbox_flush(node, ctx->actor, RH_DELIVERY_EXIT, to, 0);
+        bool removed = mailbox_flush(node, ctx->actor, RH_DELIVERY_EXIT, to, 0);
+        EMIT(node, .kind = RH_EVENT_FLUSH, .signal = RH_SIGNAL_EXIT, .actor = ctx->self, .peer = to,
+             .number = removed);
     }
     return RH_OK;
 }

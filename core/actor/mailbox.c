@@ -167,7 +167,7 @@ void mailbox_destroy(struct rh_node *node, struct actor *actor)
     while (mailbox->mail != NULL) {
         struct signal *mail = mailbox->mail;
         mail_remove(node, actor, mail);
-        if (mail->body.kind == RH_DELIVERY_MESSAGE) {
+        if (mail->kind == RH_SIGNAL_MESSAGE) {
             node->stats.messages_dropped++;
         }
         emit_signal(node, RH_EVENT_DISCARD, mail, RH_WHY_EXIT);
@@ -319,10 +319,9 @@ static enum rh_status wait_timer(struct rh_context *ctx, rh_duration timeout)
     timer->kind = RH_SIGNAL_RECEIVE_TIMER;
     timer->to = ctx->self;
     timer->body.from = ctx->self;
-    rh_instant due = timeout > RH_NEVER - node->now ? RH_NEVER : node->now + timeout;
     status = RH_EXHAUSTED;
     if (actor_next_reference(ctx->actor, &timer->body.id.ordinal)) {
-        status = timer_attach(node, timer, due, ctx->actor->key);
+        status = timer_attach(node, timer, node->now + timeout, ctx->actor->key);
     }
     if (status != RH_OK) {
         signal_destroy(node, timer);
@@ -348,7 +347,8 @@ enum rh_status rh_receive(struct rh_context *ctx, const struct rh_receive *want)
         return status;
     }
     bool poll_succeeds = want->timeout == 0 && first_wanted(mailbox) != NULL;
-    if (want->timeout != RH_NEVER && !poll_succeeds) {
+    bool ends = want->timeout < RH_NEVER - node->now;
+    if (ends && !poll_succeeds) {
         status = wait_timer(ctx, want->timeout);
         if (status != RH_OK) {
             wants_free(node, mailbox);
@@ -357,7 +357,7 @@ enum rh_status rh_receive(struct rh_context *ctx, const struct rh_receive *want)
     }
     mailbox->waiting = true;
     EMIT(node, .kind = RH_EVENT_WAIT, .actor = ctx->self,
-         .due = mailbox->timer == NULL ? RH_NEVER : timer_due(node, mailbox->timer));
+         .due = mailbox->timer == NULL ? RH_NEVER : timer_due(node, mailbox->timer), .want = want);
     set_take(node, ctx->actor, first_wanted(mailbox) != NULL);
     return RH_OK;
 }
@@ -379,13 +379,16 @@ struct signal *mailbox_first(const struct actor *actor)
     return actor->mailbox == NULL ? NULL : actor->mailbox->mail;
 }
 
-void mailbox_view(const struct actor *actor, struct rh_actor_view *view)
+void mailbox_view(const struct rh_node *node, const struct actor *actor, struct rh_actor_view *view)
 {
     const struct mailbox *mailbox = actor->mailbox;
     view->has_mailbox = mailbox != NULL;
     view->wait_due = RH_NEVER;
     if (mailbox != NULL) {
         view->waiting = mailbox->waiting;
+        if (mailbox->timer != NULL) {
+            view->wait_due = timer_due(node, mailbox->timer);
+        }
         view->mailbox_length = mailbox->length;
     }
 }

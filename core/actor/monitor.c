@@ -195,7 +195,10 @@ enum rh_status rh_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsig
         status = RH_OK;
     }
     if ((flags & RH_FLUSH) != 0) {
-        (void)mailbox_flush(node, ctx->actor, RH_DELIVERY_DOWN, rh_pid_none(), monitor.ordinal);
+        bool removed =
+            mailbox_flush(node, ctx->actor, RH_DELIVERY_DOWN, rh_pid_none(), monitor.ordinal);
+        EMIT(node, .kind = RH_EVENT_FLUSH, .signal = RH_SIGNAL_DOWN, .actor = ctx->self,
+             .ordinal = monitor.ordinal, .number = removed);
     }
     return status;
 }

@@ -116,6 +116,9 @@ static void birth_complete(struct rh_node *node, struct birth *birth, struct act
     if (options->trap) {
         EMIT(node, .kind = RH_EVENT_TRAP, .actor = pid, .number = 1);
     }
+    if (child->cap > 0) {
+        EMIT(node, .kind = RH_EVENT_CAP, .actor = pid, .number = child->cap);
+    }
     if (options->link) {
         link_install(node, parent, child, birth->link[0], birth->link[1], options);
     }

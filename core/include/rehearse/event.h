@@ -76,7 +76,8 @@ const char *rh_why_word(enum rh_why why);
  *
  *  A signal's life is SEND, then exactly one of HANDLE, PUT, DROP, RETURN; a PUT one's then one of TAKE, DISCARD, or it
  *  is still in the mailbox at the end. REFUSE stands alone. Timers, receive time-outs and inputs are not SENT: FIRE or
- *  INPUT precedes their HANDLE. */
+ *  INPUT precedes their HANDLE. Faults show by why = FAULT: at SEND it is a copy that waits next in its channel, at
+ *  HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away. */
 #define RH_EVENT_MAP(X)                                                                            \
     X(SPAWN, "spawn", "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour") \
     X(SEND, "send", "actor = sender, peer = target (name set: by name), signal, message, ordinal") \
@@ -106,8 +107,11 @@ const char *rh_why_word(enum rh_why why);
     X(GROUP_ADD, "group_add", "actor = member, name = group")                                      \
     X(GROUP_REMOVE, "group_remove", "actor = member, name = group, why")                           \
     X(TRAP, "trap", "actor, number = 1 on, 0 off")                                                 \
-    X(WAIT, "wait", "actor, due: armed a selective receive")                                       \
+    X(CAP, "cap", "actor, number = how many messages may wait for it: told after its SPAWN")       \
+    X(WAIT, "wait", "actor, due, want: armed a selective receive")                                 \
     X(WAIT_END, "wait_end", "actor, why: FIRED, REQUESTED or EXIT")                                \
+    X(FLUSH, "flush",                                                                              \
+      "actor, signal = EXIT, peer or DOWN, ordinal; number = how many were removed")               \
     X(INPUT, "input", "actor = target, message: a driver's input")                                 \
     X(OUTPUT, "output", "actor, message: an effect for the driver")                                \
     X(LIMIT, "limit", "actor, status, name = the limit that was reached")
@@ -120,6 +124,8 @@ enum rh_event_kind {
 };
 
 const char *rh_event_kind_word(enum rh_event_kind kind);
+
+struct rh_receive;
 
 /** One event. Pointers are borrowed for the call; message is NULL where the kind has none. */
 struct rh_event {
@@ -136,6 +142,7 @@ struct rh_event {
     rh_instant due;
     const struct rh_message *message;
     const char *name;
+    const struct rh_receive *want; /**< WAIT: what is wanted; otherwise NULL */
 };
 
 /** Who listens. Called inside the step; must not call back into the node but for <rehearse/inspect.h>. */
