@@ -2,14 +2,18 @@
 /* Aliases and ports: one table of reply addresses on an actor's own inbox. A monitor's alias has the monitor's reference. */
 #include "core/actor/internal.h"
 
+static struct signal *alias_find(const struct actor *owner, uint64_t ordinal)
+{
+    return entry_find(owner, owner->aliases, ROLE_ALIAS, rh_pid_none(), ordinal);
+}
+
 void alias_add(struct rh_node *node, struct actor *owner, struct signal *entry, uint64_t ordinal,
                enum rh_alias_mode mode)
 {
     entry->to = actor_pid(node, owner);
     entry->body.id.ordinal = ordinal;
     entry->body.detail = (uint32_t)mode;
-    list_append(&owner->aliases, entry);
-    entry_insert(node, entry, ROLE_ALIAS);
+    entry_add(node, owner, &owner->aliases, entry, ROLE_ALIAS);
     EMIT(node, .kind = RH_EVENT_ALIAS_OPEN, .actor = entry->to, .ordinal = ordinal,
          .number = (uint64_t)mode);
 }
@@ -18,15 +22,13 @@ void alias_remove(struct rh_node *node, struct actor *owner, struct signal *entr
 {
     EMIT(node, .kind = RH_EVENT_ALIAS_CLOSE, .actor = entry->to, .ordinal = entry->body.id.ordinal,
          .why = why);
-    list_remove(&owner->aliases, entry);
-    entry_remove(node, entry);
+    entry_take(node, owner, &owner->aliases, entry);
     signal_destroy(node, entry);
 }
 
 bool alias_pass(struct rh_node *node, struct actor *owner, uint64_t ordinal)
 {
-    struct rh_pid self = actor_pid(node, owner);
-    struct signal *entry = entry_find_ref(node, ROLE_ALIAS, self, ordinal);
+    struct signal *entry = alias_find(owner, ordinal);
     if (entry == NULL) {
         return false;
     }
@@ -35,7 +37,7 @@ bool alias_pass(struct rh_node *node, struct actor *owner, uint64_t ordinal)
         alias_remove(node, owner, entry, RH_WHY_FIRED);
     }
     if (mode == RH_ALIAS_REPLY_DEMONITOR) {
-        struct signal *monitor = entry_find_ref(node, ROLE_MONITOR, self, ordinal);
+        struct signal *monitor = monitor_find(owner, ordinal);
         if (monitor != NULL) {
             monitor_withdraw(node, owner, monitor, RH_WHY_FIRED);
         }
@@ -45,7 +47,7 @@ bool alias_pass(struct rh_node *node, struct actor *owner, uint64_t ordinal)
 
 void alias_monitor_ended(struct rh_node *node, struct actor *owner, uint64_t ordinal)
 {
-    struct signal *entry = entry_find_ref(node, ROLE_ALIAS, actor_pid(node, owner), ordinal);
+    struct signal *entry = alias_find(owner, ordinal);
     if (entry == NULL) {
         return;
     }
@@ -89,7 +91,7 @@ enum rh_status rh_alias_close(struct rh_context *ctx, struct rh_ref alias)
         node->stats.foreign_refs++;
         return RH_NOT_FOUND;
     }
-    struct signal *entry = entry_find_ref(node, ROLE_ALIAS, ctx->self, alias.ordinal);
+    struct signal *entry = alias_find(ctx->actor, alias.ordinal);
     if (entry == NULL) {
         return RH_NOT_FOUND;
     }

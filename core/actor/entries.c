@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entries: the halves of links and monitors, aliases and timers, in one table of the node and in lists of their owners.
+ * Entries: the halves of links and monitors, aliases and timers.
  *
- * The table is chained through the entries themselves, so that inserting one allocates nothing; its buckets grow when
- * they can, and a refused growth only makes chains longer. The lists are circular and keep insertion order, because the
- * exit step speaks to each partner in that order.
+ * An actor's entries hang from its lists, circular and in insertion order, because the exit step speaks to each partner in
+ * that order. A short list is searched by walking it: its first entries are what is needed anyway. An actor with many
+ * entries also has an index, chained through the entries themselves, which goes as a whole when the actor exits. Timers
+ * are found by their creator, who may be dead; theirs is the node's own index. Inserting allocates nothing but buckets, and
+ * a refused growth only makes chains longer.
  */
 #include "core/actor/internal.h"
 #include "core/base/random.h"
+
+#define ENTRIES_WITHOUT_INDEX 8u
+#define BUCKETS_MIN 16u
 
 void list_append(struct signal **list, struct signal *entry)
 {
@@ -39,122 +44,171 @@ void list_remove(struct signal **list, struct signal *entry)
     entry->prev = NULL;
 }
 
+/* ---- the index ---- */
+
 static uint64_t pid_bits(struct rh_pid pid)
 {
     return ((uint64_t)pid.slot << 32 | pid.generation) ^ ((uint64_t)pid.node << 48);
 }
 
-static uint64_t entry_hash(enum role role, struct rh_pid owner, struct rh_pid partner,
-                           uint64_t ordinal)
+/* What an entry is found by: its role, the other actor where one belongs to the key, the ordinal. */
+static uint64_t key_hash(enum role role, struct rh_pid other, uint64_t ordinal)
 {
-    uint64_t bits =
-        pid_bits(owner) * RANDOM_STRIDE + pid_bits(partner) + ordinal * 0x2545f4914f6cdd1dU;
-    return random_mix(bits + (uint64_t)role);
+    return random_mix(pid_bits(other) * RANDOM_STRIDE + ordinal * UINT64_C(0x2545f4914f6cdd1d) +
+                      (uint64_t)role);
 }
 
 static uint64_t hash_of(const struct signal *entry)
 {
-    struct rh_pid none = rh_pid_none();
-    switch (entry->role) {
+    switch ((enum role)entry->role) {
     case ROLE_LINK:
-        return entry_hash(ROLE_LINK, entry->to, entry->body.from, 0);
+        return key_hash(ROLE_LINK, entry->body.from, 0);
     case ROLE_WATCH:
-        return entry_hash(ROLE_WATCH, entry->to, entry->body.from, entry->body.id.ordinal);
     case ROLE_TIMER:
-        return entry_hash(ROLE_TIMER, entry->body.from, none, entry->body.id.ordinal);
+        return key_hash((enum role)entry->role, entry->body.from, entry->body.id.ordinal);
     default:
-        return entry_hash((enum role)entry->role, entry->to, none, entry->body.id.ordinal);
+        return key_hash((enum role)entry->role, rh_pid_none(), entry->body.id.ordinal);
     }
 }
 
-static struct signal **bucket_of(const struct rh_node *node, uint64_t hash)
+static struct signal **bucket_of(const struct index *index, uint64_t hash)
 {
-    return &node->buckets[hash & (node->bucket_count - 1)];
+    return &index->buckets[hash & (index->bucket_count - 1)];
 }
 
-static void grow_buckets(struct rh_node *node)
+static void chain(struct index *index, struct signal *entry)
 {
-    size_t count = node->bucket_count == 0 ? 16 : node->bucket_count * 2;
-    struct signal **buckets =
-        node->allocator.allocate(node->allocator.self, count * sizeof(struct signal *));
-    if (buckets == NULL) {
+    struct signal **bucket = bucket_of(index, hash_of(entry));
+    entry->hash_next = *bucket;
+    *bucket = entry;
+}
+
+static bool index_grow(struct rh_node *node, struct index *index)
+{
+    struct index grown = {.bucket_count =
+                              index->bucket_count == 0 ? BUCKETS_MIN : index->bucket_count * 2};
+    grown.buckets = node->allocator.allocate(node->allocator.self,
+                                             grown.bucket_count * sizeof(struct signal *));
+    if (grown.buckets == NULL) {
         node->stats.allocation_failures++;
-        return;
+        return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        buckets[i] = NULL;
+    for (size_t i = 0; i < grown.bucket_count; i++) {
+        grown.buckets[i] = NULL;
     }
-    for (size_t i = 0; i < node->bucket_count; i++) {
-        struct signal *entry = node->buckets[i];
+    for (size_t i = 0; i < index->bucket_count; i++) {
+        struct signal *entry = index->buckets[i];
         while (entry != NULL) {
             struct signal *following = entry->hash_next;
-            size_t to = (size_t)hash_of(entry) & (count - 1);
-            entry->hash_next = buckets[to];
-            buckets[to] = entry;
+            chain(&grown, entry);
             entry = following;
         }
     }
-    node_release(node, node->buckets, node->bucket_count * sizeof(struct signal *));
-    node->buckets = buckets;
-    node->bucket_count = count;
+    index_free(node, index);
+    *index = grown;
+    return true;
 }
 
-void entry_insert(struct rh_node *node, struct signal *entry, enum role role)
+void index_free(struct rh_node *node, struct index *index)
 {
-    if (node->entry_count >= node->bucket_count) {
-        grow_buckets(node);
+    node_release(node, index->buckets, index->bucket_count * sizeof(struct signal *));
+    *index = (struct index){0};
+}
+
+bool index_insert(struct rh_node *node, struct index *index, struct signal *entry, size_t count)
+{
+    if (count > index->bucket_count && !index_grow(node, index) && index->bucket_count == 0) {
+        return false;
     }
-    entry->role = (uint8_t)role;
-    struct signal **bucket = bucket_of(node, hash_of(entry));
-    entry->hash_next = *bucket;
-    *bucket = entry;
-    node->entry_count++;
+    chain(index, entry);
+    return true;
 }
 
-void entry_remove(struct rh_node *node, struct signal *entry)
+void index_remove(struct index *index, struct signal *entry)
 {
-    struct signal **at = bucket_of(node, hash_of(entry));
+    struct signal **at = bucket_of(index, hash_of(entry));
     while (*at != entry) {
         RH_ASSERT(*at != NULL);
         at = &(*at)->hash_next;
     }
     *at = entry->hash_next;
-    entry->hash_next = NULL;
+}
+
+static bool is_key(const struct signal *entry, enum role role, struct rh_pid other,
+                   uint64_t ordinal)
+{
+    bool same_other =
+        role == ROLE_MONITOR || role == ROLE_ALIAS || rh_pid_equal(entry->body.from, other);
+    bool same_ordinal = role == ROLE_LINK || entry->body.id.ordinal == ordinal;
+    return entry->role == role && same_other && same_ordinal;
+}
+
+struct signal *index_find(const struct index *index, enum role role, struct rh_pid other,
+                          uint64_t ordinal)
+{
+    struct signal *entry = *bucket_of(index, key_hash(role, other, ordinal));
+    while (entry != NULL && !is_key(entry, role, other, ordinal)) {
+        entry = entry->hash_next;
+    }
+    return entry;
+}
+
+/* ---- an actor's entries ---- */
+
+static void index_list(struct rh_node *node, struct actor *actor, struct signal *list)
+{
+    for (struct signal *entry = list; entry != NULL;
+         entry = entry->next == list ? NULL : entry->next) {
+        chain(&actor->index, entry);
+    }
+    (void)node;
+}
+
+static void start_index(struct rh_node *node, struct actor *actor)
+{
+    if (index_grow(node, &actor->index)) {
+        index_list(node, actor, actor->links);
+        index_list(node, actor, actor->monitors);
+        index_list(node, actor, actor->watchers);
+        index_list(node, actor, actor->aliases);
+    }
+}
+
+void entry_add(struct rh_node *node, struct actor *owner, struct signal **list,
+               struct signal *entry, enum role role)
+{
+    entry->role = (uint8_t)role;
+    list_append(list, entry);
+    node->entry_count++;
+    owner->entry_count++;
+    if (owner->index.buckets != NULL) {
+        (void)index_insert(node, &owner->index, entry, owner->entry_count);
+    } else if (owner->entry_count > ENTRIES_WITHOUT_INDEX) {
+        start_index(node, owner);
+    }
+}
+
+void entry_take(struct rh_node *node, struct actor *owner, struct signal **list,
+                struct signal *entry)
+{
+    if (owner->index.buckets != NULL) {
+        index_remove(&owner->index, entry);
+    }
+    list_remove(list, entry);
     entry->role = ROLE_QUEUED;
     node->entry_count--;
+    owner->entry_count--;
 }
 
-struct signal *entry_find_link(const struct rh_node *node, struct rh_pid owner,
-                               struct rh_pid partner)
+struct signal *entry_find(const struct actor *owner, struct signal *list, enum role role,
+                          struct rh_pid other, uint64_t ordinal)
 {
-    struct signal *entry = *bucket_of(node, entry_hash(ROLE_LINK, owner, partner, 0));
-    while (entry != NULL && !(entry->role == ROLE_LINK && rh_pid_equal(entry->to, owner) &&
-                              rh_pid_equal(entry->body.from, partner))) {
-        entry = entry->hash_next;
+    if (owner->index.buckets != NULL) {
+        return index_find(&owner->index, role, other, ordinal);
     }
-    return entry;
-}
-
-struct signal *entry_find_watch(const struct rh_node *node, struct rh_pid target,
-                                struct rh_pid watcher, uint64_t ordinal)
-{
-    struct signal *entry = *bucket_of(node, entry_hash(ROLE_WATCH, target, watcher, ordinal));
-    while (entry != NULL &&
-           !(entry->role == ROLE_WATCH && entry->body.id.ordinal == ordinal &&
-             rh_pid_equal(entry->to, target) && rh_pid_equal(entry->body.from, watcher))) {
-        entry = entry->hash_next;
-    }
-    return entry;
-}
-
-struct signal *entry_find_ref(const struct rh_node *node, enum role role, struct rh_pid owner,
-                              uint64_t ordinal)
-{
-    struct signal *entry = *bucket_of(node, entry_hash(role, owner, rh_pid_none(), ordinal));
-    for (; entry != NULL; entry = entry->hash_next) {
-        struct rh_pid entry_owner = role == ROLE_TIMER ? entry->body.from : entry->to;
-        if (entry->role == role && entry->body.id.ordinal == ordinal &&
-            rh_pid_equal(entry_owner, owner)) {
+    for (struct signal *entry = list; entry != NULL;
+         entry = entry->next == list ? NULL : entry->next) {
+        if (is_key(entry, role, other, ordinal)) {
             return entry;
         }
     }

@@ -40,6 +40,7 @@ void actor_exit(struct rh_node *node, struct actor *actor, struct rh_message rea
     EMIT(node, .kind = RH_EVENT_EXIT, .actor = self, .peer = cause, .why = why, .message = &reason);
     name_release(node, actor, RH_WHY_EXIT);
     timers_exit(node, actor);
+    index_free(node, &actor->index); /* what is left goes entry by entry, in order */
     links_exit(node, actor, &reason);
     monitors_exit(node, actor, &reason);
     aliases_exit(node, actor);

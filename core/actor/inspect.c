@@ -135,6 +135,18 @@ static bool list_is(const struct rh_node *node, const struct actor *actor,
     return true;
 }
 
+static size_t index_count(const struct index *index)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < index->bucket_count; i++) {
+        for (const struct signal *entry = index->buckets[i]; entry != NULL;
+             entry = entry->hash_next) {
+            count++;
+        }
+    }
+    return count;
+}
+
 static const char *check_actor(const struct rh_node *node, const struct actor *actor,
                                size_t *entries)
 {
@@ -161,29 +173,24 @@ static const char *check_actor(const struct rh_node *node, const struct actor *a
     if (actor->name != NULL && !rh_pid_equal(actor->name->owner, actor_pid(node, actor))) {
         return "an actor and its name disagree";
     }
-    *entries += links + monitors + watchers + aliases;
-    return NULL;
+    size_t count = links + monitors + watchers + aliases;
+    *entries += count;
+    if (count != actor->entry_count) {
+        return "an actor has lost count of its entries";
+    }
+    return actor->index.buckets == NULL || index_count(&actor->index) == count
+               ? NULL
+               : "an actor's index and its lists disagree";
 }
 
 static const char *check_tables(const struct rh_node *node, size_t in_lists)
 {
-    size_t in_table = 0;
-    size_t timers = 0;
-    for (size_t i = 0; i < node->bucket_count; i++) {
-        for (const struct signal *entry = node->buckets[i]; entry != NULL;
-             entry = entry->hash_next) {
-            in_table++;
-            timers += entry->role == ROLE_TIMER;
-        }
-    }
-    if (in_table != node->entry_count) {
-        return "the table of entries has lost count";
-    }
+    size_t timers = index_count(&node->timers);
     if (timers != node->heap_count || timers != node->stats.timers) {
-        return "the heap and the table disagree about timers";
+        return "the heap and the index disagree about timers";
     }
-    if (in_table - timers != in_lists) {
-        return "an entry is in the table and in nobody's list, or the other way round";
+    if (in_lists != node->entry_count) {
+        return "the entries have lost count";
     }
     for (uint32_t i = 0; i < node->heap_count; i++) {
         if (node->heap[i].timer->heap_index != i ||

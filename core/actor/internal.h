@@ -9,7 +9,7 @@
  *
  *      queue of the node        struct signal -> struct signal -> ...            sending order, next and prev
  *      lists of an actor        links, monitors, watchers, timers, owned         insertion order, circular
- *      table of the node        (owner, role, partner | ordinal) -> entry        chained through hash_next
+ *      index of an actor        (role, partner | ordinal) -> entry               once it has many, through hash_next
  *      heap of the node         (due, creator's key, ordinal) -> timer
  *
  * An inbox is the part of the queue that is for one actor. Nothing moves when an actor exits: its signals are still in
@@ -71,6 +71,12 @@ enum phase {
 struct mailbox;
 struct name;
 
+/** Buckets of entries that are chained through hash_next; a power of two, or none. */
+struct index {
+    struct signal **buckets;
+    size_t bucket_count;
+};
+
 struct actor {
     const struct rh_behaviour *behaviour;
     void *state;
@@ -93,6 +99,8 @@ struct actor {
     struct signal *watchers;
     struct signal *timers; /**< aimed at it */
     struct signal *aliases;
+    struct index index; /**< over the four lists but timers, once they are long */
+    uint32_t entry_count;
     struct membership *memberships;
     uint32_t subscriptions; /**< group monitors */
     struct name *name;
@@ -150,9 +158,8 @@ struct rh_node {
     uint32_t roots;  /**< ordinal of the last root actor */
     uint32_t capped; /**< live actors with a cap */
 
-    struct signal **buckets; /**< of the table of entries */
-    size_t bucket_count;     /**< a power of two */
-    size_t entry_count;
+    struct index timers; /**< by creator and ordinal */
+    size_t entry_count;  /**< of all actors, timers not counted */
 
     struct timer_slot *heap;
     struct timer_slot *due_now; /**< scratch of the same capacity, for listing in order */
@@ -272,14 +279,24 @@ void queue_push_front_of(struct rh_node *node, struct signal *signal, struct sig
 
 void list_append(struct signal **list, struct signal *entry);
 void list_remove(struct signal **list, struct signal *entry);
-void entry_insert(struct rh_node *node, struct signal *entry, enum role role);
-void entry_remove(struct rh_node *node, struct signal *entry);
-struct signal *entry_find_link(const struct rh_node *node, struct rh_pid owner,
-                               struct rh_pid partner);
-struct signal *entry_find_ref(const struct rh_node *node, enum role role, struct rh_pid owner,
-                              uint64_t ordinal);
-struct signal *entry_find_watch(const struct rh_node *node, struct rh_pid target,
-                                struct rh_pid watcher, uint64_t ordinal);
+
+/** Chain an entry, growing for `count` entries; false only where there are no buckets at all. */
+bool index_insert(struct rh_node *node, struct index *index, struct signal *entry, size_t count);
+void index_remove(struct index *index, struct signal *entry);
+struct signal *index_find(const struct index *index, enum role role, struct rh_pid other,
+                          uint64_t ordinal);
+/** Forget the index as a whole; the entries stay in their lists. */
+void index_free(struct rh_node *node, struct index *index);
+
+/** Put an entry, complete with its key, into one of its owner's lists. */
+void entry_add(struct rh_node *node, struct actor *owner, struct signal **list,
+               struct signal *entry, enum role role);
+/** Take it out again; it is in the caller's hands. */
+void entry_take(struct rh_node *node, struct actor *owner, struct signal **list,
+                struct signal *entry);
+/** Find an entry in `list`: a link by `other`, a watch by `other` and `ordinal`, a monitor or alias by `ordinal`. */
+struct signal *entry_find(const struct actor *owner, struct signal *list, enum role role,
+                          struct rh_pid other, uint64_t ordinal);
 
 /* ---- steps ---- */
 
@@ -333,6 +350,7 @@ void demonitor_handle(struct rh_node *node, struct actor *actor, struct signal *
 void down_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void monitor_install(struct rh_node *node, struct actor *watcher, struct actor *target,
                      struct signal *watcher_half, struct signal *target_half, uint64_t ordinal);
+struct signal *monitor_find(const struct actor *watcher, uint64_t ordinal);
 /** Withdraw the watcher's half: it becomes the DEMONITOR. */
 void monitor_withdraw(struct rh_node *node, struct actor *watcher, struct signal *entry,
                       enum rh_why why);

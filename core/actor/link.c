@@ -30,14 +30,18 @@ static bool half_tag(const struct signal *half, int64_t *ret_tag)
     return true;
 }
 
+static struct signal *half_find(const struct actor *owner, struct rh_pid partner)
+{
+    return entry_find(owner, owner->links, ROLE_LINK, partner, 0);
+}
+
 static void half_add(struct rh_node *node, struct actor *owner, struct signal *half,
                      struct rh_pid partner)
 {
     half->to = actor_pid(node, owner);
     half->body.from = partner;
     half->body.kind = 0;
-    list_append(&owner->links, half);
-    entry_insert(node, half, ROLE_LINK);
+    entry_add(node, owner, &owner->links, half, ROLE_LINK);
     node->stats.links++;
     EMIT(node, .kind = RH_EVENT_LINK_ADD, .actor = half->to, .peer = partner);
 }
@@ -48,8 +52,7 @@ static void half_remove(struct rh_node *node, struct actor *owner, struct signal
 {
     EMIT(node, .kind = RH_EVENT_LINK_REMOVE, .actor = half->to, .peer = half->body.from,
          .why = why);
-    list_remove(&owner->links, half);
-    entry_remove(node, half);
+    entry_take(node, owner, &owner->links, half);
     node->stats.links--;
 }
 
@@ -115,7 +118,7 @@ static enum rh_status link_to(struct rh_context *ctx, struct rh_pid to, const in
     if (rh_pid_equal(to, ctx->self)) {
         return RH_OK;
     }
-    struct signal *half = entry_find_link(ctx->node, ctx->self, to);
+    struct signal *half = half_find(ctx->actor, to);
     if (half != NULL) {
         return link_again(half, tag);
     }
@@ -141,7 +144,7 @@ enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flag
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
-    struct signal *half = entry_find_link(node, ctx->self, to);
+    struct signal *half = half_find(ctx->actor, to);
     if (half != NULL) {
         half_remove(node, ctx->actor, half, RH_WHY_REQUESTED);
         half->body.flags = 0;
@@ -175,7 +178,7 @@ void link_handle(struct rh_node *node, struct actor *actor, struct signal *signa
     uint32_t generation = signal->body.id.pair.own;
     struct rh_pid partner = signal->body.from;
     emit_signal(node, RH_EVENT_HANDLE, signal, RH_WHY_NONE);
-    struct signal *half = entry_find_link(node, signal->to, partner);
+    struct signal *half = half_find(actor, partner);
     if (half != NULL) {
         half->body.id.pair.peer = generation;
         signal_destroy(node, signal);
@@ -195,7 +198,7 @@ static void stale(struct rh_node *node, struct signal *signal)
 
 void unlink_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
-    struct signal *half = entry_find_link(node, signal->to, signal->body.from);
+    struct signal *half = half_find(actor, signal->body.from);
     uint32_t own = signal->body.id.pair.own;
     uint32_t peer = signal->body.id.pair.peer;
     bool ends_peer = half != NULL && own != 0 && half->body.id.pair.peer == own;
@@ -239,7 +242,7 @@ static void exit_take_effect(struct rh_node *node, struct actor *actor, struct s
 
 void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
-    struct signal *half = entry_find_link(node, signal->to, signal->body.from);
+    struct signal *half = half_find(actor, signal->body.from);
     uint32_t own = signal->body.id.pair.own;
     uint32_t peer = signal->body.id.pair.peer;
     if (half == NULL || !((own != 0 && half->body.id.pair.peer == own) ||

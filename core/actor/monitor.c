@@ -16,14 +16,18 @@ static void half_set_name(struct signal *half, struct name *name)
     }
 }
 
+struct signal *monitor_find(const struct actor *watcher, uint64_t ordinal)
+{
+    return entry_find(watcher, watcher->monitors, ROLE_MONITOR, rh_pid_none(), ordinal);
+}
+
 static void watcher_half_add(struct rh_node *node, struct actor *watcher, struct signal *half,
                              struct rh_pid target, uint64_t ordinal)
 {
     half->to = actor_pid(node, watcher);
     half->body.from = target;
     half->body.id.ordinal = ordinal;
-    list_append(&watcher->monitors, half);
-    entry_insert(node, half, ROLE_MONITOR);
+    entry_add(node, watcher, &watcher->monitors, half, ROLE_MONITOR);
     node->stats.monitors++;
     struct name *name =
         (half->body.flags & SIGNAL_BY_NAME) != 0 ? name_of_detail(node, half->body.detail) : NULL;
@@ -36,8 +40,7 @@ static void watcher_half_remove(struct rh_node *node, struct actor *watcher, str
 {
     EMIT(node, .kind = RH_EVENT_MONITOR_REMOVE, .actor = half->to, .peer = half->body.from,
          .ordinal = half->body.id.ordinal, .why = why);
-    list_remove(&watcher->monitors, half);
-    entry_remove(node, half);
+    entry_take(node, watcher, &watcher->monitors, half);
     node->stats.monitors--;
 }
 
@@ -47,8 +50,7 @@ static void target_half_add(struct rh_node *node, struct actor *target, struct s
     half->to = actor_pid(node, target);
     half->body.from = watcher;
     half->body.id.ordinal = ordinal;
-    list_append(&target->watchers, half);
-    entry_insert(node, half, ROLE_WATCH);
+    entry_add(node, target, &target->watchers, half, ROLE_WATCH);
     EMIT(node, .kind = RH_EVENT_WATCH_ADD, .actor = half->to, .peer = watcher, .ordinal = ordinal);
 }
 
@@ -57,8 +59,7 @@ static void target_half_remove(struct rh_node *node, struct actor *target, struc
 {
     EMIT(node, .kind = RH_EVENT_WATCH_REMOVE, .actor = half->to, .peer = half->body.from,
          .ordinal = half->body.id.ordinal, .why = why);
-    list_remove(&target->watchers, half);
-    entry_remove(node, half);
+    entry_take(node, target, &target->watchers, half);
 }
 
 void monitor_install(struct rh_node *node, struct actor *watcher, struct actor *target,
@@ -188,7 +189,7 @@ enum rh_status rh_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsig
         return RH_NOT_FOUND;
     }
     enum rh_status status = RH_NOT_FOUND;
-    struct signal *entry = entry_find_ref(node, ROLE_MONITOR, ctx->self, monitor.ordinal);
+    struct signal *entry = monitor_find(ctx->actor, monitor.ordinal);
     if (entry != NULL) {
         monitor_withdraw(node, ctx->actor, entry, RH_WHY_REQUESTED);
         alias_monitor_ended(node, ctx->actor, monitor.ordinal);
@@ -226,7 +227,7 @@ void monitor_handle(struct rh_node *node, struct actor *actor, struct signal *si
 void demonitor_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
     struct signal *half =
-        entry_find_watch(node, signal->to, signal->body.from, signal->body.id.ordinal);
+        entry_find(actor, actor->watchers, ROLE_WATCH, signal->body.from, signal->body.id.ordinal);
     if (half == NULL) {
         emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_STALE);
     } else {
@@ -240,7 +241,7 @@ void demonitor_handle(struct rh_node *node, struct actor *actor, struct signal *
 void down_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
     uint64_t ordinal = signal->body.id.ordinal;
-    struct signal *half = entry_find_ref(node, ROLE_MONITOR, signal->to, ordinal);
+    struct signal *half = monitor_find(actor, ordinal);
     if (half == NULL) {
         node->stats.stale_downs++;
         emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_STALE);

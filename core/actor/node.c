@@ -28,15 +28,6 @@ enum rh_status rh_node_create(const struct rh_node_options *options, struct rh_n
     rh_node_set_filter(node, options->filter);
     pool_init(&node->pool, &node->allocator, sizeof(struct signal),
               node->limits.pool_objects_per_chunk);
-    node->bucket_count = 16;
-    node->buckets = node_allocate(node, node->bucket_count * sizeof(*node->buckets));
-    if (node->buckets == NULL) {
-        allocator.release(allocator.self, node, sizeof(*node));
-        return RH_NO_MEMORY;
-    }
-    for (size_t i = 0; i < node->bucket_count; i++) {
-        node->buckets[i] = NULL;
-    }
     *ret_node = node;
     return RH_OK;
 }
@@ -61,12 +52,17 @@ static void signals_destroy(struct rh_node *node)
             signal_destroy(node, signal);
         }
     }
-    for (size_t i = 0; i < node->bucket_count; i++) {
-        while (node->buckets[i] != NULL) {
-            struct signal *entry = node->buckets[i];
-            node->buckets[i] = entry->hash_next;
-            signal_destroy(node, entry);
-        }
+    for (uint32_t i = 0; i < node->heap_count; i++) {
+        signal_destroy(node, node->heap[i].timer);
+    }
+}
+
+static void list_destroy(struct rh_node *node, struct signal **list)
+{
+    while (*list != NULL) {
+        struct signal *entry = *list;
+        list_remove(list, entry);
+        signal_destroy(node, entry);
     }
 }
 
@@ -81,6 +77,11 @@ static void actor_destroy(struct rh_node *node, struct actor *actor)
     if (behaviour->state_bytes > 0) {
         node_release(node, actor->state, behaviour->state_bytes);
     }
+    index_free(node, &actor->index);
+    list_destroy(node, &actor->links);
+    list_destroy(node, &actor->monitors);
+    list_destroy(node, &actor->watchers);
+    list_destroy(node, &actor->aliases);
     mailbox_abandon(node, actor);
     memberships_abandon(node, actor);
     actor->phase = PHASE_FREE;
@@ -110,7 +111,7 @@ void rh_node_destroy(struct rh_node *node)
         node_release(node, node->chunks[i], ACTORS_PER_CHUNK * sizeof(struct actor));
     }
     node_release(node, node->chunks, node->chunk_capacity * sizeof(*node->chunks));
-    node_release(node, node->buckets, node->bucket_count * sizeof(*node->buckets));
+    index_free(node, &node->timers);
     node_release(node, node->heap, node->heap_capacity * sizeof(*node->heap));
     node_release(node, node->due_now, node->due_capacity * sizeof(*node->due_now));
     node_release(node, node->channels, node->channel_capacity * sizeof(*node->channels));
@@ -200,5 +201,5 @@ void rh_node_stats(const struct rh_node *node, struct rh_node_stats *ret_stats)
 {
     *ret_stats = node->stats;
     ret_stats->signals_waiting = node->queue.length;
-    ret_stats->entries = node->entry_count;
+    ret_stats->entries = node->entry_count + node->heap_count;
 }

@@ -99,8 +99,12 @@ enum rh_status timer_attach(struct rh_node *node, struct signal *timer, rh_insta
     if (status != RH_OK) {
         return status;
     }
+    timer->role = ROLE_TIMER;
+    if (!index_insert(node, &node->timers, timer, node->heap_count + 1)) {
+        timer->role = ROLE_QUEUED;
+        return RH_NO_MEMORY;
+    }
     sift_up(node, node->heap_count++, (struct timer_slot){due, creator_key, timer});
-    entry_insert(node, timer, ROLE_TIMER);
     node->stats.timers++;
     struct actor *target = list_owner(node, timer);
     if (target != NULL) {
@@ -125,7 +129,8 @@ static void heap_remove(struct rh_node *node, uint32_t index)
 void timer_detach(struct rh_node *node, struct signal *timer)
 {
     heap_remove(node, timer->heap_index);
-    entry_remove(node, timer);
+    index_remove(&node->timers, timer);
+    timer->role = ROLE_QUEUED;
     node->stats.timers--;
     struct actor *target = timer->next == NULL ? NULL : actor_at(node, timer->to.slot);
     if (target != NULL) {
@@ -263,13 +268,19 @@ enum rh_status rh_send_after_name(struct rh_context *ctx, rh_duration delay, con
                           name, message, ret_timer);
 }
 
+static struct signal *timer_find(const struct rh_node *node, struct rh_ref ref)
+{
+    return node->heap_count == 0 ? NULL
+                                 : index_find(&node->timers, ROLE_TIMER, ref.owner, ref.ordinal);
+}
+
 enum rh_status rh_timer_cancel(struct rh_context *ctx, struct rh_ref ref, rh_duration *ret_left)
 {
     if (!turn_operation(ctx)) {
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
-    struct signal *timer = entry_find_ref(node, ROLE_TIMER, ref.owner, ref.ordinal);
+    struct signal *timer = timer_find(node, ref);
     if (timer == NULL || timer->kind != RH_SIGNAL_TIMER) {
         return RH_NOT_FOUND;
     }
@@ -288,7 +299,7 @@ enum rh_status rh_timer_read(struct rh_context *ctx, struct rh_ref ref, rh_durat
     if (!turn_operation(ctx)) {
         return RH_EXITED;
     }
-    struct signal *timer = entry_find_ref(ctx->node, ROLE_TIMER, ref.owner, ref.ordinal);
+    struct signal *timer = timer_find(ctx->node, ref);
     if (timer == NULL || timer->kind != RH_SIGNAL_TIMER) {
         return RH_NOT_FOUND;
     }
