@@ -12,12 +12,11 @@ static bool ref_is_none(struct rh_ref ref)
     return rh_pid_is_none(ref.owner);
 }
 
-/* Give up what is still there of monitor, alias and timer; what is gone already answers NOT_FOUND. */
+/* Give up what is still there of monitor (its alias goes with it) and timer; what is gone already answers NOT_FOUND. */
 static void call_close(struct rh_context *ctx, struct rh_call *call)
 {
     if (!ref_is_none(call->reply)) {
         (void)rh_demonitor(ctx, call->reply, RH_FLUSH);
-        (void)rh_alias_close(ctx, call->reply);
     }
     if (!ref_is_none(call->timer)) {
         (void)rh_timer_cancel(ctx, call->timer, NULL);

@@ -187,15 +187,6 @@ static enum rh_status child_ask(struct rh_context *ctx, struct supervisor *sup, 
     return status;
 }
 
-/* A question that nobody waits for any more. One to rh_ask_alive cannot be withdrawn; its answer is ignored. */
-static void child_ask_no_more(struct rh_context *ctx, struct child *child)
-{
-    if (!rh_pid_is_none(child->wait.owner) && readiness_of(child) == RH_READY_ANSWER) {
-        (void)rh_demonitor(ctx, child->wait, RH_FLUSH);
-    }
-    child->wait = no_ref();
-}
-
 static enum rh_status start_concluded(struct rh_context *ctx, struct supervisor *sup)
 {
     struct work work = sup->work;
@@ -294,10 +285,10 @@ static enum rh_status child_started(struct rh_context *ctx, struct supervisor *s
     return start_next(ctx, sup);
 }
 
+/* What may still come of the question (its answer, a DOWN) carries a reference that nobody waits for any more. */
 static enum rh_status child_died_starting(struct rh_context *ctx, struct supervisor *sup,
                                           struct child *child, const struct rh_message *why)
 {
-    child_ask_no_more(ctx, child);
     (void)rh_unlink(ctx, child->pid, RH_FLUSH);
     return start_failed(ctx, sup, why);
 }

@@ -279,6 +279,35 @@ static void hands_everything_else_to_handle_info(void **state)
     assert_string_equal(play.log, "-sup:io ");
 }
 
+static enum rh_status ask_from_full_body(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    (void)argument;
+    struct rh_ref ref;
+    assert_int_equal(rh_alias_open(ctx, RH_ALIAS_REPLY, &ref), RH_OK);
+    struct rh_message request = RH_ARRAY(NULL, "echo", 1);
+    return rh_send(ctx, play.supervisor, RH_ARRAY(NULL, "$call", ref, request));
+}
+
+static void survives_a_client_that_takes_no_more(void **state)
+{
+    (void)state;
+    static const struct rh_server nothing = {.name = "client"};
+    static struct rh_behaviour client;
+    client = rh_server_behaviour(&nothing);
+    const struct rh_spawn_options capped = {.cap = 1, .overflow = RH_OVERFLOW_REFUSE};
+    struct rh_pid pid;
+    assert_int_equal(rh_node_spawn(play.node, play.now, &client, &capped, &pid), RH_OK);
+    play_settle(&play);
+    assert_int_equal(rh_node_turn(play.node, play.now, pid, ask_from_full_body, NULL), RH_OK);
+    assert_int_equal(rh_node_send(play.node, play.now, pid, RH_ITEM(NULL, "fills it")), RH_OK);
+    play_settle(&play);
+    struct rh_node_stats stats;
+    rh_node_stats(play.node, &stats);
+    assert_int_equal(stats.messages_refused, 1);
+    assert_string_equal(ASK("echo", 2), "reply 2");
+}
+
 /* ---- parents ---- */
 
 static void ends_with_its_parent_if_it_traps_even_when_normal(void **state)
@@ -470,6 +499,7 @@ int main(void)
         CASE(ends_when_its_answer_cannot_be_built),
         CASE(stops_at_a_cast),
         CASE(hands_everything_else_to_handle_info),
+        CASE(survives_a_client_that_takes_no_more),
         CASE(ends_with_its_parent_if_it_traps_even_when_normal),
         CASE(survives_its_parents_normal_end_if_it_does_not_trap),
         CASE(calls_a_name),

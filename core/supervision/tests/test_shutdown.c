@@ -230,6 +230,35 @@ static void can_be_killed_while_it_stops_a_child(void **state)
     play_end(&play);
 }
 
+static void takes_exit_signals_of_a_child_for_one_end(void **state)
+{
+    (void)state;
+    static struct play play;
+    begin(&play, RH_ONE_FOR_ONE, stubborn);
+    play_call_only(&play, RH_ARRAY(NULL, "terminate_child", "t"));
+    play_settle(&play);
+    struct rh_pid child = play_pid(&play, "a", 1);
+    play_signal(&play, child, play.supervisor, word("foo"));
+    play_signal(&play, play_pid(&play, "c", 1), play.supervisor, word("foo"));
+    play_signal(&play, child, play.supervisor, word("bar"));
+    play_exit(&play, child, word("baz"));
+    play_wait(&play, RH_SECOND);
+    assert_string_equal(play.log, "-a#1:baz -t#1:killed +a#2 +c#2 ");
+    assert_string_equal(play_call(&play, RH_ARRAY(NULL, "count_children")),
+                        "reply {specs: 3, active: 2, workers: 3, supervisors: 0}");
+    play_end(&play);
+}
+
+static void leaves_no_timer_behind_when_a_child_stops_in_time(void **state)
+{
+    (void)state;
+    static struct play play;
+    begin(&play, RH_ONE_FOR_ONE, two);
+    assert_string_equal(play_call(&play, RH_ARRAY(NULL, "terminate_child", "a")), "reply ok");
+    assert_true(rh_node_next_due(play.node) == RH_NEVER);
+    play_end(&play);
+}
+
 static void answers_requests_afterwards_in_order(void **state)
 {
     (void)state;
@@ -364,6 +393,8 @@ int main(void)
         cmocka_unit_test(restarts_afterwards_a_child_before_the_rest),
         cmocka_unit_test(ends_with_its_parent_once_the_present_work_is_done),
         cmocka_unit_test(can_be_killed_while_it_stops_a_child),
+        cmocka_unit_test(takes_exit_signals_of_a_child_for_one_end),
+        cmocka_unit_test(leaves_no_timer_behind_when_a_child_stops_in_time),
         cmocka_unit_test(answers_requests_afterwards_in_order),
         cmocka_unit_test(tells_callers_of_its_end_instead_of_answering),
         cmocka_unit_test(does_not_supervise_a_child_that_unlinked_itself_but_lists_it),
