@@ -24,7 +24,8 @@ static size_t channel_hash(const struct signal *signal)
     return (size_t)random_mix(to * RANDOM_STRIDE + from);
 }
 
-static bool channels_prepare(struct rh_node *node)
+/* Return the size of the table for this walk, a power of two; 0 without memory. */
+static size_t channels_prepare(struct rh_node *node)
 {
     size_t wanted = 16;
     while (wanted < node->queue.length * 2) {
@@ -35,20 +36,20 @@ static bool channels_prepare(struct rh_node *node)
             node->allocator.allocate(node->allocator.self, wanted * sizeof(*channels));
         if (channels == NULL) {
             node->stats.allocation_failures++;
-            return false;
+            return 0;
         }
         node_release(node, node->channels, node->channel_capacity * sizeof(*channels));
         node->channels = channels;
         node->channel_capacity = wanted;
     }
     memset(node->channels, 0, wanted * sizeof(*node->channels));
-    return true;
+    return wanted;
 }
 
 /* Is this the first signal of its channel on this walk? */
-static bool channel_is_new(struct rh_node *node, bool table, struct signal *signal)
+static bool channel_is_new(struct rh_node *node, size_t table_size, struct signal *signal)
 {
-    if (!table) { /* no memory for the table: look back instead */
+    if (table_size == 0) { /* no memory for the table: look back instead */
         for (struct signal *earlier = signal->prev; earlier != NULL; earlier = earlier->prev) {
             if (earlier->kind != RH_SIGNAL_TAKE && same_channel(earlier, signal)) {
                 return false;
@@ -56,7 +57,7 @@ static bool channel_is_new(struct rh_node *node, bool table, struct signal *sign
         }
         return true;
     }
-    size_t mask = node->channel_capacity - 1;
+    size_t mask = table_size - 1;
     size_t at = channel_hash(signal) & mask;
     while (node->channels[at] != NULL) {
         if (same_channel(node->channels[at], signal)) {
@@ -119,12 +120,12 @@ static uint32_t collect_timers(struct rh_node *node, uint32_t index, rh_instant 
 void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
                           bool (*visit)(void *self, const struct rh_pending *pending), void *self)
 {
-    bool table = channels_prepare(node);
+    size_t table_size = channels_prepare(node);
     for (struct signal *signal = node->queue.head; signal != NULL; signal = signal->next) {
         bool take = signal->kind == RH_SIGNAL_TAKE;
         struct rh_pending pending =
             describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
-        if (!has_started(node, &pending) || (!take && !channel_is_new(node, table, signal))) {
+        if (!has_started(node, &pending) || (!take && !channel_is_new(node, table_size, signal))) {
             continue;
         }
         if (!visit(self, &pending)) {

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* What a scheduler is told could happen next. */
+#include "core/actor/tests/stage.h"
+
+static bool count_one(void *self, const struct rh_pending *pending)
+{
+    (void)pending;
+    ++*(size_t *)self;
+    return true;
+}
+
+static size_t pending_count(struct stage *stage)
+{
+    size_t count = 0;
+    rh_node_each_pending(stage->node, stage->now, count_one, &count);
+    return count;
+}
+
+static bool keep_last(void *self, const struct rh_pending *pending)
+{
+    *(struct rh_pending *)self = *pending;
+    return true;
+}
+
+static void tells_the_oldest_signal_of_each_channel(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_plain(&s, "a");
+    struct rh_pid b = enter_plain(&s, "b");
+    struct rh_pid c = enter_plain(&s, "c");
+    (void)act_send(&s, a, c, "one");
+    (void)act_send(&s, a, c, "two");
+    (void)act_send(&s, b, c, "three");
+    (void)act_send(&s, c, a, "four");
+    assert_int_equal(pending_count(&s), 3);
+    stage_close(&s);
+}
+
+/* The table of channels is as large as the longest queue so far; what an earlier walk left in it must not be seen. */
+static void a_queue_that_shrinks_hides_no_channel(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_plain(&s, "a");
+    struct rh_pid b = enter_plain(&s, "b");
+    struct rh_pid c = enter_plain(&s, "c");
+    for (int i = 0; i < 100; i++) {
+        (void)act_send(&s, a, c, "x");
+        (void)act_send(&s, b, c, "y");
+    }
+    for (size_t left = 200; left > 0; left--) {
+        struct rh_pending last;
+        size_t expected = left > 100 ? 2 : 1;
+        assert_int_equal(pending_count(&s), expected);
+        rh_node_each_pending(s.node, s.now, keep_last, &last);
+        rh_node_execute(s.node, s.now, &last);
+    }
+    assert_int_equal(pending_count(&s), 0);
+    stage_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_the_oldest_signal_of_each_channel),
+        cmocka_unit_test(a_queue_that_shrinks_hides_no_channel),
+    };
+    return cmocka_run_group_tests_name("core.pending", tests, NULL, NULL) ? 1 : 0;
+}
