@@ -54,6 +54,8 @@ struct rh_beam_case {
     const struct rh_beam_json **expected;
     int64_t *observed; /**< how often the BEAM gave that outcome */
     size_t expected_count;
+    const struct rh_beam_json **late_children; /**< specs of every start_child */
+    size_t late_child_count;
     bool needs_nodes; /**< more than one node */
 };
 

@@ -160,6 +160,29 @@ static bool check_names(void *self, struct rh_beam_op *op)
            check_made(search, op->at, through) && check_args(search, op->args);
 }
 
+/* ---- children that are started later ---- */
+
+struct late {
+    struct rh_beam_arena *arena;
+    struct rh_beam_case *subject;
+    size_t capacity;
+};
+
+static bool collect_late(void *self, struct rh_beam_op *op)
+{
+    struct late *late = self;
+    struct rh_beam_case *subject = late->subject;
+    if (op->code != RH_BEAM_OP_sup_op || strcmp(op->function, "start_child") != 0) {
+        return true;
+    }
+    if (subject->late_child_count == late->capacity) {
+        subject->late_children = rh_beam_grow(late->arena, subject->late_children, &late->capacity,
+                                              sizeof(const struct rh_beam_json *));
+    }
+    subject->late_children[subject->late_child_count++] = op->args->items[0];
+    return true;
+}
+
 /* ---- the line ---- */
 
 static bool check_keys(const struct rh_beam_json *line, struct rh_beam_flaw *flaw)
@@ -263,7 +286,9 @@ static bool read_steps(struct rh_beam_arena *arena, const struct rh_beam_json *s
         subject->needs_nodes = subject->needs_nodes || rh_beam_op_needs_nodes(subject->steps[i]);
     }
     struct search search = {.subject = subject, .flaw = flaw};
-    return each_op(subject->steps, subject->step_count, check_actor, &search) &&
+    struct late late = {.arena = arena, .subject = subject};
+    return each_op(subject->steps, subject->step_count, collect_late, &late) &&
+           each_op(subject->steps, subject->step_count, check_actor, &search) &&
            each_op(subject->steps, subject->step_count, check_names, &search);
 }
 

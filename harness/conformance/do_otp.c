@@ -247,9 +247,8 @@ static enum rh_status child_start(struct rh_context *ctx, const struct rh_child_
 {
     const struct child *child = wanted->config;
     struct rh_beam_actor *actor = next_incarnation(child->stage, child->spec.id);
-    const struct rh_spawn_options options = {.mailbox = true,
-                                             .link = true,
-                                             .trap = child->spec.trap || child->spec.graceful};
+    const struct rh_spawn_options options = {
+        .mailbox = true, .link = true, .trap = child->spec.trap || child->spec.graceful};
     enum rh_status status = rh_spawn(ctx, &child->stage->puppet, &options, ret_child, NULL);
     if (status == RH_OK) {
         actor->graceful = child->spec.graceful;
@@ -386,7 +385,7 @@ static enum rh_status sup_call(struct rh_beam_turn *turn, const struct rh_beam_o
     struct rh_builder builder;
     size_t count = op->args == NULL ? 0 : op->args->count;
     bool start_child = strcmp(function, "start_child") == 0;
-    rh_builder_init(&builder, NULL, 0);
+    rh_builder_init(&builder, NULL, SIZE_MAX);
     rh_build_array(&builder, start_child ? 3 : 1 + count);
     rh_build_text(&builder, function, strlen(function));
     if (start_child) {

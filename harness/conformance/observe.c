@@ -29,20 +29,24 @@ static void put_payload(struct rh_beam_stage *stage, struct rh_beam_text *text,
     }
 }
 
-/** A message between puppets is [sender, payload]: the sender stands there for selective receive, and is checked here. */
+/** A message between puppets is [sender, payload]: the sender stands there for selective receive, and is checked here.
+ *  Through an alias come replies of servers, too, which are not in that form. */
 static void put_message(struct rh_beam_stage *stage, struct rh_beam_text *text,
                         const struct rh_event *event)
 {
     struct rh_text sender;
     struct rh_item payload;
     const char *from = rh_beam_stage_name(stage, event->peer);
+    bool letter = RH_MATCH(event->message, &sender, &payload);
+    bool signed_well =
+        letter && sender.size == strlen(from) && memcmp(sender.bytes, from, sender.size) == 0;
+    if (letter && !signed_well && event->ordinal == 0) {
+        rh_beam_stage_break(stage, "a message arrived under another sender's name");
+    }
     rh_beam_put_word(text, "[\"msg\",");
     put_quoted(text, from);
     rh_beam_put_word(text, ",");
-    if (event->message != NULL && RH_MATCH(event->message, &sender, &payload)) {
-        if (sender.size != strlen(from) || memcmp(sender.bytes, from, sender.size) != 0) {
-            rh_beam_stage_break(stage, "a message arrived under another sender's name");
-        }
+    if (signed_well) {
         rh_beam_put_item(text, payload, rh_beam_stage_name, stage);
     } else {
         put_payload(stage, text, event->message);

@@ -318,7 +318,7 @@ static bool read_fields(struct rh_beam_arena *arena, struct rh_beam_op *op,
 {
     const struct op_row *row = &op_rows[op->code];
     for (size_t i = 0; i < object->count; i++) {
-        enum rh_beam_field field = (enum rh_beam_field)0;
+        enum rh_beam_field field = RH_BEAM_FIELD_by;
         if (rh_beam_json_is_word(object->keys[i], "op")) {
             continue;
         }

@@ -70,7 +70,7 @@ struct rh_message rh_beam_letter(const struct rh_beam_actor *sender,
                                  const struct rh_beam_json *payload)
 {
     struct rh_builder builder;
-    rh_builder_init(&builder, NULL, 0);
+    rh_builder_init(&builder, NULL, SIZE_MAX);
     rh_build_array(&builder, 2);
     rh_build_text(&builder, sender->name, strlen(sender->name));
     rh_beam_build_json(&builder, payload);

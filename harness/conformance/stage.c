@@ -172,6 +172,9 @@ void rh_beam_stage_end(struct rh_beam_stage *stage)
         rh_message_unref(stage->actors[i]->graceful_reason);
         stage->actors[i]->graceful_reason = rh_message_none();
     }
+    if (stage->node != NULL) {
+        rh_node_observe(stage->node, NULL); /* what is still alive ends with the run, not in it */
+    }
     rh_node_destroy(stage->node);
     stage->node = NULL;
 }

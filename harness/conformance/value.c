@@ -41,7 +41,7 @@ void rh_beam_build_json(struct rh_builder *builder, const struct rh_beam_json *v
 struct rh_message rh_beam_message(const struct rh_beam_json *value)
 {
     struct rh_builder builder;
-    rh_builder_init(&builder, NULL, 0);
+    rh_builder_init(&builder, NULL, SIZE_MAX);
     rh_beam_build_json(&builder, value);
     return rh_build_finish(&builder);
 }
