@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+/* Short phrases that start with the verb, because in a column of an actor the actor is known. An arrow is a signal and
+ * points where it goes; its word stands only where it is not a message. ASCII, so that a log is a log everywhere. */
+#include "harness/trace/print.h"
+
+#include <string.h>
+
+struct line {
+    const struct rh_print_names *names;
+    char *buffer;
+    size_t capacity;
+    size_t length;
+};
+
+static void put_bytes(struct line *line, const char *bytes, size_t size)
+{
+    if (line->length < line->capacity) {
+        size_t room = line->capacity - line->length;
+        memcpy(line->buffer + line->length, bytes, size < room ? size : room);
+    }
+    line->length += size;
+}
+
+static void put(struct line *line, const char *text)
+{
+    put_bytes(line, text, strlen(text));
+}
+
+static void put_uint(struct line *line, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    put_bytes(line, digits + at, sizeof digits - at);
+}
+
+/* What is left of the buffer, for printers that keep snprintf's contract. */
+static char *rest(const struct line *line, size_t *ret_capacity)
+{
+    bool has_room = line->length < line->capacity;
+    *ret_capacity = has_room ? line->capacity - line->length : 0;
+    return has_room ? line->buffer + line->length : NULL;
+}
+
+static void put_actor(struct line *line, uint32_t index)
+{
+    size_t capacity;
+    char *at = rest(line, &capacity);
+    struct rh_pid pid = {0, 0, index, index == 0 ? 0 : 1};
+    line->length += line->names->pid(line->names->self, pid, at, capacity);
+}
+
+static void put_item(struct line *line, const char *before, struct rh_item item)
+{
+    if (item.size == 0) {
+        return;
+    }
+    size_t capacity;
+    put(line, before);
+    char *at = rest(line, &capacity);
+    line->length += rh_item_print(item, line->names, at, capacity);
+}
+
+static void put_name(struct line *line, const char *before, struct rh_text name)
+{
+    if (name.bytes != NULL) {
+        put(line, before);
+        put_bytes(line, name.bytes, name.size);
+    }
+}
+
+static void put_time(struct line *line, rh_duration time)
+{
+    char text[40];
+    rh_trace_print_time(time, text, sizeof text);
+    put(line, text);
+}
+
+static void put_why(struct line *line, const struct rh_trace_item *item)
+{
+    if (item->why != RH_WHY_NONE) {
+        put(line, ": ");
+        put(line, rh_why_word(item->why));
+    }
+}
+
+static void put_number(struct line *line, const char *before, uint64_t ordinal)
+{
+    put(line, before);
+    put_uint(line, ordinal);
+}
+
+static size_t finish(struct line *line)
+{
+    if (line->capacity > 0) {
+        size_t end = line->length < line->capacity ? line->length : line->capacity - 1;
+        line->buffer[end] = '\0';
+    }
+    return line->length;
+}
+
+/* ---- signals ---- */
+
+/* "who [payload]", with the signal's word unless it is a message. */
+static void put_signal(struct line *line, const struct rh_trace_item *item)
+{
+    if (item->peer != 0) {
+        put(line, " ");
+        put_actor(line, item->peer);
+    }
+    if (item->signal != RH_SIGNAL_MESSAGE) {
+        put(line, " ");
+        put(line, rh_signal_kind_word(item->signal));
+    }
+    put_item(line, " ", item->message);
+}
+
+static void put_send(struct line *line, const struct rh_trace_item *item)
+{
+    bool refused = item->kind == RH_EVENT_REFUSE;
+    put(line, refused ? "-x" : "->");
+    if (item->name.bytes != NULL && item->peer == 0) {
+        put_name(line, " name ", item->name);
+    }
+    put_signal(line, item);
+    if (item->signal == RH_SIGNAL_MESSAGE && item->ordinal != 0) {
+        put_number(line, " by alias #", item->ordinal);
+    }
+    if (refused) {
+        put(line, ": ");
+        put(line, rh_status_word(item->status));
+    } else if (item->why == RH_WHY_FAULT) {
+        put(line, " (duplicate)");
+    }
+}
+
+static void put_handle(struct line *line, const struct rh_trace_item *item)
+{
+    switch (item->signal) {
+    case RH_SIGNAL_START:
+        put(line, "starts");
+        break;
+    case RH_SIGNAL_RECEIVE_TIMER:
+        put(line, "gives up waiting");
+        break;
+    default:
+        put(line, "<-");
+        put_signal(line, item);
+        break;
+    }
+    if (item->kind == RH_EVENT_PUT) {
+        put(line, " into mailbox");
+    }
+}
+
+static void put_dropped(struct line *line, const struct rh_trace_item *item, const char *verb)
+{
+    put(line, verb);
+    put_signal(line, item);
+    put_why(line, item);
+}
+
+static void put_exit(struct line *line, const struct rh_trace_item *item)
+{
+    put(line, "exits");
+    put_item(line, ": ", item->message);
+    if (item->peer != 0 && item->peer != item->actor) {
+        put(line, " (from ");
+        put_actor(line, item->peer);
+        put(line, ")");
+    }
+}
+
+static void put_signal_event(struct line *line, const struct rh_trace_item *item)
+{
+    switch (item->kind) {
+    case RH_EVENT_SEND:
+    case RH_EVENT_REFUSE:
+        put_send(line, item);
+        break;
+    case RH_EVENT_TAKE:
+        put(line, "takes");
+        put_signal(line, item);
+        break;
+    case RH_EVENT_DISCARD:
+        put_dropped(line, item, "discards");
+        break;
+    case RH_EVENT_DROP:
+        put_dropped(line, item, "drops");
+        break;
+    case RH_EVENT_RETURN:
+        put_dropped(line, item, "returns to");
+        break;
+    default:
+        put_handle(line, item);
+        break;
+    }
+}
+
+/* ---- tables ---- */
+
+/* "verb who #n: why" */
+static void put_relation(struct line *line, const struct rh_trace_item *item, const char *verb)
+{
+    put(line, verb);
+    put_actor(line, item->peer);
+    if (item->ordinal != 0) {
+        put_number(line, " #", item->ordinal);
+    }
+    put_name(line, " as ", item->name);
+    put_why(line, item);
+}
+
+static void put_owned(struct line *line, const struct rh_trace_item *item, const char *verb)
+{
+    put(line, verb);
+    if (item->name.bytes != NULL) {
+        put_name(line, "", item->name);
+    } else {
+        put_number(line, "#", item->ordinal);
+    }
+    put_why(line, item);
+}
+
+static void put_timer(struct line *line, const struct rh_trace_item *item)
+{
+    put(line, item->kind == RH_EVENT_TIMER_SET      ? "sets"
+              : item->kind == RH_EVENT_TIMER_CANCEL ? "cancels"
+                                                    : "is due:");
+    put_number(line, " timer #", item->ordinal);
+    if (item->peer != 0 && item->peer != item->actor) {
+        put(line, " for ");
+        put_actor(line, item->peer);
+    }
+    put_name(line, " for name ", item->name);
+    if (item->kind == RH_EVENT_TIMER_SET) {
+        put(line, " at ");
+        put_time(line, item->due);
+    }
+    put_item(line, " ", item->message);
+}
+
+static void put_wait(struct line *line, const struct rh_trace_item *item)
+{
+    if (item->kind == RH_EVENT_WAIT_END) {
+        put(line, "waits no more");
+        put_why(line, item);
+        return;
+    }
+    put(line, "waits");
+    if (item->due != RH_NEVER) {
+        put(line, " until ");
+        put_time(line, item->due);
+    }
+}
+
+static void put_table_event(struct line *line, const struct rh_trace_item *item)
+{
+    switch (item->kind) {
+    case RH_EVENT_LINK_ADD:
+        put_relation(line, item, "linked with ");
+        break;
+    case RH_EVENT_LINK_REMOVE:
+        put_relation(line, item, "no link with ");
+        break;
+    case RH_EVENT_MONITOR_ADD:
+        put_relation(line, item, "monitors ");
+        break;
+    case RH_EVENT_MONITOR_REMOVE:
+        put_relation(line, item, "no monitor of ");
+        break;
+    case RH_EVENT_WATCH_ADD:
+        put_relation(line, item, "monitored by ");
+        break;
+    case RH_EVENT_WATCH_REMOVE:
+        put_relation(line, item, "not monitored by ");
+        break;
+    case RH_EVENT_NAME_ADD:
+        put_owned(line, item, "is registered as ");
+        break;
+    case RH_EVENT_NAME_REMOVE:
+        put_owned(line, item, "gives up the name ");
+        break;
+    case RH_EVENT_ALIAS_OPEN:
+        put_owned(line, item, "opens alias ");
+        break;
+    case RH_EVENT_ALIAS_CLOSE:
+        put_owned(line, item, "closes alias ");
+        break;
+    case RH_EVENT_GROUP_ADD:
+        put_owned(line, item, "joins ");
+        break;
+    default:
+        put_owned(line, item, "leaves ");
+        break;
+    }
+}
+
+/* ---- all of them ---- */
+
+static void put_spawn(struct line *line, const struct rh_trace_item *item)
+{
+    put(line, "is spawned");
+    if (item->peer != 0) {
+        put(line, " by ");
+        put_actor(line, item->peer);
+    }
+    put_name(line, ", ", item->name);
+}
+
+static void put_event(struct line *line, const struct rh_trace_item *item)
+{
+    switch (item->kind) {
+    case RH_EVENT_SPAWN:
+        put_spawn(line, item);
+        break;
+    case RH_EVENT_TURN_END:
+        put(line, "turn ends: ");
+        put(line, rh_status_word(item->status));
+        break;
+    case RH_EVENT_EXIT:
+        put_exit(line, item);
+        break;
+    case RH_EVENT_EXIT_END:
+        put(line, "is gone");
+        break;
+    case RH_EVENT_TIMER_SET:
+    case RH_EVENT_TIMER_CANCEL:
+    case RH_EVENT_TIMER_FIRE:
+        put_timer(line, item);
+        break;
+    case RH_EVENT_TRAP:
+        put(line, item->number != 0 ? "traps exits" : "traps exits no more");
+        break;
+    case RH_EVENT_WAIT:
+    case RH_EVENT_WAIT_END:
+        put_wait(line, item);
+        break;
+    case RH_EVENT_INPUT:
+        put_item(line, "<- input ", item->message);
+        break;
+    case RH_EVENT_OUTPUT:
+        put_item(line, "says ", item->message);
+        break;
+    case RH_EVENT_LIMIT:
+        put_name(line, "reaches the limit ", item->name);
+        break;
+    case RH_EVENT_SEND:
+    case RH_EVENT_REFUSE:
+    case RH_EVENT_HANDLE:
+    case RH_EVENT_PUT:
+    case RH_EVENT_TAKE:
+    case RH_EVENT_DISCARD:
+    case RH_EVENT_DROP:
+    case RH_EVENT_RETURN:
+        put_signal_event(line, item);
+        break;
+    default:
+        put_table_event(line, item);
+        break;
+    }
+}
+
+static void put_footer(struct line *line, const struct rh_trace_result *result)
+{
+    put(line, "the run ends: ");
+    put(line, rh_end_word(result->end));
+    put(line, ", ");
+    put(line, rh_verdict_word(result->verdict));
+    if (result->has_violation) {
+        put_name(line, ", ", result->invariant);
+    }
+}
+
+static void put_decision(struct line *line, const struct rh_decision *decision)
+{
+    put(line, "decision ");
+    put(line, rh_site_word(decision->site));
+    put(line, ": ");
+    put_uint(line, (uint64_t)decision->chosen + 1);
+    put(line, " of ");
+    put_uint(line, decision->count);
+}
+
+static void put_any(struct line *line, const struct rh_trace_item *item)
+{
+    switch (item->code) {
+    case RH_TRACE_STEP:
+        put(line, item->source == 0 ? "step" : "step from outside");
+        break;
+    case RH_TRACE_TIME:
+        put(line, "time passes");
+        break;
+    case RH_TRACE_NAME:
+        put_name(line, "first mention of ", item->name);
+        break;
+    case RH_TRACE_DECISION:
+        put_decision(line, &item->decision);
+        break;
+    case RH_TRACE_FAULT:
+        put_name(line, "! fault: ", item->name);
+        put_item(line, " ", item->message);
+        break;
+    case RH_TRACE_PHASE:
+        put_name(line, "phase: ", item->name);
+        break;
+    case RH_TRACE_DIGEST:
+        put(line, "digest");
+        break;
+    case RH_TRACE_FOOTER:
+        put_footer(line, &item->result);
+        break;
+    default:
+        put_event(line, item);
+        break;
+    }
+}
+
+size_t rh_trace_print(const struct rh_trace_item *item, const struct rh_print_names *names,
+                      char *buffer, size_t capacity)
+{
+    struct line line = {names, buffer, capacity, 0};
+    put_any(&line, item);
+    return finish(&line);
+}
+
+size_t rh_trace_print_line(const struct rh_trace_item *item, const struct rh_print_names *names,
+                           char *buffer, size_t capacity)
+{
+    struct line line = {names, buffer, capacity, 0};
+    uint32_t column = rh_trace_column(item);
+    put(&line, "step ");
+    put_uint(&line, item->step);
+    put(&line, ", ");
+    put_time(&line, item->now);
+    put(&line, ", ");
+    if (column != 0) {
+        put_actor(&line, column);
+        put(&line, ": ");
+    }
+    put_any(&line, item);
+    return finish(&line);
+}
+
+size_t rh_trace_print_time(rh_duration time, char *buffer, size_t capacity)
+{
+    static const struct {
+        rh_duration unit;
+        const char *word;
+    } units[] = {{RH_SECOND, "s"}, {RH_MILLISECOND, "ms"}, {RH_MICROSECOND, "us"}, {1, "ns"}};
+    struct line line = {NULL, buffer, capacity, 0};
+    size_t i = 0;
+    if (time == RH_NEVER || time == 0) {
+        put(&line, time == 0 ? "0" : "never");
+        return finish(&line);
+    }
+    while (time < units[i].unit) {
+        i++;
+    }
+    put_uint(&line, time / units[i].unit);
+    rh_duration fraction = time % units[i].unit;
+    if (fraction != 0) {
+        put(&line, ".");
+    }
+    for (rh_duration digit = units[i].unit / 10; fraction != 0; digit /= 10) {
+        put_uint(&line, fraction / digit);
+        fraction %= digit;
+    }
+    put(&line, units[i].word);
+    return finish(&line);
+}
+
+uint32_t rh_trace_column(const struct rh_trace_item *item)
+{
+    bool of_actor = item->code == RH_TRACE_EVENT || item->code == RH_TRACE_FAULT;
+    return of_actor ? item->actor : 0;
+}
+
+bool rh_trace_matters(const struct rh_trace_item *item)
+{
+    switch (item->code) {
+    case RH_TRACE_EVENT:
+        break;
+    case RH_TRACE_FAULT:
+    case RH_TRACE_PHASE:
+    case RH_TRACE_FOOTER:
+        return true;
+    default:
+        return false;
+    }
+    switch (item->kind) {
+    case RH_EVENT_SEND:
+        return item->signal != RH_SIGNAL_START;
+    case RH_EVENT_EXIT_END:
+    case RH_EVENT_LINK_ADD:
+    case RH_EVENT_LINK_REMOVE:
+    case RH_EVENT_MONITOR_REMOVE:
+    case RH_EVENT_WATCH_ADD:
+    case RH_EVENT_WATCH_REMOVE:
+    case RH_EVENT_WAIT_END:
+        return false;
+    default:
+        return true;
+    }
+}

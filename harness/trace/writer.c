@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The encoder. It runs on every event of every run, also where only the digest is wanted, and so does as little as it can:
+ * one check for room, straight-line code for the ten entries that all events share (those that are zero at the end are
+ * left out, by moving the end back), no table of fields, no allocation once the buffers have grown.
+ *
+ * Items gather in a segment behind the last digest. A full segment is digested in one go, closed by its digest, and
+ * handed to the sink; the one before it stays in memory, because a panic wants to show the last events.
+ *
+ * What carries nothing is not written: a turn that ended with RH_OK ends where the next step begins, and a step of a node
+ * is the event that it begins with, so a step is written as the time that has passed.
+ *
+ * The writer of the run under way is known to its thread and to nobody else: a panic hook has no argument.
+ */
+#include "harness/trace/writer.h"
+
+#include "harness/trace/digest.h"
+#include "harness/trace/encode.h"
+
+#define SEGMENT_ITEMS 1024U
+#define SEGMENT_BYTES ((size_t)32768)
+/* An event without its payload and its name. */
+#define EVENT_BYTES 128U
+/* Twelve heads, a digest, and the texts of a violation. */
+#define FOOTER_BYTES (256U + 3U * RH_VIOLATION_TEXT_BYTES)
+/* No name of an actor is longer; of a longer one the beginning is kept. */
+#define NAME_BYTES 256U
+
+static _Thread_local struct rh_trace_writer *current;
+
+static void fail(struct rh_trace_writer *writer, enum rh_status status)
+{
+    if (writer->status == RH_OK) {
+        writer->status = status;
+    }
+}
+
+uint8_t *segment_grow(struct rh_trace_writer *writer, struct segment *segment, size_t bytes)
+{
+    size_t capacity = segment->capacity == 0 ? SEGMENT_BYTES + 4096 : segment->capacity * 2;
+    while (capacity - segment->used < bytes) {
+        capacity *= 2;
+    }
+    uint8_t *grown = writer->allocator->resize(writer->allocator->self, segment->bytes,
+                                               segment->capacity, capacity);
+    if (grown == NULL) {
+        fail(writer, RH_NO_MEMORY);
+        return NULL;
+    }
+    segment->bytes = grown;
+    segment->capacity = capacity;
+    return segment->bytes + segment->used;
+}
+
+static void segment_release(struct rh_trace_writer *writer, struct segment *segment)
+{
+    writer->allocator->release(writer->allocator->self, segment->bytes, segment->capacity);
+    *segment = (struct segment){0};
+}
+
+/* ---- items and segments ---- */
+
+static void hand_over(struct rh_trace_writer *writer)
+{
+    const struct segment *segment = &writer->segment;
+    if (writer->sink.write != NULL && writer->status == RH_OK && segment->used > writer->flushed) {
+        enum rh_status status = writer->sink.write(
+            writer->sink.self, segment->bytes + writer->flushed, segment->used - writer->flushed);
+        if (status != RH_OK) {
+            fail(writer, status);
+        }
+    }
+    writer->flushed = segment->used;
+}
+
+static void show(struct rh_trace_writer *writer, const uint8_t *begin, const uint8_t *end)
+{
+    if (writer->sink.item != NULL && !writer->is_stopping &&
+        !writer->sink.item(writer->sink.self, begin, (size_t)(end - begin))) {
+        writer->is_stopping = true;
+        if (writer->world != NULL) {
+            rh_world_stop(writer->world);
+        }
+    }
+}
+
+/* Close the segment with its digest and start the next one, which begins with it. */
+static void close_segment(struct rh_trace_writer *writer)
+{
+    uint8_t digest[RH_TRACE_DIGEST_BYTES];
+    trace_digest(writer->segment.bytes, writer->segment.used, digest);
+    uint8_t *begin = segment_reserve(writer, &writer->segment, 64);
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 3);
+    at = encode_uint(at, RH_TRACE_DIGEST);
+    at = encode_uint(at, writer->items);
+    at = encode_bytes(at, ENCODE_BYTES, digest, sizeof digest);
+    writer->segment.used += (size_t)(at - begin);
+    show(writer, begin, at);
+    hand_over(writer);
+    struct segment full = writer->segment;
+    writer->segment = writer->previous;
+    writer->previous = full;
+    writer->segment.used = 0;
+    writer->segment_items = 0;
+    uint8_t *start = segment_reserve(writer, &writer->segment, sizeof digest);
+    if (start != NULL) {
+        memcpy(start, digest, sizeof digest);
+        writer->segment.used = sizeof digest;
+        writer->flushed = sizeof digest;
+    }
+}
+
+static void end_item(struct rh_trace_writer *writer, const uint8_t *begin, const uint8_t *end)
+{
+    writer->segment.used += (size_t)(end - begin);
+    writer->items++;
+    writer->segment_items++;
+    if (writer->sink.item != NULL) {
+        show(writer, begin, end);
+    }
+    if (writer->segment.used >= SEGMENT_BYTES || writer->segment_items == SEGMENT_ITEMS) {
+        close_segment(writer);
+    }
+}
+
+static uint32_t introduce(struct rh_trace_writer *writer, struct rh_pid pid)
+{
+    char name[NAME_BYTES];
+    size_t length = 0;
+    uint32_t index = 0;
+    if (writer->status != RH_OK) {
+        return 0;
+    }
+    enum rh_status status = names_add(&writer->names, pid, &index);
+    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES + NAME_BYTES);
+    if (status != RH_OK || begin == NULL) {
+        fail(writer, RH_NO_MEMORY);
+        return 0;
+    }
+    length = rh_world_actor_name(writer->world, pid, name, sizeof name);
+    length = length < sizeof name ? length : sizeof name - 1;
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 3);
+    at = encode_uint(at, RH_TRACE_NAME);
+    at = encode_uint(at, index);
+    at = writer_text(at, name, length);
+    end_item(writer, begin, at);
+    return index;
+}
+
+uint32_t writer_actor(struct rh_trace_writer *writer, struct rh_pid pid)
+{
+    uint32_t index = names_find(&writer->names, pid);
+    return index != 0 || rh_pid_is_none(pid) ? index : introduce(writer, pid);
+}
+
+/* ---- records ---- */
+
+static void write_step(struct rh_trace_writer *writer, const struct rh_record *record)
+{
+    const struct rh_event *event = record->event;
+    bool from_source = event->kind == RH_EVENT_INPUT;
+    uint32_t actor = from_source ? writer_actor(writer, event->actor) : 0;
+    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY,
+                              from_source                 ? 5
+                              : event->now != writer->now ? 2
+                                                          : 1);
+    at = encode_uint(at, RH_TRACE_STEP);
+    if (from_source || event->now != writer->now) {
+        at = encode_difference(at, event->now, writer->now);
+    }
+    if (from_source) {
+        at = encode_uint(at, record->node + (uint64_t)1);
+        at = encode_uint(at, event->ordinal);
+        at = encode_uint(at, actor);
+    }
+    writer->now = event->now;
+    writer->step++;
+    end_item(writer, begin, at);
+}
+
+static void write_time(struct rh_trace_writer *writer, rh_instant now)
+{
+    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 2);
+    at = encode_uint(at, RH_TRACE_TIME);
+    at = encode_difference(at, now, writer->now);
+    writer->now = now;
+    end_item(writer, begin, at);
+}
+
+static uint8_t *put_payload(uint8_t *at, struct rh_item payload)
+{
+    if (payload.size == 0) {
+        *at = ENCODE_NULL;
+        return at + 1;
+    }
+    *at++ = 0x81; /* an array of one: null is a payload too */
+    memcpy(at, payload.bytes, payload.size);
+    return at + payload.size;
+}
+
+/* The same for a message whose bytes lie in its handle: a copy of constant size, of which the item is the beginning. */
+static uint8_t *put_small(uint8_t *at, const struct rh_message *message)
+{
+    *at++ = 0x81;
+    memcpy(at, message->small.bytes, RH_MESSAGE_INLINE_BYTES);
+    return at + message->small.size;
+}
+
+static uint8_t *put_due(uint8_t *at, const struct rh_event *event)
+{
+    if (event->due == RH_NEVER) {
+        *at = ENCODE_NULL;
+        return at + 1;
+    }
+    return encode_difference(at, event->due, event->now);
+}
+
+/* The entries behind the payload, in order. `used` counts the entries up to the last that is not zero. */
+static uint8_t *put_rest(uint8_t *at, const struct rh_event *event, size_t name_bytes,
+                         unsigned *used)
+{
+    bool numbered = (RH_TRACE_NUMBERED >> event->kind & 1) != 0 && event->number != 0;
+    bool timed = (RH_TRACE_DUE >> event->kind & 1) != 0 && event->due != event->now;
+    unsigned last = timed                       ? 11
+                    : numbered                  ? 10
+                    : event->status != RH_OK    ? 9
+                    : event->why != RH_WHY_NONE ? 8
+                    : event->name != NULL       ? 7
+                    : event->ordinal != 0       ? 6
+                                                : *used;
+    *used = last > *used ? last : *used;
+    if (last >= 6) {
+        at = encode_uint(at, event->ordinal);
+    }
+    if (last >= 7 && event->name != NULL) {
+        at = writer_text(at, event->name, name_bytes);
+    } else if (last >= 7) {
+        *at++ = ENCODE_NULL;
+    }
+    if (last >= 8) {
+        at = encode_uint(at, (uint64_t)event->why);
+    }
+    if (last >= 9) {
+        at = encode_uint(at, (uint64_t)event->status);
+    }
+    if (last >= 10) {
+        at = encode_uint(at, numbered ? event->number : 0);
+    }
+    return timed ? put_due(at, event) : at;
+}
+
+static void write_short(struct rh_trace_writer *writer, const struct rh_event *event,
+                        uint32_t actor, uint32_t peer)
+{
+    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
+    if (begin == NULL) {
+        return;
+    }
+    *begin = 0x85;
+    uint8_t *at = encode_uint(begin + 1, (uint64_t)RH_TRACE_EVENT + (uint64_t)event->kind);
+    at = encode_uint(at, actor);
+    at = encode_uint(at, peer);
+    at = encode_uint(at, (uint64_t)event->signal);
+    end_item(writer, begin, put_small(at, event->message));
+}
+
+/* Most events: a signal with a payload, and nothing that is not zero behind it. */
+static bool is_short(const struct rh_event *event)
+{
+    return event->ordinal == 0 && event->name == NULL && event->why == RH_WHY_NONE &&
+           event->status == RH_OK && ((RH_TRACE_NUMBERED | RH_TRACE_DUE) >> event->kind & 1) == 0;
+}
+
+static void write_event(struct rh_trace_writer *writer, const struct rh_event *event)
+{
+    uint32_t actor = writer_actor(writer, event->actor);
+    uint32_t peer = writer_actor(writer, event->peer);
+    struct rh_item payload = writer_payload(writer, event->message);
+    if (payload.size != 0 && payload.bytes == event->message->small.bytes && is_short(event)) {
+        write_short(writer, event, actor, peer);
+        return;
+    }
+    size_t name_bytes = event->name == NULL ? 0 : strlen(event->name);
+    uint8_t *begin =
+        segment_reserve(writer, &writer->segment, EVENT_BYTES + payload.size + name_bytes);
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_uint(begin + 1, (uint64_t)RH_TRACE_EVENT + (uint64_t)event->kind);
+    at = encode_uint(at, actor);
+    uint8_t *ends[3] = {at, NULL, NULL};
+    at = ends[1] = encode_uint(at, peer);
+    at = ends[2] = encode_uint(at, (uint64_t)event->signal);
+    at = put_payload(at, payload);
+    unsigned used = payload.size != 0 ? 5 : event->signal != 0 ? 4 : peer != 0 ? 3 : 2;
+    unsigned before = used;
+    uint8_t *end = put_rest(at, event, name_bytes, &used);
+    if (used == before && used < 5) {
+        end = ends[used - 2];
+    }
+    *begin = (uint8_t)(0x80 + used);
+    end_item(writer, begin, end);
+}
+
+static void write_fault(struct rh_trace_writer *writer, const struct rh_event *event)
+{
+    uint32_t actor = writer_actor(writer, event->actor);
+    struct rh_item payload = writer_payload(writer, event->message);
+    uint8_t *begin =
+        segment_reserve(writer, &writer->segment, EVENT_BYTES + payload.size + strlen(event->name));
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 4);
+    at = encode_uint(at, RH_TRACE_FAULT);
+    at = writer_text(at, event->name, strlen(event->name));
+    at = encode_uint(at, actor);
+    end_item(writer, begin, put_payload(at, payload));
+}
+
+static void write_phase(struct rh_trace_writer *writer, const struct rh_event *event)
+{
+    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES + strlen(event->name));
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 2);
+    at = encode_uint(at, RH_TRACE_PHASE);
+    end_item(writer, begin, writer_text(at, event->name, strlen(event->name)));
+}
+
+static void on_record(void *self, const struct rh_record *record)
+{
+    struct rh_trace_writer *writer = self;
+    const struct rh_event *event = record->event;
+    if (writer->status != RH_OK) {
+        return;
+    }
+    if (record->kind == RH_RECORD_STEP) {
+        write_step(writer, record);
+        return;
+    }
+    if (record->kind == RH_RECORD_EVENT && event->kind == RH_EVENT_TURN_END &&
+        event->status == RH_OK) {
+        return;
+    }
+    if (event->now != writer->now) {
+        write_time(writer, event->now);
+    }
+    switch (record->kind) {
+    case RH_RECORD_FAULT:
+        write_fault(writer, event);
+        break;
+    case RH_RECORD_PHASE:
+        write_phase(writer, event);
+        break;
+    default:
+        write_event(writer, event);
+        break;
+    }
+}
+
+/* ---- decisions ---- */
+
+static void write_decision(struct rh_trace_writer *writer, struct rh_decision decision)
+{
+    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 4);
+    at = encode_uint(at, RH_TRACE_DECISION);
+    at = encode_uint(at, (uint64_t)decision.site);
+    at = encode_uint(at, decision.count);
+    at = encode_uint(at, decision.chosen);
+    end_item(writer, begin, at);
+}
+
+static uint32_t recorder_below(struct rh_strategy *self, enum rh_site site, uint32_t count,
+                               const struct rh_candidate *candidates)
+{
+    struct recorder *recorder = (struct recorder *)self;
+    uint32_t chosen = rh_choice_below(recorder->inner, site, count, candidates);
+    if (recorder->writer->status == RH_OK) {
+        write_decision(recorder->writer, (struct rh_decision){site, count, chosen});
+    }
+    return chosen;
+}
+
+static void recorder_begin(struct rh_strategy *self)
+{
+    rh_strategy_begin(((struct recorder *)self)->inner);
+}
+
+static bool recorder_end(struct rh_strategy *self)
+{
+    return rh_strategy_end(((struct recorder *)self)->inner);
+}
+
+static void recorder_destroy(struct rh_strategy *self)
+{
+    (void)self; /* part of the writer */
+}
+
+struct rh_strategy *rh_trace_strategy(struct rh_trace_writer *writer, struct rh_strategy *inner)
+{
+    struct recorder *recorder = &writer->recorder;
+    recorder->functions = (struct rh_strategy_functions){
+        .name = inner->functions->name,
+        .first_only = inner->functions->first_only,
+        .begin = recorder_begin,
+        .below = recorder_below,
+        .end = recorder_end,
+        .destroy = recorder_destroy,
+    };
+    recorder->head = (struct rh_strategy){.functions = &recorder->functions};
+    recorder->inner = inner;
+    recorder->writer = writer;
+    return &recorder->head;
+}
+
+/* ---- the life of a writer ---- */
+
+enum rh_status rh_trace_writer_create(const struct rh_allocator *allocator,
+                                      struct rh_trace_writer **ret_writer)
+{
+    const struct rh_allocator *with = allocator != NULL ? allocator : rh_allocator_default();
+    struct rh_trace_writer *writer = with->allocate(with->self, sizeof *writer);
+    if (writer == NULL) {
+        return RH_NO_MEMORY;
+    }
+    *writer = (struct rh_trace_writer){.allocator = with};
+    names_init(&writer->names, with);
+    *ret_writer = writer;
+    return RH_OK;
+}
+
+void rh_trace_writer_destroy(struct rh_trace_writer *writer)
+{
+    if (writer == NULL) {
+        return;
+    }
+    if (current == writer) {
+        current = NULL;
+    }
+    names_deinit(&writer->names);
+    segment_release(writer, &writer->segment);
+    segment_release(writer, &writer->previous);
+    segment_release(writer, &writer->scratch);
+    writer->allocator->release(writer->allocator->self, writer, sizeof *writer);
+}
+
+enum rh_status rh_trace_begin(struct rh_trace_writer *writer, const struct rh_trace_header *header,
+                              const struct rh_trace_sink *sink)
+{
+    static const struct rh_trace_sink nowhere = {0};
+    writer->sink = sink == NULL ? nowhere : *sink;
+    writer->world = NULL;
+    writer->status = RH_OK;
+    writer->items = 0;
+    writer->segment_items = 0;
+    writer->seed = header->world->seed;
+    writer->step = 0;
+    writer->now = 0;
+    writer->is_stopping = false;
+    writer->previous.used = 0;
+    writer->segment.used = 0;
+    names_clear(&writer->names);
+    uint8_t *start = segment_reserve(writer, &writer->segment, RH_TRACE_DIGEST_BYTES);
+    if (start == NULL) {
+        return RH_NO_MEMORY;
+    }
+    memset(start, 0, RH_TRACE_DIGEST_BYTES);
+    writer->segment.used = RH_TRACE_DIGEST_BYTES;
+    writer->flushed = RH_TRACE_DIGEST_BYTES;
+    current = writer;
+    return writer->sink.write == NULL ? RH_OK : writer_header(writer, header);
+}
+
+enum rh_status rh_trace_attach(struct rh_trace_writer *writer, struct rh_world *world)
+{
+    struct rh_listener listener = {RH_LISTEN_ALL, on_record, writer};
+    writer->world = world;
+    return rh_world_listen(world, &listener);
+}
+
+static uint8_t *put_violation(uint8_t *at, const struct rh_violation *violation,
+                              const uint32_t actors[2])
+{
+    if (violation == NULL) {
+        *at = ENCODE_NULL;
+        return at + 1;
+    }
+    at = encode_head(at, ENCODE_ARRAY, 8);
+    at = writer_text(at, violation->invariant, strnlen(violation->invariant, NAME_BYTES));
+    at = encode_uint(at, violation->step);
+    at = encode_uint(at, actors[0]);
+    at = encode_uint(at, actors[1]);
+    at =
+        writer_text(at, violation->expected, strnlen(violation->expected, RH_VIOLATION_TEXT_BYTES));
+    at =
+        writer_text(at, violation->observed, strnlen(violation->observed, RH_VIOLATION_TEXT_BYTES));
+    at = encode_uint(at, violation->line);
+    return encode_uint(at, violation->column);
+}
+
+static void write_footer(struct rh_trace_writer *writer, const struct rh_trace_footer *footer,
+                         const uint8_t digest[RH_TRACE_DIGEST_BYTES], const uint32_t actors[2])
+{
+    uint8_t *begin = segment_reserve(writer, &writer->segment, FOOTER_BYTES);
+    if (begin == NULL) {
+        return;
+    }
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 6);
+    at = encode_uint(at, RH_TRACE_FOOTER);
+    at = encode_uint(at, writer->items);
+    at = encode_bytes(at, ENCODE_BYTES, digest, RH_TRACE_DIGEST_BYTES);
+    at = encode_uint(at, (uint64_t)footer->end);
+    at = encode_uint(at, (uint64_t)footer->verdict);
+    at = put_violation(at, footer->violation, actors);
+    writer->segment.used += (size_t)(at - begin);
+    show(writer, begin, at);
+}
+
+enum rh_status rh_trace_end(struct rh_trace_writer *writer, const struct rh_trace_footer *footer,
+                            uint64_t ret_digest[2])
+{
+    uint8_t digest[RH_TRACE_DIGEST_BYTES] = {0};
+    current = NULL;
+    uint32_t actors[2] = {0, 0};
+    for (size_t i = 0; i < 2 && footer->violation != NULL && writer->status == RH_OK; i++) {
+        actors[i] = writer_actor(writer, footer->violation->actors[i]);
+    }
+    if (writer->status == RH_OK) {
+        trace_digest(writer->segment.bytes, writer->segment.used, digest);
+        write_footer(writer, footer, digest, actors);
+    }
+    hand_over(writer);
+    if (ret_digest != NULL) {
+        trace_digest_words(digest, ret_digest);
+    }
+    writer->world = NULL;
+    return writer->status;
+}
+
+void rh_trace_flush(struct rh_trace_writer *writer)
+{
+    hand_over(writer);
+}
+
+struct rh_trace_writer *rh_trace_current(void)
+{
+    return current;
+}
+
+uint64_t rh_trace_seed(const struct rh_trace_writer *writer)
+{
+    return writer->seed;
+}
+
+uint64_t rh_trace_step(const struct rh_trace_writer *writer)
+{
+    return writer->step;
+}
+
+rh_instant rh_trace_now(const struct rh_trace_writer *writer)
+{
+    return writer->now;
+}

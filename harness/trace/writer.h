@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What hangs from a writer. Private to harness/trace. */
+#ifndef HARNESS_TRACE_WRITER_H
+#define HARNESS_TRACE_WRITER_H
+
+#include "harness/trace/format.h"
+#include "harness/trace/names.h"
+#include "harness/trace/trace.h"
+
+/** A strategy that passes every question on and writes the answer down. */
+struct recorder {
+    struct rh_strategy head;
+    struct rh_strategy_functions functions;
+    struct rh_strategy *inner;
+    struct rh_trace_writer *writer;
+};
+
+/** What is in memory of a trace: the last digest, then whole items. */
+struct segment {
+    uint8_t *bytes;
+    size_t used;
+    size_t capacity;
+};
+
+struct rh_trace_writer {
+    const struct rh_allocator *allocator;
+    struct rh_trace_sink sink;
+    struct rh_world *world;
+    struct recorder recorder;
+    enum rh_status status; /**< what went wrong first in this run */
+    struct names names;
+    struct segment segment;
+    struct segment previous; /**< complete; kept for rh_trace_print_last */
+    struct segment scratch;  /**< a payload whose actors were rewritten */
+    uint64_t items;          /**< since the header */
+    uint32_t segment_items;
+    size_t flushed; /**< of the segment: what the sink has already */
+    uint64_t seed;
+    uint64_t step;
+    rh_instant now;
+    bool is_stopping; /**< the sink wants no more */
+};
+
+uint8_t *segment_grow(struct rh_trace_writer *writer, struct segment *segment, size_t bytes);
+/** Make room for `bytes` more; NULL after a failure. Otherwise where they go. */
+static inline uint8_t *segment_reserve(struct rh_trace_writer *writer, struct segment *segment,
+                                       size_t bytes)
+{
+    return segment->capacity - segment->used >= bytes ? segment->bytes + segment->used
+                                                      : segment_grow(writer, segment, bytes);
+}
+
+/** Return the number of an actor, told to the trace if this is its first mention. */
+uint32_t writer_actor(struct rh_trace_writer *writer, struct rh_pid pid);
+
+/** Return the payload as the trace carries it: actors are numbers of the trace. The bytes are the message's own or the
+ *  scratch's; size 0 without a payload. */
+struct rh_item writer_payload(struct rh_trace_writer *writer, const struct rh_message *message);
+
+/** Return whether text may stand in a trace as it is. */
+bool writer_is_text(const char *text, size_t size);
+/** Write text; what is no UTF-8 becomes question marks. Room: the size and a head. */
+uint8_t *writer_text(uint8_t *at, const char *text, size_t size);
+
+/** Write the header of a run to the sink. */
+enum rh_status writer_header(const struct rh_trace_writer *writer,
+                             const struct rh_trace_header *header);
+
+#endif
