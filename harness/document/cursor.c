@@ -39,14 +39,14 @@ static struct word_list list_words(const char *const *words, size_t count)
 }
 
 /* What the node is to a reader of the file: 'seed', an entry of 'actors', the document. */
-static struct subject subject_of(const struct rh_node *node)
+static struct subject subject_of(const struct rh_document_node *node)
 {
     struct subject subject = {"the document"};
     if (node->key != NULL) {
         (void)snprintf(subject.text, sizeof subject.text, "%s",
                        rh_quote(node->key->text, node->key->count).text);
     } else if (node->parent != NULL && node->parent->kind == RH_NODE_SEQUENCE) {
-        const struct rh_node *key = node->parent->key;
+        const struct rh_document_node *key = node->parent->key;
         (void)snprintf(subject.text, sizeof subject.text, "an entry of %s",
                        key != NULL ? rh_quote(key->text, key->count).text : "this list");
     } else if (node->parent != NULL) {
@@ -57,7 +57,7 @@ static struct subject subject_of(const struct rh_node *node)
 }
 
 /* Where to point for a node: the node, or the beginning of a large one. */
-static struct rh_span place_of(const struct rh_node *node)
+static struct rh_span place_of(const struct rh_document_node *node)
 {
     struct rh_span span = node->span;
     if (rh_node_is_empty(node) && node->key != NULL) {
@@ -70,7 +70,7 @@ static struct rh_span place_of(const struct rh_node *node)
 }
 
 /* Whether a '#' made a comment of what was meant as the value. */
-static bool is_commented_away(const struct rh_cursor *cursor, const struct rh_node *node)
+static bool is_commented_away(const struct rh_cursor *cursor, const struct rh_document_node *node)
 {
     const char *bytes = cursor->source->bytes;
     size_t at = node->span.start.offset;
@@ -80,7 +80,7 @@ static bool is_commented_away(const struct rh_cursor *cursor, const struct rh_no
     return bytes[at] == '#' && bytes[at + 1] != ' ' && bytes[at + 1] != '\n';
 }
 
-bool rh_cursor_refuse(const struct rh_cursor *cursor, const struct rh_node *node,
+bool rh_cursor_refuse(const struct rh_cursor *cursor, const struct rh_document_node *node,
                       const char *expected)
 {
     struct subject subject = subject_of(node);
@@ -104,7 +104,7 @@ bool rh_cursor_refuse(const struct rh_cursor *cursor, const struct rh_node *node
     return false;
 }
 
-bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_node *node, const char *kind,
+bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_document_node *node, const char *kind,
                        const char *const *candidates, size_t count)
 {
     rh_diagnostics_error(cursor->diagnostics, cursor->source, place_of(node), "unknown %s %s", kind,
@@ -118,7 +118,7 @@ bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_node *nod
     return false;
 }
 
-const struct rh_node *rh_node_find(const struct rh_node *mapping, const char *key)
+const struct rh_document_node *rh_node_find(const struct rh_document_node *mapping, const char *key)
 {
     if (mapping == NULL || mapping->kind != RH_NODE_MAPPING) {
         return NULL;
@@ -131,14 +131,14 @@ const struct rh_node *rh_node_find(const struct rh_node *mapping, const char *ke
     return NULL;
 }
 
-bool rh_node_is_text(const struct rh_node *node, const char *text)
+bool rh_node_is_text(const struct rh_document_node *node, const char *text)
 {
     return node != NULL && node->kind == RH_NODE_SCALAR && node->count == strlen(text) &&
            memcmp(node->text, text, node->count) == 0;
 }
 
 /* "seed:42" where a mapping is due was meant as one. */
-static void hint_at_space(const struct rh_cursor *cursor, const struct rh_node *node)
+static void hint_at_space(const struct rh_cursor *cursor, const struct rh_document_node *node)
 {
     const char *colon =
         node->kind == RH_NODE_SCALAR && !node->is_quoted ? strchr(node->text, ':') : NULL;
@@ -150,7 +150,7 @@ static void hint_at_space(const struct rh_cursor *cursor, const struct rh_node *
                         (int)before, node->text, colon + 1);
 }
 
-bool rh_cursor_mapping(const struct rh_cursor *cursor, const struct rh_node *node)
+bool rh_cursor_mapping(const struct rh_cursor *cursor, const struct rh_document_node *node)
 {
     if (node == NULL) {
         return false;
@@ -166,7 +166,7 @@ bool rh_cursor_mapping(const struct rh_cursor *cursor, const struct rh_node *nod
     return true;
 }
 
-bool rh_cursor_sequence(const struct rh_cursor *cursor, const struct rh_node *node,
+bool rh_cursor_sequence(const struct rh_cursor *cursor, const struct rh_document_node *node,
                         bool may_be_empty)
 {
     if (node == NULL) {
@@ -190,7 +190,7 @@ bool rh_cursor_sequence(const struct rh_cursor *cursor, const struct rh_node *no
 }
 
 /* The index of a key in a table, or the count. */
-static size_t find_key(const struct rh_node *key, const struct rh_key *keys, size_t count)
+static size_t find_key(const struct rh_document_node *key, const struct rh_key *keys, size_t count)
 {
     size_t i = 0;
     while (i < count && !rh_node_is_text(key, keys[i].name)) {
@@ -200,8 +200,8 @@ static size_t find_key(const struct rh_node *key, const struct rh_key *keys, siz
 }
 
 /* Reports an unknown key; returns the index of the known key it resembles, or the count. */
-static size_t report_unknown_key(const struct rh_cursor *cursor, const struct rh_node *mapping,
-                                 const struct rh_node *key, const struct rh_key *keys, size_t count)
+static size_t report_unknown_key(const struct rh_cursor *cursor, const struct rh_document_node *mapping,
+                                 const struct rh_document_node *key, const struct rh_key *keys, size_t count)
 {
     const char *names[KEYS_MAX];
     for (size_t i = 0; i < count; i++) {
@@ -229,7 +229,7 @@ static size_t report_unknown_key(const struct rh_cursor *cursor, const struct rh
     return i;
 }
 
-static void report_missing_key(const struct rh_cursor *cursor, const struct rh_node *mapping,
+static void report_missing_key(const struct rh_cursor *cursor, const struct rh_document_node *mapping,
                                const char *name)
 {
     struct rh_span place = mapping->key != NULL ? mapping->key->span : place_of(mapping);
@@ -241,8 +241,8 @@ static void report_missing_key(const struct rh_cursor *cursor, const struct rh_n
                          subject_of(mapping).text, name);
 }
 
-bool rh_cursor_keys(const struct rh_cursor *cursor, const struct rh_node *node,
-                    const struct rh_key *keys, size_t count, const struct rh_node **values)
+bool rh_cursor_keys(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                    const struct rh_key *keys, size_t count, const struct rh_document_node **values)
 {
     bool is_resembled[KEYS_MAX] = {false};
     RH_ASSERT(count > 0);
@@ -274,7 +274,7 @@ bool rh_cursor_keys(const struct rh_cursor *cursor, const struct rh_node *node,
     return is_good;
 }
 
-bool rh_cursor_text(const struct rh_cursor *cursor, const struct rh_node *node, const char **text)
+bool rh_cursor_text(const struct rh_cursor *cursor, const struct rh_document_node *node, const char **text)
 {
     if (node == NULL) {
         return false;
@@ -292,7 +292,7 @@ bool rh_cursor_text(const struct rh_cursor *cursor, const struct rh_node *node, 
     return true;
 }
 
-bool rh_cursor_texts(const struct rh_cursor *cursor, const struct rh_node *node,
+bool rh_cursor_texts(const struct rh_cursor *cursor, const struct rh_document_node *node,
                      struct rh_texts *texts)
 {
     if (node == NULL) {
@@ -313,13 +313,13 @@ bool rh_cursor_texts(const struct rh_cursor *cursor, const struct rh_node *node,
     return is_good;
 }
 
-const struct rh_node *rh_texts_at(const struct rh_texts *texts, uint32_t index)
+const struct rh_document_node *rh_texts_at(const struct rh_texts *texts, uint32_t index)
 {
     RH_ASSERT(index < texts->count);
     return texts->node->kind == RH_NODE_SEQUENCE ? texts->node->items[index] : texts->node;
 }
 
-bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_node *node, bool *truth)
+bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_document_node *node, bool *truth)
 {
     static const char *const yes[] = {"yes", "Yes", "YES",  "on",   "On", "ON",
                                       "y",   "Y",   "True", "TRUE", "1"};
@@ -343,7 +343,7 @@ bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_node *nod
     return false;
 }
 
-bool rh_cursor_word(const struct rh_cursor *cursor, const struct rh_node *node,
+bool rh_cursor_word(const struct rh_cursor *cursor, const struct rh_document_node *node,
                     const char *const *words, size_t count, size_t *index)
 {
     if (node == NULL) {

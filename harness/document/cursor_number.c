@@ -10,14 +10,14 @@
 
 #define EXPECTED_BYTES 96
 
-static struct rh_number number_of(const struct rh_node *node)
+static struct rh_number number_of(const struct rh_document_node *node)
 {
     struct rh_number none = {RH_NUMBER_NONE, false, 0};
     return node->kind == RH_NODE_SCALAR ? rh_number_parse(node->text, node->count) : none;
 }
 
 /* What to write in place of a number that was understood but is not accepted. */
-static void hint_at_number(const struct rh_cursor *cursor, const struct rh_node *node,
+static void hint_at_number(const struct rh_cursor *cursor, const struct rh_document_node *node,
                            const struct rh_number *number)
 {
     const char *sign = number->is_negative ? "-" : "";
@@ -36,7 +36,7 @@ static void hint_at_number(const struct rh_cursor *cursor, const struct rh_node 
     }
 }
 
-bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_node *node, uint64_t least,
+bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document_node *node, uint64_t least,
                         uint64_t most, uint64_t *number)
 {
     if (node == NULL) {
@@ -65,7 +65,7 @@ bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_node *no
     return false;
 }
 
-bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_node *node, int64_t least,
+bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_document_node *node, int64_t least,
                        int64_t most, int64_t *number)
 {
     if (node == NULL) {
@@ -125,7 +125,7 @@ static void hint_at_duration(const struct rh_cursor *cursor, const char *text,
     }
 }
 
-bool rh_cursor_duration(const struct rh_cursor *cursor, const struct rh_node *node,
+bool rh_cursor_duration(const struct rh_cursor *cursor, const struct rh_document_node *node,
                         rh_duration *duration)
 {
     if (node == NULL) {
@@ -162,7 +162,7 @@ static struct rh_duration_reading read_first_bound(const char *text, size_t leng
     return first;
 }
 
-bool rh_cursor_durations(const struct rh_cursor *cursor, const struct rh_node *node,
+bool rh_cursor_durations(const struct rh_cursor *cursor, const struct rh_document_node *node,
                          rh_duration *least, rh_duration *most)
 {
     static const char expected[] = "a length of time or a window, such as 5ms or 1..5ms";

@@ -86,7 +86,7 @@ static bool has_room(struct rh_diagnostics *diagnostics)
     return diagnostics->kept_count < RH_DIAGNOSTICS_MAX;
 }
 
-void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_source *source,
+void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
                           struct rh_span span, const char *format, ...)
 {
     diagnostics->error_count++;
@@ -104,7 +104,7 @@ void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_so
     }
 }
 
-void rh_diagnostics_warning(struct rh_diagnostics *diagnostics, const struct rh_source *source,
+void rh_diagnostics_warning(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
                             struct rh_span span, const char *format, ...)
 {
     diagnostics->warning_count++;

@@ -36,7 +36,7 @@ enum rh_severity {
 
 struct rh_diagnostic {
     enum rh_severity severity;
-    const struct rh_source *source; /**< borrowed; NULL: nothing of the file can be shown */
+    const struct rh_document_source *source; /**< borrowed; NULL: nothing of the file can be shown */
     char *name;                     /**< what to call the file if `source` is NULL; owned */
     struct rh_span span;            /**< zeroed: about the file as a whole */
     char *text;                     /**< one sentence, no full stop; owned, as the next three */
@@ -63,11 +63,11 @@ void rh_diagnostics_init(struct rh_diagnostics *diagnostics, const struct rh_all
 void rh_diagnostics_deinit(struct rh_diagnostics *diagnostics);
 
 /** Add an error about a stretch of a source; the text is formatted as printf does. */
-void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_source *source,
+void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
                           struct rh_span span, const char *format, ...) RH_PRINTF_LIKE(4, 5);
 
 /** Add a warning. A warning never makes a document unusable. */
-void rh_diagnostics_warning(struct rh_diagnostics *diagnostics, const struct rh_source *source,
+void rh_diagnostics_warning(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
                             struct rh_span span, const char *format, ...) RH_PRINTF_LIKE(4, 5);
 
 /** Add an error about a file that could not be read at all. */

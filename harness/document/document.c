@@ -23,22 +23,22 @@
 
 /* One open list or mapping. */
 struct frame {
-    struct rh_node *node;
-    struct rh_node *first, *last; /* children so far, a mapping's keys and values in turn */
-    const struct rh_node *key;    /* of a mapping, waiting for its value */
+    struct rh_document_node *node;
+    struct rh_document_node *first, *last; /* children so far, a mapping's keys and values in turn */
+    const struct rh_document_node *key;    /* of a mapping, waiting for its value */
     uint32_t count;               /* children so far */
 };
 
 struct builder {
     struct rh_document *document;
-    const struct rh_source *source;
+    const struct rh_document_source *source;
     struct rh_diagnostics *diagnostics;
     yaml_parser_t parser;
     struct frame frames[RH_DOCUMENT_DEPTH_MAX];
     uint32_t depth;
     uint32_t documents;
-    struct rh_node *root;
-    const struct rh_node *last_scalar;
+    struct rh_document_node *root;
+    const struct rh_document_node *last_scalar;
     size_t character, offset; /* where `seek` stands */
     enum rh_status status;    /* anything but RH_OK ends the pass */
     bool has_mistakes;
@@ -46,7 +46,7 @@ struct builder {
 
 static size_t seek(struct builder *builder, size_t character)
 {
-    const struct rh_source *source = builder->source;
+    const struct rh_document_source *source = builder->source;
     while (builder->character < character && builder->offset < source->length) {
         builder->offset +=
             rh_utf8_next(source->bytes + builder->offset, source->length - builder->offset).bytes;
@@ -73,7 +73,7 @@ static void mistake(struct builder *builder)
     builder->has_mistakes = true;
 }
 
-static bool allocation_failed(struct builder *builder, const struct rh_node *node)
+static bool allocation_failed(struct builder *builder, const struct rh_document_node *node)
 {
     builder->status = builder->document->arena.status;
     if (builder->status == RH_LIMIT) {
@@ -84,8 +84,8 @@ static bool allocation_failed(struct builder *builder, const struct rh_node *nod
 }
 
 /* "{x:1}" is the key "x:1" without a value, which nobody means. */
-static void check_flow_value(struct builder *builder, const struct rh_node *key,
-                             const struct rh_node *value)
+static void check_flow_value(struct builder *builder, const struct rh_document_node *key,
+                             const struct rh_document_node *value)
 {
     const char *between = builder->source->bytes + key->span.end.offset;
     size_t length = value->span.start.offset - key->span.end.offset;
@@ -108,7 +108,7 @@ static void check_flow_value(struct builder *builder, const struct rh_node *key,
     }
 }
 
-static void check_key(struct builder *builder, const struct rh_node *key)
+static void check_key(struct builder *builder, const struct rh_document_node *key)
 {
     struct rh_diagnostics *diagnostics = builder->diagnostics;
     if (key->kind != RH_NODE_SCALAR) {
@@ -132,7 +132,7 @@ static void check_key(struct builder *builder, const struct rh_node *key)
 }
 
 /* Puts a node where it belongs: the root, the next item, the next key or the value of the last key. */
-static void attach(struct builder *builder, struct rh_node *node)
+static void attach(struct builder *builder, struct rh_document_node *node)
 {
     if (builder->depth == 0) {
         builder->root = node;
@@ -164,7 +164,7 @@ static void attach(struct builder *builder, struct rh_node *node)
     frame->key = NULL;
 }
 
-static struct rh_node *add_node(struct builder *builder, enum rh_node_kind kind,
+static struct rh_document_node *add_node(struct builder *builder, enum rh_node_kind kind,
                                 const yaml_event_t *event)
 {
     struct rh_span span = {mark_of(builder, &event->start_mark),
@@ -176,7 +176,7 @@ static struct rh_node *add_node(struct builder *builder, enum rh_node_kind kind,
         builder->status = RH_LIMIT;
         return NULL;
     }
-    struct rh_node *node = rh_arena_allocate(&builder->document->arena, sizeof *node);
+    struct rh_document_node *node = rh_arena_allocate(&builder->document->arena, sizeof *node);
     if (node == NULL) {
         builder->status = builder->document->arena.status;
         return NULL;
@@ -187,7 +187,7 @@ static struct rh_node *add_node(struct builder *builder, enum rh_node_kind kind,
     return node;
 }
 
-static void check_properties(struct builder *builder, const struct rh_node *node,
+static void check_properties(struct builder *builder, const struct rh_document_node *node,
                              const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     struct rh_mark start = node->span.start;
@@ -213,7 +213,7 @@ static void check_properties(struct builder *builder, const struct rh_node *node
 }
 
 /* A plain text may go on in the next line, but a '-' there is an entry of a list that lacks its space. */
-static void check_continuation(struct builder *builder, const struct rh_node *node)
+static void check_continuation(struct builder *builder, const struct rh_document_node *node)
 {
     if (node->is_quoted || node->span.end.line == node->span.start.line) {
         return;
@@ -244,7 +244,7 @@ static void check_continuation(struct builder *builder, const struct rh_node *no
 
 static void add_scalar(struct builder *builder, const yaml_event_t *event)
 {
-    struct rh_node *node = add_node(builder, RH_NODE_SCALAR, event);
+    struct rh_document_node *node = add_node(builder, RH_NODE_SCALAR, event);
     if (node == NULL) {
         return;
     }
@@ -266,7 +266,7 @@ static void add_scalar(struct builder *builder, const yaml_event_t *event)
 
 static void add_alias(struct builder *builder, const yaml_event_t *event)
 {
-    struct rh_node *node = add_node(builder, RH_NODE_SCALAR, event);
+    struct rh_document_node *node = add_node(builder, RH_NODE_SCALAR, event);
     if (node == NULL) {
         return;
     }
@@ -281,7 +281,7 @@ static void add_alias(struct builder *builder, const yaml_event_t *event)
 }
 
 /* "[a: 1]" holds a mapping that nobody wrote braces around. */
-static void check_braces(struct builder *builder, const struct rh_node *node)
+static void check_braces(struct builder *builder, const struct rh_document_node *node)
 {
     size_t at = node->span.start.offset;
     if (node->kind != RH_NODE_MAPPING || !node->is_flow || builder->source->bytes[at] == '{') {
@@ -305,7 +305,7 @@ static void open_collection(struct builder *builder, enum rh_node_kind kind,
                             const yaml_event_t *event)
 {
     bool is_mapping = kind == RH_NODE_MAPPING;
-    struct rh_node *node = add_node(builder, kind, event);
+    struct rh_document_node *node = add_node(builder, kind, event);
     if (node == NULL) {
         return;
     }
@@ -331,14 +331,14 @@ static void open_collection(struct builder *builder, enum rh_node_kind kind,
 
 static bool collect_items(struct builder *builder, const struct frame *frame)
 {
-    struct rh_node *node = frame->node;
-    const struct rh_node **items =
+    struct rh_document_node *node = frame->node;
+    const struct rh_document_node **items =
         rh_arena_allocate(&builder->document->arena, (frame->count + 1) * sizeof *items);
     if (items == NULL) {
         return allocation_failed(builder, node);
     }
-    struct rh_node *next;
-    for (struct rh_node *child = frame->first; child != NULL; child = next) {
+    struct rh_document_node *next;
+    for (struct rh_document_node *child = frame->first; child != NULL; child = next) {
         next = child->next;
         child->next = NULL;
         items[node->count++] = child;
@@ -349,15 +349,15 @@ static bool collect_items(struct builder *builder, const struct frame *frame)
 
 static bool collect_pairs(struct builder *builder, const struct frame *frame)
 {
-    struct rh_node *node = frame->node;
+    struct rh_document_node *node = frame->node;
     struct rh_pair *pairs =
         rh_arena_allocate(&builder->document->arena, (frame->count / 2 + 1) * sizeof *pairs);
     if (pairs == NULL) {
         return allocation_failed(builder, node);
     }
-    struct rh_node *next;
-    for (struct rh_node *key = frame->first; key != NULL && key->next != NULL; key = next) {
-        struct rh_node *value = key->next;
+    struct rh_document_node *next;
+    for (struct rh_document_node *key = frame->first; key != NULL && key->next != NULL; key = next) {
+        struct rh_document_node *value = key->next;
         next = value->next;
         key->next = NULL;
         value->next = NULL;
@@ -371,7 +371,7 @@ static bool collect_pairs(struct builder *builder, const struct frame *frame)
 static void close_collection(struct builder *builder, const yaml_event_t *event)
 {
     struct frame *frame = &builder->frames[--builder->depth];
-    struct rh_node *node = frame->node;
+    struct rh_document_node *node = frame->node;
     if (node->is_flow) {
         node->span.end = mark_of(builder, &event->end_mark);
     } else if (frame->last != NULL) {
@@ -495,7 +495,7 @@ static void check_not_empty(struct builder *builder)
     mistake(builder);
 }
 
-enum rh_status rh_document_parse(struct rh_document *document, const struct rh_source *source,
+enum rh_status rh_document_parse(struct rh_document *document, const struct rh_document_source *source,
                                  const struct rh_allocator *allocator,
                                  struct rh_diagnostics *diagnostics)
 {
@@ -535,7 +535,7 @@ void rh_document_deinit(struct rh_document *document)
     memset(document, 0, sizeof *document);
 }
 
-bool rh_node_is_empty(const struct rh_node *node)
+bool rh_node_is_empty(const struct rh_document_node *node)
 {
     return node->kind == RH_NODE_SCALAR && node->count == 0 && !node->is_quoted;
 }

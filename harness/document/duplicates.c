@@ -9,15 +9,15 @@
 #define HASHED_PAIRS_MIN 16u
 
 struct search {
-    const struct rh_source *source;
+    const struct rh_document_source *source;
     const struct rh_allocator *allocator;
     struct rh_diagnostics *diagnostics;
     uint32_t found;
 };
 
 /* The first key of a mapping decides where a second one with its text is reported. */
-static void report_duplicate(struct search *search, const struct rh_node *first,
-                             const struct rh_node *second)
+static void report_duplicate(struct search *search, const struct rh_document_node *first,
+                             const struct rh_document_node *second)
 {
     search->found++;
     rh_diagnostics_error(search->diagnostics, search->source, second->span, "duplicate key %s",
@@ -26,17 +26,17 @@ static void report_duplicate(struct search *search, const struct rh_node *first,
     rh_diagnostics_note(search->diagnostics, first->span, "it was first given here");
 }
 
-static bool is_same_text(const struct rh_node *a, const struct rh_node *b)
+static bool is_same_text(const struct rh_document_node *a, const struct rh_document_node *b)
 {
     return a->count == b->count && memcmp(a->text, b->text, a->count) == 0;
 }
 
-static void check_by_pairs(struct search *search, const struct rh_node *mapping)
+static void check_by_pairs(struct search *search, const struct rh_document_node *mapping)
 {
     for (uint32_t i = 1; i < mapping->count; i++) {
-        const struct rh_node *key = mapping->pairs[i].key;
+        const struct rh_document_node *key = mapping->pairs[i].key;
         for (uint32_t j = 0; key->text != NULL && j < i; j++) {
-            const struct rh_node *earlier = mapping->pairs[j].key;
+            const struct rh_document_node *earlier = mapping->pairs[j].key;
             if (earlier->text != NULL && is_same_text(earlier, key)) {
                 report_duplicate(search, earlier, key);
                 break;
@@ -45,7 +45,7 @@ static void check_by_pairs(struct search *search, const struct rh_node *mapping)
     }
 }
 
-static uint32_t hash_of(const struct rh_node *key)
+static uint32_t hash_of(const struct rh_document_node *key)
 {
     uint32_t hash = 2166136261u;
     for (uint32_t i = 0; i < key->count; i++) {
@@ -55,14 +55,14 @@ static uint32_t hash_of(const struct rh_node *key)
 }
 
 /* Open addressing; the table only finds, its order is never seen. */
-static enum rh_status check_by_hash(struct search *search, const struct rh_node *mapping)
+static enum rh_status check_by_hash(struct search *search, const struct rh_document_node *mapping)
 {
     uint32_t slots = 4 * HASHED_PAIRS_MIN;
     while (slots < 2 * mapping->count) {
         slots *= 2;
     }
     const struct rh_allocator *allocator = search->allocator;
-    const struct rh_node **table = allocator->allocate(allocator->self, slots * sizeof *table);
+    const struct rh_document_node **table = allocator->allocate(allocator->self, slots * sizeof *table);
     if (table == NULL) {
         return RH_NO_MEMORY;
     }
@@ -70,7 +70,7 @@ static enum rh_status check_by_hash(struct search *search, const struct rh_node 
         table[i] = NULL;
     }
     for (uint32_t i = 0; i < mapping->count; i++) {
-        const struct rh_node *key = mapping->pairs[i].key;
+        const struct rh_document_node *key = mapping->pairs[i].key;
         if (key->text == NULL) {
             continue;
         }
@@ -88,7 +88,7 @@ static enum rh_status check_by_hash(struct search *search, const struct rh_node 
     return RH_OK;
 }
 
-enum rh_status rh_duplicates_report(const struct rh_source *source, const struct rh_node *mapping,
+enum rh_status rh_duplicates_report(const struct rh_document_source *source, const struct rh_document_node *mapping,
                                     const struct rh_allocator *allocator,
                                     struct rh_diagnostics *diagnostics, uint32_t *found)
 {

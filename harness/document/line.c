@@ -60,7 +60,7 @@ static void find_key(const char *bytes, struct rh_line *line)
     }
 }
 
-static struct rh_line look_at(const struct rh_source *source, uint32_t number)
+static struct rh_line look_at(const struct rh_document_source *source, uint32_t number)
 {
     struct rh_line line;
     size_t length;
@@ -81,12 +81,12 @@ static struct rh_line look_at(const struct rh_source *source, uint32_t number)
     return line;
 }
 
-struct rh_line rh_line_at(const struct rh_source *source, size_t offset)
+struct rh_line rh_line_at(const struct rh_document_source *source, size_t offset)
 {
     return look_at(source, rh_source_mark(source, offset).line);
 }
 
-struct rh_line rh_line_above(const struct rh_source *source, const struct rh_line *line)
+struct rh_line rh_line_above(const struct rh_document_source *source, const struct rh_line *line)
 {
     struct rh_line above;
     memset(&above, 0, sizeof above);

@@ -27,10 +27,10 @@ struct rh_line {
 };
 
 /** Look at the line that holds an offset. */
-struct rh_line rh_line_at(const struct rh_source *source, size_t offset);
+struct rh_line rh_line_at(const struct rh_document_source *source, size_t offset);
 
 /** Look at the nearest line above with something other than blanks and comments; number 0 if there is none. */
-struct rh_line rh_line_above(const struct rh_source *source, const struct rh_line *line);
+struct rh_line rh_line_above(const struct rh_document_source *source, const struct rh_line *line);
 
 /** Return the indentation in characters. */
 size_t rh_line_indentation(const struct rh_line *line);

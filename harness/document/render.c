@@ -114,7 +114,7 @@ static void print_caret(struct rh_text_buffer *buffer, const struct layout *layo
     rh_text_buffer_print(buffer, "%s\n", paint->off);
 }
 
-static void print_excerpt(struct rh_text_buffer *buffer, const struct rh_source *source,
+static void print_excerpt(struct rh_text_buffer *buffer, const struct rh_document_source *source,
                           struct rh_span span, const struct paint *paint)
 {
     size_t length;
@@ -152,7 +152,7 @@ static void print_diagnostic(struct rh_text_buffer *buffer, const struct rh_diag
                              const struct paint *paint)
 {
     bool is_error = diagnostic->severity == RH_SEVERITY_ERROR;
-    const struct rh_source *source = diagnostic->source;
+    const struct rh_document_source *source = diagnostic->source;
     const char *name = source != NULL ? source->name : diagnostic->name;
     struct rh_mark mark = diagnostic->span.start;
     print_head(buffer, name != NULL ? name : "?", mark, is_error ? paint->error : paint->warning,

@@ -24,12 +24,12 @@
 
 static const char size_hint[] = "a scenario file may have at most 1 MiB";
 
-static void *allocate(struct rh_source *source, size_t bytes)
+static void *allocate(struct rh_document_source *source, size_t bytes)
 {
     return source->allocator->allocate(source->allocator->self, bytes);
 }
 
-static enum rh_status begin(struct rh_source *source, const struct rh_allocator *allocator,
+static enum rh_status begin(struct rh_document_source *source, const struct rh_allocator *allocator,
                             const char *name)
 {
     memset(source, 0, sizeof *source);
@@ -44,7 +44,7 @@ static enum rh_status begin(struct rh_source *source, const struct rh_allocator 
 }
 
 /* The number of bytes of the line end at an offset, 0 if there is none. */
-static size_t line_end_bytes(const struct rh_source *source, size_t offset)
+static size_t line_end_bytes(const struct rh_document_source *source, size_t offset)
 {
     if (source->bytes[offset] == '\n') {
         return 1;
@@ -55,7 +55,7 @@ static size_t line_end_bytes(const struct rh_source *source, size_t offset)
     return source->bytes[offset + 1] == '\n' ? 2 : 1;
 }
 
-static enum rh_status index_lines(struct rh_source *source)
+static enum rh_status index_lines(struct rh_document_source *source)
 {
     uint32_t lines = 1;
     size_t step;
@@ -79,7 +79,7 @@ static enum rh_status index_lines(struct rh_source *source)
     return RH_OK;
 }
 
-static void report_character(const struct rh_source *source, size_t offset,
+static void report_character(const struct rh_document_source *source, size_t offset,
                              struct rh_code_point point, struct rh_diagnostics *diagnostics)
 {
     struct rh_span span = rh_source_span(source, offset, offset + point.bytes);
@@ -125,7 +125,7 @@ static bool is_utf16(const char *bytes, size_t length)
     return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
 }
 
-static enum rh_status check_characters(struct rh_source *source, struct rh_diagnostics *diagnostics)
+static enum rh_status check_characters(struct rh_document_source *source, struct rh_diagnostics *diagnostics)
 {
     if (is_utf16(source->bytes, source->length)) {
         rh_diagnostics_file_error(diagnostics, source->name, "the file is UTF-16");
@@ -144,7 +144,7 @@ static enum rh_status check_characters(struct rh_source *source, struct rh_diagn
 }
 
 /* Takes the byte order mark away, indexes and checks. */
-static enum rh_status settle(struct rh_source *source, struct rh_diagnostics *diagnostics)
+static enum rh_status settle(struct rh_document_source *source, struct rh_diagnostics *diagnostics)
 {
     if (source->length >= BYTE_ORDER_MARK_BYTES &&
         memcmp(source->bytes, BYTE_ORDER_MARK, BYTE_ORDER_MARK_BYTES) == 0) {
@@ -155,7 +155,7 @@ static enum rh_status settle(struct rh_source *source, struct rh_diagnostics *di
     return status == RH_OK ? check_characters(source, diagnostics) : status;
 }
 
-enum rh_status rh_source_copy(struct rh_source *source, const struct rh_allocator *allocator,
+enum rh_status rh_source_copy(struct rh_document_source *source, const struct rh_allocator *allocator,
                               const char *name, const char *bytes, size_t length,
                               struct rh_diagnostics *diagnostics)
 {
@@ -180,7 +180,7 @@ enum rh_status rh_source_copy(struct rh_source *source, const struct rh_allocato
     return settle(source, diagnostics);
 }
 
-static enum rh_status refuse_file(struct rh_source *source, struct rh_diagnostics *diagnostics,
+static enum rh_status refuse_file(struct rh_document_source *source, struct rh_diagnostics *diagnostics,
                                   const char *doing)
 {
     source->os_error = errno;
@@ -189,7 +189,7 @@ static enum rh_status refuse_file(struct rh_source *source, struct rh_diagnostic
     return RH_IO;
 }
 
-static enum rh_status refuse_kind(struct rh_source *source, struct rh_diagnostics *diagnostics,
+static enum rh_status refuse_kind(struct rh_document_source *source, struct rh_diagnostics *diagnostics,
                                   mode_t mode)
 {
     source->os_error = S_ISDIR(mode) ? EISDIR : EINVAL;
@@ -205,7 +205,7 @@ static enum rh_status refuse_kind(struct rh_source *source, struct rh_diagnostic
 }
 
 /* Reads until the end or one byte more than is allowed. */
-static enum rh_status read_all(struct rh_source *source, int file,
+static enum rh_status read_all(struct rh_document_source *source, int file,
                                struct rh_diagnostics *diagnostics)
 {
     while (source->length <= RH_SOURCE_BYTES_MAX) {
@@ -229,7 +229,7 @@ static enum rh_status read_all(struct rh_source *source, int file,
     return RH_LIMIT;
 }
 
-enum rh_status rh_source_load(struct rh_source *source, const struct rh_allocator *allocator,
+enum rh_status rh_source_load(struct rh_document_source *source, const struct rh_allocator *allocator,
                               const char *path, struct rh_diagnostics *diagnostics)
 {
     enum rh_status status = begin(source, allocator, path);
@@ -256,7 +256,7 @@ enum rh_status rh_source_load(struct rh_source *source, const struct rh_allocato
     return status;
 }
 
-void rh_source_deinit(struct rh_source *source)
+void rh_source_deinit(struct rh_document_source *source)
 {
     if (source == NULL || source->allocator == NULL) {
         return;
@@ -274,7 +274,7 @@ void rh_source_deinit(struct rh_source *source)
     memset(source, 0, sizeof *source);
 }
 
-struct rh_mark rh_source_mark(const struct rh_source *source, size_t offset)
+struct rh_mark rh_source_mark(const struct rh_document_source *source, size_t offset)
 {
     struct rh_mark mark = {0, 0, 0};
     if (source->line_count == 0) {
@@ -298,13 +298,13 @@ struct rh_mark rh_source_mark(const struct rh_source *source, size_t offset)
     return mark;
 }
 
-struct rh_span rh_source_span(const struct rh_source *source, size_t begin, size_t end)
+struct rh_span rh_source_span(const struct rh_document_source *source, size_t begin, size_t end)
 {
     struct rh_span span = {rh_source_mark(source, begin), rh_source_mark(source, end)};
     return span;
 }
 
-const char *rh_source_line(const struct rh_source *source, uint32_t line, size_t *length)
+const char *rh_source_line(const struct rh_document_source *source, uint32_t line, size_t *length)
 {
     *length = 0;
     if (line == 0 || line > source->line_count) {

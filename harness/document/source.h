@@ -36,7 +36,7 @@ struct rh_span {
     struct rh_mark end;
 };
 
-struct rh_source {
+struct rh_document_source {
     const struct rh_allocator *allocator;
     char *name;            /**< as messages print it; owned */
     char *bytes;           /**< NUL-terminated for convenience; owned */
@@ -51,25 +51,25 @@ struct rh_source {
  *  RH_OK; RH_IO (not there, not readable, not a regular file), RH_LIMIT (too large), RH_MALFORMED (not UTF-8, or with
  *  characters that YAML excludes), RH_NO_MEMORY; all but the last are also reported. `source` is to be deinit'ed in every
  *  case, and not before the diagnostics were printed, because they show its lines. */
-enum rh_status rh_source_load(struct rh_source *source, const struct rh_allocator *allocator,
+enum rh_status rh_source_load(struct rh_document_source *source, const struct rh_allocator *allocator,
                               const char *path, struct rh_diagnostics *diagnostics) RH_MUST_USE;
 
 /** As rh_source_load, from memory: both name and bytes are copied. */
-enum rh_status rh_source_copy(struct rh_source *source, const struct rh_allocator *allocator,
+enum rh_status rh_source_copy(struct rh_document_source *source, const struct rh_allocator *allocator,
                               const char *name, const char *bytes, size_t length,
                               struct rh_diagnostics *diagnostics) RH_MUST_USE;
 
 /** Release everything. Accepts NULL and a zeroed source. */
-void rh_source_deinit(struct rh_source *source);
+void rh_source_deinit(struct rh_document_source *source);
 
 /** Return the place of a byte; an offset beyond the end means the end. */
-struct rh_mark rh_source_mark(const struct rh_source *source, size_t offset);
+struct rh_mark rh_source_mark(const struct rh_document_source *source, size_t offset);
 
 /** Return the stretch between two byte offsets. */
-struct rh_span rh_source_span(const struct rh_source *source, size_t begin, size_t end);
+struct rh_span rh_source_span(const struct rh_document_source *source, size_t begin, size_t end);
 
 /** Borrow a line (from 1) without its end; its length goes to *length. A line that is not there is empty. */
-const char *rh_source_line(const struct rh_source *source, uint32_t line, size_t *length);
+const char *rh_source_line(const struct rh_document_source *source, uint32_t line, size_t *length);
 
 #ifdef __cplusplus
 }

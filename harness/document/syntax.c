@@ -11,7 +11,7 @@
 #include "harness/document/utf8.h"
 
 struct explanation {
-    const struct rh_source *source;
+    const struct rh_document_source *source;
     const struct rh_syntax_error *error;
     struct rh_diagnostics *diagnostics;
     size_t at;
@@ -238,7 +238,7 @@ static void explain_trailing_text(const struct explanation *e)
         before--;
     }
     char last = before > e->line.begin ? bytes[before - 1] : '\0';
-    const struct rh_node *value = e->error->value;
+    const struct rh_document_node *value = e->error->value;
     size_t end = e->line.end > e->at ? e->line.end : e->at + 1;
     if (last != '"' && last != '\'') {
         rh_diagnostics_error(e->diagnostics, e->source, span_of(e, e->at, end),
@@ -360,7 +360,7 @@ static void explain_wrong_closer(const struct explanation *e, size_t opening)
 /* "did not find expected node content" */
 static void explain_missing_value(const struct explanation *e)
 {
-    const struct rh_node *open = e->error->open;
+    const struct rh_document_node *open = e->error->open;
     bool is_flow = open != NULL && open->is_flow;
     size_t opening = is_flow ? open->span.start.offset : 0;
     if (is_flow && e->at >= e->source->length) {
@@ -519,7 +519,7 @@ static void explain_block_header(const struct explanation *e)
 /* "did not find expected <document start>": the root is complete, and something follows. */
 static void explain_after_end(const struct explanation *e)
 {
-    const struct rh_node *root = e->error->root;
+    const struct rh_document_node *root = e->error->root;
     size_t end = e->line.end > e->at ? e->line.end : e->at + 1;
     if (is_closer(e->found)) {
         explain_closer(e);
@@ -618,7 +618,7 @@ static const struct {
     {"found duplicate %TAG directive", explain_document_directive},
 };
 
-void rh_syntax_explain(const struct rh_source *source, const struct rh_syntax_error *error,
+void rh_syntax_explain(const struct rh_document_source *source, const struct rh_syntax_error *error,
                        struct rh_diagnostics *diagnostics)
 {
     struct explanation e = {.source = source, .error = error, .diagnostics = diagnostics};

@@ -18,13 +18,13 @@ struct rh_syntax_error {
     const char *context;         /**< libyaml's "while …"; may be NULL */
     size_t at;                   /**< byte offset of the problem */
     size_t context_at;           /**< byte offset of the context */
-    const struct rh_node *open;  /**< innermost list or mapping not yet ended; may be NULL */
-    const struct rh_node *root;  /**< may be NULL */
-    const struct rh_node *value; /**< the last complete scalar; may be NULL */
+    const struct rh_document_node *open;  /**< innermost list or mapping not yet ended; may be NULL */
+    const struct rh_document_node *root;  /**< may be NULL */
+    const struct rh_document_node *value; /**< the last complete scalar; may be NULL */
 };
 
 /** Report one error about it: where the mistake is rather than where it was noticed, and what to write. */
-void rh_syntax_explain(const struct rh_source *source, const struct rh_syntax_error *error,
+void rh_syntax_explain(const struct rh_document_source *source, const struct rh_syntax_error *error,
                        struct rh_diagnostics *diagnostics);
 
 #ifdef __cplusplus

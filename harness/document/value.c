@@ -23,16 +23,16 @@ struct conversion {
 
 #define NAME_BYTES_MAX 255
 
-static void convert(struct conversion *c, const struct rh_node *node, uint32_t depth);
+static void convert(struct conversion *c, const struct rh_document_node *node, uint32_t depth);
 
-static void fail(struct conversion *c, const struct rh_node *node, const char *sentence)
+static void fail(struct conversion *c, const struct rh_document_node *node, const char *sentence)
 {
     c->has_failed = true;
     rh_diagnostics_error(c->cursor->diagnostics, c->cursor->source, node->span, "%s %s",
                          rh_quote(node->text, node->count).text, sentence);
 }
 
-static void hint_at_quotes(struct conversion *c, const struct rh_node *node)
+static void hint_at_quotes(struct conversion *c, const struct rh_document_node *node)
 {
     if (node->count <= 60 && strchr(node->text, '\'') == NULL) {
         rh_diagnostics_hint(c->cursor->diagnostics, "if it is a text, write '%s'", node->text);
@@ -62,7 +62,7 @@ static bool is_name(const char *text, size_t length)
 }
 
 /* "$int": any item of a kind. True if the word is a kind. */
-static bool convert_kind(struct conversion *c, const struct rh_node *node)
+static bool convert_kind(struct conversion *c, const struct rh_document_node *node)
 {
     struct rh_text word = {node->text + 1, node->count - 1};
     enum rh_kind kind = rh_kind_find(word);
@@ -78,7 +78,7 @@ static bool convert_kind(struct conversion *c, const struct rh_node *node)
     return true;
 }
 
-static void convert_variable(struct conversion *c, const struct rh_node *node)
+static void convert_variable(struct conversion *c, const struct rh_document_node *node)
 {
     const char *name = node->text + 1;
     if (convert_kind(c, node)) {
@@ -102,7 +102,7 @@ static void convert_variable(struct conversion *c, const struct rh_node *node)
     rh_build_variable(&c->builder, slot);
 }
 
-static void convert_actor(struct conversion *c, const struct rh_node *node)
+static void convert_actor(struct conversion *c, const struct rh_document_node *node)
 {
     char name[NAME_BYTES_MAX + 1];
     bool is_closed = node->text[node->count - 1] == '>';
@@ -126,7 +126,7 @@ static void convert_actor(struct conversion *c, const struct rh_node *node)
 }
 
 /* Puts a whole number; false if the text is no number at all. */
-static bool convert_number(struct conversion *c, const struct rh_node *node)
+static bool convert_number(struct conversion *c, const struct rh_document_node *node)
 {
     struct rh_number number = rh_number_parse(node->text, node->count);
     int64_t value;
@@ -158,7 +158,7 @@ static bool convert_number(struct conversion *c, const struct rh_node *node)
     return false;
 }
 
-static void convert_word(struct conversion *c, const struct rh_node *node)
+static void convert_word(struct conversion *c, const struct rh_document_node *node)
 {
     if (rh_node_is_text(node, "true") || rh_node_is_text(node, "false")) {
         rh_build_bool(&c->builder, node->text[0] == 't');
@@ -169,7 +169,7 @@ static void convert_word(struct conversion *c, const struct rh_node *node)
     }
 }
 
-static void convert_any(struct conversion *c, const struct rh_node *node)
+static void convert_any(struct conversion *c, const struct rh_document_node *node)
 {
     if (c->use == RH_VALUE_PATTERN) {
         rh_build_any(&c->builder);
@@ -179,7 +179,7 @@ static void convert_any(struct conversion *c, const struct rh_node *node)
     hint_at_quotes(c, node);
 }
 
-static void convert_scalar(struct conversion *c, const struct rh_node *node)
+static void convert_scalar(struct conversion *c, const struct rh_document_node *node)
 {
     if (node->is_quoted) {
         rh_build_text(&c->builder, node->text, node->count);
@@ -199,7 +199,7 @@ static void convert_scalar(struct conversion *c, const struct rh_node *node)
 }
 
 /* Keys are texts and integers; marks and the three words of YAML need quotes to be texts. */
-static void convert_key(struct conversion *c, const struct rh_node *key)
+static void convert_key(struct conversion *c, const struct rh_document_node *key)
 {
     bool is_mark = key->text[0] == '$' || key->text[0] == '<' || rh_node_is_text(key, "_");
     bool is_word = rh_node_is_text(key, "true") || rh_node_is_text(key, "false") ||
@@ -215,7 +215,7 @@ static void convert_key(struct conversion *c, const struct rh_node *key)
 }
 
 /* 1 and 0x1 are different texts and the same key. */
-static void check_integer_keys(struct conversion *c, const struct rh_node *mapping)
+static void check_integer_keys(struct conversion *c, const struct rh_document_node *mapping)
 {
     const struct rh_allocator *allocator = c->allocator;
     size_t bytes = mapping->count * sizeof(struct rh_number);
@@ -225,7 +225,7 @@ static void check_integer_keys(struct conversion *c, const struct rh_node *mappi
         return;
     }
     for (uint32_t i = 0; i < mapping->count; i++) {
-        const struct rh_node *key = mapping->pairs[i].key;
+        const struct rh_document_node *key = mapping->pairs[i].key;
         numbers[i] = rh_number_parse(key->text, key->is_quoted ? 0 : key->count);
         for (uint32_t j = 0; numbers[i].form == RH_NUMBER_WHOLE && j < i; j++) {
             if (numbers[j].form == RH_NUMBER_WHOLE &&
@@ -241,7 +241,7 @@ static void check_integer_keys(struct conversion *c, const struct rh_node *mappi
     allocator->release(allocator->self, numbers, bytes);
 }
 
-static void find_equal_keys(struct conversion *c, const struct rh_node *node)
+static void find_equal_keys(struct conversion *c, const struct rh_document_node *node)
 {
     for (uint32_t i = 0; node->kind == RH_NODE_SEQUENCE && i < node->count; i++) {
         find_equal_keys(c, node->items[i]);
@@ -254,7 +254,7 @@ static void find_equal_keys(struct conversion *c, const struct rh_node *node)
     }
 }
 
-static void convert(struct conversion *c, const struct rh_node *node, uint32_t depth)
+static void convert(struct conversion *c, const struct rh_document_node *node, uint32_t depth)
 {
     if (node->kind == RH_NODE_SCALAR) {
         convert_scalar(c, node);
@@ -281,7 +281,7 @@ static void convert(struct conversion *c, const struct rh_node *node, uint32_t d
 }
 
 /* Says why a message could not be finished although every node of it is good. */
-static void report_status(struct conversion *c, const struct rh_node *node, enum rh_status status)
+static void report_status(struct conversion *c, const struct rh_document_node *node, enum rh_status status)
 {
     struct rh_diagnostics *diagnostics = c->cursor->diagnostics;
     if (status == RH_INVALID) {
@@ -303,7 +303,7 @@ static void report_status(struct conversion *c, const struct rh_node *node, enum
     }
 }
 
-bool rh_value_read(const struct rh_value_context *context, const struct rh_node *node,
+bool rh_value_read(const struct rh_value_context *context, const struct rh_document_node *node,
                    enum rh_value_use use, struct rh_message *message)
 {
     *message = rh_message_none();

@@ -41,10 +41,10 @@ enum rh_value_use {
  *  mark is refused. */
 struct rh_value_names {
     /** Say which slot, below RH_VARIABLES, `$name` is. In a pattern an unknown name may be given a new slot. */
-    bool (*variable)(void *self, const struct rh_cursor *cursor, const struct rh_node *node,
+    bool (*variable)(void *self, const struct rh_cursor *cursor, const struct rh_document_node *node,
                      const char *name, enum rh_value_use use, uint32_t *slot);
     /** Put exactly one item for `<name>`: a pid, or a text or variable that stands for one until the run. */
-    bool (*actor)(void *self, const struct rh_cursor *cursor, const struct rh_node *node,
+    bool (*actor)(void *self, const struct rh_cursor *cursor, const struct rh_document_node *node,
                   const char *name, enum rh_value_use use, struct rh_builder *builder);
     void *self;
 };
@@ -60,7 +60,7 @@ struct rh_value_context {
 /** Make a message of a node. On true *message is owned by the caller and within the limits. On false it is empty, and what
  *  was wrong is reported, all of it; running out of memory is reported too, and the status of the diagnostics becomes
  *  RH_NO_MEMORY. */
-bool rh_value_read(const struct rh_value_context *context, const struct rh_node *node,
+bool rh_value_read(const struct rh_value_context *context, const struct rh_document_node *node,
                    enum rh_value_use use, struct rh_message *message);
 
 #ifdef __cplusplus
