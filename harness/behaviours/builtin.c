@@ -51,6 +51,13 @@ static const struct rh_parameter ticker_parameters[] = {
     {"count", RH_PARAMETER_NUMBER, false, "how many; 1 unless given"},
 };
 
+static const struct rh_parameter sender_parameters[] = {
+    {"to", RH_PARAMETER_ACTOR, true, "the receiver"},
+    {"count", RH_PARAMETER_NUMBER, false, "how many messages; 1 unless given"},
+    {"message", RH_PARAMETER_VALUE, false, "what it sends; the numbers from 1 unless given"},
+    {"waits", RH_PARAMETER_TRUTH, false, "sends when it hears start, not at once"},
+};
+
 static const struct rh_program_behaviour rows[] = {
     {&behaviour_echo, "sends every message back to its sender", NO_PARAMETERS},
     {&behaviour_forward, "passes every message on", PARAMETERS(forward_parameters)},
@@ -73,6 +80,7 @@ static const struct rh_program_behaviour rows[] = {
      PARAMETERS(server_parameters)},
     {&behaviour_worker, "answers [job, x] with [result, x]; [crash, reason] ends it",
      PARAMETERS(worker_parameters)},
+    {&behaviour_sender, "sends a number of messages at once", PARAMETERS(sender_parameters)},
     {&behaviour_ticker, "sends [tick, n] at regular times", PARAMETERS(ticker_parameters)},
 };
 

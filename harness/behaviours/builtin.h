@@ -25,4 +25,7 @@ extern const struct rh_behaviour behaviour_server;
 extern const struct rh_behaviour behaviour_worker;
 extern const struct rh_behaviour behaviour_ticker;
 
+/* sender.c: messages in flight */
+extern const struct rh_behaviour behaviour_sender;
+
 #endif
