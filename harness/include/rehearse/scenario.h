@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Scenario files: load one, look at it, explore it.
+ *
+ *      load | parse -> diagnostics -> (explore)* -> destroy
+ *
+ *  A scenario is immutable once it is loaded; explorations of it share nothing but it. */
+#ifndef REHEARSE_SCENARIO_H
+#define REHEARSE_SCENARIO_H
+
+#include <rehearse/program.h>
+#include <rehearse/verdict.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rh_scenario;
+
+/** Load a scenario file. `*ret_scenario` is set in every case but RH_NO_MEMORY, so that its diagnostics can be printed; it can
+ *  be explored after RH_OK only. RH_IO, RH_LIMIT, RH_MALFORMED: reported. `allocator` and `program` may be NULL and are
+ *  borrowed for the scenario's life. */
+RH_MUST_USE enum rh_status rh_scenario_load(const struct rh_allocator *allocator, const char *path,
+                                            const struct rh_program *program,
+                                            struct rh_scenario **ret_scenario);
+/** As rh_scenario_load, from memory; `name` is what messages call it. Both are copied. */
+RH_MUST_USE enum rh_status rh_scenario_parse(const struct rh_allocator *allocator, const char *name,
+                                             const char *text, size_t length,
+                                             const struct rh_program *program,
+                                             struct rh_scenario **ret_scenario);
+/** Accepts NULL. */
+void rh_scenario_destroy(struct rh_scenario *scenario);
+
+/** Write errors and warnings with their lines, carets and hints. As snprintf: returns the length needed; terminates unless
+ *  `capacity` is 0. */
+size_t rh_scenario_diagnostics(const struct rh_scenario *scenario, bool with_colour, char *buffer,
+                               size_t capacity);
+uint32_t rh_scenario_error_count(const struct rh_scenario *scenario);
+uint32_t rh_scenario_warning_count(const struct rh_scenario *scenario);
+
+const char *rh_scenario_path(const struct rh_scenario *scenario);
+/** NULL for a scenario with errors, as `about`, `skip`. */
+const char *rh_scenario_title(const struct rh_scenario *scenario);
+const char *rh_scenario_about(const struct rh_scenario *scenario);
+/** Why it is not to be run; NULL: it is. */
+const char *rh_scenario_skip(const struct rh_scenario *scenario);
+/** Return the n-th id of `covers`, NULL behind the last. */
+const char *rh_scenario_covers(const struct rh_scenario *scenario, size_t index);
+/** Return the text of the file; never NULL. */
+const char *rh_scenario_text(const struct rh_scenario *scenario, size_t *ret_length);
+/** Write one line of the file and a caret below a column, as diagnostics do. As snprintf. */
+size_t rh_scenario_excerpt(const struct rh_scenario *scenario, uint32_t line, uint32_t column,
+                           char *buffer, size_t capacity);
+
+/** A strategy instead of those that the scenario asks for. */
+struct rh_scenario_strategy {
+    const char *name; /**< "fifo", "random", "exhaustive" */
+    bool has_runs;    /**< random */
+    uint64_t runs;
+    bool has_seed; /**< random: of its first run; otherwise of the actors' streams */
+    uint64_t seed;
+};
+
+/** How to explore. Zeroed is what the scenario asks for. Everything is borrowed. */
+struct rh_explore_options {
+    const struct rh_allocator *allocator; /**< NULL: the scenario's */
+    const struct rh_scenario_strategy *strategies;
+    size_t strategy_count;    /**< 0: those of the scenario */
+    uint64_t runs_max;        /**< over all strategies; 0: the scenario's budget */
+    bool keep_trace;          /**< also keep the trace of the last run when nothing fails */
+    bool without_checks;      /**< only the scenario's own properties are judged */
+    bool without_digest;      /**< for speed: no digest over the traces */
+    bool (*go_on)(void *self, uint64_t runs); /**< asked before each run; NULL: always */
+    void *self;
+};
+
+/** Explore: run the strategies one after the other until one finds a violation, then run that run again with a trace.
+ *  `*ret_result` is always valid and to be deinit'ed. RH_NO_MEMORY (verdict error); RH_INVALID: the scenario has errors or
+ *  there is no such strategy. */
+RH_MUST_USE enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
+                                               const struct rh_explore_options *options,
+                                               struct rh_result *ret_result);
+
+/** Write the JSON Schema of scenario files, for editors. As snprintf. */
+size_t rh_scenario_schema(char *buffer, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations: one table of fields per operation, one reader for all of them. An operation is a mapping with one key; what
+ * stands behind it is a mapping of its fields or, where one field says it all, just that field. Two are written with
+ * several keys, because they contain operations: if/then/else and repeat/do. */
+#include "harness/scenario/loader.h"
+
+#include <string.h>
+
+#include "core/base/assert.h"
+
+#define OP(member) offsetof(struct rh_plan_op, member)
+#define TARGET(key, required, text)                                                                \
+    {                                                                                              \
+        .name = (key), .kind = FIELD_TARGET, .offset = OP(target), .is_required = (required),      \
+        .about = (text)                                                                            \
+    }
+#define MESSAGE(key, required, text)                                                               \
+    {                                                                                              \
+        .name = (key), .kind = FIELD_TEMPLATE, .offset = OP(message), .is_required = (required),   \
+        .about = (text)                                                                            \
+    }
+#define NAME(key, required, text)                                                                  \
+    {                                                                                              \
+        .name = (key), .kind = FIELD_TEXT, .offset = OP(name), .is_required = (required),          \
+        .about = (text)                                                                            \
+    }
+#define REFERENCE(key, text)                                                                       \
+    {                                                                                              \
+        .name = (key), .kind = FIELD_REFERENCE, .offset = OP(target), .is_required = true,         \
+        .about = (text)                                                                            \
+    }
+#define FLAG(key, bit, text)                                                                       \
+    {                                                                                              \
+        .name = (key), .kind = FIELD_FLAG, .offset = OP(flags), .most = (bit), .about = (text)     \
+    }
+#define AS(required, text)                                                                         \
+    {                                                                                              \
+        .name = "as", .kind = FIELD_SLOT, .offset = OP(as), .is_required = (required),             \
+        .about = (text)                                                                            \
+    }
+#define STATUS                                                                                     \
+    {                                                                                              \
+        .name = "status", .kind = FIELD_SLOT, .offset = OP(status),                                \
+        .about = "variable for the status's word; without it a failure ends the actor"             \
+    }
+#define TIME(key, text)                                                                            \
+    {                                                                                              \
+        .name = (key), .kind = FIELD_TIME, .offset = OP(time), .is_required = true, .about = (text) \
+    }
+#define ALIAS_MODE(key, text)                                                                      \
+    {                                                                                              \
+        .name = (key), .kind = FIELD_WORD, .offset = OP(alias), .words = rh_alias_words,           \
+        .least = RH_ALIAS_EXPLICIT, .most = RH_ALIAS_WORDS, .about = (text)                        \
+    }
+
+static bool read_tag(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_op *op = target;
+    op->flags |= RH_OP_HAS_TAG;
+    return rh_cursor_integer(&loader->cursor, node, INT64_MIN, INT64_MAX, &op->tag);
+}
+
+static bool read_node(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_op *op = target;
+    const char *text = NULL;
+    if (!rh_cursor_text(&loader->cursor, node, &text)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < loader->plan->nodes.count; i++) {
+        if (strcmp(loader->plan->nodes.at[i], text) == 0) {
+            op->node = i + 1;
+            return true;
+        }
+    }
+    return rh_cursor_unknown(&loader->cursor, node, "node", loader->plan->nodes.at,
+                             loader->plan->nodes.count);
+}
+
+static bool read_status_word(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    const char *words[RH_STATUS_COUNT];
+    for (size_t i = 0; i < RH_STATUS_COUNT; i++) {
+        words[i] = rh_status_word((enum rh_status)i);
+    }
+    struct rh_plan_op *op = target;
+    size_t index = 0;
+    if (!rh_cursor_word(&loader->cursor, node, words, RH_STATUS_COUNT, &index)) {
+        return false;
+    }
+    op->fail_with = (enum rh_status)index;
+    return true;
+}
+
+static bool read_assignments(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_op *op = target;
+    if (!rh_cursor_mapping(&loader->cursor, node)) {
+        return false;
+    }
+    struct rh_plan_assignment *at = rh_loader_allocate(loader, node->count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = rh_load_slot(loader, node->pairs[i].key, &at[i].slot) && ok;
+        ok = rh_load_value(loader, node->pairs[i].value, RH_VALUE_TEMPLATE, &at[i].value) && ok;
+    }
+    op->assignments = at;
+    op->assignment_count = node->count;
+    return ok;
+}
+
+static bool read_spawn(struct loader *loader, const struct rh_document_node *node, void *target);
+
+static bool read_receive(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_op *op = target;
+    struct rh_plan_receive *receive = rh_loader_allocate(loader, 1, sizeof *receive);
+    op->receive = receive;
+    return receive != NULL && rh_load_receive(loader, node, receive);
+}
+
+/* ---- the tables ---- */
+
+static const struct field send_fields[] = {
+    TARGET("to", true, "the receiver"),
+    MESSAGE("message", true, "what to send"),
+    FLAG("return", RH_OP_RETURN, "whether it comes back as undeliverable if nobody is there"),
+    STATUS,
+};
+static const struct field reply_fields[] = {MESSAGE("message", true, "what to send")};
+static const struct field forward_fields[] = {TARGET("to", true, "the receiver"), STATUS};
+static const struct field send_name_fields[] = {
+    NAME("name", true, "the registered name"),
+    MESSAGE("message", true, "what to send"),
+    {.name = "node",
+     .kind = FIELD_CUSTOM,
+     .read = read_node,
+     .shape = "name",
+     .about = "the node whose name is meant: then the name is resolved on arrival"},
+    STATUS,
+};
+static const struct field send_alias_fields[] = {
+    REFERENCE("alias", "variable with the alias"),
+    MESSAGE("message", true, "what to send"),
+    STATUS,
+};
+static const struct field broadcast_fields[] = {
+    NAME("group", true, "the group"),
+    MESSAGE("message", true, "what to send to each member"),
+};
+static const struct field output_fields[] = {MESSAGE("message", true, "what to say")};
+static const struct field exit_fields[] = {MESSAGE("reason", true, "the reason")};
+static const struct field fail_with_fields[] = {
+    {.name = "status",
+     .kind = FIELD_CUSTOM,
+     .read = read_status_word,
+     .is_required = true,
+     .shape = "status",
+     .about = "word of the status, such as no_memory"}};
+static const struct field trap_fields[] = {
+    FLAG("on", RH_OP_TRUE, "whether exit signals arrive as deliveries")};
+static const struct field link_fields[] = {
+    TARGET("to", true, "the partner"),
+    {.name = "tag",
+     .kind = FIELD_CUSTOM,
+     .read = read_tag,
+     .shape = "integer",
+     .about = "number that comes back in the exit notice"},
+    STATUS,
+};
+static const struct field unlink_fields[] = {
+    TARGET("to", true, "the partner"),
+    FLAG("flush", RH_OP_FLUSH, "whether an exit notice in the mailbox goes, too"),
+};
+static const struct field monitor_fields[] = {
+    TARGET("target", false, "whom to watch"),
+    NAME("name", false, "whose owner to watch instead"),
+    AS(false, "variable for the reference"),
+    ALIAS_MODE("alias", "also open an alias under the same reference, with this way to end"),
+    STATUS,
+};
+static const struct field demonitor_fields[] = {
+    REFERENCE("ref", "variable with the monitor's reference"),
+    FLAG("flush", RH_OP_FLUSH, "whether a down notice in the mailbox goes, too"),
+    STATUS,
+};
+static const struct field exit_signal_fields[] = {
+    TARGET("to", true, "the receiver"),
+    MESSAGE("reason", true, "the reason"),
+    STATUS,
+};
+static const struct field kill_fields[] = {TARGET("to", true, "the receiver")};
+static const struct field ask_alive_fields[] = {TARGET("target", true, "who"),
+                                                AS(false, "variable for the reference")};
+static const struct field spawn_fields[] = {
+    {.name = "behaviour",
+     .kind = FIELD_CUSTOM,
+     .read = read_spawn,
+     .shape = "spawn",
+     .is_required = true,
+     .about = "what to spawn"},
+};
+static const struct field register_fields[] = {
+    NAME("name", true, "the name"),
+    TARGET("actor", false, "its owner; without it the actor itself"),
+    STATUS,
+};
+static const struct field unregister_fields[] = {NAME("name", true, "the name"), STATUS};
+static const struct field whereis_fields[] = {NAME("name", true, "the name"),
+                                              AS(true, "variable for the owner")};
+static const struct field timer_fields[] = {
+    TIME("after", "the delay"),
+    MESSAGE("message", true, "what arrives"),
+    TARGET("to", false, "where it arrives; without it at the actor itself"),
+    AS(false, "variable for the reference"),
+    STATUS,
+};
+static const struct field send_after_fields[] = {
+    TIME("after", "the delay"),
+    MESSAGE("message", true, "what arrives"),
+    TARGET("to", false, "where it arrives; without it at the actor itself"),
+    NAME("name", false, "a name instead, resolved when the time has come"),
+    AS(false, "variable for the reference"),
+    STATUS,
+};
+static const struct field cancel_fields[] = {
+    REFERENCE("timer", "variable with the timer's reference"),
+    AS(false, "variable for the nanoseconds that were left; null if it had fired"),
+    STATUS,
+};
+static const struct field read_timer_fields[] = {
+    REFERENCE("timer", "variable with the timer's reference"),
+    AS(true, "variable for the nanoseconds that are left; null if it has fired"),
+};
+static const struct field alias_fields[] = {
+    AS(true, "variable for the alias"),
+    ALIAS_MODE("mode", "how it ends; explicit without it"),
+    STATUS,
+};
+static const struct field unalias_fields[] = {REFERENCE("alias", "variable with the alias"),
+                                              STATUS};
+static const struct field group_fields[] = {
+    NAME("group", true, "the group"),
+    TARGET("member", false, "who; without it the actor itself"),
+    STATUS,
+};
+static const struct field members_fields[] = {NAME("group", true, "the group"),
+                                              AS(true, "variable for the list")};
+static const struct field watch_group_fields[] = {NAME("group", true, "the group"),
+                                                  AS(false, "variable for the reference")};
+static const struct field unwatch_group_fields[] = {
+    REFERENCE("ref", "variable with the reference"),
+    FLAG("flush", RH_OP_FLUSH, "whether notices in the mailbox go, too"),
+    STATUS,
+};
+static const struct field list_fields[] = {AS(true, "variable for the list")};
+static const struct field receive_op_fields[] = {{.name = "receive",
+                                                  .kind = FIELD_CUSTOM,
+                                                  .read = read_receive,
+                                                  .shape = "receive",
+                                                  .about = "what to wait for"}};
+static const struct field assignment_fields[] = {{.name = "variables",
+                                                  .kind = FIELD_CUSTOM,
+                                                  .read = read_assignments,
+                                                  .shape = "assignments",
+                                                  .about = "variables and their values"}};
+static const struct field random_fields[] = {
+    {.name = "below",
+     .kind = FIELD_U64,
+     .offset = OP(number),
+     .least = 1,
+     .most = UINT32_MAX,
+     .is_required = true,
+     .about = "the number is from 0 up to, not including, this one"},
+    AS(true, "variable for the number"),
+};
+static const struct field if_fields[] = {
+    {.name = "if",
+     .kind = FIELD_CONDITIONS,
+     .offset = OP(conditions),
+     .is_required = true,
+     .about = "variables and the values that they must have"},
+    {.name = "then", .kind = FIELD_OPS, .offset = OP(body), .about = "what to do if so"},
+    {.name = "else", .kind = FIELD_OPS, .offset = OP(otherwise), .about = "what to do if not"},
+};
+static const struct field repeat_fields[] = {
+    {.name = "repeat",
+     .kind = FIELD_U64,
+     .offset = OP(number),
+     .least = 1,
+     .most = 1000000,
+     .is_required = true,
+     .about = "how often"},
+    AS(false, "variable for the number of the turn, from 0"),
+    {.name = "do",
+     .kind = FIELD_OPS,
+     .offset = OP(body),
+     .is_required = true,
+     .about = "what to do each time"},
+};
+
+#define FORM(fields) fields, FIELD_COUNT(fields)
+static const struct form forms[RH_OP_COUNT] = {
+    [RH_OP_SEND] = {FORM(send_fields), 0, false},
+    [RH_OP_REPLY] = {FORM(reply_fields), 1, true},
+    [RH_OP_FORWARD] = {FORM(forward_fields), 1, false},
+    [RH_OP_SEND_NAME] = {FORM(send_name_fields), 0, false},
+    [RH_OP_SEND_ALIAS] = {FORM(send_alias_fields), 0, false},
+    [RH_OP_BROADCAST] = {FORM(broadcast_fields), 0, false},
+    [RH_OP_OUTPUT] = {FORM(output_fields), 1, true},
+    [RH_OP_EXIT] = {FORM(exit_fields), 1, true},
+    [RH_OP_DONE] = {NULL, 0, 0, false},
+    [RH_OP_FAIL_WITH] = {FORM(fail_with_fields), 1, true},
+    [RH_OP_TRAP] = {FORM(trap_fields), 1, true},
+    [RH_OP_LINK] = {FORM(link_fields), 1, false},
+    [RH_OP_UNLINK] = {FORM(unlink_fields), 1, false},
+    [RH_OP_MONITOR] = {FORM(monitor_fields), 1, false},
+    [RH_OP_DEMONITOR] = {FORM(demonitor_fields), 1, false},
+    [RH_OP_EXIT_SIGNAL] = {FORM(exit_signal_fields), 0, false},
+    [RH_OP_KILL] = {FORM(kill_fields), 1, false},
+    [RH_OP_ASK_ALIVE] = {FORM(ask_alive_fields), 1, false},
+    [RH_OP_SPAWN] = {FORM(spawn_fields), 1, true},
+    [RH_OP_REGISTER] = {FORM(register_fields), 1, false},
+    [RH_OP_UNREGISTER] = {FORM(unregister_fields), 1, false},
+    [RH_OP_WHEREIS] = {FORM(whereis_fields), 0, false},
+    [RH_OP_TIMER] = {FORM(timer_fields), 0, false},
+    [RH_OP_SEND_AFTER] = {FORM(send_after_fields), 0, false},
+    [RH_OP_CANCEL] = {FORM(cancel_fields), 1, false},
+    [RH_OP_READ_TIMER] = {FORM(read_timer_fields), 0, false},
+    [RH_OP_ALIAS] = {FORM(alias_fields), 1, false},
+    [RH_OP_UNALIAS] = {FORM(unalias_fields), 1, false},
+    [RH_OP_JOIN] = {FORM(group_fields), 1, false},
+    [RH_OP_LEAVE] = {FORM(group_fields), 1, false},
+    [RH_OP_MEMBERS] = {FORM(members_fields), 0, false},
+    [RH_OP_WATCH_GROUP] = {FORM(watch_group_fields), 1, false},
+    [RH_OP_UNWATCH_GROUP] = {FORM(unwatch_group_fields), 1, false},
+    [RH_OP_LINKS] = {FORM(list_fields), 1, false},
+    [RH_OP_MONITORS] = {FORM(list_fields), 1, false},
+    [RH_OP_RECEIVE] = {FORM(receive_op_fields), 1, true},
+    [RH_OP_RECEIVE_CANCEL] = {NULL, 0, 0, false},
+    [RH_OP_SET] = {FORM(assignment_fields), 1, true},
+    [RH_OP_ADD] = {FORM(assignment_fields), 1, true},
+    [RH_OP_RANDOM] = {FORM(random_fields), 0, false},
+    [RH_OP_DRAW] = {FORM(random_fields), 0, false},
+    [RH_OP_IF] = {FORM(if_fields), 0, false},
+    [RH_OP_REPEAT] = {FORM(repeat_fields), 0, false},
+};
+const struct form *const rh_form_ops = forms;
+
+/* ---- spawning ---- */
+
+#define SPAWN(member) offsetof(struct spawn_op, member)
+struct spawn_op {
+    struct rh_plan_spawn spawn;
+    const struct rh_document_node *behaviour;
+    const struct rh_document_node *with;
+    bool has_link_tag;
+    uint8_t as;
+    uint8_t as_also;
+    uint8_t status;
+};
+
+static bool keep_behaviour(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    (void)loader;
+    ((struct spawn_op *)target)->behaviour = node;
+    return true;
+}
+
+static bool keep_with(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    (void)loader;
+    ((struct spawn_op *)target)->with = node;
+    return true;
+}
+
+static bool read_spawn_tag(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_spawn *spawn = &((struct spawn_op *)target)->spawn;
+    spawn->has_tag = true;
+    return rh_cursor_integer(&loader->cursor, node, INT64_MIN, INT64_MAX, &spawn->tag);
+}
+
+static const struct field spawn_form_fields[] = {
+    {.name = "behaviour",
+     .kind = FIELD_CUSTOM,
+     .read = keep_behaviour,
+     .is_required = true,
+     .shape = "name",
+     .about = "what it does: a built-in behaviour, one of 'behaviours', or one of the program's"},
+    {.name = "with", .kind = FIELD_CUSTOM, .read = keep_with, .about = "its parameters"},
+    {.name = "as", .kind = FIELD_SLOT, .offset = SPAWN(as), .about = "variable for the child"},
+    {.name = "link",
+     .kind = FIELD_TRUTH,
+     .offset = SPAWN(spawn.link),
+     .about = "link with it in the same step"},
+    {.name = "tag",
+     .kind = FIELD_CUSTOM,
+     .read = read_spawn_tag,
+     .shape = "integer",
+     .about = "tag of that link"},
+    {.name = "monitor",
+     .kind = FIELD_SLOT,
+     .offset = SPAWN(as_also),
+     .about = "watch it in the same step; variable for the reference"},
+    {.name = "trap",
+     .kind = FIELD_TRUTH,
+     .offset = SPAWN(spawn.trap),
+     .about = "whether it traps exits"},
+    {.name = "mailbox",
+     .kind = FIELD_TRUTH,
+     .offset = SPAWN(spawn.mailbox),
+     .about = "whether it receives selectively"},
+    {.name = "cap",
+     .kind = FIELD_U32,
+     .offset = SPAWN(spawn.cap),
+     .least = 1,
+     .most = UINT32_MAX,
+     .about = "messages that may wait for it"},
+    {.name = "overflow",
+     .kind = FIELD_WORD,
+     .offset = SPAWN(spawn.overflow),
+     .words = rh_overflow_words,
+     .most = RH_OVERFLOW_WORDS,
+     .about = "what happens to a message at the cap"},
+    {.name = "status",
+     .kind = FIELD_SLOT,
+     .offset = SPAWN(status),
+     .about = "variable for the status's word; without it a failure ends the actor"},
+};
+const struct form rh_form_spawn = {FORM(spawn_form_fields), 1, false};
+
+static bool read_spawn(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_op *op = target;
+    struct spawn_op read = {
+        .as = RH_NO_SLOT, .as_also = RH_NO_SLOT, .status = RH_NO_SLOT, .behaviour = NULL};
+    struct rh_plan_spawn *spawn = rh_loader_allocate(loader, 1, sizeof *spawn);
+    if (spawn == NULL) {
+        return false;
+    }
+    bool ok = rh_load_form(loader, node, &rh_form_spawn, &read);
+    if (read.behaviour != NULL) {
+        ok = rh_load_role(loader, read.behaviour, read.with, RH_VALUE_TEMPLATE, &read.spawn) && ok;
+    }
+    *spawn = read.spawn;
+    op->spawn = spawn;
+    op->as = read.as;
+    op->as_also = read.as_also;
+    op->status = read.status;
+    return ok;
+}
+
+/* ---- receive, conditions ---- */
+
+static const struct field receive_fields[] = {
+    {.name = "patterns",
+     .kind = FIELD_PATTERNS,
+     .offset = offsetof(struct rh_plan_receive, patterns),
+     .about = "messages that any of these match"},
+    {.name = "tags",
+     .kind = FIELD_CUSTOM,
+     .read = NULL,
+     .shape = "values",
+     .about = "messages that are one of these, or a list that begins with it"},
+    {.name = "timeout",
+     .kind = FIELD_TIME,
+     .offset = offsetof(struct rh_plan_receive, timeout),
+     .about = "how long to wait; without it for ever"},
+};
+const struct form rh_form_receive = {FORM(receive_fields), 0, false};
+
+bool rh_load_receive(struct loader *loader, const struct rh_document_node *node,
+                     struct rh_plan_receive *receive)
+{
+    receive->at = node->span;
+    receive->timeout = RH_NEVER;
+    uint32_t bound = loader->bound; /* what these patterns bind is bound nowhere else */
+    bool ok = rh_load_form(loader, node, &rh_form_receive, receive);
+    loader->bound = bound;
+    const struct rh_document_node *tags = rh_node_find(node, "tags");
+    if (tags == NULL || !rh_cursor_sequence(&loader->cursor, tags, false)) {
+        return ok && tags == NULL;
+    }
+    uint32_t *at = rh_loader_allocate(loader, tags->count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < tags->count; i++) {
+        ok = rh_load_value(loader, tags->items[i], RH_VALUE, &at[i]) && ok;
+    }
+    receive->tags.at = at;
+    receive->tags.count = tags->count;
+    return ok;
+}
+
+static bool load_comparison(struct loader *loader, const struct rh_document_node *node,
+                            struct rh_plan_condition *condition)
+{
+    condition->compare = RH_COMPARE_EQ;
+    if (node->kind == RH_NODE_MAPPING && node->count == 1) {
+        for (uint32_t i = 0; i < RH_COMPARE_COUNT; i++) {
+            if (rh_node_is_text(node->pairs[0].key, rh_compare_words[i])) {
+                condition->compare = (enum rh_compare)i;
+                return rh_load_value(loader, node->pairs[0].value, RH_VALUE_TEMPLATE,
+                                     &condition->value);
+            }
+        }
+    }
+    return rh_load_value(loader, node, RH_VALUE_TEMPLATE, &condition->value);
+}
+
+bool rh_load_conditions(struct loader *loader, const struct rh_document_node *node,
+                        struct rh_plan_conditions *conditions)
+{
+    if (!rh_cursor_mapping(&loader->cursor, node)) {
+        return false;
+    }
+    struct rh_plan_condition *at = rh_loader_allocate(loader, node->count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = rh_load_slot(loader, node->pairs[i].key, &at[i].slot) && ok;
+        ok = load_comparison(loader, node->pairs[i].value, &at[i]) && ok;
+        if (ok) {
+            loader->scope->variables[at[i].slot].is_read = true;
+        }
+    }
+    conditions->at = at;
+    conditions->count = node->count;
+    return ok;
+}
+
+/* ---- one operation, and lists of them ---- */
+
+static bool check_op(struct loader *loader, const struct rh_document_node *verb, const struct rh_plan_op *op)
+{
+    if ((op->kind == RH_OP_REPLY || op->kind == RH_OP_FORWARD) && loader->place != PLACE_ROW) {
+        rh_load_error(loader, verb->span, "there is nothing to %s here", rh_op_words[op->kind]);
+        rh_load_hint(loader, "'%s' is for rows of 'on'", rh_op_words[op->kind]);
+        return false;
+    }
+    bool two = op->target != 0 && op->name != NULL;
+    bool none = op->target == 0 && op->name == NULL;
+    if (op->kind == RH_OP_MONITOR && (two || none)) {
+        rh_load_error(loader, verb->span, "a monitor needs either 'target' or 'name'");
+        return false;
+    }
+    if (op->kind == RH_OP_SEND_AFTER && two) {
+        rh_load_error(loader, verb->span, "it goes either 'to' an actor or to a 'name'");
+        return false;
+    }
+    return true;
+}
+
+static bool load_op_argument(struct loader *loader, const struct rh_document_node *verb,
+                             const struct rh_document_node *node, struct rh_plan_op *op)
+{
+    const struct form *form = &forms[op->kind];
+    if (form->count == 0) {
+        if (node == NULL || rh_node_is_empty(node) || rh_node_is_text(node, "true")) {
+            return true;
+        }
+        rh_load_error(loader, node->span, "'%s' takes no argument", rh_op_words[op->kind]);
+        return false;
+    }
+    if (node == NULL) {
+        rh_load_error(loader, verb->span, "'%s' needs an argument", rh_op_words[op->kind]);
+        return false;
+    }
+    return rh_load_form(loader, node, form, op) && check_op(loader, verb, op);
+}
+
+/* if/then/else and repeat/do: the operations that are written with more than one key. */
+static bool load_compound(struct loader *loader, const struct rh_document_node *node, enum rh_op kind,
+                          struct rh_plan_op *op)
+{
+    op->kind = kind;
+    op->at = node->pairs[0].key->span;
+    return rh_load_form(loader, node, &forms[kind], op);
+}
+
+static bool load_op(struct loader *loader, const struct rh_document_node *node, struct rh_plan_op *op)
+{
+    *op = (struct rh_plan_op){.as = RH_NO_SLOT, .as_also = RH_NO_SLOT, .status = RH_NO_SLOT};
+    for (enum rh_op kind = RH_OP_IF; kind <= RH_OP_REPEAT; kind++) {
+        if (rh_node_find(node, rh_op_words[kind]) != NULL) {
+            return load_compound(loader, node, kind, op);
+        }
+    }
+    const struct rh_document_node *verb = node;
+    const struct rh_document_node *argument = NULL;
+    if (node->kind != RH_NODE_SCALAR) {
+        const struct rh_pair *pair = rh_load_single(loader, node, "an operation");
+        if (pair == NULL) {
+            return false;
+        }
+        verb = pair->key;
+        argument = pair->value;
+    }
+    op->at = verb->span;
+    for (uint32_t i = 0; i < RH_OP_COUNT; i++) {
+        if (rh_node_is_text(verb, rh_op_words[i])) {
+            op->kind = (enum rh_op)i;
+            return load_op_argument(loader, verb, argument, op);
+        }
+    }
+    return rh_cursor_unknown(&loader->cursor, verb, "operation", rh_op_words, RH_OP_COUNT);
+}
+
+bool rh_load_ops(struct loader *loader, const struct rh_document_node *node, struct rh_plan_ops *ops)
+{
+    bool is_list = node->kind == RH_NODE_SEQUENCE;
+    if (!is_list && rh_node_is_empty(node)) {
+        return rh_load_refuse(loader, node, "an operation or a list of operations");
+    }
+    uint32_t count = is_list ? node->count : 1;
+    struct rh_plan_op *at = rh_loader_allocate(loader, count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < count; i++) {
+        ok = load_op(loader, is_list ? node->items[i] : node, &at[i]) && ok;
+    }
+    ops->at = at;
+    ops->count = count;
+    return ok;
+}

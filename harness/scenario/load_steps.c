@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* The driver's steps: one sequence, in which races run side by side. */
+#include "harness/scenario/loader.h"
+
+
+#include <string.h>
+
+static bool load_wait(struct loader *loader, const struct rh_document_node *value, struct rh_plan_step *step)
+{
+    step->kind = RH_STEP_WAIT;
+    return rh_cursor_duration(&loader->cursor, value, &step->time);
+}
+
+#define STEP(member) offsetof(struct rh_plan_step, member)
+static const struct field input_fields[] = {
+    {.name = "to",
+     .kind = FIELD_ACTOR,
+     .offset = STEP(actor),
+     .is_required = true,
+     .about = "who hears it"},
+    {.name = "message",
+     .kind = FIELD_VALUE,
+     .offset = STEP(message),
+     .is_required = true,
+     .about = "what the outside says"},
+};
+const struct form rh_form_input = {input_fields, FIELD_COUNT(input_fields), 0, false};
+
+static bool load_input(struct loader *loader, const struct rh_document_node *value,
+                       struct rh_plan_step *step)
+{
+    step->kind = RH_STEP_INPUT;
+    return rh_load_form(loader, value, &rh_form_input, step);
+}
+
+static bool load_act(struct loader *loader, const struct rh_pair *pair, struct rh_plan_step *step)
+{
+    uint32_t actor = 0;
+    const char *keywords[] = {"settle", "wait", "input", "race"};
+    const struct rh_plan *plan = loader->plan;
+    step->kind = RH_STEP_ACT;
+    bool known = false;
+    for (uint32_t i = 0; i < plan->actor_count && !known; i++) {
+        known = rh_node_is_text(pair->key, plan->names[i]);
+    }
+    if (!known && pair->key->text[0] != '<') {
+        const char *near = rh_suggest(pair->key->text, keywords, 4);
+        if (near != NULL) {
+            rh_load_error(loader, pair->key->span, "unknown step '%s'", pair->key->text);
+            rh_load_hint(loader, "did you mean '%s'?", near);
+            return false;
+        }
+    }
+    if (!rh_load_actor(loader, pair->key, &actor)) {
+        return false;
+    }
+    step->actor = actor;
+    return rh_load_ops(loader, pair->value, &step->ops);
+}
+
+static bool load_entry(struct loader *loader, const struct rh_document_node *node, bool in_race,
+                       struct rh_plan_step *step);
+
+static bool load_race(struct loader *loader, const struct rh_document_node *value, struct rh_plan_step *step)
+{
+    step->kind = RH_STEP_RACE;
+    if (!rh_cursor_sequence(&loader->cursor, value, false)) {
+        return false;
+    }
+    struct rh_plan_step *entries = rh_loader_allocate(loader, value->count, sizeof *entries);
+    if (entries == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < value->count; i++) {
+        ok = load_entry(loader, value->items[i], true, &entries[i]) && ok;
+    }
+    step->entries = entries;
+    step->entry_count = value->count;
+    return ok;
+}
+
+static bool load_entry(struct loader *loader, const struct rh_document_node *node, bool in_race,
+                       struct rh_plan_step *step)
+{
+    step->at = node->span;
+    if (rh_node_is_text(node, "settle") && !in_race) {
+        step->kind = RH_STEP_SETTLE;
+        return true;
+    }
+    const struct rh_pair *pair = rh_load_single(loader, node, "a step");
+    if (pair == NULL) {
+        if (rh_node_is_text(node, "settle")) {
+            rh_load_hint(loader, "a race has no barriers inside");
+        }
+        return false;
+    }
+    step->at = pair->key->span;
+    if (rh_node_is_text(pair->key, "input")) {
+        return load_input(loader, pair->value, step);
+    }
+    if (!in_race && rh_node_is_text(pair->key, "wait")) {
+        return load_wait(loader, pair->value, step);
+    }
+    if (!in_race && rh_node_is_text(pair->key, "race")) {
+        return load_race(loader, pair->value, step);
+    }
+    if (in_race && (rh_node_is_text(pair->key, "wait") || rh_node_is_text(pair->key, "race"))) {
+        rh_load_error(loader, pair->key->span, "there is no '%s' inside a race", pair->key->text);
+        return false;
+    }
+    return load_act(loader, pair, step);
+}
+
+bool rh_load_steps(struct loader *loader, const struct rh_document_node *node)
+{
+    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
+        return false;
+    }
+    struct rh_plan_step *steps = rh_loader_allocate(loader, node->count, sizeof *steps);
+    if (steps == NULL) {
+        return false;
+    }
+    loader->scope = &loader->plan->step_scope;
+    loader->bound = 0;
+    loader->place = PLACE_SCRIPT;
+    rh_scope_declare_results(loader, node);
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = load_entry(loader, node->items[i], false, &steps[i]) && ok;
+    }
+    loader->scope = NULL;
+    loader->plan->steps = steps;
+    loader->plan->step_count = node->count;
+    return ok;
+}

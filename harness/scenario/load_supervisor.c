@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Supervisors: the parameters of the one built-in behaviour whose parameters are behaviours. */
+#include "harness/scenario/loader.h"
+
+#include <string.h>
+
+#define FORM(fields) fields, FIELD_COUNT(fields)
+
+struct child_read {
+    struct rh_plan_child child;
+    const struct rh_document_node *behaviour;
+    const struct rh_document_node *with;
+};
+
+#define CHILD(member) offsetof(struct child_read, member)
+
+static bool keep_behaviour(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    (void)loader;
+    ((struct child_read *)target)->behaviour = node;
+    return true;
+}
+
+static bool keep_with(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    (void)loader;
+    ((struct child_read *)target)->with = node;
+    return true;
+}
+
+static bool read_shutdown(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_child *child = &((struct child_read *)target)->child;
+    if (rh_node_is_text(node, "kill")) {
+        child->is_brutal = true;
+        return true;
+    }
+    if (rh_node_is_text(node, "never")) {
+        child->shutdown = RH_NEVER;
+        return true;
+    }
+    return rh_cursor_duration(&loader->cursor, node, &child->shutdown);
+}
+
+static const struct field child_fields[] = {
+    {.name = "id",
+     .kind = FIELD_TEXT,
+     .offset = CHILD(child.id),
+     .is_required = true,
+     .about = "its name within the supervisor"},
+    {.name = "behaviour",
+     .kind = FIELD_CUSTOM,
+     .read = keep_behaviour,
+     .is_required = true,
+     .shape = "name",
+     .about = "what it does"},
+    {.name = "with", .kind = FIELD_CUSTOM, .read = keep_with, .about = "its parameters"},
+    {.name = "restart",
+     .kind = FIELD_WORD,
+     .offset = CHILD(child.restart),
+     .words = rh_restart_words,
+     .most = RH_RESTART_WORDS,
+     .about = "which ends are failures; permanent without it"},
+    {.name = "shutdown",
+     .kind = FIELD_CUSTOM,
+     .read = read_shutdown,
+     .shape = "shutdown",
+     .about = "time to stop before it is killed; 'kill': none, 'never': for ever"},
+    {.name = "ready",
+     .kind = FIELD_WORD,
+     .offset = CHILD(child.readiness),
+     .words = rh_readiness_words,
+     .most = RH_READINESS_WORDS,
+     .about = "when it counts as started"},
+    {.name = "trap",
+     .kind = FIELD_TRUTH,
+     .offset = CHILD(child.spawn.trap),
+     .about = "whether it traps exits"},
+    {.name = "mailbox",
+     .kind = FIELD_TRUTH,
+     .offset = CHILD(child.spawn.mailbox),
+     .about = "whether it receives selectively"},
+    {.name = "cap",
+     .kind = FIELD_U32,
+     .offset = CHILD(child.spawn.cap),
+     .least = 1,
+     .most = UINT32_MAX,
+     .about = "messages that may wait for it"},
+    {.name = "overflow",
+     .kind = FIELD_WORD,
+     .offset = CHILD(child.spawn.overflow),
+     .words = rh_overflow_words,
+     .most = RH_OVERFLOW_WORDS,
+     .about = "what happens to a message at the cap"},
+};
+const struct form rh_form_child = {FORM(child_fields), 0, false};
+
+static bool load_child(struct loader *loader, const struct rh_document_node *node,
+                       struct rh_plan_child *child)
+{
+    struct child_read read = {.child = {.at = node->span}};
+    bool ok = rh_load_form(loader, node, &rh_form_child, &read);
+    if (read.behaviour != NULL) {
+        ok = rh_load_role(loader, read.behaviour, read.with, RH_VALUE, &read.child.spawn) && ok;
+    }
+    *child = read.child;
+    if (ok) {
+        child->is_supervisor = loader->plan->roles[child->spawn.role].supervisor != NULL;
+    }
+    return ok;
+}
+
+static bool read_children(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_children *list = target;
+    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
+        return false;
+    }
+    struct rh_plan_child *at = rh_loader_allocate(loader, node->count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = load_child(loader, node->items[i], &at[i]) && ok;
+        for (uint32_t j = 0; j < i && at[i].id != NULL; j++) {
+            if (at[j].id != NULL && strcmp(at[i].id, at[j].id) == 0) {
+                rh_load_error(loader, node->items[i]->span, "two children are called '%s'",
+                              at[i].id);
+                ok = false;
+            }
+        }
+    }
+    list->at = at;
+    list->count = node->count;
+    return ok;
+}
+
+#define SUPERVISOR(member) offsetof(struct rh_plan_supervisor, member)
+static const struct field supervisor_fields[] = {
+    {.name = "strategy",
+     .kind = FIELD_WORD,
+     .offset = SUPERVISOR(strategy),
+     .words = rh_supervision_words,
+     .most = RH_SUPERVISION_WORDS,
+     .about = "what restarts when one child fails; one_for_one without it"},
+    {.name = "intensity",
+     .kind = FIELD_U64,
+     .offset = SUPERVISOR(intensity),
+     .most = UINT32_MAX,
+     .about = "restarts within the period that are tolerated; 1 without it"},
+    {.name = "period",
+     .kind = FIELD_TIME,
+     .offset = SUPERVISOR(period),
+     .about = "the period; 5s without it"},
+    {.name = "children",
+     .kind = FIELD_CUSTOM,
+     .read = read_children,
+     .offset = SUPERVISOR(children),
+     .shape = "children",
+     .about = "what it starts, in this order"},
+    {.name = "templates",
+     .kind = FIELD_CUSTOM,
+     .read = read_children,
+     .offset = SUPERVISOR(templates),
+     .shape = "children",
+     .about = "what start_child can start"},
+};
+const struct form rh_form_supervisor = {FORM(supervisor_fields), 0, false};
+
+bool rh_load_supervisor(struct loader *loader, const struct rh_document_node *with, uint32_t *role)
+{
+    struct rh_plan_supervisor *supervisor = rh_loader_allocate(loader, 1, sizeof *supervisor);
+    if (supervisor == NULL) {
+        return false;
+    }
+    supervisor->name = "supervisor";
+    supervisor->at = with->span;
+    supervisor->intensity = 1;
+    return rh_load_form(loader, with, &rh_form_supervisor, supervisor) &&
+           rh_load_role_add(loader, (struct rh_plan_role){.supervisor = supervisor}, role);
+}
