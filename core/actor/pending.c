@@ -46,10 +46,40 @@ static size_t channels_prepare(struct rh_node *node)
     return wanted;
 }
 
-/* Is this the first signal of its channel on this walk? */
-static bool channel_is_new(struct rh_node *node, size_t table_size, struct signal *signal)
+/* The channels seen on one walk: `size` buckets, 0 for want of memory. Most walks of a fifo driver see one signal, so the
+ * table is made when the second one is looked at. */
+struct walk {
+    bool ready;
+    size_t size;
+};
+
+static bool channel_insert(struct rh_node *node, size_t size, struct signal *signal)
 {
-    if (table_size == 0) { /* no memory for the table: look back instead */
+    size_t at = channel_hash(signal) & (size - 1);
+    while (node->channels[at] != NULL) {
+        if (same_channel(node->channels[at], signal)) {
+            return false;
+        }
+        at = (at + 1) & (size - 1);
+    }
+    node->channels[at] = signal;
+    return true;
+}
+
+/* Is this the first signal of its channel on this walk? */
+static bool channel_is_new(struct rh_node *node, struct walk *walk, struct signal *signal)
+{
+    if (signal->prev == NULL) {
+        return true;
+    }
+    if (!walk->ready) {
+        walk->ready = true;
+        walk->size = channels_prepare(node);
+        if (walk->size > 0 && node->queue.head->kind != RH_SIGNAL_TAKE) {
+            (void)channel_insert(node, walk->size, node->queue.head);
+        }
+    }
+    if (walk->size == 0) { /* no memory for the table: look back instead */
         for (struct signal *earlier = signal->prev; earlier != NULL; earlier = earlier->prev) {
             if (earlier->kind != RH_SIGNAL_TAKE && same_channel(earlier, signal)) {
                 return false;
@@ -57,16 +87,7 @@ static bool channel_is_new(struct rh_node *node, size_t table_size, struct signa
         }
         return true;
     }
-    size_t mask = table_size - 1;
-    size_t at = channel_hash(signal) & mask;
-    while (node->channels[at] != NULL) {
-        if (same_channel(node->channels[at], signal)) {
-            return false;
-        }
-        at = (at + 1) & mask;
-    }
-    node->channels[at] = signal;
-    return true;
+    return channel_insert(node, walk->size, signal);
 }
 
 static struct name *name_of(const struct rh_node *node, const struct signal *signal)
@@ -120,12 +141,12 @@ static uint32_t collect_timers(struct rh_node *node, uint32_t index, rh_instant 
 void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
                           bool (*visit)(void *self, const struct rh_pending *pending), void *self)
 {
-    size_t table_size = channels_prepare(node);
+    struct walk walk = {0};
     for (struct signal *signal = node->queue.head; signal != NULL; signal = signal->next) {
         bool take = signal->kind == RH_SIGNAL_TAKE;
         struct rh_pending pending =
             describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
-        if (!has_started(node, &pending) || (!take && !channel_is_new(node, table_size, signal))) {
+        if (!has_started(node, &pending) || (!take && !channel_is_new(node, &walk, signal))) {
             continue;
         }
         if (!visit(self, &pending)) {
