@@ -88,7 +88,7 @@ static inline bool rh_read_end(const struct rh_reader *reader)
  *  Pointers are bound: to (unsigned) short, int, long and long long, if the integer is in range; to
  *  bool, struct rh_pid, rh_ref, rh_text, rh_bytes, rh_item (any one item).
  *
- *  Items are matched from left to right, so a mismatch may have written the bindings to its left.
+ *  After a mismatch the bindings have no particular value.
  *  Bound views last as long as *message, the very object: bind from a variable, not a temporary.
  *  Every argument is evaluated once, in no particular order. */
 #ifndef __cplusplus
@@ -191,11 +191,9 @@ RH_ALWAYS_INLINE struct rh_reader *rh_match_uint(struct rh_reader *reader, uint6
     RH_ALWAYS_INLINE struct rh_reader *name(struct rh_reader *reader, type *ret_value)             \
     {                                                                                              \
         wide_type found = 0;                                                                       \
-        if (!read(reader, &found) || (wide_type)(type)found != found) {                            \
-            return rh_match_fail(reader);                                                          \
-        }                                                                                          \
-        *ret_value = (type)found;                                                                  \
-        return reader;                                                                             \
+        bool matches = read(reader, &found) && (wide_type)(type)found == found;                    \
+        *ret_value = (type)found; /* always: compilers cannot see what a mismatch implies */       \
+        return rh_match_if(reader, matches);                                                       \
     }
 RH_MATCH_BIND_(rh_match_bind_short, short, int64_t, rh_match_read_int)
 RH_MATCH_BIND_(rh_match_bind_int, int, int64_t, rh_match_read_int)
