@@ -10,10 +10,11 @@
 #include "core/base/assert.h"
 
 #define KEYS_MAX 64
+#define NAME_BYTES_MAX 255
 #define LIST_BYTES 400
 #define SUBJECT_BYTES 160
 
-/* A list of words for a hint: "a, b, c". */
+/* Words for a message: "a, b, c" or "a, b or c". */
 struct word_list {
     char text[LIST_BYTES];
 };
@@ -22,7 +23,7 @@ struct subject {
     char text[SUBJECT_BYTES];
 };
 
-static struct word_list list_words(const char *const *words, size_t count)
+static struct word_list list_words(const char *const *words, size_t count, const char *last)
 {
     struct word_list list = {""};
     size_t used = 0;
@@ -33,7 +34,10 @@ static struct word_list list_words(const char *const *words, size_t count)
             break;
         }
         used += (size_t)snprintf(list.text + used, sizeof list.text - used, "%s%s",
-                                 i == 0 ? "" : ", ", words[i]);
+                                 i == 0           ? ""
+                                 : i + 1 == count ? last
+                                                  : ", ",
+                                 words[i]);
     }
     return list;
 }
@@ -104,16 +108,25 @@ bool rh_cursor_refuse(const struct rh_cursor *cursor, const struct rh_document_n
     return false;
 }
 
-bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_document_node *node, const char *kind,
-                       const char *const *candidates, size_t count)
+bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                       const char *kind, const char *const *candidates, size_t count)
 {
+    char name[NAME_BYTES_MAX + 1] = "";
+    bool is_marked = !node->is_quoted && (node->text[0] == '<' || node->text[0] == '$');
+    const char *begin = is_marked ? node->text + 1 : node->text;
+    size_t length = node->count - is_marked;
+    if (is_marked && node->text[0] == '<' && length > 0 && begin[length - 1] == '>') {
+        length--;
+    }
+    memcpy(name, begin, length <= NAME_BYTES_MAX ? length : 0);
     rh_diagnostics_error(cursor->diagnostics, cursor->source, place_of(node), "unknown %s %s", kind,
-                         rh_quote(node->text, node->count).text);
-    const char *near = rh_suggest(node->text, candidates, count);
+                         rh_quote(begin, length).text);
+    const char *near = rh_suggest(name, candidates, count);
     if (near != NULL) {
         rh_diagnostics_hint(cursor->diagnostics, "did you mean '%s'?", near);
     } else if (count != 0) {
-        rh_diagnostics_hint(cursor->diagnostics, "known: %s", list_words(candidates, count).text);
+        rh_diagnostics_hint(cursor->diagnostics, "known: %s",
+                            list_words(candidates, count, ", ").text);
     }
     return false;
 }
@@ -200,8 +213,10 @@ static size_t find_key(const struct rh_document_node *key, const struct rh_key *
 }
 
 /* Reports an unknown key; returns the index of the known key it resembles, or the count. */
-static size_t report_unknown_key(const struct rh_cursor *cursor, const struct rh_document_node *mapping,
-                                 const struct rh_document_node *key, const struct rh_key *keys, size_t count)
+static size_t report_unknown_key(const struct rh_cursor *cursor,
+                                 const struct rh_document_node *mapping,
+                                 const struct rh_document_node *key, const struct rh_key *keys,
+                                 size_t count)
 {
     const char *names[KEYS_MAX];
     for (size_t i = 0; i < count; i++) {
@@ -218,7 +233,7 @@ static size_t report_unknown_key(const struct rh_cursor *cursor, const struct rh
     const char *near = rh_suggest(key->text, names, count);
     if (near == NULL) {
         rh_diagnostics_hint(cursor->diagnostics, "known keys here: %s",
-                            list_words(names, count).text);
+                            list_words(names, count, ", ").text);
         return count;
     }
     rh_diagnostics_hint(cursor->diagnostics, "did you mean '%s'?", near);
@@ -229,8 +244,8 @@ static size_t report_unknown_key(const struct rh_cursor *cursor, const struct rh
     return i;
 }
 
-static void report_missing_key(const struct rh_cursor *cursor, const struct rh_document_node *mapping,
-                               const char *name)
+static void report_missing_key(const struct rh_cursor *cursor,
+                               const struct rh_document_node *mapping, const char *name)
 {
     struct rh_span place = mapping->key != NULL ? mapping->key->span : place_of(mapping);
     if (mapping->parent == NULL) {
@@ -274,7 +289,8 @@ bool rh_cursor_keys(const struct rh_cursor *cursor, const struct rh_document_nod
     return is_good;
 }
 
-bool rh_cursor_text(const struct rh_cursor *cursor, const struct rh_document_node *node, const char **text)
+bool rh_cursor_text(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                    const char **text)
 {
     if (node == NULL) {
         return false;
@@ -319,8 +335,10 @@ const struct rh_document_node *rh_texts_at(const struct rh_texts *texts, uint32_
     return texts->node->kind == RH_NODE_SEQUENCE ? texts->node->items[index] : texts->node;
 }
 
-bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_document_node *node, bool *truth)
+bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                       bool *truth)
 {
+    static const char *const truths[] = {"true", "false"};
     static const char *const yes[] = {"yes", "Yes", "YES",  "on",   "On", "ON",
                                       "y",   "Y",   "True", "TRUE", "1"};
     static const char *const no[] = {"no", "No", "NO",    "off",   "Off", "OFF",
@@ -340,6 +358,10 @@ bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_document_
             rh_diagnostics_hint(cursor->diagnostics, "write false");
         }
     }
+    const char *near = node->kind == RH_NODE_SCALAR ? rh_suggest(node->text, truths, 2) : NULL;
+    if (near != NULL) {
+        rh_diagnostics_hint(cursor->diagnostics, "did you mean '%s'?", near);
+    }
     return false;
 }
 
@@ -355,11 +377,9 @@ bool rh_cursor_word(const struct rh_cursor *cursor, const struct rh_document_nod
             return true;
         }
     }
-    struct word_list list = list_words(words, count);
-    char expected[LIST_BYTES + 16];
-    (void)snprintf(expected, sizeof expected, "%s%s", count > 1 ? "one of: " : "", list.text);
+    struct word_list expected = list_words(words, count, " or ");
     if (node->kind != RH_NODE_SCALAR || rh_node_is_empty(node)) {
-        return rh_cursor_refuse(cursor, node, expected);
+        return rh_cursor_refuse(cursor, node, expected.text);
     }
     rh_diagnostics_error(cursor->diagnostics, cursor->source, node->span, "%s cannot be %s",
                          subject_of(node).text, rh_quote(node->text, node->count).text);
@@ -367,7 +387,7 @@ bool rh_cursor_word(const struct rh_cursor *cursor, const struct rh_document_nod
     if (near != NULL) {
         rh_diagnostics_hint(cursor->diagnostics, "did you mean '%s'?", near);
     } else {
-        rh_diagnostics_hint(cursor->diagnostics, "write %s", expected);
+        rh_diagnostics_hint(cursor->diagnostics, "write %s", expected.text);
     }
     return false;
 }

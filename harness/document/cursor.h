@@ -53,7 +53,8 @@ struct rh_texts {
 };
 
 /** Return the value of a key, NULL if `mapping` is NULL, no mapping, or has no such key. Reports nothing. */
-const struct rh_document_node *rh_node_find(const struct rh_document_node *mapping, const char *key);
+const struct rh_document_node *rh_node_find(const struct rh_document_node *mapping,
+                                            const char *key);
 
 /** Return whether a scalar is exactly this text. Accepts NULL. */
 bool rh_node_is_text(const struct rh_document_node *node, const char *text);
@@ -61,7 +62,8 @@ bool rh_node_is_text(const struct rh_document_node *node, const char *text);
 /** Read a mapping by a table: values[i] becomes the value of keys[i], NULL if it is absent or `node` is no mapping. Reports
  *  unknown keys, each with the nearest known one, and required ones that are missing, also when it returns false. */
 bool rh_cursor_keys(const struct rh_cursor *cursor, const struct rh_document_node *node,
-                    const struct rh_key *keys, size_t count, const struct rh_document_node **values);
+                    const struct rh_key *keys, size_t count,
+                    const struct rh_document_node **values);
 
 /** Check that a node is a mapping, or a list. A list may be required to have an entry. */
 bool rh_cursor_mapping(const struct rh_cursor *cursor, const struct rh_document_node *node);
@@ -69,7 +71,8 @@ bool rh_cursor_sequence(const struct rh_cursor *cursor, const struct rh_document
                         bool may_be_empty);
 
 /** Read a text that is not empty. The result is NUL-terminated, without inner NUL, and belongs to the document. */
-bool rh_cursor_text(const struct rh_cursor *cursor, const struct rh_document_node *node, const char **text);
+bool rh_cursor_text(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                    const char **text);
 
 /** Read a text or a list of texts. An empty list has count 0. */
 bool rh_cursor_texts(const struct rh_cursor *cursor, const struct rh_document_node *node,
@@ -79,13 +82,14 @@ bool rh_cursor_texts(const struct rh_cursor *cursor, const struct rh_document_no
 const struct rh_document_node *rh_texts_at(const struct rh_texts *texts, uint32_t index);
 
 /** Read a whole number, decimal or 0x hexadecimal, from `least` to `most`. */
-bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document_node *node, uint64_t least,
-                        uint64_t most, uint64_t *number);
-bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_document_node *node, int64_t least,
-                       int64_t most, int64_t *number);
+bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                        uint64_t least, uint64_t most, uint64_t *number);
+bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                       int64_t least, int64_t most, int64_t *number);
 
 /** Read true or false; nothing else, and who writes yes or off is told so. */
-bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_document_node *node, bool *truth);
+bool rh_cursor_boolean(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                       bool *truth);
 
 /** Read a length of time: a whole number and ns, us, ms or s, or a bare 0. Always below RH_NEVER. */
 bool rh_cursor_duration(const struct rh_cursor *cursor, const struct rh_document_node *node,
@@ -106,9 +110,10 @@ bool rh_cursor_refuse(const struct rh_cursor *cursor, const struct rh_document_n
                       const char *expected);
 
 /** Report that a name is not known, in the form all readers use, with the nearest candidate or, if none is near, the
- *  list of them: "unknown actor 'wroker'". `kind` is the noun. Returns false. */
-bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_document_node *node, const char *kind,
-                       const char *const *candidates, size_t count);
+ *  list of them: "unknown actor 'wroker'". `kind` is the noun. Of <wroker> and $wroker only the name counts. Returns
+ *  false. */
+bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                       const char *kind, const char *const *candidates, size_t count);
 
 #ifdef __cplusplus
 }

@@ -36,8 +36,8 @@ static void hint_at_number(const struct rh_cursor *cursor, const struct rh_docum
     }
 }
 
-bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document_node *node, uint64_t least,
-                        uint64_t most, uint64_t *number)
+bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                        uint64_t least, uint64_t most, uint64_t *number)
 {
     if (node == NULL) {
         return false;
@@ -56,7 +56,7 @@ bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document
     } else if (read.form == RH_NUMBER_HUGE) {
         (void)snprintf(expected, sizeof expected, "at most %" PRIu64, most);
     } else if (least != 0 || is_negative) {
-        (void)snprintf(expected, sizeof expected, "a whole number from %" PRIu64 " up", least);
+        (void)snprintf(expected, sizeof expected, "a whole number, %" PRIu64 " or more", least);
     } else {
         (void)snprintf(expected, sizeof expected, "a whole number");
     }
@@ -65,8 +65,8 @@ bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document
     return false;
 }
 
-bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_document_node *node, int64_t least,
-                       int64_t most, int64_t *number)
+bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                       int64_t least, int64_t most, int64_t *number)
 {
     if (node == NULL) {
         return false;
@@ -162,6 +162,35 @@ static struct rh_duration_reading read_first_bound(const char *text, size_t leng
     return first;
 }
 
+static bool is_understood(const struct rh_duration_reading *reading)
+{
+    return reading->form == RH_DURATION_OK || reading->value != 0;
+}
+
+/* `dots` is where the ".." stands, NULL if there is none; then both bounds are the same reading. */
+static void hint_at_window(const struct rh_cursor *cursor, const char *text, const char *dots,
+                           const struct rh_duration_reading *first,
+                           const struct rh_duration_reading *last)
+{
+    if (dots == NULL && first->digits != 0 && text[first->digits] == '-') {
+        rh_diagnostics_hint(cursor->diagnostics, "a window is written with two dots: 1..5ms");
+    } else if (dots == NULL) {
+        hint_at_duration(cursor, text, last);
+    } else if (is_understood(first) && is_understood(last)) {
+        rh_diagnostics_hint(cursor->diagnostics, "write %s..%s",
+                            rh_duration_print(first->value).text,
+                            rh_duration_print(last->value).text);
+    } else if (strchr(text, ' ') != NULL) {
+        rh_diagnostics_hint(cursor->diagnostics, "write it without spaces");
+    } else if (dots == text) {
+        rh_diagnostics_hint(cursor->diagnostics, "a window from now on begins with 0: 0..5ms");
+    } else if (last->form != RH_DURATION_OK) {
+        hint_at_duration(cursor, dots + 2, last);
+    } else {
+        hint_at_duration(cursor, text, first);
+    }
+}
+
 bool rh_cursor_durations(const struct rh_cursor *cursor, const struct rh_document_node *node,
                          rh_duration *least, rh_duration *most)
 {
@@ -181,9 +210,8 @@ bool rh_cursor_durations(const struct rh_cursor *cursor, const struct rh_documen
         first = read_first_bound(node->text, (size_t)(dots - node->text), &last);
     }
     if (first.form != RH_DURATION_OK || last.form != RH_DURATION_OK) {
-        bool is_last = last.form != RH_DURATION_OK;
         rh_cursor_refuse(cursor, node, expected);
-        hint_at_duration(cursor, is_last ? second : node->text, is_last ? &last : &first);
+        hint_at_window(cursor, node->text, dots, &first, &last);
         return false;
     }
     if (first.value > last.value) {

@@ -86,8 +86,9 @@ static bool has_room(struct rh_diagnostics *diagnostics)
     return diagnostics->kept_count < RH_DIAGNOSTICS_MAX;
 }
 
-void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
-                          struct rh_span span, const char *format, ...)
+void rh_diagnostics_error(struct rh_diagnostics *diagnostics,
+                          const struct rh_document_source *source, struct rh_span span,
+                          const char *format, ...)
 {
     diagnostics->error_count++;
     if (!has_room(diagnostics)) {
@@ -104,8 +105,9 @@ void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_do
     }
 }
 
-void rh_diagnostics_warning(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
-                            struct rh_span span, const char *format, ...)
+void rh_diagnostics_warning(struct rh_diagnostics *diagnostics,
+                            const struct rh_document_source *source, struct rh_span span,
+                            const char *format, ...)
 {
     diagnostics->warning_count++;
     if (!has_room(diagnostics)) {

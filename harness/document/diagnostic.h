@@ -36,12 +36,13 @@ enum rh_severity {
 
 struct rh_diagnostic {
     enum rh_severity severity;
-    const struct rh_document_source *source; /**< borrowed; NULL: nothing of the file can be shown */
-    char *name;                     /**< what to call the file if `source` is NULL; owned */
-    struct rh_span span;            /**< zeroed: about the file as a whole */
-    char *text;                     /**< one sentence, no full stop; owned, as the next three */
-    char *hint;                     /**< what to do about it; NULL: none */
-    char *note;                     /**< what to look at besides; NULL: none */
+    const struct rh_document_source
+        *source;         /**< borrowed; NULL: nothing of the file can be shown */
+    char *name;          /**< what to call the file if `source` is NULL; owned */
+    struct rh_span span; /**< zeroed: about the file as a whole */
+    char *text;          /**< one sentence, no full stop; owned, as the next three */
+    char *hint;          /**< what to do about it; NULL: none */
+    char *note;          /**< what to look at besides; NULL: none */
     struct rh_span note_span;
 };
 
@@ -63,12 +64,14 @@ void rh_diagnostics_init(struct rh_diagnostics *diagnostics, const struct rh_all
 void rh_diagnostics_deinit(struct rh_diagnostics *diagnostics);
 
 /** Add an error about a stretch of a source; the text is formatted as printf does. */
-void rh_diagnostics_error(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
-                          struct rh_span span, const char *format, ...) RH_PRINTF_LIKE(4, 5);
+void rh_diagnostics_error(struct rh_diagnostics *diagnostics,
+                          const struct rh_document_source *source, struct rh_span span,
+                          const char *format, ...) RH_PRINTF_LIKE(4, 5);
 
 /** Add a warning. A warning never makes a document unusable. */
-void rh_diagnostics_warning(struct rh_diagnostics *diagnostics, const struct rh_document_source *source,
-                            struct rh_span span, const char *format, ...) RH_PRINTF_LIKE(4, 5);
+void rh_diagnostics_warning(struct rh_diagnostics *diagnostics,
+                            const struct rh_document_source *source, struct rh_span span,
+                            const char *format, ...) RH_PRINTF_LIKE(4, 5);
 
 /** Add an error about a file that could not be read at all. */
 void rh_diagnostics_file_error(struct rh_diagnostics *diagnostics, const char *name,
@@ -95,9 +98,9 @@ struct rh_quoted {
 
 struct rh_quoted rh_quote(const char *text, size_t length);
 
-/** Find what the user may have meant: the candidate nearest to the word, letter case, '-' and '_' aside. Near is an
- *  edit (insert, delete, replace, swap neighbours) in three letters, two in up to eight, then a third of them; failing
- *  that, the only candidate that the word begins. The earlier candidate wins a tie. NULL: none is near. */
+/** Find what the user may have meant: the candidate nearest to the word, letter case, '-' and '_' aside. One edit (insert,
+ *  delete, replace, swap neighbours) is near; then the only candidate that the word begins; then two edits in a word of
+ *  up to eight letters, a third of its letters in a longer one. The earlier candidate wins a tie. NULL: none is near. */
 const char *rh_suggest(const char *word, const char *const *candidates, size_t count);
 
 #ifdef __cplusplus

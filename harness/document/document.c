@@ -24,9 +24,10 @@
 /* One open list or mapping. */
 struct frame {
     struct rh_document_node *node;
-    struct rh_document_node *first, *last; /* children so far, a mapping's keys and values in turn */
-    const struct rh_document_node *key;    /* of a mapping, waiting for its value */
-    uint32_t count;               /* children so far */
+    struct rh_document_node *first,
+        *last;                          /* children so far, a mapping's keys and values in turn */
+    const struct rh_document_node *key; /* of a mapping, waiting for its value */
+    uint32_t count;                     /* children so far */
 };
 
 struct builder {
@@ -61,11 +62,14 @@ static size_t seek(struct builder *builder, size_t character)
     return builder->offset;
 }
 
+/* At the end libyaml pretends that the last line ends properly and may point to one that is not there. */
 static struct rh_mark mark_of(struct builder *builder, const yaml_mark_t *mark)
 {
+    size_t offset = seek(builder, mark->index);
     struct rh_mark converted = {(uint32_t)mark->line + 1, (uint32_t)mark->column + 1,
-                                (uint32_t)seek(builder, mark->index)};
-    return converted;
+                                (uint32_t)offset};
+    bool is_at_end = offset == builder->source->length;
+    return is_at_end ? rh_source_mark(builder->source, offset) : converted;
 }
 
 static void mistake(struct builder *builder)
@@ -98,8 +102,10 @@ static void check_flow_value(struct builder *builder, const struct rh_document_n
         struct rh_quoted entry = rh_quote(key->text, key->count);
         rh_diagnostics_error(builder->diagnostics, builder->source, key->span,
                              "a space is missing after the ':' in %s", entry.text);
-        rh_diagnostics_hint(builder->diagnostics, "write %.*s: %.40s", (int)(colon - key->text),
-                            key->text, colon + 1);
+        bool is_short = key->count <= 60;
+        rh_diagnostics_hint(builder->diagnostics, "write %.*s: %s",
+                            is_short ? (int)(colon - key->text) : 3, is_short ? key->text : "key",
+                            is_short ? colon + 1 : "value");
     } else {
         rh_diagnostics_error(builder->diagnostics, builder->source, key->span, "%s has no value",
                              rh_quote(key->text, key->count).text);
@@ -120,9 +126,11 @@ static void check_key(struct builder *builder, const struct rh_document_node *ke
                             builder->source->bytes[key->span.start.offset]);
     } else if (rh_node_is_empty(key)) {
         mistake(builder);
-        rh_diagnostics_error(diagnostics, builder->source, key->span,
-                             "the key before ':' is missing");
-        rh_diagnostics_hint(diagnostics, "a text that begins with ':' needs quotes");
+        bool is_colon = builder->source->bytes[key->span.start.offset] == ':';
+        rh_diagnostics_error(diagnostics, builder->source, key->span, "the key %s is missing",
+                             is_colon ? "before ':'" : "after '?'");
+        rh_diagnostics_hint(diagnostics, "a text that begins with '%c' needs quotes",
+                            is_colon ? ':' : '?');
     } else if (!key->is_quoted && strcmp(key->text, "<<") == 0) {
         mistake(builder);
         rh_diagnostics_error(diagnostics, builder->source, key->span,
@@ -165,7 +173,7 @@ static void attach(struct builder *builder, struct rh_document_node *node)
 }
 
 static struct rh_document_node *add_node(struct builder *builder, enum rh_node_kind kind,
-                                const yaml_event_t *event)
+                                         const yaml_event_t *event)
 {
     struct rh_span span = {mark_of(builder, &event->start_mark),
                            mark_of(builder, &event->end_mark)};
@@ -187,28 +195,49 @@ static struct rh_document_node *add_node(struct builder *builder, enum rh_node_k
     return node;
 }
 
+/* The stretch from a mark to an offset in the same line. Does not walk the line from its beginning, which for every entry
+ * of a line of a megabyte would take minutes. */
+static struct rh_span span_to(const struct builder *builder, struct rh_mark start, size_t end)
+{
+    struct rh_span span = {start, start};
+    while (span.end.offset < end) {
+        size_t at = span.end.offset;
+        span.end.offset +=
+            rh_utf8_next(builder->source->bytes + at, builder->source->length - at).bytes;
+        span.end.column++;
+    }
+    return span;
+}
+
+/* Where the first of some bytes stands at or after an offset, or the end of the source. */
+static size_t find_any(const struct builder *builder, size_t at, const char *any)
+{
+    size_t count = strlen(any);
+    while (at < builder->source->length && memchr(any, builder->source->bytes[at], count) == NULL) {
+        at++;
+    }
+    return at;
+}
+
 static void check_properties(struct builder *builder, const struct rh_document_node *node,
                              const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-    struct rh_mark start = node->span.start;
-    size_t end = start.offset;
-    const char *bytes = builder->source->bytes;
-    while (end < builder->source->length && strchr(" \t\r\n,]}", bytes[end]) == NULL) {
-        end++;
+    if (anchor == NULL && tag == NULL) {
+        return;
     }
-    struct rh_span span = rh_source_span(builder->source, start.offset, end);
+    struct rh_mark start = node->span.start;
+    struct rh_span span = span_to(builder, start, find_any(builder, start.offset, " \t\r\n,]}"));
+    mistake(builder);
     if (anchor != NULL) {
-        mistake(builder);
         rh_diagnostics_error(builder->diagnostics, builder->source, span,
                              "anchors ('&') are not supported");
         rh_diagnostics_hint(builder->diagnostics,
                             "write the value out; a text that begins with '&' needs quotes");
-    } else if (tag != NULL) {
-        mistake(builder);
+    } else {
         rh_diagnostics_error(builder->diagnostics, builder->source, span,
                              "tags ('!') are not supported");
         rh_diagnostics_hint(builder->diagnostics,
-                            "leave it away; a text that begins with '!' needs quotes");
+                            "leave it out; a text that begins with '!' needs quotes");
     }
 }
 
@@ -230,10 +259,13 @@ static void check_continuation(struct builder *builder, const struct rh_document
         mistake(builder);
         struct rh_span span = rh_source_span(builder->source, line.content, line.end);
         rh_diagnostics_error(builder->diagnostics, builder->source, span,
-                             "a space is missing after the '-'");
-        rh_diagnostics_hint(
-            builder->diagnostics,
-            "without it this line continues the text above; quotes make that explicit");
+                             line.has_dash
+                                 ? "this '- ' begins no entry: it continues the text above"
+                                 : "a space is missing after the '-'");
+        rh_diagnostics_hint(builder->diagnostics,
+                            line.has_dash
+                                ? "begin the '-' in the same column as the others of its list"
+                                : "without it this line continues the text above");
         rh_diagnostics_note(
             builder->diagnostics,
             rh_source_span(builder->source, at, rh_line_at(builder->source, at).end),
@@ -284,16 +316,14 @@ static void add_alias(struct builder *builder, const yaml_event_t *event)
 static void check_braces(struct builder *builder, const struct rh_document_node *node)
 {
     size_t at = node->span.start.offset;
-    if (node->kind != RH_NODE_MAPPING || !node->is_flow || builder->source->bytes[at] == '{') {
+    char first = builder->source->bytes[at];
+    bool has_properties = first == '&' || first == '!';
+    if (node->kind != RH_NODE_MAPPING || !node->is_flow || first == '{' || has_properties) {
         return;
     }
     mistake(builder);
-    size_t end = at;
-    while (end < builder->source->length &&
-           strchr(",]}\r\n", builder->source->bytes[end]) == NULL) {
-        end++;
-    }
-    struct rh_span span = rh_source_span(builder->source, at, end);
+    size_t end = find_any(builder, at, ",]}\r\n");
+    struct rh_span span = span_to(builder, node->span.start, end);
     rh_diagnostics_error(builder->diagnostics, builder->source, span,
                          "an entry of a list is written as 'key: value'");
     rh_diagnostics_hint(builder->diagnostics,
@@ -356,7 +386,8 @@ static bool collect_pairs(struct builder *builder, const struct frame *frame)
         return allocation_failed(builder, node);
     }
     struct rh_document_node *next;
-    for (struct rh_document_node *key = frame->first; key != NULL && key->next != NULL; key = next) {
+    for (struct rh_document_node *key = frame->first; key != NULL && key->next != NULL;
+         key = next) {
         struct rh_document_node *value = key->next;
         next = value->next;
         key->next = NULL;
@@ -495,7 +526,8 @@ static void check_not_empty(struct builder *builder)
     mistake(builder);
 }
 
-enum rh_status rh_document_parse(struct rh_document *document, const struct rh_document_source *source,
+enum rh_status rh_document_parse(struct rh_document *document,
+                                 const struct rh_document_source *source,
                                  const struct rh_allocator *allocator,
                                  struct rh_diagnostics *diagnostics)
 {

@@ -52,7 +52,7 @@ struct rh_document_node {
     const char *text; /**< scalar: NUL-terminated, and may also contain NUL ("\0"); else NULL */
     uint32_t count;   /**< scalar: bytes of text; list: items; mapping: pairs */
     const struct rh_document_node *const *items; /**< list, in order; else NULL */
-    const struct rh_pair *pairs;        /**< mapping, in order; else NULL */
+    const struct rh_pair *pairs;                 /**< mapping, in order; else NULL */
     struct rh_document_node *next;               /**< while it is built; NULL afterwards */
 };
 
@@ -66,7 +66,8 @@ struct rh_document {
 /** Read a source that was loaded successfully. RH_OK; RH_MALFORMED (reported: all that can be found in one pass),
  *  RH_LIMIT (reported), RH_NO_MEMORY. `document` is to be deinit'ed in every case. A NULL allocator means the C
  *  library's; libyaml's own storage comes from the C library and is gone on return. */
-enum rh_status rh_document_parse(struct rh_document *document, const struct rh_document_source *source,
+enum rh_status rh_document_parse(struct rh_document *document,
+                                 const struct rh_document_source *source,
                                  const struct rh_allocator *allocator,
                                  struct rh_diagnostics *diagnostics) RH_MUST_USE;
 

@@ -62,7 +62,8 @@ static enum rh_status check_by_hash(struct search *search, const struct rh_docum
         slots *= 2;
     }
     const struct rh_allocator *allocator = search->allocator;
-    const struct rh_document_node **table = allocator->allocate(allocator->self, slots * sizeof *table);
+    const struct rh_document_node **table =
+        allocator->allocate(allocator->self, slots * sizeof *table);
     if (table == NULL) {
         return RH_NO_MEMORY;
     }
@@ -88,7 +89,8 @@ static enum rh_status check_by_hash(struct search *search, const struct rh_docum
     return RH_OK;
 }
 
-enum rh_status rh_duplicates_report(const struct rh_document_source *source, const struct rh_document_node *mapping,
+enum rh_status rh_duplicates_report(const struct rh_document_source *source,
+                                    const struct rh_document_node *mapping,
                                     const struct rh_allocator *allocator,
                                     struct rh_diagnostics *diagnostics, uint32_t *found)
 {

@@ -15,7 +15,8 @@ extern "C" {
 
 /** Report each key of a mapping that an earlier pair has already; *found is their number. Keys that are no texts are passed
  *  over. RH_OK, or RH_NO_MEMORY: the allocator, needed for large mappings only, refused. */
-enum rh_status rh_duplicates_report(const struct rh_document_source *source, const struct rh_document_node *mapping,
+enum rh_status rh_duplicates_report(const struct rh_document_source *source,
+                                    const struct rh_document_node *mapping,
                                     const struct rh_allocator *allocator,
                                     struct rh_diagnostics *diagnostics,
                                     uint32_t *found) RH_MUST_USE;

@@ -126,13 +126,13 @@ static void print_excerpt(struct rh_text_buffer *buffer, const struct rh_documen
     print_caret(buffer, &layout, paint);
 }
 
-/* The name comes from a command line or a trace and may hold anything. */
-static void print_name(struct rh_text_buffer *buffer, const char *name)
+/* Names come from a command line or a trace, and texts hold pieces of the source: either may hold anything. */
+static void print_safely(struct rh_text_buffer *buffer, const char *text)
 {
-    size_t length = strlen(name);
+    size_t length = strlen(text);
     struct cell cell;
     for (size_t i = 0; i < length; i += cell.bytes) {
-        cell = cell_at(name + i, length - i);
+        cell = cell_at(text + i, length - i);
         rh_text_buffer_append(buffer, cell.shown, strlen(cell.shown));
     }
 }
@@ -141,7 +141,7 @@ static void print_head(struct rh_text_buffer *buffer, const char *name, struct r
                        const char *severity_paint, const char *severity, const struct paint *paint)
 {
     rh_text_buffer_print(buffer, "%s", paint->strong);
-    print_name(buffer, name);
+    print_safely(buffer, name);
     if (mark.line != 0) {
         rh_text_buffer_print(buffer, ":%u:%u", (unsigned)mark.line, (unsigned)mark.column);
     }
@@ -157,18 +157,22 @@ static void print_diagnostic(struct rh_text_buffer *buffer, const struct rh_diag
     struct rh_mark mark = diagnostic->span.start;
     print_head(buffer, name != NULL ? name : "?", mark, is_error ? paint->error : paint->warning,
                is_error ? "error" : "warning", paint);
-    rh_text_buffer_print(buffer, "%s%s%s\n", paint->strong, diagnostic->text, paint->off);
+    rh_text_buffer_print(buffer, "%s", paint->strong);
+    print_safely(buffer, diagnostic->text);
+    rh_text_buffer_print(buffer, "%s\n", paint->off);
     bool has_place = source != NULL && mark.line != 0;
     if (has_place) {
         print_excerpt(buffer, source, diagnostic->span, paint);
     }
     if (diagnostic->hint != NULL) {
-        rh_text_buffer_print(buffer, "      %shint:%s %s\n", paint->note, paint->off,
-                             diagnostic->hint);
+        rh_text_buffer_print(buffer, "      %shint:%s ", paint->note, paint->off);
+        print_safely(buffer, diagnostic->hint);
+        rh_text_buffer_print(buffer, "\n");
     }
     if (diagnostic->note != NULL && has_place) {
         print_head(buffer, name, diagnostic->note_span.start, paint->note, "note", paint);
-        rh_text_buffer_print(buffer, "%s\n", diagnostic->note);
+        print_safely(buffer, diagnostic->note);
+        rh_text_buffer_print(buffer, "\n");
         print_excerpt(buffer, source, diagnostic->note_span, paint);
     }
 }

@@ -43,6 +43,17 @@ static enum rh_status begin(struct rh_document_source *source, const struct rh_a
     return RH_OK;
 }
 
+/* Makes room for a number of bytes and the NUL. */
+static enum rh_status reserve(struct rh_document_source *source, size_t length)
+{
+    source->bytes = allocate(source, length + 1);
+    if (source->bytes == NULL) {
+        return RH_NO_MEMORY;
+    }
+    source->capacity = length + 1;
+    return RH_OK;
+}
+
 /* The number of bytes of the line end at an offset, 0 if there is none. */
 static size_t line_end_bytes(const struct rh_document_source *source, size_t offset)
 {
@@ -125,7 +136,8 @@ static bool is_utf16(const char *bytes, size_t length)
     return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
 }
 
-static enum rh_status check_characters(struct rh_document_source *source, struct rh_diagnostics *diagnostics)
+static enum rh_status check_characters(struct rh_document_source *source,
+                                       struct rh_diagnostics *diagnostics)
 {
     if (is_utf16(source->bytes, source->length)) {
         rh_diagnostics_file_error(diagnostics, source->name, "the file is UTF-16");
@@ -155,9 +167,9 @@ static enum rh_status settle(struct rh_document_source *source, struct rh_diagno
     return status == RH_OK ? check_characters(source, diagnostics) : status;
 }
 
-enum rh_status rh_source_copy(struct rh_document_source *source, const struct rh_allocator *allocator,
-                              const char *name, const char *bytes, size_t length,
-                              struct rh_diagnostics *diagnostics)
+enum rh_status rh_source_copy(struct rh_document_source *source,
+                              const struct rh_allocator *allocator, const char *name,
+                              const char *bytes, size_t length, struct rh_diagnostics *diagnostics)
 {
     enum rh_status status = begin(source, allocator, name);
     if (status != RH_OK) {
@@ -168,9 +180,9 @@ enum rh_status rh_source_copy(struct rh_document_source *source, const struct rh
         rh_diagnostics_hint(diagnostics, "%s", size_hint);
         return RH_LIMIT;
     }
-    source->bytes = allocate(source, RH_SOURCE_BYTES_MAX + BYTE_ORDER_MARK_BYTES + 1);
-    if (source->bytes == NULL) {
-        return RH_NO_MEMORY;
+    status = reserve(source, length);
+    if (status != RH_OK) {
+        return status;
     }
     if (length != 0) {
         memcpy(source->bytes, bytes, length);
@@ -180,8 +192,8 @@ enum rh_status rh_source_copy(struct rh_document_source *source, const struct rh
     return settle(source, diagnostics);
 }
 
-static enum rh_status refuse_file(struct rh_document_source *source, struct rh_diagnostics *diagnostics,
-                                  const char *doing)
+static enum rh_status refuse_file(struct rh_document_source *source,
+                                  struct rh_diagnostics *diagnostics, const char *doing)
 {
     source->os_error = errno;
     rh_diagnostics_file_error(diagnostics, source->name, "cannot %s: %s", doing,
@@ -189,8 +201,8 @@ static enum rh_status refuse_file(struct rh_document_source *source, struct rh_d
     return RH_IO;
 }
 
-static enum rh_status refuse_kind(struct rh_document_source *source, struct rh_diagnostics *diagnostics,
-                                  mode_t mode)
+static enum rh_status refuse_kind(struct rh_document_source *source,
+                                  struct rh_diagnostics *diagnostics, mode_t mode)
 {
     source->os_error = S_ISDIR(mode) ? EISDIR : EINVAL;
     const char *kind = S_ISDIR(mode)    ? "a directory"
@@ -229,16 +241,17 @@ static enum rh_status read_all(struct rh_document_source *source, int file,
     return RH_LIMIT;
 }
 
-enum rh_status rh_source_load(struct rh_document_source *source, const struct rh_allocator *allocator,
-                              const char *path, struct rh_diagnostics *diagnostics)
+enum rh_status rh_source_load(struct rh_document_source *source,
+                              const struct rh_allocator *allocator, const char *path,
+                              struct rh_diagnostics *diagnostics)
 {
     enum rh_status status = begin(source, allocator, path);
     if (status != RH_OK) {
         return status;
     }
-    source->bytes = allocate(source, RH_SOURCE_BYTES_MAX + BYTE_ORDER_MARK_BYTES + 1);
-    if (source->bytes == NULL) {
-        return RH_NO_MEMORY;
+    status = reserve(source, RH_SOURCE_BYTES_MAX + 1);
+    if (status != RH_OK) {
+        return status;
     }
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file < 0) {
@@ -264,10 +277,7 @@ void rh_source_deinit(struct rh_document_source *source)
     const struct rh_allocator *allocator = source->allocator;
     allocator->release(allocator->self, source->line_starts,
                        source->line_capacity * sizeof *source->line_starts);
-    if (source->bytes != NULL) {
-        allocator->release(allocator->self, source->bytes,
-                           RH_SOURCE_BYTES_MAX + BYTE_ORDER_MARK_BYTES + 1);
-    }
+    allocator->release(allocator->self, source->bytes, source->capacity);
     if (source->name != NULL) {
         allocator->release(allocator->self, source->name, strlen(source->name) + 1);
     }

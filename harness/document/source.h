@@ -41,6 +41,7 @@ struct rh_document_source {
     char *name;            /**< as messages print it; owned */
     char *bytes;           /**< NUL-terminated for convenience; owned */
     size_t length;         /**< bytes, without the NUL */
+    size_t capacity;       /**< bytes allocated */
     uint32_t *line_starts; /**< offsets, ascending; the first is 0 */
     uint32_t line_count;   /**< at least 1 after a load */
     uint32_t line_capacity;
@@ -51,12 +52,14 @@ struct rh_document_source {
  *  RH_OK; RH_IO (not there, not readable, not a regular file), RH_LIMIT (too large), RH_MALFORMED (not UTF-8, or with
  *  characters that YAML excludes), RH_NO_MEMORY; all but the last are also reported. `source` is to be deinit'ed in every
  *  case, and not before the diagnostics were printed, because they show its lines. */
-enum rh_status rh_source_load(struct rh_document_source *source, const struct rh_allocator *allocator,
-                              const char *path, struct rh_diagnostics *diagnostics) RH_MUST_USE;
+enum rh_status rh_source_load(struct rh_document_source *source,
+                              const struct rh_allocator *allocator, const char *path,
+                              struct rh_diagnostics *diagnostics) RH_MUST_USE;
 
 /** As rh_source_load, from memory: both name and bytes are copied. */
-enum rh_status rh_source_copy(struct rh_document_source *source, const struct rh_allocator *allocator,
-                              const char *name, const char *bytes, size_t length,
+enum rh_status rh_source_copy(struct rh_document_source *source,
+                              const struct rh_allocator *allocator, const char *name,
+                              const char *bytes, size_t length,
                               struct rh_diagnostics *diagnostics) RH_MUST_USE;
 
 /** Release everything. Accepts NULL and a zeroed source. */

@@ -88,5 +88,9 @@ const char *rh_suggest(const char *word, const char *const *candidates, size_t c
             best_distance = d;
         }
     }
-    return best != NULL ? best : find_completion(word, length, candidates, count);
+    if (best_distance > 1) {
+        const char *completion = find_completion(word, length, candidates, count);
+        best = completion != NULL ? completion : best;
+    }
+    return best;
 }

@@ -10,6 +10,9 @@
 #include "harness/document/line.h"
 #include "harness/document/utf8.h"
 
+/* YAML's limit for a key without a '?' before it. */
+#define KEY_CHARACTERS_MAX 1024u
+
 struct explanation {
     const struct rh_document_source *source;
     const struct rh_syntax_error *error;
@@ -183,6 +186,12 @@ static void explain_deeper_line(const struct explanation *e)
     }
 }
 
+static void explain_long_key(const struct explanation *e, size_t end)
+{
+    rh_diagnostics_error(e->diagnostics, e->source, span_of(e, e->line.entry, end),
+                         "a key may have at most %u characters", KEY_CHARACTERS_MAX);
+}
+
 /* "mapping values are not allowed in this context" */
 static void explain_colon(const struct explanation *e)
 {
@@ -191,9 +200,8 @@ static void explain_colon(const struct explanation *e)
         explain_tab(e);
     } else if (line->key_end != 0 && line->key_end < e->at) {
         explain_second_colon(e);
-    } else if (e->at > line->entry + 1024) {
-        rh_diagnostics_error(e->diagnostics, e->source, span_of(e, line->entry, e->at),
-                             "a key may have at most 1024 characters");
+    } else if (e->at > line->entry + KEY_CHARACTERS_MAX) {
+        explain_long_key(e, e->at);
     } else if (above->number != 0 && line->content - line->begin > above->content - above->begin) {
         explain_deeper_line(e);
     } else if (above->number != 0 && above->key_end == 0 &&
@@ -216,6 +224,8 @@ static void explain_missing_colon(struct explanation *e)
                       e->above.content - e->above.begin == e->line.content - e->line.begin;
     if (has_tab_indentation(e)) {
         explain_tab(e);
+    } else if (e->line.key_end > e->at + KEY_CHARACTERS_MAX) {
+        explain_long_key(e, e->line.key_end);
     } else if (is_in_list && is_first_of_line(e) && e->source->bytes[e->at] != '-') {
         struct rh_quoted text = quote_of(e, e->at, e->line.end);
         rh_diagnostics_error(e->diagnostics, e->source, span_of(e, e->at, e->line.end),
@@ -341,8 +351,7 @@ static void explain_expected_dash(const struct explanation *e)
         rh_diagnostics_error(e->diagnostics, e->source, name_span(e, &e->line),
                              "%s stands in a list but has no '- ' before it",
                              name_of(e, &e->line).text);
-        rh_diagnostics_hint(e->diagnostics,
-                            "write '- ' before it, or indent it to belong to the entry above");
+        rh_diagnostics_hint(e->diagnostics, "write '- ' before it, or move it out of the list");
         rh_diagnostics_note(e->diagnostics, span_of(e, first.content, first.end),
                             "the list begins here");
     }
@@ -396,12 +405,39 @@ static bool is_outside_brackets(const struct explanation *e, const struct rh_lin
            rh_line_indentation(&e->line) <= rh_line_indentation(first);
 }
 
+/* Two entries in brackets with nothing between them; the line of the opening bracket is `first`. */
+static void explain_missing_comma(const struct explanation *e, size_t opening,
+                                  const struct rh_line *first)
+{
+    const char *bytes = e->source->bytes;
+    size_t word = e->at;
+    while (e->found == ':' && word > first->begin && strchr(" {[,", bytes[word - 1]) == NULL) {
+        word--;
+    }
+    if (e->found == ':' && e->line.number != first->number) {
+        rh_diagnostics_error(e->diagnostics, e->source, span_of(e, e->above.end, e->above.end + 1),
+                             "a ',' is missing at the end of this line");
+    } else if (e->found == ':' && (bytes[opening] == '[' || word == e->at)) {
+        rh_diagnostics_error(e->diagnostics, e->source, span_of(e, e->at, e->at + 1),
+                             "a second ':' in one entry");
+    } else {
+        size_t end = e->found == ':' ? e->at : e->at + 1;
+        rh_diagnostics_error(e->diagnostics, e->source, span_of(e, word, end),
+                             "a ',' is missing before this");
+    }
+    rh_diagnostics_hint(e->diagnostics, "entries in %s are separated by ','",
+                        bytes[opening] == '[' ? "[ ]" : "{ }");
+    if (e->line.number != first->number) {
+        rh_diagnostics_note(e->diagnostics, span_of(e, opening, opening + 1),
+                            "the '%c' was opened here", bytes[opening]);
+    }
+}
+
 /* "did not find expected ',' or ']'": the context is the opening bracket. */
 static void explain_brackets(const struct explanation *e)
 {
     size_t opening = e->error->context_at;
     struct rh_line first = rh_line_at(e->source, opening);
-    char bracket = e->source->bytes[opening];
     if (e->at >= e->source->length) {
         explain_unclosed(e, opening);
     } else if (is_outside_brackets(e, &first)) {
@@ -411,18 +447,7 @@ static void explain_brackets(const struct explanation *e)
     } else if (is_closer(e->found)) {
         explain_wrong_closer(e, opening);
     } else {
-        bool is_colon = e->found == ':';
-        size_t at = is_colon && e->line.number != first.number ? e->above.end : e->at;
-        rh_diagnostics_error(e->diagnostics, e->source, span_of(e, at, at + 1),
-                             is_colon && at == e->at ? "a second ':' in one entry"
-                             : is_colon              ? "a ',' is missing at the end of this line"
-                                                     : "a ',' is missing before this");
-        rh_diagnostics_hint(e->diagnostics, "entries in %s are separated by ','",
-                            bracket == '[' ? "[ ]" : "{ }");
-        if (e->line.number != first.number) {
-            rh_diagnostics_note(e->diagnostics, span_of(e, opening, opening + 1),
-                                "the '%c' was opened here", bracket);
-        }
+        explain_missing_comma(e, opening, &first);
     }
 }
 

@@ -14,11 +14,12 @@ extern "C" {
 
 /** What is known when libyaml gives up. */
 struct rh_syntax_error {
-    const char *problem;         /**< libyaml's sentence */
-    const char *context;         /**< libyaml's "while …"; may be NULL */
-    size_t at;                   /**< byte offset of the problem */
-    size_t context_at;           /**< byte offset of the context */
-    const struct rh_document_node *open;  /**< innermost list or mapping not yet ended; may be NULL */
+    const char *problem; /**< libyaml's sentence */
+    const char *context; /**< libyaml's "while …"; may be NULL */
+    size_t at;           /**< byte offset of the problem */
+    size_t context_at;   /**< byte offset of the context */
+    const struct rh_document_node
+        *open; /**< innermost list or mapping not yet ended; may be NULL */
     const struct rh_document_node *root;  /**< may be NULL */
     const struct rh_document_node *value; /**< the last complete scalar; may be NULL */
 };

@@ -138,6 +138,7 @@ static bool convert_number(struct conversion *c, const struct rh_document_node *
             rh_build_int(&c->builder, value);
         } else {
             fail(c, node, "is too small for an integer of 64 bits");
+            hint_at_quotes(c, node);
         }
         return true;
     case RH_NUMBER_HUGE:
@@ -281,7 +282,8 @@ static void convert(struct conversion *c, const struct rh_document_node *node, u
 }
 
 /* Says why a message could not be finished although every node of it is good. */
-static void report_status(struct conversion *c, const struct rh_document_node *node, enum rh_status status)
+static void report_status(struct conversion *c, const struct rh_document_node *node,
+                          enum rh_status status)
 {
     struct rh_diagnostics *diagnostics = c->cursor->diagnostics;
     if (status == RH_INVALID) {

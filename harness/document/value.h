@@ -41,8 +41,9 @@ enum rh_value_use {
  *  mark is refused. */
 struct rh_value_names {
     /** Say which slot, below RH_VARIABLES, `$name` is. In a pattern an unknown name may be given a new slot. */
-    bool (*variable)(void *self, const struct rh_cursor *cursor, const struct rh_document_node *node,
-                     const char *name, enum rh_value_use use, uint32_t *slot);
+    bool (*variable)(void *self, const struct rh_cursor *cursor,
+                     const struct rh_document_node *node, const char *name, enum rh_value_use use,
+                     uint32_t *slot);
     /** Put exactly one item for `<name>`: a pid, or a text or variable that stands for one until the run. */
     bool (*actor)(void *self, const struct rh_cursor *cursor, const struct rh_document_node *node,
                   const char *name, enum rh_value_use use, struct rh_builder *builder);
