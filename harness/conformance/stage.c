@@ -243,16 +243,23 @@ static bool is_held(const struct rh_beam_stage *stage, const struct rh_pending *
            !rh_beam_op_waits(script_next(actor)->code);
 }
 
-/** Timers with one target fire in due order. */
-static bool is_behind_another(const struct rh_beam_stage *stage, const struct rh_pending *pending)
+static bool comes_after(const struct rh_beam_stage *stage, const struct rh_pending *earlier,
+                        const struct rh_pending *pending)
 {
-    if (pending->kind != RH_PENDING_TIMER || pending->signal != RH_SIGNAL_TIMER) {
+    if (earlier->kind != pending->kind || !rh_pid_equal(earlier->actor, pending->actor)) {
         return false;
     }
+    return pending->kind == RH_PENDING_TIMER
+               ? earlier->signal == RH_SIGNAL_TIMER && pending->signal == RH_SIGNAL_TIMER
+               : pending->kind == RH_PENDING_SIGNAL && stage->in_arrival_order;
+}
+
+/** Timers with one target fire in due order. Signals of different senders have no order, unless a run wants that of the
+ *  BEAM on one node, where a signal is in the receiver's queue as soon as it is sent. */
+static bool is_behind_another(const struct rh_beam_stage *stage, const struct rh_pending *pending)
+{
     for (size_t i = 0; i < stage->choice_count; i++) {
-        const struct rh_pending *earlier = &stage->choices[i].pending;
-        if (earlier->kind == RH_PENDING_TIMER && earlier->signal == RH_SIGNAL_TIMER &&
-            rh_pid_equal(earlier->actor, pending->actor)) {
+        if (comes_after(stage, &stage->choices[i].pending, pending)) {
             return true;
         }
     }
