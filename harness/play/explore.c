@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exploring a scenario: its strategies one after the other, run after run, until one run is violated or all is done.
+ *
+ * The verdict is the weakest that is true. A violation is `failed`; a bound that was reached is `unknown`, whatever else
+ * held; armed faults that never struck and properties that were never evaluated are `vacuous`; `proved` takes an
+ * exhaustive strategy that has seen everything. A scenario that is to fail passes when it fails as it says.
+ */
+#include "harness/play/outcomes.h"
+#include "harness/play/play.h"
+#include "harness/scenario/scenario.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct exploration {
+    const struct rh_scenario *scenario;
+    const struct rh_explore_options *options;
+    const struct rh_allocator *allocator;
+    struct rh_result *result;
+    struct rh_play *play;
+    struct rh_judge *judge;
+    struct rh_trace_writer *writer;
+    struct outcomes outcomes;
+    struct rh_bytes_owned trace; /**< of the run under way */
+    uint64_t runs_max;
+    bool bounded; /**< something was cut short: result->why says what */
+    bool proved;
+    bool stop;
+};
+
+/* One strategy to run: the scenario's or the caller's. */
+struct approach {
+    enum rh_plan_strategy_kind kind;
+    uint64_t runs;
+    uint64_t seed;
+    uint64_t depth;
+};
+
+static void bounded(struct exploration *it, const char *format, uint64_t number)
+{
+    if (!it->bounded) {
+        it->bounded = true;
+        (void)snprintf(it->result->why, sizeof(it->result->why), format, number);
+    }
+}
+
+static const char *approach_name(const struct approach *approach)
+{
+#define X(identifier, word, sentence) word,
+    static const char *const words[] = {RH_PLAN_STRATEGY_MAP(X)};
+#undef X
+    return words[approach->kind];
+}
+
+static enum rh_status approach_strategy(const struct exploration *it,
+                                        const struct approach *approach,
+                                        struct rh_strategy **ret_strategy)
+{
+    switch (approach->kind) {
+    case RH_PLAN_STRATEGY_RANDOM:
+        return rh_strategy_random(it->allocator, approach->seed, approach->runs, ret_strategy);
+    case RH_PLAN_STRATEGY_EXHAUSTIVE:
+        return rh_strategy_exhaustive(it->allocator, (uint32_t)approach->depth, ret_strategy);
+    case RH_PLAN_STRATEGY_FIFO:
+    case RH_PLAN_STRATEGY_COUNT:
+        break;
+    }
+    return rh_strategy_fifo(it->allocator, ret_strategy);
+}
+
+static void take_violation(struct exploration *it, const struct rh_violation *violation)
+{
+    it->result->has_violation = true;
+    it->result->violation = *violation;
+    it->result->verdict = RH_VERDICT_FAILED;
+    it->stop = true;
+}
+
+/* How a run ended may itself be a violation or a bound. */
+static void judge_end(struct exploration *it, const struct rh_play_report *report)
+{
+    if (report->end == RH_END_EVENTS) {
+        bounded(it, "a run was cut at %" PRIu64 " events", report->events);
+    }
+    if (report->end == RH_END_LIVELOCK && !it->result->has_violation) {
+        struct rh_violation violation = {.invariant = "world/livelock", .step = report->events};
+        (void)snprintf(violation.expected, sizeof(violation.expected), "time goes on");
+        (void)snprintf(violation.observed, sizeof(violation.observed),
+                       "more events at one instant than bounds.instant_events allows");
+        take_violation(it, &violation);
+    }
+}
+
+static enum rh_status play_once(struct exploration *it, struct rh_strategy *strategy,
+                                const struct approach *approach, uint64_t run)
+{
+    struct rh_result *result = it->result;
+    uint64_t seed =
+        approach->kind == RH_PLAN_STRATEGY_RANDOM ? approach->seed + run : approach->seed;
+    it->trace.size = 0;
+    struct rh_trace_sink sink = rh_trace_sink_memory(&it->trace);
+    struct rh_play_run play_run = {
+        .strategy = strategy,
+        .seed = seed,
+        .run = run,
+        .judge = it->judge,
+        .writer = it->writer,
+        .sink = it->writer == NULL ? NULL : &sink,
+    };
+    struct rh_play_report report = {.end = RH_END_STOPPED};
+    rh_strategy_begin(strategy);
+    enum rh_status status = rh_play_run(it->play, &play_run, &report);
+    result->runs++;
+    result->events += report.events;
+    if (status == RH_OK) {
+        status = rh_judge_status(it->judge);
+    }
+    if (status == RH_OK && report.end == RH_END_NO_MEMORY) {
+        status = RH_NO_MEMORY;
+    }
+    if (status == RH_OK) {
+        status = outcomes_add(&it->outcomes, report.outcome);
+    }
+    if (status != RH_OK) {
+        return status;
+    }
+    rh_trace_digest_add(result->digest, report.digest);
+    const struct rh_violation *violation = rh_judge_violation(it->judge);
+    if (violation != NULL) {
+        take_violation(it, violation);
+    }
+    judge_end(it, &report);
+    if (result->runs == 1 || result->has_violation) {
+        result->seed = seed;
+        result->strategy = approach_name(approach);
+    }
+    return RH_OK;
+}
+
+static bool may_go_on(struct exploration *it)
+{
+    const struct rh_explore_options *options = it->options;
+    const struct rh_plan_explore *budget = &it->scenario->plan.explore;
+    if (it->runs_max > 0 && it->result->runs >= it->runs_max) {
+        bounded(it, "the budget of %" PRIu64 " runs was spent before everything was covered",
+                it->runs_max);
+    } else if (budget->events_max > 0 && it->result->events >= budget->events_max) {
+        bounded(it, "the budget of %" PRIu64 " events was spent before everything was covered",
+                budget->events_max);
+    } else if (options->go_on != NULL && !options->go_on(options->self, it->result->runs)) {
+        bounded(it, "stopped by the caller after %" PRIu64 " runs", it->result->runs);
+        it->stop = true;
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static void end_strategy(struct exploration *it, const struct rh_strategy *strategy,
+                         const struct approach *approach, bool more)
+{
+    if (strategy->status == RH_LIMIT) {
+        bounded(it, "a run took more than %" PRIu64 " decisions", approach->depth);
+    }
+    if (approach->kind == RH_PLAN_STRATEGY_EXHAUSTIVE && !more && strategy->complete) {
+        it->proved = true;
+        it->result->complete = true;
+    }
+}
+
+static enum rh_status run_approach(struct exploration *it, const struct approach *approach)
+{
+    struct rh_strategy *strategy = NULL;
+    enum rh_status status = approach_strategy(it, approach, &strategy);
+    if (status != RH_OK) {
+        return status;
+    }
+    bool more = true;
+    for (uint64_t run = 0; more && !it->stop && status == RH_OK; run++) {
+        if (!may_go_on(it)) {
+            break;
+        }
+        status = play_once(it, strategy, approach, run);
+        more = rh_strategy_end(strategy);
+        if (status == RH_OK && strategy->status == RH_NO_MEMORY) {
+            status = RH_NO_MEMORY;
+        }
+    }
+    end_strategy(it, strategy, approach, more);
+    rh_strategy_destroy(strategy);
+    return status;
+}
+
+static bool approach_named(const struct rh_scenario_strategy *wanted, const struct rh_plan *plan,
+                           struct approach *ret_approach)
+{
+#define X(identifier, word, sentence) word,
+    static const char *const words[] = {RH_PLAN_STRATEGY_MAP(X)};
+#undef X
+    const struct rh_plan_strategy *first = &plan->explore.strategies[0];
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i], wanted->name) == 0) {
+            *ret_approach = (struct approach){
+                .kind = (enum rh_plan_strategy_kind)i,
+                .runs = wanted->has_runs ? wanted->runs : (first->runs > 0 ? first->runs : 100),
+                .seed = wanted->has_seed ? wanted->seed : first->seed,
+                .depth = first->depth > 0 ? first->depth : 100000,
+            };
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rh_status run_all(struct exploration *it)
+{
+    const struct rh_plan *plan = &it->scenario->plan;
+    const struct rh_explore_options *options = it->options;
+    size_t count =
+        options->strategy_count > 0 ? options->strategy_count : plan->explore.strategy_count;
+    enum rh_status status = RH_OK;
+    for (size_t i = 0; i < count && status == RH_OK && !it->stop; i++) {
+        struct approach approach;
+        if (options->strategy_count > 0) {
+            if (!approach_named(&options->strategies[i], plan, &approach)) {
+                return RH_INVALID;
+            }
+        } else {
+            const struct rh_plan_strategy *strategy = &plan->explore.strategies[i];
+            approach =
+                (struct approach){strategy->kind, strategy->runs, strategy->seed, strategy->depth};
+        }
+        status = run_approach(it, &approach);
+    }
+    return status;
+}
+
+/* ---- the verdict ---- */
+
+static uint64_t counted(const struct exploration *it, enum rh_claim kind)
+{
+    return kind == RH_CLAIM_RUNS ? it->result->runs : it->outcomes.count;
+}
+
+/* `runs:` and `outcomes:` speak of the exploration; they mean something only when it is complete. */
+static void judge_counts(struct exploration *it)
+{
+    const struct rh_plan *plan = &it->scenario->plan;
+    for (uint32_t i = 0; i < plan->expect_count && it->proved && !it->result->has_violation; i++) {
+        const struct rh_plan_claim *claim = &plan->expect[i];
+        if (claim->kind != RH_CLAIM_RUNS && claim->kind != RH_CLAIM_OUTCOMES) {
+            continue;
+        }
+        uint64_t found = counted(it, claim->kind);
+        if (found >= claim->least && found <= claim->most) {
+            continue;
+        }
+        bool runs = claim->kind == RH_CLAIM_RUNS;
+        struct rh_violation violation = {
+            .invariant = runs ? "expect/runs" : "expect/outcomes",
+            .line = claim->at.start.line,
+            .column = claim->at.start.column,
+        };
+        const char *what = runs ? "interleavings" : "distinct outcomes";
+        (void)snprintf(violation.expected, sizeof(violation.expected),
+                       "%" PRIu64 " to %" PRIu64 " %s", claim->least, claim->most, what);
+        if (claim->least == claim->most) {
+            (void)snprintf(violation.expected, sizeof(violation.expected), "%" PRIu64 " %s",
+                           claim->least, what);
+        }
+        (void)snprintf(violation.observed, sizeof(violation.observed), "%" PRIu64 " %s", found,
+                       what);
+        take_violation(it, &violation);
+    }
+}
+
+static bool has_counts(const struct rh_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->expect_count; i++) {
+        if (plan->expect[i].kind == RH_CLAIM_RUNS || plan->expect[i].kind == RH_CLAIM_OUTCOMES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void count_faults(struct exploration *it)
+{
+    const struct rh_plan *plan = &it->scenario->plan;
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        uint64_t fired = rh_play_fault_fired(it->play, i);
+        it->result->faults.armed++;
+        it->result->faults.fired += fired > 0;
+        it->result->faults.spent += fired;
+    }
+}
+
+static bool is_vacuous(struct exploration *it)
+{
+    const struct rh_plan *plan = &it->scenario->plan;
+    char *why = it->result->why;
+    size_t capacity = sizeof(it->result->why);
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        if (rh_play_fault_fired(it->play, i) == 0) {
+            (void)snprintf(why, capacity, "the fault at line %u never struck",
+                           plan->faults[i].at.start.line);
+            return true;
+        }
+    }
+    if (!it->proved && has_counts(plan)) {
+        (void)snprintf(why, capacity,
+                       "runs and outcomes are counted by a complete exhaustive exploration only");
+        return true;
+    }
+    return rh_play_is_vacuous(it->play, why, capacity);
+}
+
+static bool fails_as_expected(const struct rh_result *result, const char *expected)
+{
+    size_t length = strlen(expected);
+    const char *invariant = result->violation.invariant;
+    return result->has_violation && strncmp(invariant, expected, length) == 0 &&
+           (invariant[length] == '\0' || invariant[length] == '/');
+}
+
+static void judge_expected_failure(struct exploration *it, const char *expected)
+{
+    struct rh_result *result = it->result;
+    if (fails_as_expected(result, expected)) {
+        result->verdict = RH_VERDICT_PASSED;
+        (void)snprintf(result->why, sizeof(result->why), "violates %s, as it should",
+                       result->violation.invariant);
+        return;
+    }
+    struct rh_violation violation = {
+        .invariant = "expect_failure",
+        .line = it->scenario->plan.expect_failure_at.start.line,
+        .column = it->scenario->plan.expect_failure_at.start.column,
+    };
+    (void)snprintf(violation.expected, sizeof(violation.expected), "a violation of %s", expected);
+    (void)snprintf(violation.observed, sizeof(violation.observed), "%s%s",
+                   result->has_violation ? "a violation of " : "none in any run",
+                   result->has_violation ? result->violation.invariant : "");
+    take_violation(it, &violation);
+}
+
+static void give_verdict(struct exploration *it)
+{
+    const struct rh_plan *plan = &it->scenario->plan;
+    struct rh_result *result = it->result;
+    judge_counts(it);
+    count_faults(it);
+    result->outcomes = it->outcomes.count;
+    if (plan->expect_failure != NULL) {
+        judge_expected_failure(it, plan->expect_failure);
+    } else if (result->has_violation) {
+        result->verdict = RH_VERDICT_FAILED;
+    } else if (it->bounded) {
+        result->verdict = RH_VERDICT_UNKNOWN;
+    } else if (plan->allow_vacuous == NULL && is_vacuous(it)) {
+        result->verdict = RH_VERDICT_VACUOUS;
+    } else {
+        result->verdict = it->proved ? RH_VERDICT_PROVED : RH_VERDICT_PASSED;
+    }
+    if (result->has_violation || it->options->keep_trace) {
+        result->trace = it->trace;
+        it->trace = (struct rh_bytes_owned){0};
+    }
+}
+
+/* ---- setting up ---- */
+
+static enum rh_status prepare(struct exploration *it)
+{
+    static const char *const none[] = {NULL};
+    struct rh_judge_options judge_options = {
+        .allocator = it->allocator,
+        .checkers = it->scenario->program == NULL ? NULL : it->scenario->program->checkers,
+        .only = it->options->without_checks ? none : NULL,
+    };
+    enum rh_status status = rh_play_create(it->scenario, it->allocator, &it->play);
+    if (status == RH_OK) {
+        status = rh_judge_create(&judge_options, &it->judge);
+    }
+    if (status == RH_OK) {
+        status = rh_play_judge(it->play, it->judge);
+    }
+    if (status == RH_OK && !it->options->without_digest) {
+        status = rh_trace_writer_create(it->allocator, &it->writer);
+    }
+    return status;
+}
+
+static void clean_up(struct exploration *it)
+{
+    if (it->trace.bytes != NULL) {
+        it->trace.allocator->release(it->trace.allocator->self, it->trace.bytes,
+                                     it->trace.capacity);
+    }
+    rh_trace_writer_destroy(it->writer);
+    rh_judge_destroy(it->judge);
+    rh_play_destroy(it->play);
+    outcomes_deinit(&it->outcomes);
+}
+
+static void result_init(struct rh_result *result, const struct rh_scenario *scenario)
+{
+    *result = (struct rh_result){
+        .path = rh_scenario_path(scenario),
+        .title = rh_scenario_title(scenario),
+        .verdict = RH_VERDICT_ERROR,
+        .strategy = "",
+    };
+}
+
+/* A failure found without traces is found again with them: everything is deterministic. */
+static enum rh_status again_with_trace(const struct rh_scenario *scenario,
+                                       const struct rh_explore_options *options,
+                                       struct rh_result *ret_result)
+{
+    struct rh_explore_options with_trace = *options;
+    with_trace.without_digest = false;
+    rh_result_deinit(ret_result);
+    return rh_scenario_explore(scenario, &with_trace, ret_result);
+}
+
+enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
+                                   const struct rh_explore_options *options,
+                                   struct rh_result *ret_result)
+{
+    static const struct rh_explore_options plain = {0};
+    options = options == NULL ? &plain : options;
+    result_init(ret_result, scenario);
+    if (scenario->status != RH_OK) {
+        (void)snprintf(ret_result->why, sizeof(ret_result->why), "the scenario has errors");
+        return RH_INVALID;
+    }
+    if (scenario->plan.skip != NULL) {
+        ret_result->verdict = RH_VERDICT_SKIPPED;
+        (void)snprintf(ret_result->why, sizeof(ret_result->why), "%s", scenario->plan.skip);
+        return RH_OK;
+    }
+    struct exploration it = {
+        .scenario = scenario,
+        .options = options,
+        .allocator = options->allocator == NULL ? scenario->allocator : options->allocator,
+        .result = ret_result,
+        .runs_max = options->runs_max > 0 ? options->runs_max : scenario->plan.explore.runs_max,
+    };
+    outcomes_init(&it.outcomes, it.allocator);
+    it.trace.allocator = it.allocator;
+    enum rh_status status = prepare(&it);
+    if (status == RH_OK) {
+        status = run_all(&it);
+    }
+    if (status == RH_OK) {
+        give_verdict(&it);
+    } else {
+        ret_result->verdict = RH_VERDICT_ERROR;
+        (void)snprintf(ret_result->why, sizeof(ret_result->why), "%s", rh_status_sentence(status));
+    }
+    clean_up(&it);
+    bool trace_is_missing = status == RH_OK && ret_result->has_violation && options->without_digest;
+    return trace_is_missing ? again_with_trace(scenario, options, ret_result) : status;
+}

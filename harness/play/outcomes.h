@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The set of distinct outcomes of an exploration: digests in a table that grows. */
+#ifndef HARNESS_PLAY_OUTCOMES_H
+#define HARNESS_PLAY_OUTCOMES_H
+
+#include <rehearse/allocator.h>
+#include <rehearse/status.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct outcomes {
+    const struct rh_allocator *allocator;
+    uint64_t (*slots)[2]; /**< {0, 0}: free */
+    size_t slot_count;    /**< a power of two, or 0 */
+    size_t count;
+};
+
+void outcomes_init(struct outcomes *outcomes, const struct rh_allocator *allocator);
+void outcomes_deinit(struct outcomes *outcomes);
+RH_MUST_USE enum rh_status outcomes_add(struct outcomes *outcomes, const uint64_t digest[2]);
+
+#endif

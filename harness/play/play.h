@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Playing a scenario: one run after the other, each in a world of its own.
+ *
+ *      create -> judge -> run* -> destroy */
+#ifndef HARNESS_PLAY_PLAY_H
+#define HARNESS_PLAY_PLAY_H
+
+#include <rehearse/scenario.h>
+
+#include "harness/check/judge.h"
+#include "harness/trace/trace.h"
+
+/** A scenario made ready for running: what runs share. */
+struct rh_play;
+
+RH_MUST_USE enum rh_status rh_play_create(const struct rh_scenario *scenario,
+                                          const struct rh_allocator *allocator,
+                                          struct rh_play **ret_play);
+/** Accepts NULL. Not before the judge that has its properties. */
+void rh_play_destroy(struct rh_play *play);
+
+/** Add the scenario's own properties (`expect`, `always`, `never`, `eventually`) to a judge. */
+RH_MUST_USE enum rh_status rh_play_judge(struct rh_play *play, struct rh_judge *judge);
+
+/** One run. */
+struct rh_play_run {
+    struct rh_strategy *strategy; /**< begun; the caller ends it */
+    uint64_t seed;                /**< of the actors' streams */
+    uint64_t run;                 /**< its number in the exploration, from 0 */
+    struct rh_judge *judge;
+    struct rh_trace_writer *writer;   /**< NULL: no trace, no digest */
+    const struct rh_trace_sink *sink; /**< NULL: only a digest */
+};
+
+/** What came of it. The violation, if any, is the judge's. */
+struct rh_play_report {
+    enum rh_end end;
+    uint64_t events;
+    uint64_t outcome[2]; /**< digest of the outcome's normal form */
+    uint64_t digest[2];  /**< of the trace */
+};
+
+/** Set up, play the steps and scripts with faults, heal, converge, judge. RH_NO_MEMORY, or what the sink said. */
+RH_MUST_USE enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
+                                       struct rh_play_report *ret_report);
+
+/** How often the i-th fault of the scenario has struck in all runs so far. */
+uint64_t rh_play_fault_fired(const struct rh_play *play, size_t index);
+
+/** Tell whether a property of the scenario was evaluated in no run so far, and which: a sentence. */
+bool rh_play_is_vacuous(const struct rh_play *play, char *text, size_t capacity);
+
+#endif
