@@ -300,6 +300,19 @@ struct signal *entry_find(const struct actor *owner, struct signal *list, enum r
 
 /* ---- steps ---- */
 
+/** An event is over. The hostile build holds all tables against each other here: after each event of a small node, now and
+ *  then on a large one. */
+static inline void event_end(struct rh_node *node)
+{
+#ifdef RH_HOSTILE
+    const char *what = NULL;
+    if (node->stats.actors < 64 || node->stats.events % 256 == 0) {
+        RH_ASSERT(rh_inspect_validate(node, &what));
+    }
+#endif
+    (void)node;
+}
+
 /** Handle one signal that has left the queue; takes it. */
 void signal_handle(struct rh_node *node, struct signal *signal);
 /** Hand a delivery to its actor: a turn, or the mailbox. Takes the signal, whose body is complete. */

@@ -160,6 +160,7 @@ enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, struct rh_pid 
     node->stats.events++;
     EMIT(node, .kind = RH_EVENT_INPUT, .actor = to);
     (void)turn_run_body(node, actor, body, argument);
+    event_end(node);
     return RH_OK;
 }
 
@@ -174,6 +175,7 @@ enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, struct rh_pid
     }
     node->stats.events++;
     actor_exit(node, actor, reason, rh_pid_none(), RH_WHY_FAULT);
+    event_end(node);
     return RH_OK;
 }
 

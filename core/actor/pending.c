@@ -169,11 +169,13 @@ void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pendi
     if (pending->kind == RH_PENDING_TIMER) {
         RH_ASSERT(signal->role == ROLE_TIMER);
         timer_fire(node, signal);
+        event_end(node);
         return;
     }
     RH_ASSERT(signal->role == ROLE_QUEUED);
     queue_remove(node, signal);
     signal_handle(node, signal);
+    event_end(node);
 }
 
 /* A due timer goes before the oldest signal, but never twice in a row while signals wait. */
@@ -203,6 +205,7 @@ size_t rh_node_run(struct rh_node *node, rh_instant now, size_t budget)
             break;
         }
         handled++;
+        event_end(node);
     }
     return handled;
 }
