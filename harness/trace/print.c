@@ -156,11 +156,16 @@ static void put_handle(struct line *line, const struct rh_trace_item *item)
     }
 }
 
+/* The reason first: it is what a cut cell has to keep. */
 static void put_dropped(struct line *line, const struct rh_trace_item *item, const char *verb)
 {
     put(line, verb);
+    if (item->why != RH_WHY_NONE) {
+        put(line, " (");
+        put(line, rh_why_word(item->why));
+        put(line, ")");
+    }
     put_signal(line, item);
-    put_why(line, item);
 }
 
 static void put_exit(struct line *line, const struct rh_trace_item *item)
@@ -401,14 +406,14 @@ static void put_any(struct line *line, const struct rh_trace_item *item)
         put_decision(line, &item->decision);
         break;
     case RH_TRACE_FAULT:
-        put_name(line, "! fault: ", item->name);
-        put_item(line, " ", item->message);
+        put_name(line, "! ", item->name);
+        put_item(line, ", reason ", item->message);
         break;
     case RH_TRACE_PHASE:
         put_name(line, "phase: ", item->name);
         break;
     case RH_TRACE_DIGEST:
-        put(line, "digest");
+        put(line, "digest of everything before");
         break;
     case RH_TRACE_FOOTER:
         put_footer(line, &item->result);
@@ -494,6 +499,8 @@ bool rh_trace_matters(const struct rh_trace_item *item)
     switch (item->kind) {
     case RH_EVENT_SEND:
         return item->signal != RH_SIGNAL_START;
+    case RH_EVENT_TURN_END: /* the exit that follows says more */
+        return item->status != RH_EXITED;
     case RH_EVENT_EXIT_END:
     case RH_EVENT_LINK_ADD:
     case RH_EVENT_LINK_REMOVE:

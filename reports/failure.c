@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The block that explains a failure. First what an editor understands (file:line:column), then what was promised and what
+ * was seen, then only those events that the violation depends on, then commands that can be copied.
+ *
+ * Everything but the invariant's own words comes from the trace, so that the same block can be printed from a file that
+ * somebody downloaded.
+ */
+#include "reports/internal.h"
+
+#include "harness/trace/columns.h"
+#include "harness/trace/history.h"
+#include "harness/trace/print.h"
+
+#include <string.h>
+
+#define WIDTH_DEFAULT 100U
+#define MOMENTS_MAX 36U
+#define FAULTS_MAX 8U
+
+struct block {
+    const struct rh_report *report;
+    const struct rh_report_entry *entry;
+    const struct report_paint *paint;
+    struct rh_history history;
+    bool has_history;
+    uint64_t step;
+    uint32_t actors[2]; /**< whom the violation concerns, as numbers of the trace */
+};
+
+static FILE *out_of(const struct block *block)
+{
+    return block->report->out;
+}
+
+/* ---- what and where ---- */
+
+static void put_head(const struct block *block)
+{
+    const struct rh_violation *violation = &block->entry->result->violation;
+    const char *path = block->entry->result->path;
+    const struct report_paint *paint = block->paint;
+    (void)fprintf(out_of(block), "%s%s", paint->strong, path != NULL ? path : "-");
+    if (violation->line != 0) {
+        (void)fprintf(out_of(block), ":%lu:%lu", (unsigned long)violation->line,
+                      (unsigned long)violation->column);
+    }
+    (void)fprintf(out_of(block), ":%s %serror:%s invariant '%s' violated at step %llu", paint->off,
+                  paint->bad, paint->off, violation->invariant, (unsigned long long)block->step);
+    if (block->has_history) {
+        (void)fprintf(out_of(block), " of %llu", (unsigned long long)block->history.reader.step);
+    }
+    (void)fputc('\n', out_of(block));
+    if (block->has_history && block->history.reader.info.has_scenario) {
+        report_excerpt(out_of(block), block->history.reader.info.scenario, violation->line,
+                       violation->column, paint);
+    }
+}
+
+/* A text of several lines is indented as one. */
+static void put_field(const struct block *block, const char *title, const char *text)
+{
+    if (*text == '\0') {
+        return;
+    }
+    (void)fprintf(out_of(block), "  %s%-9s%s ", block->paint->strong, title, block->paint->off);
+    for (; *text != '\0'; text++) {
+        (void)fputc(*text, out_of(block));
+        if (*text == '\n') {
+            (void)fprintf(out_of(block), "%12s", "");
+        }
+    }
+    (void)fputc('\n', out_of(block));
+}
+
+static void put_faults(struct block *block)
+{
+    const struct rh_history *history = &block->history;
+    struct rh_print_names names = {rh_trace_print_name, &block->history.reader};
+    unsigned count = 0;
+    for (uint32_t i = 0; i < history->count; i++) {
+        if (history->moments[i].kind != UINT8_MAX || history->moments[i].step > block->step) {
+            continue;
+        }
+        if (++count > FAULTS_MAX) {
+            continue;
+        }
+        struct rh_trace_item item;
+        char text[160];
+        char actor[80];
+        rh_history_item(history, i, &item);
+        struct rh_pid pid = {0, 0, item.actor, item.actor == 0 ? 0 : 1};
+        rh_trace_print_name(names.self, pid, actor, sizeof actor);
+        rh_trace_print(&item, &names, text, sizeof text);
+        char line[320];
+        (void)snprintf(line, sizeof line, "step %llu: %s of %s", (unsigned long long)item.step,
+                       text + 2, actor);
+        put_field(block, count == 1 ? "faults" : "", line);
+    }
+    if (count > FAULTS_MAX) {
+        (void)fprintf(out_of(block), "%12sand %u more\n", "", count - FAULTS_MAX);
+    }
+}
+
+/* ---- the slice ---- */
+
+static bool add_actor(uint32_t *actors, size_t *count, size_t max, uint32_t actor)
+{
+    size_t at = 0;
+    while (at < *count && actors[at] < actor) {
+        at++;
+    }
+    if (actor == 0 || (at < *count && actors[at] == actor)) {
+        return true;
+    }
+    if (*count == max) {
+        return false;
+    }
+    memmove(&actors[at + 1], &actors[at], (*count - at) * sizeof *actors);
+    actors[at] = actor;
+    (*count)++;
+    return true;
+}
+
+static void put_slice(struct block *block)
+{
+    uint32_t chosen[MOMENTS_MAX];
+    uint32_t actors[RH_COLUMNS_MAX + 1];
+    uint32_t past = 0;
+    size_t actor_count = 0;
+    struct rh_columns columns;
+    struct rh_print_names names = {rh_trace_print_name, &block->history.reader};
+    uint32_t count =
+        rh_history_slice(&block->history, block->step, block->actors, chosen, MOMENTS_MAX, &past);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t actor = block->history.moments[chosen[i]].actor;
+        if (!add_actor(actors, &actor_count, RH_COLUMNS_MAX, actor)) {
+            actor_count = RH_COLUMNS_MAX + 1; /* too many for columns */
+            break;
+        }
+    }
+    rh_columns_init(&columns, out_of(block), &names, actors, actor_count,
+                    block->report->width == 0 ? WIDTH_DEFAULT : block->report->width);
+    columns.with_colour = block->report->with_colour;
+    (void)fputc('\n', out_of(block));
+    rh_columns_head(&columns);
+    for (uint32_t i = 0; i < count; i++) {
+        struct rh_trace_item item;
+        rh_history_item(&block->history, chosen[i], &item);
+        rh_columns_row(&columns, &item, ' ');
+    }
+    rh_columns_note(&columns, block->step, block->entry->result->violation.invariant);
+    (void)fprintf(out_of(block), "  %s(%lu of %lu events; %s)%s\n", block->paint->faint,
+                  (unsigned long)count, (unsigned long)block->history.count,
+                  count < past ? "the nearest of those that led there" : "those that led there",
+                  block->paint->off);
+}
+
+/* ---- commands ---- */
+
+static void put_command(const struct block *block, const char *title, const char *verb,
+                        const char *operand)
+{
+    const char *command = block->report->command;
+    (void)fprintf(out_of(block), "  %s%-9s%s ", block->paint->strong, title, block->paint->off);
+    rh_report_quoted(out_of(block), command != NULL ? command : "rehearse");
+    (void)fprintf(out_of(block), " %s ", verb);
+    rh_report_quoted(out_of(block), operand);
+}
+
+static void put_commands(const struct block *block)
+{
+    const struct rh_result *result = block->entry->result;
+    bool has_trace = block->entry->trace_path != NULL;
+    if (has_trace || result->path != NULL) {
+        (void)fputc('\n', out_of(block));
+    }
+    if (has_trace) {
+        put_command(block, "replay", "replay", block->entry->trace_path);
+        (void)fputc('\n', out_of(block));
+    }
+    if (result->path != NULL && result->strategy != NULL) {
+        put_command(block, has_trace ? "or" : "run again", "run", result->path);
+        (void)fprintf(out_of(block), " --strategy %s", result->strategy);
+        if (strcmp(result->strategy, "random") == 0) {
+            (void)fprintf(out_of(block), " --seed 0x%llx --runs 1",
+                          (unsigned long long)result->seed);
+        }
+        (void)fputc('\n', out_of(block));
+    }
+    if (has_trace) {
+        put_command(block, "all of it", "trace show", block->entry->trace_path);
+        (void)fputc('\n', out_of(block));
+    }
+}
+
+void rh_report_failure(const struct rh_report *report, const struct rh_report_entry *entry)
+{
+    const struct rh_result *result = entry->result;
+    struct block block = {.report = report,
+                          .entry = entry,
+                          .paint = report_paint(report),
+                          .step = result->violation.step};
+    if (result->trace.size > 0) {
+        block.has_history =
+            rh_history_load(&block.history, NULL, result->trace.bytes, result->trace.size) == RH_OK;
+    }
+    if (block.has_history && block.history.has_footer && block.history.result.has_violation) {
+        memcpy(block.actors, block.history.result.actors, sizeof block.actors);
+    }
+    put_head(&block);
+    put_field(&block, "expected", result->violation.expected);
+    put_field(&block, "observed", result->violation.observed);
+    if (block.has_history) {
+        put_faults(&block);
+        put_slice(&block);
+    }
+    put_commands(&block);
+    (void)fputc('\n', report->out);
+    rh_history_deinit(&block.history);
+}

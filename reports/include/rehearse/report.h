@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Reports for people: a line for each scenario, a block for each failure, a line at the end.
+ *
+ *      zeroed with `out` set -> result* -> summary
+ *
+ *  A report reads results and traces, never the runtime; it is text, so that a terminal, a log and a file get the same. */
+#ifndef REHEARSE_REPORT_H
+#define REHEARSE_REPORT_H
+
+#include <rehearse/verdict.h>
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rh_report {
+    FILE *out;
+    bool with_colour;
+    bool is_quiet;       /**< no line for what passed or was skipped */
+    bool is_verbose;     /**< also titles and times */
+    unsigned width;      /**< of a line; 0: 100 */
+    unsigned path_width; /**< paths are filled up to it, so that what follows is a column */
+    const char *
+        command; /**< how this program was started, for the commands that are printed; NULL: rehearse */
+    const char *options; /**< further options of the command that ran it, quoted; NULL: none */
+    uint64_t passed;
+    uint64_t failed;
+    uint64_t skipped;
+};
+
+/** One scenario's result with what only the program knows. */
+struct rh_report_entry {
+    const struct rh_result *result;
+    const char *trace_path; /**< where its trace was written; NULL: nowhere */
+    rh_duration elapsed;    /**< of the wall clock; printed if verbose */
+};
+
+/** Write the line of a scenario and, if it has failed, the block; count it. */
+void rh_report_result(struct rh_report *report, const struct rh_report_entry *entry);
+
+/** Count and write a scenario that could not be loaded; `diagnostics` is written as it is. */
+void rh_report_bad_file(struct rh_report *report, const char *path, const char *diagnostics);
+
+/** Write only the block of a failure: the result has a violation. */
+void rh_report_failure(const struct rh_report *report, const struct rh_report_entry *entry);
+
+/** Write "N passed, N failed, N skipped". */
+void rh_report_summary(const struct rh_report *report);
+
+/** Write a word so that a shell reads it back: quoted if it needs to be. */
+void rh_report_quoted(FILE *out, const char *word);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* One line a scenario that begins with PASS, FAIL or SKIP, so that grep and the eye find the same; what was covered stands
+ * next to it, because "passed" alone says nothing about how much was tried. */
+#include "reports/internal.h"
+
+#include "harness/trace/print.h"
+
+#include <string.h>
+
+static const struct report_paint plain = {"", "", "", "", ""};
+static const struct report_paint coloured = {"\x1b[1m", "\x1b[32m", "\x1b[1;31m", "\x1b[2m",
+                                             "\x1b[0m"};
+
+const struct report_paint *report_paint(const struct rh_report *report)
+{
+    return report->with_colour ? &coloured : &plain;
+}
+
+void rh_report_quoted(FILE *out, const char *word)
+{
+    static const char safe[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+    if (*word != '\0' && word[strspn(word, safe)] == '\0') {
+        (void)fputs(word, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') {
+            (void)fputs("'\\''", out);
+        } else {
+            (void)fputc(*word, out);
+        }
+    }
+    (void)fputc('\'', out);
+}
+
+/* "24 runs" */
+static void put_count(FILE *out, uint64_t count, const char *one, const char *many)
+{
+    (void)fprintf(out, ", %llu %s", (unsigned long long)count, count == 1 ? one : many);
+}
+
+static void put_details(FILE *out, const struct rh_result *result)
+{
+    (void)fputs(rh_verdict_word(result->verdict), out);
+    if (result->verdict == RH_VERDICT_SKIPPED || result->verdict == RH_VERDICT_ERROR) {
+        (void)fprintf(out, ": %s", result->why);
+        return;
+    }
+    put_count(out, result->runs, "run", "runs");
+    if (result->outcomes > 0) {
+        put_count(out, result->outcomes, "outcome", "outcomes");
+    }
+    if (result->faults.armed > 0) {
+        (void)fprintf(out, ", %llu of %llu faults fired", (unsigned long long)result->faults.fired,
+                      (unsigned long long)result->faults.armed);
+    }
+    if (result->verdict == RH_VERDICT_FAILED) {
+        (void)fprintf(out, ", seed 0x%llx", (unsigned long long)result->seed);
+    } else if (result->why[0] != '\0') {
+        (void)fprintf(out, ": %s", result->why);
+    }
+}
+
+static void put_elapsed(FILE *out, rh_duration elapsed)
+{
+    char text[40];
+    rh_duration rounded = elapsed < RH_MILLISECOND ? elapsed / RH_MICROSECOND * RH_MICROSECOND
+                                                   : elapsed / RH_MILLISECOND * RH_MILLISECOND;
+    rh_trace_print_time(rounded, text, sizeof text);
+    (void)fprintf(out, ", %s", text);
+}
+
+static const char *name_of(const struct rh_result *result)
+{
+    return result->path != NULL ? result->path : result->title != NULL ? result->title : "-";
+}
+
+static void put_line(const struct rh_report *report, const struct rh_report_entry *entry,
+                     const char *word, const char *colour)
+{
+    const struct rh_result *result = entry->result;
+    const struct report_paint *paint = report_paint(report);
+    (void)fprintf(report->out, "%s%s%s  %-*s  ", colour, word, paint->off, (int)report->path_width,
+                  name_of(result));
+    put_details(report->out, result);
+    if (report->is_verbose && entry->elapsed > 0) {
+        put_elapsed(report->out, entry->elapsed);
+    }
+    if (report->is_verbose && result->title != NULL && result->path != NULL) {
+        (void)fprintf(report->out, "\n      %s%s%s", paint->faint, result->title, paint->off);
+    }
+    (void)fputc('\n', report->out);
+}
+
+void rh_report_result(struct rh_report *report, const struct rh_report_entry *entry)
+{
+    const char *tally = rh_verdict_tally(entry->result->verdict);
+    const struct report_paint *paint = report_paint(report);
+    if (strcmp(tally, "failed") == 0) {
+        report->failed++;
+        put_line(report, entry, "FAIL", paint->bad);
+        if (entry->result->has_violation) {
+            rh_report_failure(report, entry);
+        }
+        return;
+    }
+    bool passed = strcmp(tally, "passed") == 0;
+    report->passed += passed;
+    report->skipped += !passed;
+    if (!report->is_quiet) {
+        put_line(report, entry, passed ? "PASS" : "SKIP", passed ? paint->good : paint->faint);
+    }
+}
+
+void rh_report_bad_file(struct rh_report *report, const char *path, const char *diagnostics)
+{
+    const struct report_paint *paint = report_paint(report);
+    report->failed++;
+    (void)fprintf(report->out, "%sFAIL%s  %-*s  not a scenario\n%s", paint->bad, paint->off,
+                  (int)report->path_width, path, diagnostics);
+}
+
+void rh_report_summary(const struct rh_report *report)
+{
+    const struct report_paint *paint = report_paint(report);
+    const char *colour = report->failed > 0 ? paint->bad : paint->good;
+    (void)fprintf(report->out, "%s%llu passed, %llu failed, %llu skipped%s\n", colour,
+                  (unsigned long long)report->passed, (unsigned long long)report->failed,
+                  (unsigned long long)report->skipped, paint->off);
+}
