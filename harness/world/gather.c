@@ -54,7 +54,7 @@ static bool superseded(const struct rh_world *world, const struct rh_pending *ti
     for (uint32_t i = 0; i < world->row_count; i++) {
         const struct rh_candidate *other = &world->candidates[i];
         if (other->source == node && other->kind == RH_PENDING_TIMER &&
-            other->earliest < timer->due && rh_pid_equal(other->actor, timer->actor)) {
+            world->rows[i].pending.due < timer->due && rh_pid_equal(other->actor, timer->actor)) {
             return true;
         }
     }
@@ -74,7 +74,8 @@ static bool add_pending(void *self, const struct rh_pending *pending)
         }
         clock = actor == NULL ? 0 : actor->clock;
     }
-    if (timer && world->time_free && superseded(world, pending, visit->node)) {
+    bool together = world->time_free || world->clocks_matter; /* windows of several may overlap */
+    if (timer && together && superseded(world, pending, visit->node)) {
         return true;
     }
     if (!reserve(world)) {

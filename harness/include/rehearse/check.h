@@ -15,6 +15,11 @@ extern "C" {
 
 #define RH_VIOLATION_TEXT_BYTES 512
 
+/** Bits of rh_checker's `kinds` for STEP, FAULT and PHASE. */
+#define RH_LISTEN_RECORD(kind) (UINT64_C(1) << (60 + RH_RECORD_##kind))
+/** Bits of rh_checker's `signals`. */
+#define RH_LISTEN_SIGNAL(kind) (UINT32_C(1) << RH_SIGNAL_##kind)
+
 /** What went wrong. Texts are for people; actors are named through the world. */
 struct rh_violation {
     const char *invariant;   /**< static: "links/one-notice" */
@@ -36,6 +41,9 @@ void rh_judge_fail(struct rh_judge *judge, const struct rh_violation *violation)
 __attribute__((format(printf, 4, 5)))
 #endif
 void rh_judge_failf(struct rh_judge *judge, const char *invariant, struct rh_pid actor, const char *format, ...);
+/** The checker itself cannot go on (out of memory): the run is an error, never a verdict. The first status is kept, and
+ *  the world is asked to stop. */
+void rh_judge_error(struct rh_judge *judge, enum rh_status status);
 /** Count one real evaluation of the checker that is running: without any it is vacuous. */
 void rh_judge_evaluated(struct rh_judge *judge);
 /** The world of the current run, for names and inspection. */
@@ -48,12 +56,15 @@ struct rh_checker {
     const char *name;   /**< "links" */
     const char *covers; /**< ids of the behaviour catalogue, separated by spaces */
     const char *claim;  /**< one sentence */
-    uint64_t kinds;     /**< RH_LISTEN(…) of the events it wants */
-    bool live;          /**< holds on real processes, where order between nodes is partial */
+    uint64_t kinds; /**< RH_LISTEN(…) of the events, RH_LISTEN_RECORD(…) of the other records */
+    uint32_t signals; /**< RH_LISTEN_SIGNAL(…): of SEND to RETURN, only these; 0: all */
+    bool live;        /**< holds on real processes, where order between nodes is partial */
+    /** `allocator` and `judge` outlive the checker. */
     RH_MUST_USE enum rh_status (*create)(const struct rh_allocator *allocator,
                                          struct rh_judge *judge, void **ret_self);
     void (*begin)(void *self);
     void (*record)(void *self, const struct rh_record *record);
+    /** The run is over, the world still there; also called after a violation. */
     void (*finish)(void *self, enum rh_end end);
     void (*destroy)(void *self);
 };

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One life, one exit, and nothing afterwards.
+ *
+ * The exit step is one block of the stream, from EXIT to EXIT_END, in which only the leaver's own things end: its name and
+ * the timers aimed at it first, before anybody hears; to each partner EXIT before DOWNs, and DOWNs in the order of their
+ * monitors. When it is complete nothing of the actor is left in any table. Afterwards it speaks only as a dead letter
+ * box: the answer to the LINK, MONITOR, question or message that has just met nobody.
+ */
+#include "harness/check/family.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What the leaver has said to one partner in its exit step. */
+struct farewell {
+    struct rh_pid partner;
+    uint64_t down; /**< ordinal of the last DOWN; 0: none yet */
+};
+
+struct exits {
+    struct family family;
+    struct table farewells;
+    bool leaving;
+    bool spoke; /**< the step has sent something */
+    uint32_t node;
+    struct rh_pid leaver;
+    bool may_answer;
+    struct pair answer; /**< dead, asker */
+    enum rh_signal_kind answer_kind;
+};
+
+static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
+                             void **ret_self)
+{
+    enum rh_status status = family_create(allocator, judge, sizeof(struct exits), ret_self);
+    if (status == RH_OK) {
+        struct exits *self = *ret_self;
+        table_init(&self->farewells, allocator, sizeof(struct rh_pid), sizeof(struct farewell));
+    }
+    return status;
+}
+
+static void destroy(void *state)
+{
+    struct exits *self = state;
+    table_deinit(&self->farewells);
+    family_destroy(self);
+}
+
+static void begin(void *state)
+{
+    struct exits *self = state;
+    table_clear(&self->farewells);
+    self->leaving = false;
+    self->may_answer = false;
+}
+
+static void fail_exit(struct exits *self, const char *invariant, const struct rh_event *event,
+                      const char *expected)
+{
+    static const char *const lives[] = {"never lived", "is alive", "is exiting", "is dead"};
+    struct rh_judge *judge = self->family.judge;
+    struct rh_violation found = violation_of(invariant, event->actor, event->peer);
+    bool signal = model_travels(event->signal) &&
+                  (event->kind == RH_EVENT_SEND || event->kind == RH_EVENT_HANDLE ||
+                   event->kind == RH_EVENT_PUT || event->kind == RH_EVENT_TAKE);
+    violation_expect(&found, "%s", expected);
+    violation_observe(&found, "%s%s%s: %s, and %s %s", rh_event_kind_word(event->kind),
+                      signal ? " " : "",
+                      signal ? say_signal(judge, event->signal, event->message).text : "",
+                      say_who(judge, event->peer).text, say_who(judge, event->actor).text,
+                      lives[self->family.model->life]);
+    rh_judge_fail(judge, &found);
+}
+
+/* ---- the step ---- */
+
+/* May this event be part of the leaver's exit step? */
+static bool belongs(const struct exits *self, const struct rh_event *event)
+{
+    bool own = rh_pid_equal(event->actor, self->leaver);
+    switch (event->kind) {
+    case RH_EVENT_SEND:
+        return own &&
+               (event->signal == RH_SIGNAL_EXIT || event->signal == RH_SIGNAL_DOWN ||
+                event->signal == RH_SIGNAL_DEMONITOR || event->signal == RH_SIGNAL_GROUP_LEAVE);
+    case RH_EVENT_TIMER_CANCEL:
+        return event->why == RH_WHY_EXIT && rh_pid_equal(event->peer, self->leaver);
+    case RH_EVENT_NAME_REMOVE:
+    case RH_EVENT_LINK_REMOVE:
+    case RH_EVENT_WATCH_REMOVE:
+    case RH_EVENT_MONITOR_REMOVE:
+    case RH_EVENT_ALIAS_CLOSE:
+    case RH_EVENT_GROUP_REMOVE:
+    case RH_EVENT_WAIT_END:
+    case RH_EVENT_DISCARD:
+        return own && event->why == RH_WHY_EXIT;
+    case RH_EVENT_EXIT_END:
+        return own;
+    default:
+        return false;
+    }
+}
+
+static void say_farewell(struct exits *self, const struct rh_event *event)
+{
+    if (event->signal != RH_SIGNAL_EXIT && event->signal != RH_SIGNAL_DOWN) {
+        return;
+    }
+    struct farewell *farewell = table_find(&self->farewells, &event->peer);
+    if (farewell == NULL) {
+        farewell = table_add(&self->farewells, &event->peer);
+        if (farewell == NULL) {
+            rh_judge_error(self->family.judge, RH_NO_MEMORY);
+            return;
+        }
+    }
+    if (event->signal == RH_SIGNAL_EXIT) {
+        if (farewell->down != 0) {
+            fail_exit(self, "exits/order", event, "a partner gets its EXIT before its DOWNs");
+        }
+    } else if (event->ordinal <= farewell->down) {
+        fail_exit(self, "exits/order", event, "DOWNs go out in the order of their monitors");
+    } else {
+        farewell->down = event->ordinal;
+    }
+}
+
+static void fail_incomplete(struct exits *self, const struct part *part)
+{
+    const struct {
+        uint32_t count;
+        const char *noun;
+    } left[] = {
+        {part->names, "names"},
+        {part->timers, "timers aimed at it"},
+        {part->links, "links"},
+        {part->watches, "watchers"},
+        {part->monitors, "monitors"},
+        {part->aliases, "aliases"},
+        {part->groups, "memberships"},
+        {part->mail_count, "deliveries in its mailbox"},
+        {part->waiting, "armed receives"},
+    };
+    struct rh_violation found = violation_of("exits/complete", part->pid, rh_pid_none());
+    violation_expect(&found, "nothing of %s is left after its exit step",
+                     say_who(self->family.judge, part->pid).text);
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+        if (left[i].count > 0) {
+            violation_add(&found, "%s%" PRIu32 " %s", found.observed[0] == '\0' ? "" : ", ",
+                          left[i].count, left[i].noun);
+        }
+    }
+    rh_judge_fail(self->family.judge, &found);
+}
+
+static void complete(struct exits *self)
+{
+    const struct part *part = self->family.model->actor;
+    self->leaving = false;
+    rh_judge_evaluated(self->family.judge);
+    if (part != NULL && (part->names | part->timers | part->links | part->watches | part->monitors |
+                         part->aliases | part->groups | part->mail_count | part->waiting) != 0) {
+        fail_incomplete(self, part);
+    }
+}
+
+static void in_step(struct exits *self, const struct rh_event *event)
+{
+    if (!belongs(self, event)) {
+        fail_exit(self, "exits/atomic", event,
+                  "an exit step is one block, and ends only what is the leaver's");
+        return;
+    }
+    switch (event->kind) {
+    case RH_EVENT_NAME_REMOVE:
+    case RH_EVENT_TIMER_CANCEL:
+        if (self->spoke) {
+            fail_exit(self, "exits/order", event,
+                      "name and timers are gone before anybody hears of an exit");
+        }
+        break;
+    case RH_EVENT_SEND:
+        self->spoke = true;
+        say_farewell(self, event);
+        break;
+    case RH_EVENT_EXIT_END:
+        complete(self);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- life ---- */
+
+static void on_exit(struct exits *self, const struct rh_record *told)
+{
+    const struct rh_event *event = told->event;
+    rh_judge_evaluated(self->family.judge);
+    if (self->family.model->life != LIFE_ALIVE) {
+        fail_exit(self, "exits/once", event, "an actor exits once");
+        return;
+    }
+    if (event->why == RH_WHY_NODE) {
+        return; /* the node is going: nobody runs an exit step */
+    }
+    table_clear(&self->farewells);
+    self->leaving = true;
+    self->spoke = false;
+    self->node = told->node;
+    self->leaver = event->actor;
+}
+
+static bool is_answer(const struct exits *self, const struct rh_event *event)
+{
+    return self->may_answer && event->signal == self->answer_kind &&
+           pair_is(&self->answer, event->actor, event->peer);
+}
+
+static void on_sent(struct exits *self, const struct rh_event *event)
+{
+    if (self->family.model->life == LIFE_ALIVE || rh_pid_is_none(event->actor) ||
+        event->why == RH_WHY_FAULT) {
+        return;
+    }
+    rh_judge_evaluated(self->family.judge);
+    if (!is_answer(self, event)) {
+        fail_exit(self, "exits/silent", event,
+                  "the dead say nothing but the answer to what has just met nobody");
+    }
+    self->may_answer = false;
+}
+
+static void on_nobody(struct exits *self, const struct rh_event *event)
+{
+    self->may_answer = true;
+    self->answer = (struct pair){event->actor, event->peer};
+    switch (event->signal) {
+    case RH_SIGNAL_LINK:
+        self->answer_kind = RH_SIGNAL_EXIT;
+        break;
+    case RH_SIGNAL_MONITOR:
+        self->answer_kind = RH_SIGNAL_DOWN;
+        break;
+    case RH_SIGNAL_ASK_ALIVE:
+        self->answer_kind = RH_SIGNAL_LIVENESS;
+        break;
+    case RH_SIGNAL_MESSAGE:
+        self->answer_kind = RH_SIGNAL_UNDELIVERABLE;
+        self->may_answer = event->kind == RH_EVENT_RETURN;
+        break;
+    default:
+        self->may_answer = false;
+        break;
+    }
+}
+
+/* An event that only a live actor can have. */
+static void on_deed(struct exits *self, const struct rh_event *event)
+{
+    rh_judge_evaluated(self->family.judge);
+    if (self->family.model->life != LIFE_ALIVE) {
+        fail_exit(self, "exits/after", event, "only a live actor does or handles anything");
+        return;
+    }
+    const struct part *part = self->family.model->actor;
+    if ((event->kind == RH_EVENT_HANDLE || event->kind == RH_EVENT_PUT) && !part->started) {
+        fail_exit(self, "exits/start", event, "an actor handles START before anything else");
+    }
+}
+
+static void on_spawn(struct exits *self, const struct rh_event *event)
+{
+    rh_judge_evaluated(self->family.judge);
+    if (!self->family.model->birth_is_clean) {
+        fail_exit(self, "exits/identity", event,
+                  "an identity is given once, after its slot's last");
+    }
+}
+
+static void outside_step(struct exits *self, const struct rh_record *told)
+{
+    const struct rh_event *event = told->event;
+    switch (event->kind) {
+    case RH_EVENT_SPAWN:
+        on_spawn(self, event);
+        break;
+    case RH_EVENT_SEND:
+        on_sent(self, event);
+        break;
+    case RH_EVENT_DROP:
+    case RH_EVENT_RETURN:
+        on_nobody(self, event);
+        break;
+    case RH_EVENT_EXIT:
+        on_exit(self, told);
+        break;
+    case RH_EVENT_EXIT_END:
+        fail_exit(self, "exits/once", event, "an exit step ends once, after its EXIT");
+        break;
+    case RH_EVENT_REFUSE:
+    case RH_EVENT_TIMER_CANCEL:
+    case RH_EVENT_TIMER_FIRE:
+    case RH_EVENT_LIMIT:
+        break; /* the actor may be dead, or nobody */
+    default:
+        on_deed(self, event);
+        break;
+    }
+}
+
+static void record(void *state, const struct rh_record *told)
+{
+    struct exits *self = state;
+    if (self->leaving && told->node == self->node) {
+        in_step(self, told->event);
+    } else {
+        outside_step(self, told);
+    }
+}
+
+static void finish(void *state, enum rh_end end)
+{
+    struct exits *self = state;
+    if (!self->leaving || end == RH_END_STOPPED || end == RH_END_NO_MEMORY) {
+        return;
+    }
+    struct rh_violation found = violation_of("exits/atomic", self->leaver, rh_pid_none());
+    violation_expect(&found, "the exit step of %s is completed",
+                     say_who(self->family.judge, self->leaver).text);
+    violation_observe(&found, "the run ended in the middle of it");
+    rh_judge_fail(self->family.judge, &found);
+}
+
+const struct rh_checker checker_exits = {
+    .name = "exits",
+    .covers = "O6 TH-I19 TH-I20 LU-I5 LU-I6 LU-I15 LU-S2 LU-S8 LU-S19",
+    .claim = "an actor exits once, in one complete step, and is silent afterwards",
+    .kinds = RH_LISTEN_ALL &
+             ~(RH_LISTEN_RECORD(STEP) | RH_LISTEN_RECORD(FAULT) | RH_LISTEN_RECORD(PHASE)),
+    .live = true,
+    .create = create,
+    .begin = begin,
+    .record = record,
+    .finish = finish,
+    .destroy = destroy,
+};

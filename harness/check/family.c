@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Words for violations. Nothing here runs unless something has failed. */
+#include "harness/check/family.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct words say_who(const struct rh_judge *judge, struct rh_pid pid)
+{
+    struct words words = {{0}};
+    const struct rh_world *world = rh_judge_world(judge);
+    if (rh_pid_is_none(pid)) {
+        (void)snprintf(words.text, sizeof(words.text), "nobody");
+    } else if (world != NULL) {
+        (void)rh_world_actor_name(world, pid, words.text, sizeof(words.text));
+    } else {
+        (void)snprintf(words.text, sizeof(words.text), "<%" PRIu32 ".%" PRIu32 ".%" PRIu32 ">",
+                       pid.node, pid.slot, pid.generation);
+    }
+    return words;
+}
+
+static size_t name_of(void *self, struct rh_pid pid, char *buffer, size_t capacity)
+{
+    return rh_world_actor_name(self, pid, buffer, capacity);
+}
+
+struct words say_what(const struct rh_judge *judge, const struct rh_message *message)
+{
+    struct words words = {{0}};
+    union {
+        const struct rh_world *world;
+        void *self;
+    } world = {.world = rh_judge_world(judge)};
+    struct rh_print_names names = {name_of, world.self};
+    if (message != NULL) {
+        size_t length = rh_message_print(message, world.world == NULL ? NULL : &names, words.text,
+                                         sizeof(words.text));
+        if (length >= sizeof(words.text)) {
+            memcpy(words.text + sizeof(words.text) - 4, "...", 4);
+        }
+    }
+    return words;
+}
+
+struct words say_ordinal(uint64_t number)
+{
+    struct words words = {{0}};
+    uint64_t tens = number % 100;
+    const char *ending = "th";
+    if (tens < 11 || tens > 13) {
+        ending = number % 10 == 1 ? "st" : number % 10 == 2 ? "nd" : number % 10 == 3 ? "rd" : "th";
+    }
+    (void)snprintf(words.text, sizeof(words.text), "%" PRIu64 "%s", number, ending);
+    return words;
+}
+
+struct words say_signal(const struct rh_judge *judge, enum rh_signal_kind signal,
+                        const struct rh_message *message)
+{
+    struct words words = {{0}};
+    struct words payload = say_what(judge, message);
+    int length = snprintf(words.text, sizeof(words.text), "%s", rh_signal_kind_word(signal));
+    if (payload.text[0] != '\0' && length > 0) {
+        size_t at = (size_t)length;
+        size_t room = sizeof(words.text) - at - 2;
+        size_t bytes = strlen(payload.text);
+        bytes = bytes > room ? room : bytes;
+        words.text[at] = ' ';
+        memcpy(words.text + at + 1, payload.text, bytes);
+        words.text[at + 1 + bytes] = '\0';
+    }
+    return words;
+}
+
+struct rh_violation violation_of(const char *invariant, struct rh_pid a, struct rh_pid b)
+{
+    return (struct rh_violation){.invariant = invariant, .actors = {a, b}};
+}
+
+void violation_expect(struct rh_violation *violation, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(violation->expected, sizeof(violation->expected), format, arguments);
+    va_end(arguments);
+}
+
+void violation_observe(struct rh_violation *violation, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(violation->observed, sizeof(violation->observed), format, arguments);
+    va_end(arguments);
+}
+
+void violation_add(struct rh_violation *violation, const char *format, ...)
+{
+    size_t length = strlen(violation->observed);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(violation->observed + length, sizeof(violation->observed) - length, format,
+                    arguments);
+    va_end(arguments);
+}
+
+enum rh_status family_create(const struct rh_allocator *allocator, struct rh_judge *judge,
+                             size_t bytes, void **ret_self)
+{
+    struct family *family = allocator->allocate(allocator->self, bytes);
+    if (family == NULL) {
+        return RH_NO_MEMORY;
+    }
+    memset(family, 0, bytes);
+    *family = (struct family){judge, rh_judge_model(judge), allocator, bytes};
+    *ret_self = family;
+    return RH_OK;
+}
+
+void family_destroy(void *self)
+{
+    struct family *family = self;
+    family->allocator->release(family->allocator->self, family, family->bytes);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One listener for all checkers. For every (kind, signal) there is a list of who wants it, made once; an event first moves
+ * the shared model, then goes down its list. After the first violation, or when memory is gone, nobody is told
+ * anything: what follows a broken promise proves nothing.
+ */
+#include "harness/check/judge.h"
+
+#include "harness/check/family.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct seat {
+    const struct rh_checker *checker;
+    void *self;
+    bool owned;
+    uint64_t evaluated;
+};
+
+/* Who is told: `count` numbers of seats from `first` in `told`. */
+struct list {
+    uint32_t first;
+    uint32_t count;
+};
+
+struct rh_judge {
+    struct rh_allocator allocator;
+    struct model model;
+    struct seat *seats;
+    uint32_t seat_count;
+    uint32_t seat_capacity;
+    struct list events[RH_EVENT_COUNT][RH_SIGNAL_COUNT];
+    struct list records[RH_RECORD_COUNT];
+    uint16_t *told;
+    size_t told_capacity;
+
+    struct rh_world *world;
+    uint64_t step;
+    struct seat *running;
+    enum rh_status status;
+    bool failed;
+    bool over; /**< failed or without memory */
+    struct rh_violation violation;
+};
+
+static const struct rh_checker *const built_in[] = {
+    &checker_conservation,
+    &checker_order,
+    &checker_links,
+    &checker_monitors,
+    &checker_reasons,
+    &checker_names,
+    &checker_timers,
+    &checker_aliases,
+    &checker_mailboxes,
+    &checker_exits,
+    &checker_balance,
+    &checker_deadlock,
+    NULL,
+};
+
+const struct rh_checker *const *rh_checkers(void)
+{
+    return built_in;
+}
+
+/* ---- the seats ---- */
+
+static bool is_among(const char *name, const char *const *names)
+{
+    while (*names != NULL && strcmp(*names, name) != 0) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+static bool is_wanted(const struct rh_judge_options *options, const char *name)
+{
+    return (options->only == NULL || is_among(name, options->only)) &&
+           (options->except == NULL || !is_among(name, options->except));
+}
+
+static bool is_known(const struct rh_judge_options *options, const char *name)
+{
+    const struct rh_checker *const *lists[] = {built_in, options->checkers};
+    for (size_t i = 0; i < 2; i++) {
+        for (const struct rh_checker *const *at = lists[i]; at != NULL && *at != NULL; at++) {
+            if (strcmp((*at)->name, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool all_known(const struct rh_judge_options *options, const char *const *names)
+{
+    for (; names != NULL && *names != NULL; names++) {
+        if (!is_known(options, *names)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool carries_signal(uint32_t kind)
+{
+    switch ((enum rh_event_kind)kind) {
+    case RH_EVENT_SEND:
+    case RH_EVENT_REFUSE:
+    case RH_EVENT_HANDLE:
+    case RH_EVENT_PUT:
+    case RH_EVENT_TAKE:
+    case RH_EVENT_DISCARD:
+    case RH_EVENT_DROP:
+    case RH_EVENT_RETURN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool wants(const struct rh_checker *checker, uint32_t kind, uint32_t signal)
+{
+    return (checker->kinds >> kind & 1) != 0 && (checker->signals == 0 || !carries_signal(kind) ||
+                                                 (checker->signals >> signal & 1) != 0);
+}
+
+static size_t list_make(struct rh_judge *judge, struct list *list, size_t at, uint32_t bit,
+                        uint32_t signal)
+{
+    list->first = (uint32_t)at;
+    for (uint32_t i = 0; i < judge->seat_count; i++) {
+        if (wants(judge->seats[i].checker, bit, signal)) {
+            judge->told[at++] = (uint16_t)i;
+        }
+    }
+    list->count = (uint32_t)(at - list->first);
+    return at;
+}
+
+static enum rh_status lists_make(struct rh_judge *judge)
+{
+    const struct rh_allocator *allocator = &judge->allocator;
+    size_t rows = RH_EVENT_COUNT * RH_SIGNAL_COUNT + RH_RECORD_COUNT;
+    size_t capacity = rows * judge->seat_count;
+    uint16_t *told =
+        allocator->resize(allocator->self, judge->told, judge->told_capacity * sizeof(uint16_t),
+                          capacity * sizeof(uint16_t));
+    if (told == NULL) {
+        return RH_NO_MEMORY;
+    }
+    judge->told = told;
+    judge->told_capacity = capacity;
+    size_t at = 0;
+    for (uint32_t kind = 0; kind < RH_EVENT_COUNT; kind++) {
+        for (uint32_t signal = 0; signal < RH_SIGNAL_COUNT; signal++) {
+            at = list_make(judge, &judge->events[kind][signal], at, kind, signal);
+        }
+    }
+    for (uint32_t kind = 1; kind < RH_RECORD_COUNT; kind++) {
+        at = list_make(judge, &judge->records[kind], at, 60 + kind, 0);
+    }
+    return RH_OK;
+}
+
+static enum rh_status seat_add(struct rh_judge *judge, const struct rh_checker *checker, void *self,
+                               bool owned)
+{
+    for (uint32_t i = 0; i < judge->seat_count; i++) {
+        if (strcmp(judge->seats[i].checker->name, checker->name) == 0) {
+            return RH_TAKEN;
+        }
+    }
+    if (judge->seat_count == UINT16_MAX) {
+        return RH_LIMIT;
+    }
+    const struct rh_allocator *allocator = &judge->allocator;
+    if (judge->seat_count == judge->seat_capacity) {
+        uint32_t capacity = judge->seat_capacity == 0 ? 16 : judge->seat_capacity * 2;
+        struct seat *seats =
+            allocator->resize(allocator->self, judge->seats, judge->seat_capacity * sizeof(*seats),
+                              capacity * sizeof(*seats));
+        if (seats == NULL) {
+            return RH_NO_MEMORY;
+        }
+        judge->seats = seats;
+        judge->seat_capacity = capacity;
+    }
+    if (owned) {
+        enum rh_status status = checker->create(allocator, judge, &self);
+        if (status != RH_OK) {
+            return status;
+        }
+    }
+    judge->seats[judge->seat_count++] = (struct seat){checker, self, owned, 0};
+    return RH_OK;
+}
+
+static enum rh_status seats_fill(struct rh_judge *judge, const struct rh_judge_options *options)
+{
+    const struct rh_checker *const *lists[] = {built_in, options->checkers};
+    enum rh_status status = RH_OK;
+    if (!all_known(options, options->only) || !all_known(options, options->except)) {
+        return RH_NOT_FOUND;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        for (const struct rh_checker *const *at = lists[i]; at != NULL && *at != NULL; at++) {
+            if (status == RH_OK && is_wanted(options, (*at)->name)) {
+                status = seat_add(judge, *at, NULL, true);
+            }
+        }
+    }
+    return status == RH_OK ? lists_make(judge) : status;
+}
+
+enum rh_status rh_judge_create(const struct rh_judge_options *options, struct rh_judge **ret_judge)
+{
+    const struct rh_allocator *allocator =
+        options->allocator == NULL ? rh_allocator_default() : options->allocator;
+    struct rh_judge *judge = allocator->allocate(allocator->self, sizeof(*judge));
+    if (judge == NULL) {
+        return RH_NO_MEMORY;
+    }
+    memset(judge, 0, sizeof(*judge));
+    judge->allocator = *allocator;
+    model_init(&judge->model, &judge->allocator, judge);
+    enum rh_status status = seats_fill(judge, options);
+    if (status != RH_OK) {
+        rh_judge_destroy(judge);
+        return status;
+    }
+    *ret_judge = judge;
+    return RH_OK;
+}
+
+enum rh_status rh_judge_add(struct rh_judge *judge, const struct rh_checker *checker, void *self)
+{
+    enum rh_status status = seat_add(judge, checker, self, false);
+    if (status == RH_OK) {
+        status = lists_make(judge);
+        judge->seat_count -= status != RH_OK;
+    }
+    return status;
+}
+
+void rh_judge_destroy(struct rh_judge *judge)
+{
+    if (judge == NULL) {
+        return;
+    }
+    for (uint32_t i = judge->seat_count; i > 0; i--) {
+        if (judge->seats[i - 1].owned) {
+            judge->seats[i - 1].checker->destroy(judge->seats[i - 1].self);
+        }
+    }
+    struct rh_allocator allocator = judge->allocator;
+    model_deinit(&judge->model);
+    allocator.release(allocator.self, judge->seats, judge->seat_capacity * sizeof(*judge->seats));
+    allocator.release(allocator.self, judge->told, judge->told_capacity * sizeof(*judge->told));
+    allocator.release(allocator.self, judge, sizeof(*judge));
+}
+
+/* ---- a run ---- */
+
+static void listen(void *self, const struct rh_record *record)
+{
+    rh_judge_record(self, record);
+}
+
+void rh_judge_reset(struct rh_judge *judge, struct rh_world *world)
+{
+    judge->world = world;
+    judge->step = 0;
+    judge->status = RH_OK;
+    judge->failed = false;
+    judge->over = false;
+    model_reset(&judge->model);
+    for (uint32_t i = 0; i < judge->seat_count; i++) {
+        judge->running = &judge->seats[i];
+        judge->seats[i].checker->begin(judge->seats[i].self);
+    }
+}
+
+enum rh_status rh_judge_begin(struct rh_judge *judge, struct rh_world *world)
+{
+    rh_judge_reset(judge, world);
+    const struct rh_listener listener = {RH_LISTEN_ALL, listen, judge};
+    return rh_world_listen(world, &listener);
+}
+
+static void tell(struct rh_judge *judge, const struct list *list, const struct rh_record *record)
+{
+    const uint16_t *told = judge->told + list->first;
+    for (uint32_t i = 0; i < list->count && !judge->over; i++) {
+        struct seat *seat = &judge->seats[told[i]];
+        judge->running = seat;
+        seat->checker->record(seat->self, record);
+    }
+}
+
+void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
+{
+    if (judge->over) {
+        return;
+    }
+    judge->step = record->step;
+    if (record->kind != RH_RECORD_EVENT) {
+        tell(judge, &judge->records[record->kind], record);
+        return;
+    }
+    const struct rh_event *event = record->event;
+    enum rh_status status = model_follow(&judge->model, event);
+    if (status != RH_OK) {
+        rh_judge_error(judge, status);
+        return;
+    }
+    tell(judge, &judge->events[event->kind][event->signal], record);
+    if (event->kind == RH_EVENT_EXIT_END) {
+        model_settle(&judge->model, event);
+    }
+}
+
+void rh_judge_finish(struct rh_judge *judge, enum rh_end end)
+{
+    for (uint32_t i = 0; i < judge->seat_count; i++) {
+        judge->running = &judge->seats[i];
+        judge->seats[i].checker->finish(judge->seats[i].self, judge->over ? RH_END_STOPPED : end);
+    }
+    model_release(&judge->model);
+    judge->world = NULL;
+}
+
+/* ---- what checkers say ---- */
+
+void rh_judge_fail(struct rh_judge *judge, const struct rh_violation *found)
+{
+    if (judge->over) {
+        return;
+    }
+    judge->over = true;
+    judge->failed = true;
+    judge->violation = *found;
+    judge->violation.step = judge->step;
+    if (judge->world != NULL) {
+        rh_world_stop(judge->world);
+    }
+}
+
+void rh_judge_failf(struct rh_judge *judge, const char *invariant, struct rh_pid actor,
+                    const char *format, ...)
+{
+    struct rh_violation found = violation_of(invariant, actor, rh_pid_none());
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(found.observed, sizeof(found.observed), format, arguments);
+    va_end(arguments);
+    violation_expect(&found, "%s", judge->running->checker->claim);
+    rh_judge_fail(judge, &found);
+}
+
+void rh_judge_error(struct rh_judge *judge, enum rh_status status)
+{
+    if (judge->over) {
+        return;
+    }
+    judge->over = true;
+    judge->status = status;
+    if (judge->world != NULL) {
+        rh_world_stop(judge->world);
+    }
+}
+
+void rh_judge_evaluated(struct rh_judge *judge)
+{
+    judge->running->evaluated++;
+}
+
+const struct rh_world *rh_judge_world(const struct rh_judge *judge)
+{
+    return judge->world;
+}
+
+bool rh_judge_has_failed(const struct rh_judge *judge)
+{
+    return judge->failed;
+}
+
+struct model *rh_judge_model(struct rh_judge *judge)
+{
+    return &judge->model;
+}
+
+bool rh_judge_stats(const struct rh_judge *judge, struct rh_node_stats *ret_stats)
+{
+    if (judge->world == NULL) {
+        return false;
+    }
+    *ret_stats = (struct rh_node_stats){0};
+    for (uint32_t i = 0; i < rh_world_node_count(judge->world); i++) {
+        struct rh_node_stats stats;
+        rh_node_stats(rh_world_node(judge->world, i), &stats);
+#define X(field, sentence) ret_stats->field += stats.field;
+        RH_STATS_MAP(X)
+#undef X
+    }
+    return true;
+}
+
+/* ---- what the caller asks ---- */
+
+const struct rh_violation *rh_judge_violation(const struct rh_judge *judge)
+{
+    return judge->failed ? &judge->violation : NULL;
+}
+
+enum rh_status rh_judge_status(const struct rh_judge *judge)
+{
+    return judge->status;
+}
+
+size_t rh_judge_count(const struct rh_judge *judge)
+{
+    return judge->seat_count;
+}
+
+const struct rh_checker *rh_judge_checker(const struct rh_judge *judge, size_t index)
+{
+    return judge->seats[index].checker;
+}
+
+uint64_t rh_judge_evaluations(const struct rh_judge *judge, size_t index)
+{
+    return judge->seats[index].evaluated;
+}

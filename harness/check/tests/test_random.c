@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Random programs in random orders, with crashes and kills: every family looks on, and none objects. */
+#include "harness/check/judge.h"
+#include "harness/check/tests/dice.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define RUNS 400u
+
+static const char *const no_deadlock[] = {"deadlock", NULL};
+
+static const struct rh_fault_spec faults[] = {
+    {.kind = RH_FAULT_CRASH, .actor = "b", .max = 1},
+    {.kind = RH_FAULT_KILL, .actor = "d", .max = 1},
+    {.kind = RH_FAULT_FIRE, .actor = "c", .max = 2},
+    {.kind = RH_FAULT_STALL, .actor = "a", .max = 1, .span = 3},
+};
+
+struct play {
+    uint64_t seed;
+    bool fifo;
+    bool armed;
+    bool time_free;
+    rh_duration stall_max;
+};
+
+static struct rh_strategy *strategy_of(const struct play *play)
+{
+    struct rh_strategy *strategy = NULL;
+    enum rh_status status = play->fifo ? rh_strategy_fifo(NULL, &strategy)
+                                       : rh_strategy_random(NULL, play->seed, 1, &strategy);
+    assert_int_equal(status, RH_OK);
+    return strategy;
+}
+
+static void assert_holds(const struct rh_judge *judge, const struct play *play)
+{
+    const struct rh_violation *found = rh_judge_violation(judge);
+    if (found != NULL) {
+        fail_msg("seed %llu, step %llu: %s\nexpected: %s\nobserved: %s",
+                 (unsigned long long)play->seed, (unsigned long long)found->step, found->invariant,
+                 found->expected, found->observed);
+    }
+    assert_int_equal(rh_judge_status(judge), RH_OK);
+}
+
+static enum rh_end run(struct rh_judge *judge, const struct play *play)
+{
+    struct dice dice;
+    struct rh_world *world = NULL;
+    struct rh_strategy *strategy = strategy_of(play);
+    const struct rh_world_options options = {.strategy = strategy,
+                                             .seed = play->seed,
+                                             .time_free = play->time_free,
+                                             .stall_max = play->stall_max,
+                                             .events_max = 20000};
+    assert_int_equal(rh_world_create(&options, &world), RH_OK);
+    uint32_t node = 0;
+    assert_int_equal(rh_world_add_node(world, "n1", &node), RH_OK);
+    assert_int_equal(rh_judge_begin(judge, world), RH_OK);
+    assert_int_equal(dice_cast(&dice, world, 6, 400), RH_OK);
+    if (play->armed) {
+        assert_int_equal(rh_world_arm(world, faults, sizeof(faults) / sizeof(faults[0])), RH_OK);
+    }
+    rh_strategy_begin(strategy);
+    enum rh_end end = rh_world_run(world);
+    if (end == RH_END_QUIESCENT) {
+        rh_world_heal(world);
+        end = rh_world_run(world);
+    }
+    rh_judge_finish(judge, end);
+    assert_holds(judge, play);
+    (void)rh_strategy_end(strategy);
+    rh_strategy_destroy(strategy);
+    rh_world_destroy(world);
+    return end;
+}
+
+static struct rh_judge *judge_of_all(void)
+{
+    struct rh_judge *judge = NULL;
+    const struct rh_judge_options options = {.except = no_deadlock};
+    assert_int_equal(rh_judge_create(&options, &judge), RH_OK);
+    return judge;
+}
+
+static void play_many(struct play play)
+{
+    struct rh_judge *judge = judge_of_all();
+    uint64_t quiescent = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        play.seed = seed;
+        quiescent += run(judge, &play) == RH_END_QUIESCENT;
+    }
+    assert_true(quiescent > RUNS / 2); /* or what holds at the end was hardly looked at */
+    for (size_t i = 0; i < rh_judge_count(judge); i++) {
+        if (rh_judge_evaluations(judge, i) == 0) {
+            fail_msg("%s is vacuous", rh_judge_checker(judge, i)->name);
+        }
+    }
+    rh_judge_destroy(judge);
+}
+
+static void holds_in_sending_order(void **state)
+{
+    (void)state;
+    play_many((struct play){.fifo = true});
+}
+
+static void holds_in_random_orders(void **state)
+{
+    (void)state;
+    play_many((struct play){.armed = false});
+}
+
+static void holds_under_faults(void **state)
+{
+    (void)state;
+    play_many((struct play){.armed = true, .stall_max = 2});
+}
+
+static void holds_when_time_is_free(void **state)
+{
+    (void)state;
+    play_many((struct play){.armed = true, .time_free = true});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(holds_in_sending_order),
+        cmocka_unit_test(holds_in_random_orders),
+        cmocka_unit_test(holds_under_faults),
+        cmocka_unit_test(holds_when_time_is_free),
+    };
+    return cmocka_run_group_tests_name("harness.check.random", tests, NULL, NULL) ? 1 : 0;
+}
