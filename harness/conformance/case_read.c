@@ -172,7 +172,8 @@ static bool collect_late(void *self, struct rh_beam_op *op)
 {
     struct late *late = self;
     struct rh_beam_case *subject = late->subject;
-    if (op->code != RH_BEAM_OP_sup_op || strcmp(op->function, "start_child") != 0) {
+    if (op->code != RH_BEAM_OP_sup_op || strcmp(op->function, "start_child") != 0 ||
+        op->args->items[0]->kind != RH_BEAM_JSON_OBJECT) {
         return true;
     }
     if (subject->late_child_count == late->capacity) {

@@ -14,7 +14,7 @@
  *  p pid, a atom, A atom but not undefined, r reference, t anything, n number of milliseconds, b boolean,
  *  d destination (pid, atom, {name,node}, reference), w pid or name (pid, atom, {name,node}), P the word process,
  *  T the word trap_exit, D list of demonitor's options, L list of alias' options, M list of monitor's options,
- *  i item of process_info. */
+ *  i item of process_info, ! something that no file can write (a fun, a module): always a bad argument. */
 #define BIF_MAP(X)                                                                                 \
     X("exit", "t", exit)                                                                           \
     X("exit", "pt", exit2)                                                                         \
@@ -39,7 +39,16 @@
     X("send_after", "nwt", send_after)                                                             \
     X("start_timer", "nwt", start_timer)                                                           \
     X("cancel_timer", "r", cancel_timer)                                                           \
-    X("read_timer", "r", read_timer)
+    X("read_timer", "r", read_timer)                                                               \
+    X("spawn", "!", spawn)                                                                         \
+    X("spawn", "!!!", spawn)                                                                       \
+    X("spawn_link", "!", spawn)                                                                    \
+    X("spawn_link", "!!!", spawn)                                                                  \
+    X("spawn_monitor", "!", spawn)                                                                 \
+    X("spawn_monitor", "!!!", spawn)                                                               \
+    X("spawn_opt", "!!", spawn)                                                                    \
+    X("spawn_opt", "!!!!", spawn)                                                                  \
+    X("spawn_request", "!", spawn_request)
 
 static const struct bif {
     const char *name;
@@ -203,6 +212,8 @@ static bool read_argument(char type, const struct rh_beam_json *value, struct rh
         return rh_beam_json_is_word(value, "trap_exit");
     case 'i':
         return read_item(value, op);
+    case '!':
+        return false;
     default:
         return read_options(value, op);
     }

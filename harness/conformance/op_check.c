@@ -170,7 +170,8 @@ static bool read_child_field(const struct rh_beam_json *key, const struct rh_bea
         child->trap = value->boolean;
     } else if (rh_beam_json_is_word(key, "graceful") && flag) {
         child->graceful = value->boolean;
-    } else if (!rh_beam_json_is_word(key, "type") || !rh_beam_json_is_word(value, "worker")) {
+    } else if (!rh_beam_json_is_word(key, "type") || (!rh_beam_json_is_word(value, "worker") &&
+                                                      !rh_beam_json_is_word(value, "supervisor"))) {
         return rh_beam_flaw_at(flaw, value, "bad field '%s' of a child", key->string);
     }
     return true;
@@ -203,9 +204,11 @@ static bool check_supervisor(const struct rh_beam_op *op, struct rh_beam_flaw *f
         const struct rh_beam_json *key = op->flags->keys[i];
         const struct rh_beam_json *value = op->flags->items[i];
         bool strategy =
-            rh_beam_json_is_word(key, "strategy") && (rh_beam_json_is_word(value, "one_for_one") ||
-                                                      rh_beam_json_is_word(value, "one_for_all") ||
-                                                      rh_beam_json_is_word(value, "rest_for_one"));
+            rh_beam_json_is_word(key, "strategy") &&
+            (rh_beam_json_is_word(value, "one_for_one") ||
+             rh_beam_json_is_word(value, "one_for_all") ||
+             rh_beam_json_is_word(value, "rest_for_one") ||
+             (rh_beam_json_is_word(value, "simple_one_for_one") && op->children->count == 1));
         bool number =
             (rh_beam_json_is_word(key, "intensity") || rh_beam_json_is_word(key, "period")) &&
             value->kind == RH_BEAM_JSON_INT && value->integer >= 0 && value->integer <= 1000000000;
@@ -245,9 +248,12 @@ static bool check_sup_op(const struct rh_beam_op *op, struct rh_beam_flaw *flaw)
     if (strcmp(op->function, "start_child") != 0) {
         return true;
     }
-    return op->args != NULL && op->args->count == 1
-               ? rh_beam_child_read(op->args->items[0], &child, flaw)
-               : rh_beam_flaw_at(flaw, op->at, "start_child needs one child");
+    if (op->args == NULL || op->args->count != 1) {
+        return rh_beam_flaw_at(flaw, op->at, "start_child needs one child");
+    }
+    /* A list of further arguments belongs to simple_one_for_one. */
+    return op->args->items[0]->kind == RH_BEAM_JSON_ARRAY ||
+           rh_beam_child_read(op->args->items[0], &child, flaw);
 }
 
 static bool check_request(const struct rh_beam_op *op, struct rh_beam_flaw *flaw)

@@ -56,7 +56,9 @@ struct rh_beam_actor {
     bool started;
     bool dead;
     bool graceful;
-    const char *reason; /**< of the dead: JSON */
+    bool simple;          /**< a simple_one_for_one supervisor */
+    const char *child_id; /**< of supervised puppets: what the supervisor calls it */
+    const char *reason;   /**< of the dead: JSON */
     unsigned dead_step;
     struct rh_beam_mails mails;
 
@@ -133,6 +135,7 @@ struct rh_beam_stage {
     const struct rh_beam_json **late_children; /**< specs of all start_child in the case */
     size_t late_child_count;
 
+    int64_t instances;   /**< of simple_one_for_one children, so far */
     const char **scopes; /**< of pg, that have been started */
     size_t scope_count;
     size_t scope_capacity;
@@ -239,6 +242,24 @@ bool rh_beam_is_function(const char *module, const char *function);
 /** Is this a request that servers (or, for sup_op, supervisors) understand? */
 bool rh_beam_is_request(const struct rh_beam_json *request);
 bool rh_beam_is_sup_function(const char *function);
+
+/* ---- servers, supervisors and their clients ---- */
+
+enum rh_status rh_beam_gs_start(struct rh_beam_turn *turn, const struct rh_beam_op *op);
+enum rh_status rh_beam_sup_start(struct rh_beam_turn *turn, const struct rh_beam_op *op);
+/** Ask a supervisor for one of its functions. */
+enum rh_status rh_beam_sup_call(struct rh_beam_turn *turn, const struct rh_beam_op *op,
+                                const char *function);
+/** Spawn and wait until it is up. */
+enum rh_status rh_beam_start(struct rh_beam_turn *turn, const struct rh_beam_op *op,
+                             const struct rh_behaviour *behaviour,
+                             const struct rh_spawn_options *options, enum rh_beam_role role);
+/** Wait for the outcome of the call that was just made with `status`. */
+enum rh_status rh_beam_call_opened(struct rh_beam_turn *turn, enum rh_status status);
+const char *rh_beam_item_json(struct rh_beam_turn *turn, struct rh_item item);
+/** Replies of supervisors as OTP shows them: [[id, actor], ...] sorted, since the order has no meaning; a property list. */
+const char *rh_beam_which_json(struct rh_beam_turn *turn, const struct rh_message *reply);
+const char *rh_beam_counts_json(struct rh_beam_turn *turn, const struct rh_message *reply);
 
 /** WAIT_CALL and WAIT_START: a delivery that may be the outcome. */
 enum rh_status rh_beam_otp_receive(struct rh_beam_turn *turn, const struct rh_delivery *in);
