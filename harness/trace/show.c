@@ -68,7 +68,7 @@ static size_t find_actors(struct rh_trace_reader *reader, const struct rh_show_o
 enum rh_status rh_trace_show(struct rh_trace_reader *reader, const struct rh_show_options *options,
                              FILE *out)
 {
-    uint32_t actors[RH_COLUMNS_MAX + 1];
+    uint32_t actors[RH_COLUMNS_MAX + 1] = {0};
     struct rh_columns columns;
     struct rh_print_names names = {rh_trace_print_name, reader};
     struct rh_trace_item item;
