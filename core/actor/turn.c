@@ -22,6 +22,11 @@ rh_instant rh_now(const struct rh_context *ctx)
     return ctx->node->now;
 }
 
+const struct rh_behaviour *rh_behaviour_of(const struct rh_context *ctx)
+{
+    return ctx->actor->behaviour;
+}
+
 const void *rh_config(const struct rh_context *ctx)
 {
     return ctx->actor->behaviour->config;

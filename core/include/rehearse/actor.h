@@ -135,6 +135,9 @@ struct rh_pid rh_self(const struct rh_context *ctx);
 struct rh_pid rh_parent(const struct rh_context *ctx);
 /** Return the time of this event, the same all through the turn. */
 rh_instant rh_now(const struct rh_context *ctx);
+/** Return the behaviour that the actor runs, as it was given to the spawn: whoever wraps behaviours finds what it keeps
+ *  beside one. */
+const struct rh_behaviour *rh_behaviour_of(const struct rh_context *ctx);
 /** Return the `config` of the actor's behaviour. */
 const void *rh_config(const struct rh_context *ctx);
 /** Return the node's allocator, to build messages with. */
