@@ -18,29 +18,29 @@ struct rh_document_node;
 
 /** How a value is written, and what it becomes in the struct that is being loaded. */
 enum field_kind {
-    FIELD_TEXT,            /**< const char * */
-    FIELD_TEXTS,           /**< struct rh_plan_texts */
-    FIELD_TRUTH,           /**< bool */
-    FIELD_FLAG,            /**< uint32_t, bit `most` set when true */
-    FIELD_U32,             /**< uint32_t from `least` to `most` */
-    FIELD_U64,             /**< uint64_t from `least` to `most` */
-    FIELD_I64,             /**< int64_t */
-    FIELD_TIME,            /**< rh_duration */
-    FIELD_WORD,            /**< uint32_t or an enum: place among `words` */
-    FIELD_VALUE,           /**< uint32_t: message without variables */
-    FIELD_TEMPLATE,        /**< uint32_t: message with variables */
-    FIELD_PATTERN,         /**< uint32_t: pattern */
-    FIELD_PATTERNS,        /**< struct rh_plan_ids of patterns */
-    FIELD_PATTERN_ACTOR,   /**< uint32_t: pattern of a pid; a bare name is an actor */
-    FIELD_TARGET,          /**< uint32_t: template of a pid; a bare name is an actor */
-    FIELD_REFERENCE,       /**< uint32_t: template of a reference: a variable */
-    FIELD_ACTOR,           /**< uint32_t: index of a name */
-    FIELD_ACTORS,          /**< struct rh_plan_ids of them */
-    FIELD_NODE,            /**< uint32_t: index of a node */
-    FIELD_SLOT,            /**< uint8_t: variable that is set */
-    FIELD_OPS,             /**< struct rh_plan_ops */
-    FIELD_CONDITIONS,      /**< struct rh_plan_conditions */
-    FIELD_CUSTOM,          /**< `read` does it; the schema takes `shape` */
+    FIELD_TEXT,          /**< const char * */
+    FIELD_TEXTS,         /**< struct rh_plan_texts */
+    FIELD_TRUTH,         /**< bool */
+    FIELD_FLAG,          /**< uint32_t, bit `most` set when true */
+    FIELD_U32,           /**< uint32_t from `least` to `most` */
+    FIELD_U64,           /**< uint64_t from `least` to `most` */
+    FIELD_I64,           /**< int64_t */
+    FIELD_TIME,          /**< rh_duration */
+    FIELD_WORD,          /**< uint32_t or an enum: place among `words` */
+    FIELD_VALUE,         /**< uint32_t: message without variables */
+    FIELD_TEMPLATE,      /**< uint32_t: message with variables */
+    FIELD_PATTERN,       /**< uint32_t: pattern */
+    FIELD_PATTERNS,      /**< struct rh_plan_ids of patterns */
+    FIELD_PATTERN_ACTOR, /**< uint32_t: pattern of a pid; a bare name is an actor */
+    FIELD_TARGET,        /**< uint32_t: template of a pid; a bare name is an actor */
+    FIELD_REFERENCE,     /**< uint32_t: template of a reference: a variable */
+    FIELD_ACTOR,         /**< uint32_t: index of a name */
+    FIELD_ACTORS,        /**< struct rh_plan_ids of them */
+    FIELD_NODE,          /**< uint32_t: index of a node */
+    FIELD_SLOT,          /**< uint8_t: variable that is set */
+    FIELD_OPS,           /**< struct rh_plan_ops */
+    FIELD_CONDITIONS,    /**< struct rh_plan_conditions */
+    FIELD_CUSTOM,        /**< `read` does it; the schema takes `shape` */
 };
 
 /** One key of a mapping. */
@@ -61,7 +61,7 @@ struct field {
 struct form {
     const struct field *fields;
     uint32_t count;
-    uint8_t whole;     /**< 1 + the field that the value is when it is no mapping; 0: none */
+    uint8_t whole;      /**< 1 + the field that the value is when it is no mapping; 0: none */
     bool is_only_whole; /**< the value is that field even when it is a mapping */
 };
 

@@ -24,9 +24,8 @@ static void lint_behaviours(struct loader *loader)
 
 static bool same_pattern(const struct rh_plan *plan, uint32_t a, uint32_t b)
 {
-    return a == b ||
-           (a != 0 && b != 0 &&
-            rh_message_equal(&plan->messages[a].value, &plan->messages[b].value));
+    return a == b || (a != 0 && b != 0 &&
+                      rh_message_equal(&plan->messages[a].value, &plan->messages[b].value));
 }
 
 /* Does this pattern match whatever comes? A variable does if nothing else gives it a value. */
@@ -50,9 +49,12 @@ static bool is_anything(const struct rh_plan *plan, const struct rh_plan_behavio
 static bool covers(const struct rh_plan *plan, const struct rh_plan_behaviour *behaviour,
                    const struct rh_plan_row *early, const struct rh_plan_row *late)
 {
-    const uint32_t patterns[][2] = {{early->message, late->message}, {early->from, late->from},
-                                    {early->reference, late->reference}, {early->name, late->name},
-                                    {early->tag, late->tag}, {early->truth, late->truth},
+    const uint32_t patterns[][2] = {{early->message, late->message},
+                                    {early->from, late->from},
+                                    {early->reference, late->reference},
+                                    {early->name, late->name},
+                                    {early->tag, late->tag},
+                                    {early->truth, late->truth},
                                     {early->status, late->status}};
     if (early->kind != late->kind || early->conditions.count != 0) {
         return false;
@@ -89,8 +91,7 @@ static void lint_totals(struct loader *loader)
     const struct rh_plan *plan = loader->plan;
     bool exhaustive = false;
     for (uint32_t i = 0; i < plan->explore.strategy_count; i++) {
-        exhaustive =
-            exhaustive || plan->explore.strategies[i].kind == RH_PLAN_STRATEGY_EXHAUSTIVE;
+        exhaustive = exhaustive || plan->explore.strategies[i].kind == RH_PLAN_STRATEGY_EXHAUSTIVE;
     }
     for (uint32_t i = 0; i < plan->expect_count; i++) {
         bool total =
@@ -112,9 +113,9 @@ static void lint_faults(struct loader *loader)
     }
     for (uint32_t i = 0; i < plan->fault_count && only_fifo; i++) {
         if (plan->faults[i].when == 0 && !plan->faults[i].has_at) {
-            rh_load_warning(loader, plan->faults[i].at,
-                            "fifo never lets an optional fault strike");
-            rh_load_hint(loader, "pin it with 'when' or 'at', or explore with random or exhaustive");
+            rh_load_warning(loader, plan->faults[i].at, "fifo never lets an optional fault strike");
+            rh_load_hint(loader,
+                         "pin it with 'when' or 'at', or explore with random or exhaustive");
         }
     }
     if (plan->time_free && plan->stall != 0) {

@@ -61,7 +61,8 @@ static bool read_time(struct loader *loader, const struct rh_document_node *node
     return true;
 }
 
-static bool read_expect_failure(struct loader *loader, const struct rh_document_node *node, void *target)
+static bool read_expect_failure(struct loader *loader, const struct rh_document_node *node,
+                                void *target)
 {
     struct rh_plan *plan = target;
     plan->expect_failure_at = node->span;
@@ -69,7 +70,6 @@ static bool read_expect_failure(struct loader *loader, const struct rh_document_
 }
 
 /* ---- the table ---- */
-
 
 /* Read by hand, in an order of their own. */
 #define SECTION(key, shape_, text)                                                                 \
@@ -172,11 +172,11 @@ static bool load_sections(struct loader *loader, const struct rh_document_node *
         const char *key;
         section_reader read;
     } order[] = {
-        {"actors", rh_load_actor_names},     {"behaviours", rh_load_behaviour_names},
-        {"behaviours", rh_load_behaviours},  {"actors", rh_load_actors_section},
-        {"steps", rh_load_steps},            {"faults", rh_load_faults},
-        {"expect", rh_load_expect},          {"always", rh_load_always},
-        {"never", rh_load_never},            {"eventually", rh_load_eventually},
+        {"actors", rh_load_actor_names},    {"behaviours", rh_load_behaviour_names},
+        {"behaviours", rh_load_behaviours}, {"actors", rh_load_actors_section},
+        {"steps", rh_load_steps},           {"faults", rh_load_faults},
+        {"expect", rh_load_expect},         {"always", rh_load_always},
+        {"never", rh_load_never},           {"eventually", rh_load_eventually},
     };
     bool ok = true;
     bool named = true; /* what speaks of actors is only confusing when there are none to speak of */

@@ -21,9 +21,9 @@ bool rh_load_role_add(struct loader *loader, struct rh_plan_role role, uint32_t 
     }
     if (plan->role_count == plan->role_capacity) {
         uint32_t capacity = plan->role_capacity == 0 ? 16 : plan->role_capacity * 2;
-        struct rh_plan_role *roles = plan->allocator->resize(plan->allocator->self, plan->roles,
-                                                             plan->role_capacity * sizeof *roles,
-                                                             capacity * sizeof *roles);
+        struct rh_plan_role *roles =
+            plan->allocator->resize(plan->allocator->self, plan->roles,
+                                    plan->role_capacity * sizeof *roles, capacity * sizeof *roles);
         if (roles == NULL) {
             return rh_loader_out_of_memory(loader);
         }
@@ -85,7 +85,8 @@ static bool load_time(struct loader *loader, const struct rh_document_node *node
     return rh_load_message(loader, node, RH_ITEM(loader->plan->allocator, nanoseconds), message);
 }
 
-static bool load_actor_list(struct loader *loader, const struct rh_document_node *node, uint32_t *message)
+static bool load_actor_list(struct loader *loader, const struct rh_document_node *node,
+                            uint32_t *message)
 {
     struct rh_plan_ids list;
     if (!rh_load_actors(loader, node, &list)) {
@@ -111,8 +112,8 @@ static bool is_variable(const struct rh_document_node *node)
     return node->kind == RH_NODE_SCALAR && !node->is_quoted && node->text[0] == '$';
 }
 
-static bool check_kind(struct loader *loader, const struct rh_document_node *node, enum rh_kind kind,
-                       const char *expected, uint32_t message)
+static bool check_kind(struct loader *loader, const struct rh_document_node *node,
+                       enum rh_kind kind, const char *expected, uint32_t message)
 {
     struct rh_reader reader;
     rh_reader_message(&reader, &loader->plan->messages[message].value);
@@ -179,8 +180,9 @@ static bool finish_parameters(struct loader *loader, const struct rh_document_no
 }
 
 static bool load_program_with(struct loader *loader, const struct rh_program_behaviour *behaviour,
-                              const struct rh_document_node *name, const struct rh_document_node *with,
-                              enum rh_value_use use, uint32_t *message)
+                              const struct rh_document_node *name,
+                              const struct rh_document_node *with, enum rh_value_use use,
+                              uint32_t *message)
 {
     struct rh_key keys[32];
     const struct rh_document_node *values[32];
@@ -191,8 +193,7 @@ static bool load_program_with(struct loader *loader, const struct rh_program_beh
     bool is_needed = false;
     for (size_t i = 0; i < count; i++) {
         keys[i].name = behaviour->parameters[i].name;
-        keys[i].presence =
-            behaviour->parameters[i].is_required ? RH_KEY_REQUIRED : RH_KEY_OPTIONAL;
+        keys[i].presence = behaviour->parameters[i].is_required ? RH_KEY_REQUIRED : RH_KEY_OPTIONAL;
         is_needed = is_needed || behaviour->parameters[i].is_required;
     }
     if (with == NULL) {
@@ -229,7 +230,8 @@ static bool load_program_with(struct loader *loader, const struct rh_program_beh
 
 /* The parameters of a scripted behaviour are its state variables, `n` for $n. */
 static bool load_scripted_with(struct loader *loader, const struct rh_plan_behaviour *behaviour,
-                               const struct rh_document_node *with, enum rh_value_use use, uint32_t *message)
+                               const struct rh_document_node *with, enum rh_value_use use,
+                               uint32_t *message)
 {
     const char *names[RH_VARIABLES];
     size_t count = 0;
@@ -267,8 +269,9 @@ static bool load_scripted_with(struct loader *loader, const struct rh_plan_behav
     return finish_parameters(loader, with, &parameters, ok, message);
 }
 
-bool rh_load_role(struct loader *loader, const struct rh_document_node *node, const struct rh_document_node *with,
-                  enum rh_value_use use, struct rh_plan_spawn *spawn)
+bool rh_load_role(struct loader *loader, const struct rh_document_node *node,
+                  const struct rh_document_node *with, enum rh_value_use use,
+                  struct rh_plan_spawn *spawn)
 {
     const char *name = NULL;
     if (!rh_cursor_text(&loader->cursor, node, &name)) {
@@ -278,9 +281,8 @@ bool rh_load_role(struct loader *loader, const struct rh_document_node *node, co
     for (uint32_t i = 0; i < plan->behaviour_count; i++) {
         if (strcmp(plan->behaviours[i].name, name) == 0) {
             plan->behaviours[i].is_used = true;
-            return rh_load_role_add(
-                       loader, (struct rh_plan_role){.scripted = &plan->behaviours[i]},
-                       &spawn->role) &&
+            return rh_load_role_add(loader, (struct rh_plan_role){.scripted = &plan->behaviours[i]},
+                                    &spawn->role) &&
                    load_scripted_with(loader, &plan->behaviours[i], with, use, &spawn->with);
         }
     }

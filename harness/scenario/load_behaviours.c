@@ -10,7 +10,8 @@
 
 #define ROW(member) offsetof(struct rh_plan_row, member)
 
-static bool read_text_pattern(struct loader *loader, const struct rh_document_node *node, void *target)
+static bool read_text_pattern(struct loader *loader, const struct rh_document_node *node,
+                              void *target)
 {
     return rh_load_value(loader, node, RH_VALUE_PATTERN, target);
 }
@@ -49,7 +50,7 @@ const struct form rh_form_row_group = {FORM(row_group_fields), 1, false};
 /* What the value of a trigger means: the field that a plain value is, and the form of a mapping. */
 struct trigger {
     enum rh_delivery_kind kind;
-    size_t plain;             /* offset of the pattern; 0 with `form` */
+    size_t plain;            /* offset of the pattern; 0 with `form` */
     const struct form *form; /* NULL: the value is a pattern, mappings included */
     bool is_bare;            /* takes no value */
 };
@@ -96,7 +97,11 @@ static const struct field row_fields[] = {
      .kind = FIELD_CONDITIONS,
      .offset = ROW(conditions),
      .about = "variables and the values that they must have, too"},
-    {.name = "do", .kind = FIELD_OPS, .offset = ROW(ops), .is_required = true, .about = "what to do"},
+    {.name = "do",
+     .kind = FIELD_OPS,
+     .offset = ROW(ops),
+     .is_required = true,
+     .about = "what to do"},
 };
 const struct form rh_form_row = {FORM(row_fields), 0, false};
 
@@ -107,7 +112,8 @@ static bool load_trigger(struct loader *loader, const struct rh_pair *pair,
     row->kind = trigger->kind;
     row->at = pair->key->span;
     if (trigger->is_bare) {
-        if (rh_node_is_empty(value) || rh_node_is_text(value, "_") || rh_node_is_text(value, "true")) {
+        if (rh_node_is_empty(value) || rh_node_is_text(value, "_") ||
+            rh_node_is_text(value, "true")) {
             return true;
         }
         return rh_load_refuse(loader, value, "left empty");
@@ -130,7 +136,8 @@ static const struct trigger *find_trigger(const struct rh_document_node *key)
 }
 
 /* The trigger first: what it binds is known in `if` and `do`, wherever they stand. */
-static bool load_row(struct loader *loader, const struct rh_document_node *node, struct rh_plan_row *row)
+static bool load_row(struct loader *loader, const struct rh_document_node *node,
+                     struct rh_plan_row *row)
 {
     const struct rh_pair *first = NULL;
     bool ok = rh_cursor_mapping(&loader->cursor, node);
@@ -159,7 +166,8 @@ static bool load_row(struct loader *loader, const struct rh_document_node *node,
     ok = rh_load_form(loader, node, &rh_form_row, row) && ok;
     if (ok && first == NULL) {
         rh_load_error(loader, node->pairs[0].key->span, "this row does not say what it is about");
-        rh_load_hint(loader, "add 'message: pattern', 'exit: reason', 'timeout: pattern' or the like");
+        rh_load_hint(loader,
+                     "add 'message: pattern', 'exit: reason', 'timeout: pattern' or the like");
         return false;
     }
     return ok;

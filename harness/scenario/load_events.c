@@ -41,7 +41,8 @@ static bool load_keys(struct loader *loader, const struct rh_document_node *node
     return rh_load_form(loader, node, &form, event);
 }
 
-bool rh_load_event(struct loader *loader, const struct rh_document_node *node, struct rh_plan_event *event)
+bool rh_load_event(struct loader *loader, const struct rh_document_node *node,
+                   struct rh_plan_event *event)
 {
     event->at = node->span;
     const struct rh_pair *pair = rh_load_single(loader, node, "an event");

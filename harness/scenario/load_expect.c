@@ -155,8 +155,8 @@ static bool check_delivery(struct loader *loader, const struct rh_document_node 
     return rh_cursor_unknown(&loader->cursor, node->items[0], "delivery", words, DELIVERIES);
 }
 
-static bool load_sequence(struct loader *loader, const struct rh_document_node *node, bool deliveries_only,
-                          struct rh_plan_sequence *sequence)
+static bool load_sequence(struct loader *loader, const struct rh_document_node *node,
+                          bool deliveries_only, struct rh_plan_sequence *sequence)
 {
     sequence->at = node->span;
     if (!rh_cursor_sequence(&loader->cursor, node, true)) {
@@ -202,8 +202,8 @@ static bool load_alternatives(struct loader *loader, const struct rh_document_no
     bool ok = true;
     for (uint32_t i = 0; i < count; i++) {
         const struct rh_document_node *list = any_of != NULL      ? any_of->items[i]
-                                     : unordered != NULL ? unordered
-                                                         : node;
+                                              : unordered != NULL ? unordered
+                                                                  : node;
         ok = load_sequence(loader, list, deliveries_only, &at[i]) && ok;
     }
     observation->alternatives = at;
@@ -347,8 +347,8 @@ static bool load_claim(struct loader *loader, const struct rh_pair *pair, bool a
     }
 }
 
-static bool load_mapping_of_claims(struct loader *loader, const struct rh_document_node *node, bool always,
-                                   struct rh_plan_claim *claims, uint32_t *count)
+static bool load_mapping_of_claims(struct loader *loader, const struct rh_document_node *node,
+                                   bool always, struct rh_plan_claim *claims, uint32_t *count)
 {
     if (!rh_cursor_mapping(&loader->cursor, node)) {
         return false;

@@ -109,7 +109,8 @@ static bool check_fault(struct loader *loader, const struct rh_document_node *no
         rh_load_error(loader, fault->at, "a fault strikes either 'when' or 'at'");
         return false;
     }
-    const struct rh_document_node *operations = rh_node_find(rh_node_find(node, "when"), "after_operations");
+    const struct rh_document_node *operations =
+        rh_node_find(rh_node_find(node, "when"), "after_operations");
     if (operations != NULL && fault->kind != RH_FAULT_CRASH) {
         rh_load_error(loader, operations->key->span, "'after_operations' means nothing for a %s",
                       word);

@@ -45,7 +45,8 @@
     }
 #define TIME(key, text)                                                                            \
     {                                                                                              \
-        .name = (key), .kind = FIELD_TIME, .offset = OP(time), .is_required = true, .about = (text) \
+        .name = (key), .kind = FIELD_TIME, .offset = OP(time), .is_required = true,                \
+        .about = (text)                                                                            \
     }
 #define ALIAS_MODE(key, text)                                                                      \
     {                                                                                              \
@@ -77,7 +78,8 @@ static bool read_node(struct loader *loader, const struct rh_document_node *node
                              loader->plan->nodes.count);
 }
 
-static bool read_status_word(struct loader *loader, const struct rh_document_node *node, void *target)
+static bool read_status_word(struct loader *loader, const struct rh_document_node *node,
+                             void *target)
 {
     const char *words[RH_STATUS_COUNT];
     for (size_t i = 0; i < RH_STATUS_COUNT; i++) {
@@ -92,7 +94,8 @@ static bool read_status_word(struct loader *loader, const struct rh_document_nod
     return true;
 }
 
-static bool read_assignments(struct loader *loader, const struct rh_document_node *node, void *target)
+static bool read_assignments(struct loader *loader, const struct rh_document_node *node,
+                             void *target)
 {
     struct rh_plan_op *op = target;
     if (!rh_cursor_mapping(&loader->cursor, node)) {
@@ -153,13 +156,12 @@ static const struct field broadcast_fields[] = {
 };
 static const struct field output_fields[] = {MESSAGE("message", true, "what to say")};
 static const struct field exit_fields[] = {MESSAGE("reason", true, "the reason")};
-static const struct field fail_with_fields[] = {
-    {.name = "status",
-     .kind = FIELD_CUSTOM,
-     .read = read_status_word,
-     .is_required = true,
-     .shape = "status",
-     .about = "word of the status, such as no_memory"}};
+static const struct field fail_with_fields[] = {{.name = "status",
+                                                 .kind = FIELD_CUSTOM,
+                                                 .read = read_status_word,
+                                                 .is_required = true,
+                                                 .shape = "status",
+                                                 .about = "word of the status, such as no_memory"}};
 static const struct field trap_fields[] = {
     FLAG("on", RH_OP_TRUE, "whether exit signals arrive as deliveries")};
 static const struct field link_fields[] = {
@@ -481,9 +483,17 @@ bool rh_load_receive(struct loader *loader, const struct rh_document_node *node,
     uint32_t bound = loader->bound; /* what these patterns bind is bound nowhere else */
     bool ok = rh_load_form(loader, node, &rh_form_receive, receive);
     loader->bound = bound;
+    if (receive->patterns.count > RH_RECEIVE_MAX) {
+        rh_load_error(loader, node->span, "more than %d patterns", RH_RECEIVE_MAX);
+        ok = false;
+    }
     const struct rh_document_node *tags = rh_node_find(node, "tags");
     if (tags == NULL || !rh_cursor_sequence(&loader->cursor, tags, false)) {
         return ok && tags == NULL;
+    }
+    if (tags->count > RH_RECEIVE_MAX) {
+        rh_load_error(loader, tags->span, "more than %d tags", RH_RECEIVE_MAX);
+        return false;
     }
     uint32_t *at = rh_loader_allocate(loader, tags->count, sizeof *at);
     if (at == NULL) {
@@ -538,7 +548,8 @@ bool rh_load_conditions(struct loader *loader, const struct rh_document_node *no
 
 /* ---- one operation, and lists of them ---- */
 
-static bool check_op(struct loader *loader, const struct rh_document_node *verb, const struct rh_plan_op *op)
+static bool check_op(struct loader *loader, const struct rh_document_node *verb,
+                     const struct rh_plan_op *op)
 {
     if ((op->kind == RH_OP_REPLY || op->kind == RH_OP_FORWARD) && loader->place != PLACE_ROW) {
         rh_load_error(loader, verb->span, "there is nothing to %s here", rh_op_words[op->kind]);
@@ -577,15 +588,16 @@ static bool load_op_argument(struct loader *loader, const struct rh_document_nod
 }
 
 /* if/then/else and repeat/do: the operations that are written with more than one key. */
-static bool load_compound(struct loader *loader, const struct rh_document_node *node, enum rh_op kind,
-                          struct rh_plan_op *op)
+static bool load_compound(struct loader *loader, const struct rh_document_node *node,
+                          enum rh_op kind, struct rh_plan_op *op)
 {
     op->kind = kind;
     op->at = node->pairs[0].key->span;
     return rh_load_form(loader, node, &forms[kind], op);
 }
 
-static bool load_op(struct loader *loader, const struct rh_document_node *node, struct rh_plan_op *op)
+static bool load_op(struct loader *loader, const struct rh_document_node *node,
+                    struct rh_plan_op *op)
 {
     *op = (struct rh_plan_op){.as = RH_NO_SLOT, .as_also = RH_NO_SLOT, .status = RH_NO_SLOT};
     for (enum rh_op kind = RH_OP_IF; kind <= RH_OP_REPEAT; kind++) {
@@ -613,7 +625,8 @@ static bool load_op(struct loader *loader, const struct rh_document_node *node, 
     return rh_cursor_unknown(&loader->cursor, verb, "operation", rh_op_words, RH_OP_COUNT);
 }
 
-bool rh_load_ops(struct loader *loader, const struct rh_document_node *node, struct rh_plan_ops *ops)
+bool rh_load_ops(struct loader *loader, const struct rh_document_node *node,
+                 struct rh_plan_ops *ops)
 {
     bool is_list = node->kind == RH_NODE_SEQUENCE;
     if (!is_list && rh_node_is_empty(node)) {

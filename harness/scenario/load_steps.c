@@ -2,10 +2,10 @@
 /* The driver's steps: one sequence, in which races run side by side. */
 #include "harness/scenario/loader.h"
 
-
 #include <string.h>
 
-static bool load_wait(struct loader *loader, const struct rh_document_node *value, struct rh_plan_step *step)
+static bool load_wait(struct loader *loader, const struct rh_document_node *value,
+                      struct rh_plan_step *step)
 {
     step->kind = RH_STEP_WAIT;
     return rh_cursor_duration(&loader->cursor, value, &step->time);
@@ -61,7 +61,8 @@ static bool load_act(struct loader *loader, const struct rh_pair *pair, struct r
 static bool load_entry(struct loader *loader, const struct rh_document_node *node, bool in_race,
                        struct rh_plan_step *step);
 
-static bool load_race(struct loader *loader, const struct rh_document_node *value, struct rh_plan_step *step)
+static bool load_race(struct loader *loader, const struct rh_document_node *value,
+                      struct rh_plan_step *step)
 {
     step->kind = RH_STEP_RACE;
     if (!rh_cursor_sequence(&loader->cursor, value, false)) {

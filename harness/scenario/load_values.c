@@ -7,9 +7,7 @@
  * is read, what patterns bind counts for their own row only. */
 #include "harness/scenario/loader.h"
 
-
 #include <string.h>
-
 
 /* ---- names ---- */
 
@@ -47,9 +45,9 @@ static bool add_name(struct loader *loader, const char *text, size_t length, uin
     struct rh_plan *plan = loader->plan;
     if (plan->name_count == plan->name_capacity) {
         uint32_t capacity = plan->name_capacity == 0 ? 32 : plan->name_capacity * 2;
-        const char **names = plan->allocator->resize(plan->allocator->self, plan->names,
-                                                     plan->name_capacity * sizeof *names,
-                                                     capacity * sizeof *names);
+        const char **names =
+            plan->allocator->resize(plan->allocator->self, plan->names,
+                                    plan->name_capacity * sizeof *names, capacity * sizeof *names);
         if (names == NULL) {
             return rh_loader_out_of_memory(loader);
         }
@@ -100,7 +98,8 @@ static bool is_child_path(const char *text, size_t length)
         while (at < length && text[at] >= '0' && text[at] <= '9') {
             at++;
         }
-        if (at == begin || text[begin] == '0' || at - begin > 9 || (at < length && text[at] != '/')) {
+        if (at == begin || text[begin] == '0' || at - begin > 9 ||
+            (at < length && text[at] != '/')) {
             return false;
         }
     }
@@ -146,7 +145,8 @@ bool rh_load_actor(struct loader *loader, const struct rh_document_node *node, u
     return find_name(loader, text, length, name) || unknown_actor(loader, node);
 }
 
-bool rh_load_actors(struct loader *loader, const struct rh_document_node *node, struct rh_plan_ids *names)
+bool rh_load_actors(struct loader *loader, const struct rh_document_node *node,
+                    struct rh_plan_ids *names)
 {
     struct rh_texts texts;
     if (!rh_cursor_texts(&loader->cursor, node, &texts)) {
@@ -177,8 +177,8 @@ uint32_t rh_scope_find(const struct rh_plan_scope *scope, const char *name)
     return UINT32_MAX;
 }
 
-uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *node, const char *name,
-                         enum rh_variable_kind kind)
+uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *node,
+                         const char *name, enum rh_variable_kind kind)
 {
     struct rh_plan_scope *scope = loader->scope;
     if (scope->count == RH_VARIABLES) {
@@ -271,8 +271,8 @@ static bool unbound(struct loader *loader, const struct rh_document_node *node, 
 }
 
 static bool variable_callback(void *self, const struct rh_cursor *cursor,
-                              const struct rh_document_node *node, const char *name, enum rh_value_use use,
-                              uint32_t *slot)
+                              const struct rh_document_node *node, const char *name,
+                              enum rh_value_use use, uint32_t *slot)
 {
     (void)cursor;
     struct loader *loader = self;
@@ -317,8 +317,9 @@ bool rh_load_slot(struct loader *loader, const struct rh_document_node *node, ui
 /* ---- messages ---- */
 
 /* <self>, <sender>, <parent>: variables that are always bound. */
-static bool put_role_in_turn(struct loader *loader, const struct rh_document_node *node, const char *name,
-                             enum rh_variable_kind kind, struct rh_builder *builder)
+static bool put_role_in_turn(struct loader *loader, const struct rh_document_node *node,
+                             const char *name, enum rh_variable_kind kind,
+                             struct rh_builder *builder)
 {
     if (kind == RH_VARIABLE_SENDER && loader->place != PLACE_ROW) {
         rh_load_error(loader, node->span, "there is no <sender> here");
@@ -337,8 +338,9 @@ static bool put_role_in_turn(struct loader *loader, const struct rh_document_nod
     return true;
 }
 
-static bool actor_callback(void *self, const struct rh_cursor *cursor, const struct rh_document_node *node,
-                           const char *name, enum rh_value_use use, struct rh_builder *builder)
+static bool actor_callback(void *self, const struct rh_cursor *cursor,
+                           const struct rh_document_node *node, const char *name,
+                           enum rh_value_use use, struct rh_builder *builder)
 {
     static const struct {
         const char *name;
@@ -372,8 +374,8 @@ static bool actor_callback(void *self, const struct rh_cursor *cursor, const str
     return true;
 }
 
-static bool add_message(struct loader *loader, const struct rh_document_node *node, struct rh_message value,
-                        uint32_t *message)
+static bool add_message(struct loader *loader, const struct rh_document_node *node,
+                        struct rh_message value, uint32_t *message)
 {
     struct rh_plan *plan = loader->plan;
     if (plan->message_count == plan->message_capacity) {
@@ -409,8 +411,8 @@ static void forget_what_was_seen(struct loader *loader)
     loader->saw_variable = false;
 }
 
-static bool read_message(struct loader *loader, const struct rh_document_node *node, enum rh_value_use use,
-                         struct rh_message *value)
+static bool read_message(struct loader *loader, const struct rh_document_node *node,
+                         enum rh_value_use use, struct rh_message *value)
 {
     const struct rh_value_names names = {variable_callback, actor_callback, loader};
     const struct rh_value_context context = {&loader->cursor, &names, loader->plan->allocator,
@@ -418,8 +420,8 @@ static bool read_message(struct loader *loader, const struct rh_document_node *n
     return rh_value_read(&context, node, use, value);
 }
 
-bool rh_load_message(struct loader *loader, const struct rh_document_node *node, struct rh_message value,
-                     uint32_t *message)
+bool rh_load_message(struct loader *loader, const struct rh_document_node *node,
+                     struct rh_message value, uint32_t *message)
 {
     enum rh_status status = rh_message_status(value);
     if (status == RH_NO_MEMORY) {
@@ -436,8 +438,8 @@ bool rh_load_message(struct loader *loader, const struct rh_document_node *node,
     return add_message(loader, node, value, message);
 }
 
-bool rh_load_value(struct loader *loader, const struct rh_document_node *node, enum rh_value_use use,
-                   uint32_t *message)
+bool rh_load_value(struct loader *loader, const struct rh_document_node *node,
+                   enum rh_value_use use, uint32_t *message)
 {
     struct rh_message value;
     forget_what_was_seen(loader);
@@ -451,7 +453,8 @@ static bool is_bare(const struct rh_document_node *node)
            node->text[0] != '$' && !rh_node_is_text(node, "_");
 }
 
-static bool load_bare_actor(struct loader *loader, const struct rh_document_node *node, uint32_t *message)
+static bool load_bare_actor(struct loader *loader, const struct rh_document_node *node,
+                            uint32_t *message)
 {
     uint32_t index = 0;
     if (!rh_load_actor(loader, node, &index)) {
@@ -464,7 +467,8 @@ static bool load_bare_actor(struct loader *loader, const struct rh_document_node
     return rh_load_message(loader, node, RH_ITEM(loader->plan->allocator, pid), message);
 }
 
-static bool check_is_actor(struct loader *loader, const struct rh_document_node *node, uint32_t message)
+static bool check_is_actor(struct loader *loader, const struct rh_document_node *node,
+                           uint32_t message)
 {
     struct rh_reader reader;
     rh_reader_message(&reader, &loader->plan->messages[message].value);
@@ -486,7 +490,8 @@ bool rh_load_target(struct loader *loader, const struct rh_document_node *node, 
            check_is_actor(loader, node, *message);
 }
 
-bool rh_load_pattern_actor(struct loader *loader, const struct rh_document_node *node, uint32_t *message)
+bool rh_load_pattern_actor(struct loader *loader, const struct rh_document_node *node,
+                           uint32_t *message)
 {
     if (is_bare(node)) {
         return load_bare_actor(loader, node, message);

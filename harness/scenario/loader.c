@@ -66,7 +66,8 @@ void rh_load_hint(struct loader *loader, const char *format, ...)
     rh_diagnostics_hint(loader->cursor.diagnostics, "%s", text);
 }
 
-bool rh_load_refuse(struct loader *loader, const struct rh_document_node *node, const char *expected)
+bool rh_load_refuse(struct loader *loader, const struct rh_document_node *node,
+                    const char *expected)
 {
     return node == NULL ? false : rh_cursor_refuse(&loader->cursor, node, expected);
 }
@@ -89,8 +90,8 @@ const struct rh_pair *rh_load_single(struct loader *loader, const struct rh_docu
     return NULL;
 }
 
-static bool load_word(struct loader *loader, const struct rh_document_node *node, const struct field *field,
-                      void *target)
+static bool load_word(struct loader *loader, const struct rh_document_node *node,
+                      const struct field *field, void *target)
 {
     size_t count = 0;
     while (count < field->most && field->words[count] != NULL) {
@@ -104,7 +105,8 @@ static bool load_word(struct loader *loader, const struct rh_document_node *node
     return true;
 }
 
-static bool load_texts(struct loader *loader, const struct rh_document_node *node, struct rh_plan_texts *list)
+static bool load_texts(struct loader *loader, const struct rh_document_node *node,
+                       struct rh_plan_texts *list)
 {
     struct rh_texts texts;
     if (!rh_cursor_texts(&loader->cursor, node, &texts)) {
@@ -123,7 +125,8 @@ static bool load_texts(struct loader *loader, const struct rh_document_node *nod
     return ok;
 }
 
-static bool load_patterns(struct loader *loader, const struct rh_document_node *node, struct rh_plan_ids *list)
+static bool load_patterns(struct loader *loader, const struct rh_document_node *node,
+                          struct rh_plan_ids *list)
 {
     if (!rh_cursor_sequence(&loader->cursor, node, false)) {
         return false;
@@ -141,7 +144,8 @@ static bool load_patterns(struct loader *loader, const struct rh_document_node *
     return ok;
 }
 
-static bool load_node_name(struct loader *loader, const struct rh_document_node *node, uint32_t *index)
+static bool load_node_name(struct loader *loader, const struct rh_document_node *node,
+                           uint32_t *index)
 {
     const char *text = NULL;
     if (!rh_cursor_text(&loader->cursor, node, &text)) {
@@ -175,8 +179,8 @@ static bool load_number(struct loader *loader, const struct rh_document_node *no
     return true;
 }
 
-static bool load_truth(struct loader *loader, const struct rh_document_node *node, const struct field *field,
-                       void *target)
+static bool load_truth(struct loader *loader, const struct rh_document_node *node,
+                       const struct field *field, void *target)
 {
     bool truth = false;
     if (!rh_cursor_boolean(&loader->cursor, node, &truth)) {
@@ -212,8 +216,8 @@ static bool load_message_field(struct loader *loader, const struct rh_document_n
     }
 }
 
-static bool load_field(struct loader *loader, const struct rh_document_node *node, const struct field *field,
-                       void *base)
+static bool load_field(struct loader *loader, const struct rh_document_node *node,
+                       const struct field *field, void *base)
 {
     void *target = (char *)base + field->offset;
     switch (field->kind) {
@@ -259,8 +263,8 @@ static bool load_field(struct loader *loader, const struct rh_document_node *nod
     return false;
 }
 
-bool rh_load_form(struct loader *loader, const struct rh_document_node *node, const struct form *form,
-                  void *target)
+bool rh_load_form(struct loader *loader, const struct rh_document_node *node,
+                  const struct form *form, void *target)
 {
     if (node == NULL) {
         return false;

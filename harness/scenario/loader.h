@@ -45,13 +45,14 @@ bool rh_loader_out_of_memory(struct loader *loader);
 /* ---- reading by tables ---- */
 
 /** Read a mapping into `target`. False if anything was wrong. */
-bool rh_load_form(struct loader *loader, const struct rh_document_node *node, const struct form *form,
-               void *target);
+bool rh_load_form(struct loader *loader, const struct rh_document_node *node,
+                  const struct form *form, void *target);
 /** Read a mapping that must have exactly one key; returns its pair or NULL. `what` names it in messages. */
 const struct rh_pair *rh_load_single(struct loader *loader, const struct rh_document_node *node,
-                                  const char *what);
+                                     const char *what);
 /** As rh_cursor_refuse, for a whole node. Always false. */
-bool rh_load_refuse(struct loader *loader, const struct rh_document_node *node, const char *expected);
+bool rh_load_refuse(struct loader *loader, const struct rh_document_node *node,
+                    const char *expected);
 void rh_load_error(struct loader *loader, struct rh_span at, const char *format, ...)
     RH_PRINTF_LIKE(3, 4);
 void rh_load_warning(struct loader *loader, struct rh_span at, const char *format, ...)
@@ -64,35 +65,39 @@ void rh_load_hint(struct loader *loader, const char *format, ...) RH_PRINTF_LIKE
 bool rh_load_name(struct loader *loader, const struct rh_document_node *node, const char *kind);
 /** Read the name of an actor, in angle brackets or bare. */
 bool rh_load_actor(struct loader *loader, const struct rh_document_node *node, uint32_t *name);
-bool rh_load_actors(struct loader *loader, const struct rh_document_node *node, struct rh_plan_ids *names);
+bool rh_load_actors(struct loader *loader, const struct rh_document_node *node,
+                    struct rh_plan_ids *names);
 /** Find a variable by "$name"; UINT32_MAX if there is none. */
 uint32_t rh_scope_find(const struct rh_plan_scope *scope, const char *name);
 /** Declare a variable; RH_NO_SLOT if there are too many (reported). */
-uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *node, const char *name,
-                      enum rh_variable_kind kind);
+uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *node,
+                         const char *name, enum rh_variable_kind kind);
 /** Declare what the operations below a node set, before any of it is read. */
 void rh_scope_declare_results(struct loader *loader, const struct rh_document_node *node);
 /** Read "$name" that must exist already. */
 bool rh_load_slot(struct loader *loader, const struct rh_document_node *node, uint8_t *slot);
-bool rh_load_value(struct loader *loader, const struct rh_document_node *node, enum rh_value_use use,
-                uint32_t *message);
+bool rh_load_value(struct loader *loader, const struct rh_document_node *node,
+                   enum rh_value_use use, uint32_t *message);
 /** Read a target: a template of a pid. A pattern of one. */
 bool rh_load_target(struct loader *loader, const struct rh_document_node *node, uint32_t *message);
-bool rh_load_pattern_actor(struct loader *loader, const struct rh_document_node *node, uint32_t *message);
+bool rh_load_pattern_actor(struct loader *loader, const struct rh_document_node *node,
+                           uint32_t *message);
 /** Take over a message that was built; consumes it. */
-bool rh_load_message(struct loader *loader, const struct rh_document_node *node, struct rh_message value,
-                  uint32_t *message);
+bool rh_load_message(struct loader *loader, const struct rh_document_node *node,
+                     struct rh_message value, uint32_t *message);
 
 /* ---- sections ---- */
 
-bool rh_load_ops(struct loader *loader, const struct rh_document_node *node, struct rh_plan_ops *ops);
+bool rh_load_ops(struct loader *loader, const struct rh_document_node *node,
+                 struct rh_plan_ops *ops);
 bool rh_load_conditions(struct loader *loader, const struct rh_document_node *node,
-                     struct rh_plan_conditions *conditions);
+                        struct rh_plan_conditions *conditions);
 bool rh_load_receive(struct loader *loader, const struct rh_document_node *node,
-                  struct rh_plan_receive *receive);
+                     struct rh_plan_receive *receive);
 /** Read the name of a behaviour and what it is given. */
-bool rh_load_role(struct loader *loader, const struct rh_document_node *behaviour, const struct rh_document_node *with,
-               enum rh_value_use use, struct rh_plan_spawn *spawn);
+bool rh_load_role(struct loader *loader, const struct rh_document_node *behaviour,
+                  const struct rh_document_node *with, enum rh_value_use use,
+                  struct rh_plan_spawn *spawn);
 bool rh_load_supervisor(struct loader *loader, const struct rh_document_node *with, uint32_t *role);
 bool rh_load_role_add(struct loader *loader, struct rh_plan_role role, uint32_t *index);
 /** Read the names first, so that everything can refer to everything; then what stands behind them. */
@@ -102,7 +107,8 @@ bool rh_load_actor_names(struct loader *loader, const struct rh_document_node *n
 bool rh_load_actors_section(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_steps(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_faults(struct loader *loader, const struct rh_document_node *node);
-bool rh_load_event(struct loader *loader, const struct rh_document_node *node, struct rh_plan_event *event);
+bool rh_load_event(struct loader *loader, const struct rh_document_node *node,
+                   struct rh_plan_event *event);
 bool rh_load_expect(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_always(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_never(struct loader *loader, const struct rh_document_node *node);

@@ -26,6 +26,9 @@ extern "C" {
 /** A slot of a scope, or none. */
 #define RH_NO_SLOT ((uint8_t)0xff)
 
+/** Patterns, and tags, of one selective receive. */
+#define RH_RECEIVE_MAX 32
+
 struct rh_plan_message {
     struct rh_message value; /**< owned by the plan */
     struct rh_span at;

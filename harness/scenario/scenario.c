@@ -33,8 +33,8 @@ static enum rh_status finish(struct rh_scenario **scenario, enum rh_status statu
                                    &loaded->diagnostics);
     }
     if (status == RH_OK) {
-        status = rh_plan_load(&loaded->plan, &loaded->document, loaded->program,
-                              &loaded->diagnostics);
+        status =
+            rh_plan_load(&loaded->plan, &loaded->document, loaded->program, &loaded->diagnostics);
     }
     loaded->status = status;
     if (status == RH_NO_MEMORY) {
@@ -53,8 +53,7 @@ enum rh_status rh_scenario_load(const struct rh_allocator *allocator, const char
         return status;
     }
     struct rh_scenario *scenario = *ret_scenario;
-    status =
-        rh_source_load(&scenario->source, scenario->allocator, path, &scenario->diagnostics);
+    status = rh_source_load(&scenario->source, scenario->allocator, path, &scenario->diagnostics);
     return finish(ret_scenario, status);
 }
 

@@ -52,7 +52,8 @@ struct rh_program_behaviour {
     const char *about; /**< one sentence */
     const struct rh_parameter *parameters;
     size_t parameter_count;
-    bool takes_anything; /**< `with` is any message and is passed on unchecked; no parameters then */
+    bool
+        takes_anything; /**< `with` is any message and is passed on unchecked; no parameters then */
 };
 
 /** Everything that a program registers. Borrowed, with all that it points to, for as long as scenarios use it. */

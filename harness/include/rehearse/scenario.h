@@ -17,8 +17,8 @@ extern "C" {
 
 struct rh_scenario;
 
-/** Load a scenario file. `*ret_scenario` is set in every case but RH_NO_MEMORY, so that its diagnostics can be printed; it can
- *  be explored after RH_OK only. RH_IO, RH_LIMIT, RH_MALFORMED: reported. `allocator` and `program` may be NULL and are
+/** Load a scenario file. `*ret_scenario` is set in every case but RH_NO_MEMORY, so that its diagnostics can be printed;
+ *  it can be explored after RH_OK only. RH_IO, RH_LIMIT, RH_MALFORMED: reported. `allocator` and `program` may be NULL and are
  *  borrowed for the scenario's life. */
 RH_MUST_USE enum rh_status rh_scenario_load(const struct rh_allocator *allocator, const char *path,
                                             const struct rh_program *program,
@@ -65,11 +65,11 @@ struct rh_scenario_strategy {
 struct rh_explore_options {
     const struct rh_allocator *allocator; /**< NULL: the scenario's */
     const struct rh_scenario_strategy *strategies;
-    size_t strategy_count;    /**< 0: those of the scenario */
-    uint64_t runs_max;        /**< over all strategies; 0: the scenario's budget */
-    bool keep_trace;          /**< also keep the trace of the last run when nothing fails */
-    bool without_checks;      /**< only the scenario's own properties are judged */
-    bool without_digest;      /**< for speed: no digest over the traces */
+    size_t strategy_count; /**< 0: those of the scenario */
+    uint64_t runs_max;     /**< over all strategies; 0: the scenario's budget */
+    bool keep_trace;       /**< also keep the trace of the last run when nothing fails */
+    bool without_checks;   /**< only the scenario's own properties are judged */
+    bool without_digest;   /**< for speed: no digest over the traces */
     bool (*go_on)(void *self, uint64_t runs); /**< asked before each run; NULL: always */
     void *self;
 };

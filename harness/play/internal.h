@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Private to this folder: what a play is made of. A play belongs to one thread. It keeps what all runs share: messages with
+ *  pids in them, behaviours, faults. Pids are the same in every run, because a fresh world gives them out in the same
+ *  order; creating the play spawns the cast once to learn them. */
+#ifndef HARNESS_PLAY_INTERNAL_H
+#define HARNESS_PLAY_INTERNAL_H
+
+#include "harness/check/judge.h"
+#include "harness/play/ledger.h"
+#include "harness/play/play.h"
+#include "harness/scenario/scenario.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a role of the plan is at run time: a behaviour that can be spawned. */
+struct role {
+    struct rh_behaviour behaviour;
+    struct rh_play *play;
+    const struct rh_plan_behaviour *scripted; /**< or NULL */
+    void *owned;                              /**< supervisor: its specs */
+    size_t owned_bytes;
+};
+
+/** An actor of the file: its role, with an init that first sets up links, monitors and names. */
+struct cast {
+    struct rh_behaviour behaviour;
+    struct rh_play *play;
+    const struct rh_plan_actor *actor;
+    const struct rh_behaviour *real;
+};
+
+/** The values of the variables of a scope. */
+struct values {
+    struct rh_message at[RH_VARIABLES];
+};
+
+/** Something that acts in its own order, side by side with others: an actor's script, the steps, an entry of a race. */
+struct lane {
+    const struct rh_plan_step *step; /**< what is under way; NULL: nothing */
+    uint32_t op;                     /**< next operation of an ACT */
+    rh_instant ready;                /**< since when it may go on */
+};
+
+struct properties;
+
+struct rh_play {
+    const struct rh_scenario *scenario;
+    const struct rh_plan *plan;
+    const struct rh_allocator *allocator;
+
+    struct rh_message *bound; /**< messages of the plan with pids in them */
+    struct rh_pid *pids; /**< by name; children: of this run, none as long as nobody is called so */
+    struct role *roles;
+    struct cast *casts;
+    struct rh_fault_spec *faults;
+    uint64_t *fault_counts;
+
+    struct properties *properties;
+    struct ledger ledger;
+
+    /* ---- of the run ---- */
+    struct rh_judge *judge;
+    struct rh_world *world;
+    enum rh_status status;             /**< what went wrong in the harness itself */
+    uint32_t script_count;             /**< actors that have one */
+    struct values *script_values;      /**< one per script, as the next two */
+    struct rh_plan_step *script_steps; /**< a script as a step */
+    struct lane *script_lanes;
+    struct values step_values;
+    struct lane *race_lanes;
+    uint32_t race_lane_count; /**< the widest race */
+    uint32_t step;            /**< which of the plan's steps is under way */
+    struct lane step_lane;
+};
+
+/* ---- storage ---- */
+
+void *play_allocate(struct rh_play *play, size_t count, size_t bytes);
+void play_release(struct rh_play *play, void *storage, size_t count, size_t bytes);
+/** Note that the harness has failed, and stop the run; the first status is kept. */
+void play_fail(struct rh_play *play, enum rh_status status);
+/** Note that the file asks for what cannot be: a violation of "scenario/setup" at a place of the file. */
+void play_refuse(struct rh_play *play, struct rh_span at, const char *format, ...)
+    RH_PRINTF_LIKE(3, 4);
+
+/* ---- messages (bind.c) ---- */
+
+/** Return a message of the plan as this run knows it: with pids. Valid until the next call with the same index. */
+const struct rh_message *play_message(struct rh_play *play, uint32_t index);
+/** Return the pid of a name, none if nobody is called so (yet). */
+struct rh_pid play_pid(struct rh_play *play, uint32_t name);
+RH_MUST_USE enum rh_status play_bind_all(struct rh_play *play);
+void play_unbind_all(struct rh_play *play);
+/** Copy a message with the variables that are bound replaced and the others left. */
+RH_MUST_USE enum rh_status play_fill_bound(const struct rh_allocator *allocator,
+                                           const struct rh_message *pattern,
+                                           const struct rh_bindings *bindings,
+                                           struct rh_message *ret_message);
+
+/* ---- the cast (stage.c) ---- */
+
+RH_MUST_USE enum rh_status stage_create(struct rh_play *play);
+void stage_destroy(struct rh_play *play);
+/** Spawn the actors and bring them to where the run begins. */
+RH_MUST_USE enum rh_status stage_set(struct rh_play *play);
+
+/* ---- roles ---- */
+
+struct rh_behaviour scripted_behaviour(const struct role *role);
+RH_MUST_USE enum rh_status supervisor_role(struct rh_play *play,
+                                           const struct rh_plan_supervisor *supervisor,
+                                           struct role *role);
+
+/* ---- steps and scripts (lanes.c) ---- */
+
+RH_MUST_USE enum rh_status lanes_create(struct rh_play *play);
+void lanes_destroy(struct rh_play *play);
+void lanes_begin(struct rh_play *play);
+void lanes_end(struct rh_play *play);
+struct rh_source lanes_source(struct rh_play *play);
+
+/* ---- properties (properties.c) ---- */
+
+RH_MUST_USE enum rh_status properties_create(struct rh_play *play);
+void properties_destroy(struct rh_play *play);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* Steps and scripts as a source of events.
+ *
+ * A lane is something that acts in its own order. There is one for the steps, one for every actor with a script, and, while
+ * a race is under way, one for each of its entries; all of them race with each other and with the world. An operation is
+ * an event of its own. What a dead actor was to do is left out. A `settle` waits until no signal is under way and no other
+ * lane can go on, without waiting for timers; a `wait` is an event that is due later. */
+#include "harness/play/script.h"
+
+#define LANE_STEPS 0U
+#define LANE_SCRIPTS 1U
+
+static uint32_t first_race_lane(const struct rh_play *play)
+{
+    return LANE_SCRIPTS + play->script_count;
+}
+
+static uint32_t lane_count(const struct rh_play *play)
+{
+    return first_race_lane(play) + play->race_lane_count;
+}
+
+static struct lane *lane_at(struct rh_play *play, uint32_t index)
+{
+    if (index == LANE_STEPS) {
+        return &play->step_lane;
+    }
+    return index < first_race_lane(play) ? &play->script_lanes[index - LANE_SCRIPTS]
+                                         : &play->race_lanes[index - first_race_lane(play)];
+}
+
+/* The values that the operations of a lane share. */
+static struct rh_message *values_of(struct rh_play *play, uint32_t lane,
+                                    const struct rh_plan_scope **ret_scope)
+{
+    if (lane >= LANE_SCRIPTS && lane < first_race_lane(play)) {
+        uint32_t script = lane - LANE_SCRIPTS;
+        *ret_scope = &play->plan->actors[play->script_steps[script].actor].scope;
+        return play->script_values[script].at;
+    }
+    *ret_scope = &play->plan->step_scope;
+    return play->step_values.at;
+}
+
+/* ---- going on ---- */
+
+static bool acts(const struct rh_plan_step *step)
+{
+    return step->kind == RH_STEP_ACT || step->kind == RH_STEP_INPUT;
+}
+
+/* A child that does not exist yet has not ended. */
+static bool has_ended(struct rh_play *play, uint32_t name)
+{
+    struct rh_pid pid = play_pid(play, name);
+    struct rh_node *node = rh_world_node_of(play->world, pid);
+    return node != NULL && !rh_inspect_is_alive(node, pid);
+}
+
+static bool is_over(const struct lane *lane)
+{
+    return lane->step == NULL;
+}
+
+/* Leave out what the dead were to do. */
+static void skip_dead(struct rh_play *play, struct lane *lane)
+{
+    if (is_over(lane)) {
+        return;
+    }
+    const struct rh_plan_step *step = lane->step;
+    if (acts(step) && has_ended(play, step->actor)) {
+        lane->step = NULL;
+    } else if (step->kind == RH_STEP_ACT && lane->op >= step->ops.count) {
+        lane->step = NULL;
+    }
+}
+
+static bool race_is_over(struct rh_play *play)
+{
+    for (uint32_t i = 0; i < play->race_lane_count; i++) {
+        skip_dead(play, &play->race_lanes[i]);
+        if (!is_over(&play->race_lanes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool scripts_wait(struct rh_play *play)
+{
+    for (uint32_t i = 0; i < play->script_count; i++) {
+        skip_dead(play, &play->script_lanes[i]);
+        if (!is_over(&play->script_lanes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void begin_step(struct rh_play *play, rh_instant now)
+{
+    struct lane *lane = &play->step_lane;
+    *lane = (struct lane){NULL, 0, now};
+    if (play->step >= play->plan->step_count) {
+        return;
+    }
+    const struct rh_plan_step *step = &play->plan->steps[play->step];
+    lane->step = step;
+    if (step->kind == RH_STEP_WAIT) {
+        lane->ready = now > RH_NEVER - 1 - step->time ? RH_NEVER - 1 : now + step->time;
+    }
+    for (uint32_t i = 0; step->kind == RH_STEP_RACE && i < step->entry_count; i++) {
+        play->race_lanes[i] = (struct lane){&step->entries[i], 0, now};
+    }
+}
+
+static void next_step(struct rh_play *play, rh_instant now)
+{
+    play->step++;
+    begin_step(play, now);
+}
+
+/* Pass everything that takes no event of its own. */
+static void advance(struct rh_play *play)
+{
+    for (;;) {
+        struct lane *lane = &play->step_lane;
+        if (play->step >= play->plan->step_count) {
+            return;
+        }
+        skip_dead(play, lane);
+        rh_instant now = rh_world_now(play->world);
+        now = now > lane->ready ? now : lane->ready;
+        if (is_over(lane)) {
+            next_step(play, now);
+        } else if (lane->step->kind == RH_STEP_RACE && race_is_over(play)) {
+            next_step(play, now);
+        } else if (lane->step->kind == RH_STEP_SETTLE && scripts_wait(play) &&
+                   rh_world_is_settled(play->world)) {
+            next_step(play, now);
+        } else {
+            return;
+        }
+    }
+}
+
+/* ---- the source ---- */
+
+static struct rh_pid actor_of(struct rh_play *play, const struct lane *lane)
+{
+    return lane->step->kind == RH_STEP_WAIT ? rh_pid_none() : play_pid(play, lane->step->actor);
+}
+
+/* Is it a thing to do, and can it be done? A child that has not had its first turn yet is waited for. */
+static bool is_offered(struct rh_play *play, const struct lane *lane)
+{
+    struct rh_actor_view view;
+    if (is_over(lane)) {
+        return false;
+    }
+    if (lane->step->kind == RH_STEP_WAIT) {
+        return true;
+    }
+    if (!acts(lane->step)) {
+        return false;
+    }
+    struct rh_pid pid = actor_of(play, lane);
+    struct rh_node *node = rh_world_node_of(play->world, pid);
+    return lane->step->actor < play->plan->actor_count ||
+           (node != NULL && rh_inspect_actor(node, pid, &view) && view.started);
+}
+
+static void lanes_each(void *self, struct rh_world *world,
+                       bool (*visit)(void *visitor, const struct rh_source_event *event),
+                       void *visitor)
+{
+    struct rh_play *play = self;
+    (void)world;
+    advance(play);
+    uint32_t count = lane_count(play);
+    for (uint32_t i = 0; i < count; i++) {
+        struct lane *lane = lane_at(play, i);
+        skip_dead(play, lane);
+        if (!is_offered(play, lane)) {
+            continue;
+        }
+        const struct rh_source_event event = {
+            .id = i, .earliest = lane->ready, .latest = lane->ready, .actor = actor_of(play, lane)};
+        if (!visit(visitor, &event)) {
+            return;
+        }
+    }
+}
+
+struct act {
+    struct rh_play *play;
+    uint32_t lane;
+    const struct rh_plan_op *op;
+};
+
+static enum rh_status act_body(struct rh_context *ctx, void *state, void *argument)
+{
+    struct act *act = argument;
+    const struct rh_plan_scope *scope = NULL;
+    struct rh_message *values = values_of(act->play, act->lane, &scope);
+    struct frame frame;
+    (void)state;
+    frame_init(&frame, act->play, ctx, scope, values, NULL);
+    return frame_run_one(&frame, act->op);
+}
+
+static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_instant now)
+{
+    const struct rh_plan_step *step = lane->step;
+    struct rh_pid pid = actor_of(play, lane);
+    struct rh_node *node = rh_world_node_of(play->world, pid);
+    enum rh_status status = RH_OK;
+    if (step->kind == RH_STEP_INPUT) {
+        lane->step = NULL;
+        status = rh_node_input(node, now, pid, rh_message_ref(*play_message(play, step->message)));
+    } else {
+        struct act act = {play, index, &step->ops.at[lane->op++]};
+        status = rh_node_turn(node, now, pid, act_body, &act);
+    }
+    if (status == RH_NO_MEMORY) {
+        play_fail(play, status);
+    }
+}
+
+static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_instant now)
+{
+    struct rh_play *play = self;
+    struct lane *lane = lane_at(play, (uint32_t)id);
+    (void)world;
+    if (lane->step->kind == RH_STEP_WAIT) {
+        lane->step = NULL;
+    } else {
+        perform(play, (uint32_t)id, lane, now);
+    }
+    lane->ready = now;
+}
+
+/* Nothing else can happen: a barrier that waits for a frozen actor, or somebody that acts for a child that is never
+ * born, would wait for ever. */
+static bool lanes_quiescent(void *self, struct rh_world *world)
+{
+    struct rh_play *play = self;
+    if (!is_over(&play->step_lane) && play->step_lane.step->kind == RH_STEP_SETTLE) {
+        next_step(play, rh_world_now(world));
+        return true;
+    }
+    bool released = false;
+    for (uint32_t i = 0; i < lane_count(play); i++) {
+        struct lane *lane = lane_at(play, i);
+        if (!is_over(lane) && acts(lane->step)) {
+            lane->step = NULL;
+            released = true;
+        }
+    }
+    return released;
+}
+
+struct rh_source lanes_source(struct rh_play *play)
+{
+    return (struct rh_source){lanes_each, lanes_execute, lanes_quiescent, play};
+}
+
+/* ---- life ---- */
+
+enum rh_status lanes_create(struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        if (plan->steps[i].entry_count > play->race_lane_count) {
+            play->race_lane_count = plan->steps[i].entry_count;
+        }
+    }
+    for (uint32_t i = 0; i < plan->actor_count; i++) {
+        play->script_count += plan->actors[i].script.count > 0 ? 1 : 0;
+    }
+    uint32_t count = play->script_count;
+    play->script_values = play_allocate(play, count, sizeof(struct values));
+    play->script_steps = play_allocate(play, count, sizeof(struct rh_plan_step));
+    play->script_lanes = play_allocate(play, count, sizeof(struct lane));
+    play->race_lanes = play_allocate(play, play->race_lane_count, sizeof(struct lane));
+    if (play->script_values == NULL || play->script_steps == NULL || play->script_lanes == NULL ||
+        play->race_lanes == NULL) {
+        return RH_NO_MEMORY;
+    }
+    uint32_t script = 0;
+    for (uint32_t i = 0; i < plan->actor_count; i++) {
+        if (plan->actors[i].script.count > 0) {
+            play->script_steps[script++] = (struct rh_plan_step){
+                .kind = RH_STEP_ACT, .actor = i, .ops = plan->actors[i].script};
+        }
+    }
+    return RH_OK;
+}
+
+void lanes_destroy(struct rh_play *play)
+{
+    play_release(play, play->script_values, play->script_count, sizeof(struct values));
+    play_release(play, play->script_steps, play->script_count, sizeof(struct rh_plan_step));
+    play_release(play, play->script_lanes, play->script_count, sizeof(struct lane));
+    play_release(play, play->race_lanes, play->race_lane_count, sizeof(struct lane));
+}
+
+void lanes_begin(struct rh_play *play)
+{
+    for (uint32_t i = 0; i < play->script_count; i++) {
+        play->script_lanes[i] = (struct lane){&play->script_steps[i], 0, 0};
+    }
+    for (uint32_t i = 0; i < play->race_lane_count; i++) {
+        play->race_lanes[i] = (struct lane){NULL, 0, 0};
+    }
+    play->step = 0;
+    begin_step(play, 0);
+}
+
+static void forget(struct values *values)
+{
+    for (uint32_t i = 0; i < RH_VARIABLES; i++) {
+        rh_message_unref(values->at[i]);
+        values->at[i] = rh_message_none();
+    }
+}
+
+void lanes_end(struct rh_play *play)
+{
+    forget(&play->step_values);
+    for (uint32_t i = 0; play->script_values != NULL && i < play->script_count; i++) {
+        forget(&play->script_values[i]);
+    }
+}

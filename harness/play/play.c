@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* A run, from an empty world to its end: set the stage, play until nothing can happen, heal, play on, judge. */
+#include "harness/play/play.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/play/internal.h"
+
+void *play_allocate(struct rh_play *play, size_t count, size_t bytes)
+{
+    size_t total = count * bytes > 0 ? count * bytes : 1;
+    void *storage = play->allocator->allocate(play->allocator->self, total);
+    if (storage != NULL) {
+        memset(storage, 0, total);
+    }
+    return storage;
+}
+
+void play_release(struct rh_play *play, void *storage, size_t count, size_t bytes)
+{
+    size_t total = count * bytes > 0 ? count * bytes : 1;
+    play->allocator->release(play->allocator->self, storage, total);
+}
+
+void play_fail(struct rh_play *play, enum rh_status status)
+{
+    if (play->status == RH_OK) {
+        play->status = status;
+    }
+    if (play->world != NULL) {
+        rh_world_stop(play->world);
+    }
+}
+
+void play_refuse(struct rh_play *play, struct rh_span at, const char *format, ...)
+{
+    struct rh_violation violation = {
+        .invariant = "scenario/setup", .line = at.start.line, .column = at.start.column};
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(violation.observed, sizeof violation.observed, format, arguments);
+    va_end(arguments);
+    (void)snprintf(violation.expected, sizeof violation.expected,
+                   "every actor as the scenario describes it");
+    rh_judge_fail(play->judge, &violation);
+}
+
+/* ---- life ---- */
+
+enum rh_status rh_play_create(const struct rh_scenario *scenario,
+                              const struct rh_allocator *allocator, struct rh_play **ret_play)
+{
+    *ret_play = NULL;
+    if (scenario->status != RH_OK) {
+        return RH_INVALID;
+    }
+    allocator = allocator != NULL ? allocator : scenario->allocator;
+    struct rh_play *play = allocator->allocate(allocator->self, sizeof *play);
+    if (play == NULL) {
+        return RH_NO_MEMORY;
+    }
+    *play = (struct rh_play){.scenario = scenario, .plan = &scenario->plan, .allocator = allocator};
+    ledger_init(&play->ledger, allocator);
+    enum rh_status status = stage_create(play);
+    status = status == RH_OK ? lanes_create(play) : status;
+    status = status == RH_OK ? properties_create(play) : status;
+    if (status != RH_OK) {
+        rh_play_destroy(play);
+        return status;
+    }
+    *ret_play = play;
+    return RH_OK;
+}
+
+void rh_play_destroy(struct rh_play *play)
+{
+    if (play == NULL) {
+        return;
+    }
+    properties_destroy(play);
+    lanes_destroy(play);
+    stage_destroy(play);
+    ledger_deinit(&play->ledger);
+    play->allocator->release(play->allocator->self, play, sizeof *play);
+}
+
+/* ---- one run ---- */
+
+static enum rh_status begin_trace(const struct rh_play *play, const struct rh_play_run *run,
+                                  struct rh_world_options *world)
+{
+    const struct rh_program *program = play->scenario->program;
+    struct rh_trace_header header = {
+        .program = program == NULL ? NULL : program->name,
+        .path = rh_scenario_path(play->scenario),
+        .run = run->run,
+        .world = world,
+    };
+    header.text = rh_scenario_text(play->scenario, &header.text_bytes);
+    enum rh_status status = rh_trace_begin(run->writer, &header, run->sink);
+    world->strategy = rh_trace_strategy(run->writer, run->strategy);
+    return status;
+}
+
+static enum rh_status create_world(struct rh_play *play, const struct rh_play_run *run)
+{
+    const struct rh_plan *plan = play->plan;
+    struct rh_world_options world = {
+        .allocator = play->allocator,
+        .limits = &plan->limits,
+        .strategy = run->strategy,
+        .seed = run->seed,
+        .time_free = plan->time_free,
+        .stall_max = plan->stall,
+        .events_max = plan->events_max,
+        .instant_events_max = plan->instant_events_max,
+    };
+    enum rh_status status = run->writer == NULL ? RH_OK : begin_trace(play, run, &world);
+    return status == RH_OK ? rh_world_create(&world, &play->world) : status;
+}
+
+/* The trace hears of an event before anybody judges it; the ledger knows of it before the properties ask. */
+static enum rh_status listen(struct rh_play *play, const struct rh_play_run *run)
+{
+    enum rh_status status = RH_OK;
+    if (run->writer != NULL) {
+        status = rh_trace_attach(run->writer, play->world);
+    }
+    status = status == RH_OK ? ledger_begin(&play->ledger, play->world) : status;
+    status = status == RH_OK ? rh_judge_begin(run->judge, play->world) : status;
+    if (status == RH_OK) {
+        const struct rh_source source = lanes_source(play);
+        status = rh_world_add_source(play->world, &source);
+    }
+    return status;
+}
+
+/* Outputs have been heard as events; as effects they would only pile up. */
+static void drop_effects(struct rh_world *world)
+{
+    struct rh_effect effect;
+    for (uint32_t i = 0; i < rh_world_node_count(world); i++) {
+        while (rh_node_take_effect(rh_world_node(world, i), &effect)) {
+            rh_message_unref(effect.message);
+        }
+    }
+}
+
+static enum rh_end act(struct rh_play *play)
+{
+    if (rh_judge_has_failed(play->judge)) {
+        return RH_END_STOPPED; /* on an empty stage */
+    }
+    enum rh_end end = rh_world_run(play->world);
+    drop_effects(play->world);
+    if (end == RH_END_QUIESCENT && !rh_judge_has_failed(play->judge) && play->status == RH_OK) {
+        rh_world_heal(play->world);
+        end = rh_world_run(play->world);
+        drop_effects(play->world);
+    }
+    return end;
+}
+
+static void count(struct rh_play *play, struct rh_play_report *report)
+{
+    report->events = rh_world_steps(play->world);
+    ledger_outcome(&play->ledger, report->outcome);
+    for (uint32_t i = 0; i < play->plan->fault_count; i++) {
+        play->fault_counts[i] += rh_world_fault_fired(play->world, i);
+    }
+    if (play->ledger.is_out_of_memory || report->end == RH_END_NO_MEMORY) {
+        play_fail(play, RH_NO_MEMORY);
+    }
+}
+
+static enum rh_status end_trace(const struct rh_play *play, const struct rh_play_run *run,
+                                struct rh_play_report *report)
+{
+    const struct rh_violation *violation = rh_judge_violation(run->judge);
+    const struct rh_trace_footer footer = {
+        .end = report->end,
+        .verdict = play->status != RH_OK ? RH_VERDICT_ERROR
+                   : violation != NULL   ? RH_VERDICT_FAILED
+                                         : RH_VERDICT_PASSED,
+        .violation = violation,
+    };
+    return rh_trace_end(run->writer, &footer, report->digest);
+}
+
+enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
+                           struct rh_play_report *ret_report)
+{
+    *ret_report = (struct rh_play_report){.end = RH_END_STOPPED};
+    play->status = RH_OK;
+    play->judge = run->judge;
+    enum rh_status status = create_world(play, run);
+    status = status == RH_OK ? listen(play, run) : status;
+    if (status == RH_OK) {
+        lanes_begin(play);
+        status = stage_set(play);
+    }
+    if (status == RH_OK) {
+        ret_report->end = act(play);
+        rh_judge_finish(run->judge, ret_report->end);
+        count(play, ret_report);
+        status = play->status;
+    }
+    if (play->world != NULL && run->writer != NULL) {
+        enum rh_status traced = end_trace(play, run, ret_report);
+        status = status == RH_OK ? traced : status;
+    }
+    lanes_end(play); /* what the run has built hangs from its nodes */
+    ledger_end(&play->ledger);
+    rh_world_destroy(play->world);
+    play->world = NULL;
+    return status;
+}
+
+uint64_t rh_play_fault_fired(const struct rh_play *play, size_t index)
+{
+    return play->fault_counts[index];
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Setting the stage: everything before the first event that a strategy chooses.
+ *
+ * All actors are spawned in the order of the file. Then each has its first turn, in which its name, links and monitors are
+ * set up before its own `init` runs, so that they stand in front of whatever `init` sends on the same channels. What
+ * installs links and monitors is handled at once; so are the first turns of children that an `init` spawns. Messages and
+ * everything else stay in flight: they are what the exploration is about.
+ *
+ * An actor's behaviour is a copy of its role's with another `init`; that init finds the cast entry beside the copy. */
+#include <stddef.h>
+
+#include "core/base/assert.h"
+#include "harness/play/internal.h"
+
+#define SETUP_EVENTS_MAX 1000000
+
+/* ---- roles ---- */
+
+static enum rh_status role_create(struct rh_play *play, const struct rh_plan_role *plan,
+                                  struct role *role)
+{
+    role->play = play;
+    if (plan->scripted != NULL) {
+        role->scripted = plan->scripted;
+        role->behaviour = scripted_behaviour(role);
+    } else if (plan->program != NULL) {
+        role->behaviour = *plan->program->behaviour;
+    } else {
+        return supervisor_role(play, plan->supervisor, role);
+    }
+    return RH_OK;
+}
+
+/* ---- the first turn of an actor of the file ---- */
+
+static void refuse(const struct cast *cast, enum rh_status status, const char *what,
+                   const char *whom)
+{
+    if (status == RH_NO_MEMORY) {
+        play_fail(cast->play, status);
+    } else {
+        play_refuse(cast->play, cast->actor->at, "actor '%s' cannot %s '%s': %s", cast->actor->name,
+                    what, whom, rh_status_sentence(status));
+    }
+}
+
+static enum rh_status set_up(struct rh_context *ctx, const struct cast *cast)
+{
+    const struct rh_plan_actor *actor = cast->actor;
+    const char *const *names = cast->play->plan->names;
+    enum rh_status status = RH_OK;
+    if (actor->registered_name != NULL) {
+        status = rh_register(ctx, actor->registered_name, rh_self(ctx));
+        if (status != RH_OK) {
+            refuse(cast, status, "be called", actor->registered_name);
+        }
+    }
+    for (uint32_t i = 0; i < actor->links.count && status == RH_OK; i++) {
+        status = rh_link(ctx, play_pid(cast->play, actor->links.at[i]));
+        if (status != RH_OK) {
+            refuse(cast, status, "be linked with", names[actor->links.at[i]]);
+        }
+    }
+    for (uint32_t i = 0; i < actor->monitors.count && status == RH_OK; i++) {
+        struct rh_ref monitor;
+        status =
+            rh_monitor(ctx, play_pid(cast->play, actor->monitors.at[i]), RH_ALIAS_NONE, &monitor);
+        if (status != RH_OK) {
+            refuse(cast, status, "monitor", names[actor->monitors.at[i]]);
+        }
+    }
+    return status;
+}
+
+static enum rh_status cast_init(struct rh_context *ctx, void *state,
+                                const struct rh_delivery *start)
+{
+    const char *behaviour = (const char *)rh_behaviour_of(ctx);
+    const struct cast *cast =
+        (const struct cast *)(const void *)(behaviour - offsetof(struct cast, behaviour));
+    enum rh_status status = set_up(ctx, cast);
+    if (status != RH_OK || cast->real->init == NULL) {
+        return status;
+    }
+    return cast->real->init(ctx, state, start);
+}
+
+/* ---- spawning ---- */
+
+static enum rh_status spawn_actor(struct rh_play *play, struct rh_world *world, uint32_t index,
+                                  const struct rh_behaviour *behaviour, struct rh_pid *ret_pid)
+{
+    const struct rh_plan_actor *actor = &play->plan->actors[index];
+    const struct rh_spawn_options options = {
+        .argument = play->bound == NULL ? rh_message_none()
+                                        : rh_message_ref(*play_message(play, actor->spawn.with)),
+        .trap = actor->spawn.trap,
+        .mailbox = actor->spawn.mailbox,
+        .cap = actor->spawn.cap,
+        .overflow = actor->spawn.overflow,
+    };
+    return rh_world_spawn(world, actor->node, actor->name, behaviour, &options, ret_pid);
+}
+
+static enum rh_status add_nodes(struct rh_play *play, struct rh_world *world)
+{
+    enum rh_status status = RH_OK;
+    for (uint32_t i = 0; i < play->plan->nodes.count && status == RH_OK; i++) {
+        uint32_t index = 0;
+        status = rh_world_add_node(world, play->plan->nodes.at[i], &index);
+    }
+    return status;
+}
+
+/* Learn the pids: a fresh world gives out the same ones every time. */
+static enum rh_status rehearse_births(struct rh_play *play)
+{
+    static const struct rh_behaviour nobody = {.name = "nobody"};
+    const struct rh_world_options options = {.allocator = play->allocator,
+                                             .limits = &play->plan->limits};
+    struct rh_world *world = NULL;
+    enum rh_status status = rh_world_create(&options, &world);
+    if (status == RH_OK) {
+        status = add_nodes(play, world);
+    }
+    for (uint32_t i = 0; i < play->plan->actor_count && status == RH_OK; i++) {
+        status = spawn_actor(play, world, i, &nobody, &play->pids[i]);
+    }
+    rh_world_destroy(world);
+    return status;
+}
+
+/* ---- faults ---- */
+
+static enum rh_status faults_create(struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    play->faults = play_allocate(play, plan->fault_count, sizeof *play->faults);
+    play->fault_counts = play_allocate(play, plan->fault_count, sizeof *play->fault_counts);
+    if (play->faults == NULL || play->fault_counts == NULL) {
+        return RH_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        const struct rh_plan_fault *fault = &plan->faults[i];
+        play->faults[i] = (struct rh_fault_spec){
+            .kind = fault->kind,
+            .actor = plan->names[fault->actor],
+            .reason = *play_message(play, fault->reason), /* borrowed */
+            .when = fault->when == 0 ? NULL : &play->bound[fault->when],
+            .times = (uint32_t)fault->times,
+            .after_operations = (uint32_t)fault->after_operations,
+            .has_at = fault->has_at,
+            .at = fault->time,
+            .max = (uint32_t)fault->max,
+            .span = fault->span,
+        };
+    }
+    return RH_OK;
+}
+
+/* ---- life ---- */
+
+static enum rh_status cast_create(struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    enum rh_status status = RH_OK;
+    for (uint32_t i = 0; i < plan->role_count && status == RH_OK; i++) {
+        status = role_create(play, &plan->roles[i], &play->roles[i]);
+    }
+    for (uint32_t i = 0; i < plan->actor_count && status == RH_OK; i++) {
+        struct cast *cast = &play->casts[i];
+        cast->play = play;
+        cast->actor = &plan->actors[i];
+        cast->real = &play->roles[plan->actors[i].spawn.role].behaviour;
+        cast->behaviour = *cast->real;
+        cast->behaviour.init = cast_init;
+    }
+    return status;
+}
+
+enum rh_status stage_create(struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    play->pids = play_allocate(play, plan->name_count, sizeof *play->pids);
+    play->roles = play_allocate(play, plan->role_count, sizeof *play->roles);
+    play->casts = play_allocate(play, plan->actor_count, sizeof *play->casts);
+    if (play->pids == NULL || play->roles == NULL || play->casts == NULL) {
+        return RH_NO_MEMORY;
+    }
+    enum rh_status status = rehearse_births(play);
+    if (status == RH_OK) {
+        play->bound = play_allocate(play, plan->message_count, sizeof *play->bound);
+        status = play->bound == NULL ? RH_NO_MEMORY : play_bind_all(play);
+    }
+    if (status == RH_OK) {
+        status = cast_create(play);
+    }
+    return status == RH_OK ? faults_create(play) : status;
+}
+
+void stage_destroy(struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    for (uint32_t i = 0; play->roles != NULL && i < plan->role_count; i++) {
+        play_release(play, play->roles[i].owned, 1, play->roles[i].owned_bytes);
+    }
+    play_unbind_all(play);
+    play_release(play, play->bound, plan->message_count, sizeof *play->bound);
+    play_release(play, play->pids, plan->name_count, sizeof *play->pids);
+    play_release(play, play->roles, plan->role_count, sizeof *play->roles);
+    play_release(play, play->casts, plan->actor_count, sizeof *play->casts);
+    play_release(play, play->faults, plan->fault_count, sizeof *play->faults);
+    play_release(play, play->fault_counts, plan->fault_count, sizeof *play->fault_counts);
+}
+
+/* ---- one run ---- */
+
+struct search {
+    struct rh_pending found;
+    bool is_found;
+};
+
+/* What belongs to the stage: first turns, and what installs the other half of something. */
+static bool find_setup(void *self, const struct rh_pending *pending)
+{
+    struct search *search = self;
+    if (pending->kind == RH_PENDING_SIGNAL &&
+        (pending->signal == RH_SIGNAL_START || pending->signal == RH_SIGNAL_LINK ||
+         pending->signal == RH_SIGNAL_MONITOR)) {
+        search->found = *pending;
+        search->is_found = true;
+    }
+    return !search->is_found;
+}
+
+static bool set_one(struct rh_play *play)
+{
+    for (uint32_t i = 0; i < rh_world_node_count(play->world); i++) {
+        struct rh_node *node = rh_world_node(play->world, i);
+        struct search search = {.is_found = false};
+        rh_node_each_pending(node, 0, find_setup, &search);
+        if (search.is_found) {
+            rh_node_execute(node, 0, &search.found);
+            return true;
+        }
+    }
+    return false;
+}
+
+enum rh_status stage_set(struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    enum rh_status status = add_nodes(play, play->world);
+    if (status == RH_OK && plan->fault_count > 0) {
+        status = rh_world_arm(play->world, play->faults, plan->fault_count);
+    }
+    for (uint32_t i = plan->actor_count; i < plan->name_count; i++) {
+        play->pids[i] = rh_pid_none();
+    }
+    for (uint32_t i = 0; i < plan->actor_count && status == RH_OK; i++) {
+        struct rh_pid pid;
+        status = spawn_actor(play, play->world, i, &play->casts[i].behaviour, &pid);
+        RH_ASSERT(status != RH_OK || rh_pid_equal(pid, play->pids[i]));
+    }
+    uint64_t events = 0;
+    while (status == RH_OK && play->status == RH_OK && !rh_judge_has_failed(play->judge) &&
+           set_one(play)) {
+        if (++events > SETUP_EVENTS_MAX) {
+            play_refuse(play, (struct rh_span){{0, 0, 0}, {0, 0, 0}},
+                        "first turns spawn actors without end");
+        }
+    }
+    return status != RH_OK ? status : play->status;
+}
