@@ -4,41 +4,44 @@
  * can be long, so the replacement has at most 20 bytes and is inline whatever the limit is. */
 #include <rehearse/reason.h>
 
-static const char *const words[] = {
-#define X(identifier, word) word,
+/* Each word as the message that it is: laid out as struct rh_message_small, to be copied as a whole. */
+struct word {
+    uint8_t size;
+    uint8_t head;
+    char text[RH_MESSAGE_INLINE_BYTES - 1];
+};
+
+_Static_assert(sizeof(struct word) == sizeof(struct rh_message), "a word is a whole handle");
+
+static const struct word words[] = {
+#define X(identifier, word) {sizeof(word), 0x60 | (sizeof(word) - 1), word},
     RH_REASON_MAP(X)
 #undef X
 };
 
 const char *rh_reason_word(enum rh_reason_class reason_class)
 {
-    return reason_class < RH_REASON_COUNT ? words[reason_class] : words[RH_REASON_ERROR];
-}
-
-static enum rh_reason_class class_of_text(struct rh_text text)
-{
-    for (enum rh_reason_class i = RH_REASON_NORMAL; i < RH_REASON_COUNT; i++) {
-        if (strlen(words[i]) == text.size && memcmp(words[i], text.bytes, text.size) == 0) {
-            return i;
-        }
-    }
-    return RH_REASON_ERROR;
+    return words[reason_class < RH_REASON_COUNT ? reason_class : RH_REASON_ERROR].text;
 }
 
 enum rh_reason_class rh_reason_class(const struct rh_message *reason)
 {
-    struct rh_reader reader;
-    struct rh_text text;
-    rh_reader_message(&reader, reason);
-    if (rh_read_kind(&reader) == RH_KIND_TEXT && rh_read_text(&reader, &text)) {
-        return class_of_text(text);
+    size_t size;
+    const uint8_t *bytes = rh_message_bytes(reason, &size);
+    for (enum rh_reason_class i = RH_REASON_NORMAL; i < RH_REASON_COUNT; i++) {
+        if (words[i].size == size && memcmp((const uint8_t *)&words[i] + 1, bytes, size) == 0) {
+            return i;
+        }
     }
     return RH_MATCH(reason, "shutdown", RH_ANY) ? RH_REASON_SHUTDOWN : RH_REASON_ERROR;
 }
 
 struct rh_message rh_reason(enum rh_reason_class reason_class)
 {
-    return RH_ITEM(NULL, rh_reason_word(reason_class));
+    struct rh_message reason;
+    memcpy(&reason, &words[reason_class < RH_REASON_COUNT ? reason_class : RH_REASON_ERROR],
+           sizeof(reason));
+    return reason;
 }
 
 struct rh_message rh_reason_limit(struct rh_message reason, uint32_t reason_bytes_max)
@@ -48,9 +51,12 @@ struct rh_message rh_reason_limit(struct rh_message reason, uint32_t reason_byte
         enum rh_status status = rh_message_status(reason);
         return RH_ARRAY(NULL, "error", rh_status_word(status == RH_OK ? RH_INVALID : status));
     }
+    if (size <= reason_bytes_max) {
+        return reason;
+    }
     enum rh_reason_class reason_class = rh_reason_class(&reason);
     struct rh_message word = rh_reason(reason_class);
-    if (size <= reason_bytes_max || rh_message_equal(&reason, &word)) {
+    if (rh_message_equal(&reason, &word)) {
         return reason;
     }
     rh_message_unref(reason);
