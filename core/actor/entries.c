@@ -51,11 +51,14 @@ static uint64_t pid_bits(struct rh_pid pid)
     return ((uint64_t)pid.slot << 32 | pid.generation) ^ ((uint64_t)pid.node << 48);
 }
 
-/* What an entry is found by: its role, the other actor where one belongs to the key, the ordinal. */
+/* What an entry is found by: its role, the other actor where one belongs to the key, the ordinal. Links by neighbouring
+ * slots and references in a row lie in neighbouring buckets, because a storm visits them in that order. */
 static uint64_t key_hash(enum role role, struct rh_pid other, uint64_t ordinal)
 {
-    return random_mix(pid_bits(other) * RANDOM_STRIDE + ordinal * UINT64_C(0x2545f4914f6cdd1d) +
-                      (uint64_t)role);
+    if (role == ROLE_LINK) {
+        return other.slot;
+    }
+    return random_mix(pid_bits(other) * RANDOM_STRIDE + (uint64_t)role) + ordinal;
 }
 
 static uint64_t hash_of(const struct signal *entry)
@@ -203,6 +206,9 @@ void entry_take(struct rh_node *node, struct actor *owner, struct signal **list,
 struct signal *entry_find(const struct actor *owner, struct signal *list, enum role role,
                           struct rh_pid other, uint64_t ordinal)
 {
+    if (list == NULL || is_key(list, role, other, ordinal)) {
+        return list; /* nothing to find, or the oldest: notices come in the order in which entries were made */
+    }
     if (owner->index.buckets != NULL) {
         return index_find(&owner->index, role, other, ordinal);
     }
