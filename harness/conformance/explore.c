@@ -38,6 +38,7 @@ struct exploration {
     rh_beam_play play;
     void *self;
     struct rh_beam_findings *findings;
+    bool free_order;
 };
 
 /** Play one run of a strategy; returns whether another one is wanted. */
@@ -48,6 +49,7 @@ static bool run(struct exploration *exploration, struct rh_strategy *strategy, b
     rh_beam_arena_reset(&exploration->scratch);
     rh_strategy_begin(strategy);
     rh_beam_stage_init(stage, strategy);
+    stage->in_arrival_order = !exploration->free_order;
     const char *text = stage->broken == NULL
                            ? exploration->play(exploration->self, stage, &exploration->scratch)
                            : "";
@@ -118,7 +120,8 @@ static void sample(struct exploration *exploration, const struct rh_beam_budget 
 void rh_beam_explore(const struct rh_beam_budget *budget, rh_beam_play play, void *self,
                      struct rh_beam_findings *findings)
 {
-    struct exploration exploration = {.play = play, .self = self, .findings = findings};
+    struct exploration exploration = {
+        .play = play, .self = self, .findings = findings, .free_order = budget->free_order};
     double orders = estimate(&exploration, budget->seed);
     if (findings->broken == NULL && orders <= HOPELESS_FACTOR * (double)budget->orders_max) {
         explore_all(&exploration, budget->orders_max);

@@ -11,6 +11,8 @@ struct rh_beam_budget {
     uint64_t orders_max;  /**< up to so many orders are all played */
     uint64_t random_runs; /**< otherwise so many of them, after fifo */
     uint64_t seed;
+    bool
+        free_order; /**< signals of different senders have no order; otherwise that of arrival, as on one BEAM node */
 };
 
 struct rh_beam_found {

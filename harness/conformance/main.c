@@ -10,6 +10,7 @@
 static const char usage[] =
     "usage: beam_conformance [--cases FILE.jsonl] [--programs FILE.jsonl --outcomes FILE.jsonl]\n"
     "                        [--only ID] [--verbose] [--orders N] [--runs N] [--seed N]\n"
+    "                        [--free-order]\n"
     "\n"
     "Play what was measured on the BEAM, in every order, and compare.\n"
     "\n"
@@ -18,6 +19,7 @@ static const char usage[] =
     "  --outcomes FILE   the outcomes of the programs\n"
     "  --only ID         only this case or program\n"
     "  --verbose         a line also for what passes\n"
+    "  --free-order      cases: signals of different senders arrive in any order, not in that of their sending\n"
     "  --orders N        play up to N orders completely (100000), sample what has more\n"
     "  --runs N          a sample is fifo and N random runs (1000)\n"
     "  --seed N          of the first random run (1)\n"
@@ -69,6 +71,10 @@ static int read_options(int count, char **words, struct rh_beam_suite *suite, bo
     for (int i = 1; i < count; i++) {
         const char **word = word_option(suite, words[i]);
         uint64_t *number = number_option(suite, words[i]);
+        if (strcmp(words[i], "--free-order") == 0) {
+            suite->budget.free_order = true;
+            continue;
+        }
         if (strcmp(words[i], "--help") == 0) {
             fputs(usage, stdout);
             return 0;

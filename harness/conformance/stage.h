@@ -109,10 +109,9 @@ struct rh_beam_stage {
     struct rh_node *node;
     struct rh_strategy *strategy;
     rh_instant now;
-    unsigned step;   /**< number of the current step, from 1 */
-    bool plain_name; /**< programs: the object of a DOWN by name is the bare name */
-    bool
-        in_arrival_order; /**< programs: an actor handles its signals in sending order, whoever sent them */
+    unsigned step;         /**< number of the current step, from 1 */
+    bool plain_name;       /**< programs: the object of a DOWN by name is the bare name */
+    bool in_arrival_order; /**< an actor handles its signals in sending order, whoever sent them */
     uint64_t events;
     double ways; /**< product of the alternatives of this run: an estimate of the number of runs */
     const char *broken; /**< why this run says nothing, or NULL */
