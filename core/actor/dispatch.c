@@ -2,10 +2,10 @@
 /* Handling one signal: find the target, ask the filter, act. Every signal that leaves the queue comes through here. */
 #include "core/actor/internal.h"
 
-void node_emit(struct rh_node *node, struct rh_event event)
+void node_emit(struct rh_node *node, struct rh_event *event)
 {
-    event.now = node->now;
-    node->observer.event(node->observer.self, &event);
+    event->now = node->now;
+    node->observer.event(node->observer.self, event);
 }
 
 void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
@@ -19,7 +19,7 @@ void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct sig
     if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
         name = name_of_detail(node, signal->body.detail);
     }
-    node_emit(node, (struct rh_event){
+    node_emit(node, &(struct rh_event){
                         .kind = kind,
                         .signal = (enum rh_signal_kind)signal->kind,
                         .why = why,

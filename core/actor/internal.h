@@ -211,12 +211,12 @@ static inline void turn_end_with(struct rh_context *ctx, struct rh_message reaso
 
 /* ---- events ---- */
 
-void node_emit(struct rh_node *node, struct rh_event event);
+void node_emit(struct rh_node *node, struct rh_event *event);
 /** Tell the observer, if any. The event is not even built without one. */
 #define EMIT(node, ...)                                                                            \
     do {                                                                                           \
         if ((node)->observer.event != NULL) {                                                      \
-            node_emit((node), (struct rh_event){__VA_ARGS__});                                     \
+            node_emit((node), &(struct rh_event){__VA_ARGS__});                                    \
         }                                                                                          \
     } while (0)
 void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,

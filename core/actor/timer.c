@@ -146,15 +146,15 @@ static void emit_timer(struct rh_node *node, enum rh_event_kind kind, const stru
     }
     struct name *name =
         (timer->body.flags & SIGNAL_BY_NAME) != 0 ? name_of_detail(node, timer->body.detail) : NULL;
-    node_emit(node, (struct rh_event){.kind = kind,
-                                      .signal = (enum rh_signal_kind)timer->kind,
-                                      .actor = timer->body.from,
-                                      .peer = timer->to,
-                                      .ordinal = timer->body.id.ordinal,
-                                      .message = &timer->body.message,
-                                      .due = due,
-                                      .why = why,
-                                      .name = name == NULL ? NULL : name->text});
+    node_emit(node, &(struct rh_event){.kind = kind,
+                                       .signal = (enum rh_signal_kind)timer->kind,
+                                       .actor = timer->body.from,
+                                       .peer = timer->to,
+                                       .ordinal = timer->body.id.ordinal,
+                                       .message = &timer->body.message,
+                                       .due = due,
+                                       .why = why,
+                                       .name = name == NULL ? NULL : name->text});
 }
 
 /* What the four ways to start a timer share. */

@@ -107,7 +107,7 @@ static void on_message(struct aliases *self, const struct rh_event *event, bool 
     struct rh_ref ref = {event->actor, event->ordinal};
     const struct alias *alias = table_find(&self->open, &ref);
     bool passed = passing && rh_ref_equal(self->passed, ref);
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (event->kind == RH_EVENT_DROP) {
         if (event->why == RH_WHY_CLOSED && alias != NULL) {
             fail_alias(self, "aliases/open", ref, "what comes through an open alias arrives",

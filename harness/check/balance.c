@@ -39,7 +39,7 @@ static void validate(struct balance *self)
 {
     struct rh_judge *judge = self->family.judge;
     const struct rh_world *world = rh_judge_world(judge);
-    rh_judge_evaluated(judge);
+    family_evaluated(&self->family);
     for (uint32_t i = 0; i < rh_world_node_count(world); i++) {
         const char *flaw = NULL;
         if (!rh_inspect_validate(rh_world_node(world, i), &flaw)) {
@@ -69,7 +69,7 @@ static void record(void *state, const struct rh_record *told)
 
 static void compare(struct balance *self, const char *counter, uint64_t counted, uint64_t told)
 {
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (counted != told) {
         struct rh_violation found = violation_of("balance/books", rh_pid_none(), rh_pid_none());
         violation_expect(&found, "%s = %" PRIu64 ", as the events say", counter, told);

@@ -105,7 +105,7 @@ static bool answers(struct conservation *self, const struct rh_event *event)
     bool answer = event->kind == RH_EVENT_SEND &&
                   (event->signal == RH_SIGNAL_UNDELIVERABLE || event->signal == RH_SIGNAL_LIVENESS);
     if (self->owes) {
-        rh_judge_evaluated(self->family.judge);
+        family_evaluated(&self->family);
         if (!is_owed(self, event)) {
             fail_owed(self, event);
         }
@@ -126,7 +126,7 @@ static bool answers(struct conservation *self, const struct rh_event *event)
 
 static void on_ending(struct conservation *self, const struct rh_event *event)
 {
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (self->family.model->ending.flight == 0) {
         fail_unsent(self, event);
         return;

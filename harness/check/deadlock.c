@@ -33,7 +33,7 @@ static void record(void *state, const struct rh_record *told)
 {
     struct deadlock *self = state;
     (void)told;
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
 }
 
 static void tell_mail(struct deadlock *self, const struct part *part)

@@ -159,7 +159,7 @@ static void complete(struct exits *self)
 {
     const struct part *part = self->family.model->actor;
     self->leaving = false;
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (part != NULL && (part->names | part->timers | part->links | part->watches | part->monitors |
                          part->aliases | part->groups | part->mail_count | part->waiting) != 0) {
         fail_incomplete(self, part);
@@ -198,7 +198,7 @@ static void in_step(struct exits *self, const struct rh_event *event)
 static void on_exit(struct exits *self, const struct rh_record *told)
 {
     const struct rh_event *event = told->event;
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (self->family.model->life != LIFE_ALIVE) {
         fail_exit(self, "exits/once", event, "an actor exits once");
         return;
@@ -225,7 +225,7 @@ static void on_sent(struct exits *self, const struct rh_event *event)
         event->why == RH_WHY_FAULT) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (!is_answer(self, event)) {
         fail_exit(self, "exits/silent", event,
                   "the dead say nothing but the answer to what has just met nobody");
@@ -260,7 +260,7 @@ static void on_nobody(struct exits *self, const struct rh_event *event)
 /* An event that only a live actor can have. */
 static void on_deed(struct exits *self, const struct rh_event *event)
 {
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (self->family.model->life != LIFE_ALIVE) {
         fail_exit(self, "exits/after", event, "only a live actor does or handles anything");
         return;
@@ -273,7 +273,7 @@ static void on_deed(struct exits *self, const struct rh_event *event)
 
 static void on_spawn(struct exits *self, const struct rh_event *event)
 {
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (!self->family.model->birth_is_clean) {
         fail_exit(self, "exits/identity", event,
                   "an identity is given once, after its slot's last");

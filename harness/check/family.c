@@ -113,7 +113,8 @@ enum rh_status family_create(const struct rh_allocator *allocator, struct rh_jud
         return RH_NO_MEMORY;
     }
     memset(family, 0, bytes);
-    *family = (struct family){judge, rh_judge_model(judge), allocator, bytes};
+    *family = (struct family){
+        .judge = judge, .model = rh_judge_model(judge), .allocator = allocator, .bytes = bytes};
     *ret_self = family;
     return RH_OK;
 }

@@ -62,9 +62,14 @@ static inline bool pair_is(const struct pair *pair, struct rh_pid a, struct rh_p
 struct family {
     struct rh_judge *judge;
     struct model *model;
+    uint64_t evaluated; /**< as rh_judge_evaluated counts */
     const struct rh_allocator *allocator;
     size_t bytes;
 };
+static inline void family_evaluated(struct family *family)
+{
+    family->evaluated++;
+}
 RH_MUST_USE enum rh_status family_create(const struct rh_allocator *allocator,
                                          struct rh_judge *judge, size_t bytes, void **ret_self);
 void family_destroy(void *self);

@@ -15,13 +15,21 @@ struct seat {
     const struct rh_checker *checker;
     void *self;
     bool owned;
+    bool is_family; /**< `self` is a struct family, which counts by itself */
     uint64_t evaluated;
 };
 
-/* Who is told: `count` numbers of seats from `first` in `told`. */
+/* What telling somebody takes, side by side for all who want the same. */
+struct call {
+    void (*record)(void *self, const struct rh_record *record);
+    void *self;
+    uint32_t seat;
+};
+
+/* Who is told: calls from `first` to before `end`. */
 struct list {
     uint32_t first;
-    uint32_t count;
+    uint32_t end;
 };
 
 struct rh_judge {
@@ -32,12 +40,12 @@ struct rh_judge {
     uint32_t seat_capacity;
     struct list events[RH_EVENT_COUNT][RH_SIGNAL_COUNT];
     struct list records[RH_RECORD_COUNT];
-    uint16_t *told;
-    size_t told_capacity;
+    struct call *calls;
+    size_t call_capacity;
 
     struct rh_world *world;
     uint64_t step;
-    struct seat *running;
+    uint32_t running; /**< whose turn it is to speak */
     enum rh_status status;
     bool failed;
     bool over; /**< failed or without memory */
@@ -132,11 +140,12 @@ static size_t list_make(struct rh_judge *judge, struct list *list, size_t at, ui
 {
     list->first = (uint32_t)at;
     for (uint32_t i = 0; i < judge->seat_count; i++) {
-        if (wants(judge->seats[i].checker, bit, signal)) {
-            judge->told[at++] = (uint16_t)i;
+        const struct seat *seat = &judge->seats[i];
+        if (wants(seat->checker, bit, signal)) {
+            judge->calls[at++] = (struct call){seat->checker->record, seat->self, i};
         }
     }
-    list->count = (uint32_t)(at - list->first);
+    list->end = (uint32_t)at;
     return at;
 }
 
@@ -145,14 +154,14 @@ static enum rh_status lists_make(struct rh_judge *judge)
     const struct rh_allocator *allocator = &judge->allocator;
     size_t rows = RH_EVENT_COUNT * RH_SIGNAL_COUNT + RH_RECORD_COUNT;
     size_t capacity = rows * judge->seat_count;
-    uint16_t *told =
-        allocator->resize(allocator->self, judge->told, judge->told_capacity * sizeof(uint16_t),
-                          capacity * sizeof(uint16_t));
-    if (told == NULL) {
+    struct call *calls =
+        allocator->resize(allocator->self, judge->calls, judge->call_capacity * sizeof(*calls),
+                          capacity * sizeof(*calls));
+    if (calls == NULL) {
         return RH_NO_MEMORY;
     }
-    judge->told = told;
-    judge->told_capacity = capacity;
+    judge->calls = calls;
+    judge->call_capacity = capacity;
     size_t at = 0;
     for (uint32_t kind = 0; kind < RH_EVENT_COUNT; kind++) {
         for (uint32_t signal = 0; signal < RH_SIGNAL_COUNT; signal++) {
@@ -163,6 +172,15 @@ static enum rh_status lists_make(struct rh_judge *judge)
         at = list_make(judge, &judge->records[kind], at, 60 + kind, 0);
     }
     return RH_OK;
+}
+
+static bool is_family(const struct rh_checker *checker)
+{
+    const struct rh_checker *const *at = built_in;
+    while (*at != NULL && *at != checker) {
+        at++;
+    }
+    return *at != NULL;
 }
 
 static enum rh_status seat_add(struct rh_judge *judge, const struct rh_checker *checker, void *self,
@@ -194,7 +212,7 @@ static enum rh_status seat_add(struct rh_judge *judge, const struct rh_checker *
             return status;
         }
     }
-    judge->seats[judge->seat_count++] = (struct seat){checker, self, owned, 0};
+    judge->seats[judge->seat_count++] = (struct seat){checker, self, owned, is_family(checker), 0};
     return RH_OK;
 }
 
@@ -258,7 +276,7 @@ void rh_judge_destroy(struct rh_judge *judge)
     struct rh_allocator allocator = judge->allocator;
     model_deinit(&judge->model);
     allocator.release(allocator.self, judge->seats, judge->seat_capacity * sizeof(*judge->seats));
-    allocator.release(allocator.self, judge->told, judge->told_capacity * sizeof(*judge->told));
+    allocator.release(allocator.self, judge->calls, judge->call_capacity * sizeof(*judge->calls));
     allocator.release(allocator.self, judge, sizeof(*judge));
 }
 
@@ -278,7 +296,7 @@ void rh_judge_reset(struct rh_judge *judge, struct rh_world *world)
     judge->over = false;
     model_reset(&judge->model);
     for (uint32_t i = 0; i < judge->seat_count; i++) {
-        judge->running = &judge->seats[i];
+        judge->running = i;
         judge->seats[i].checker->begin(judge->seats[i].self);
     }
 }
@@ -292,11 +310,10 @@ enum rh_status rh_judge_begin(struct rh_judge *judge, struct rh_world *world)
 
 static void tell(struct rh_judge *judge, const struct list *list, const struct rh_record *record)
 {
-    const uint16_t *told = judge->told + list->first;
-    for (uint32_t i = 0; i < list->count && !judge->over; i++) {
-        struct seat *seat = &judge->seats[told[i]];
-        judge->running = seat;
-        seat->checker->record(seat->self, record);
+    const struct call *end = judge->calls + list->end;
+    for (const struct call *call = judge->calls + list->first; call < end && !judge->over; call++) {
+        judge->running = call->seat;
+        call->record(call->self, record);
     }
 }
 
@@ -316,7 +333,10 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
         rh_judge_error(judge, status);
         return;
     }
-    tell(judge, &judge->events[event->kind][event->signal], record);
+    const struct list *list = &judge->events[event->kind][event->signal];
+    if (list->first != list->end) {
+        tell(judge, list, record);
+    }
     if (event->kind == RH_EVENT_EXIT_END) {
         model_settle(&judge->model, event);
     }
@@ -325,7 +345,7 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
 void rh_judge_finish(struct rh_judge *judge, enum rh_end end)
 {
     for (uint32_t i = 0; i < judge->seat_count; i++) {
-        judge->running = &judge->seats[i];
+        judge->running = i;
         judge->seats[i].checker->finish(judge->seats[i].self, judge->over ? RH_END_STOPPED : end);
     }
     model_release(&judge->model);
@@ -356,7 +376,7 @@ void rh_judge_failf(struct rh_judge *judge, const char *invariant, struct rh_pid
     va_start(arguments, format);
     (void)vsnprintf(found.observed, sizeof(found.observed), format, arguments);
     va_end(arguments);
-    violation_expect(&found, "%s", judge->running->checker->claim);
+    violation_expect(&found, "%s", judge->seats[judge->running].checker->claim);
     rh_judge_fail(judge, &found);
 }
 
@@ -374,7 +394,7 @@ void rh_judge_error(struct rh_judge *judge, enum rh_status status)
 
 void rh_judge_evaluated(struct rh_judge *judge)
 {
-    judge->running->evaluated++;
+    judge->seats[judge->running].evaluated++;
 }
 
 const struct rh_world *rh_judge_world(const struct rh_judge *judge)
@@ -432,5 +452,6 @@ const struct rh_checker *rh_judge_checker(const struct rh_judge *judge, size_t i
 
 uint64_t rh_judge_evaluations(const struct rh_judge *judge, size_t index)
 {
-    return judge->seats[index].evaluated;
+    const struct seat *seat = &judge->seats[index];
+    return seat->evaluated + (seat->is_family ? ((const struct family *)seat->self)->evaluated : 0);
 }

@@ -113,7 +113,7 @@ static void on_remove(struct links *self, const struct rh_event *event, bool unl
 static void on_exit_sent(struct links *self, const struct rh_event *event)
 {
     struct pair pair = {event->actor, event->peer};
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (!self->owes_notice || !pair_is(&self->notice, pair.a, pair.b)) {
         fail_pair(self, "links/one-notice",
                   "an EXIT is sent once for each link, when its sender exits or was never there",
@@ -137,7 +137,7 @@ static void excuse(struct links *self, const struct rh_event *event)
 static void on_effect(struct links *self, const struct rh_event *event, bool allowed)
 {
     struct pair pair = {event->actor, event->peer};
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (!allowed || !pair_is(&self->effect, pair.a, pair.b)) {
         fail_pair(self, "links/barrier",
                   "an EXIT has an effect only through a link that is still there",
@@ -187,7 +187,7 @@ static void on_flush(struct links *self, const struct rh_event *event)
     if (event->signal != RH_SIGNAL_EXIT || model->actor == NULL) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (event->number == 0 && mail_find_notice(model, model->actor, event) != 0) {
         fail_pair(self, "links/flush", "unlink with flush removes an EXIT that is in the mailbox",
                   "it is still there", &pair);
@@ -257,7 +257,7 @@ static void finish(void *state, enum rh_end end)
     }
     for (uint32_t i = 0; i < self->halves.count; i++) {
         const struct half *half = table_at(&self->halves, i);
-        rh_judge_evaluated(self->family.judge);
+        family_evaluated(&self->family);
         if (flaw_of(self, half) != NULL && (worst == NULL || half->order < worst->order)) {
             worst = half;
         }

@@ -43,12 +43,13 @@ static void fail_cap(struct mailboxes *self)
 
 static void on_sent(struct mailboxes *self, const struct rh_event *event)
 {
+    const struct model *model = self->family.model;
     const struct part *part =
-        event->signal == RH_SIGNAL_MESSAGE ? model_part(self->family.model, event->peer) : NULL;
+        model->capped && event->signal == RH_SIGNAL_MESSAGE ? model_part(model, event->peer) : NULL;
     if (part == NULL || part->cap == 0 || part->life != LIFE_ALIVE) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (part->counted > part->cap) {
         self->over_cap = true;
         self->crowded = event->peer;
@@ -85,7 +86,7 @@ static void on_left(struct mailboxes *self, const struct rh_event *event)
 {
     const struct model *model = self->family.model;
     const struct part *part = model->actor;
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (model->post.mail == 0) {
         fail_mail(self, "mailboxes/list", event, NULL,
                   "only what is in a mailbox is taken or discarded");
@@ -120,7 +121,7 @@ static void on_time_out(struct mailboxes *self, const struct rh_event *event)
 {
     struct rh_judge *judge = self->family.judge;
     bool its_own = self->timed_out && rh_pid_equal(self->waiter, event->actor);
-    rh_judge_evaluated(judge);
+    family_evaluated(&self->family);
     if (its_own && event->now >= self->wait_due) {
         return;
     }
@@ -179,7 +180,7 @@ static void find_sleeper(void *state, struct part *part)
         return;
     }
     uint32_t number = mail_first_wanted(model, part);
-    rh_judge_evaluated(judge);
+    family_evaluated(&self->family);
     if (number != 0) {
         const struct mail *mail = model_mail(model, number);
         struct rh_violation found = violation_of("mailboxes/sleeper", part->pid, mail->from);

@@ -93,18 +93,10 @@ void model_reset(struct model *model)
     RH_ASSERT(model->epoch != 0);
     model->totals = (struct model_totals){0};
     model->actor = NULL;
+    model->capped = false;
 }
 
 /* ---- actors ---- */
-
-struct part *model_part(const struct model *model, struct rh_pid pid)
-{
-    if (pid.node >= model->crew_count || pid.slot >= model->crews[pid.node].used) {
-        return NULL;
-    }
-    struct part *part = &model->crews[pid.node].parts[pid.slot];
-    return part->epoch == model->epoch && rh_pid_equal(part->pid, pid) ? part : NULL;
-}
 
 static const struct part *tenant(const struct model *model, struct rh_pid pid)
 {
@@ -289,9 +281,9 @@ bool messages_same(const struct rh_message *a, const struct rh_message *b)
     return memcmp(a, b, sizeof(*a)) == 0 || rh_message_equal(a, b);
 }
 
-static bool key_is(const struct channel_key *a, const struct channel_key *b)
+static bool by_name(const struct rh_event *event)
 {
-    return rh_pid_equal(a->to, b->to) && rh_pid_equal(a->from, b->from);
+    return event->name != NULL && event->signal == RH_SIGNAL_MESSAGE;
 }
 
 /* The channel of an event between `from` and `to`; false: no memory for a name. */
@@ -299,7 +291,7 @@ static bool key_of(struct model *model, const struct rh_event *event, struct rh_
                    struct rh_pid to, struct channel_key *ret_key)
 {
     *ret_key = (struct channel_key){from, to};
-    if (event->name != NULL && event->signal == RH_SIGNAL_MESSAGE) {
+    if (by_name(event)) {
         uint32_t name = model_name(model, to.node, event->name);
         ret_key->to = (struct rh_pid){to.node, 0, name, 0};
         return name != 0;
@@ -307,15 +299,20 @@ static bool key_of(struct model *model, const struct rh_event *event, struct rh_
     return true;
 }
 
-static struct channel *channel_find(const struct model *model, const struct channel_key *key)
+/* The channel on which the sender sent last, if it is this one. */
+static inline struct channel *channel_hinted(const struct model *model, const struct part *sender,
+                                             const struct rh_pid *from, const struct rh_pid *to)
 {
-    struct part *sender = model_part(model, key->from);
-    if (sender != NULL && sender->channel < model->channels.count) {
-        struct channel *channel = table_at(&model->channels, sender->channel);
-        if (key_is(&channel->key, key)) {
-            return channel;
-        }
+    if (sender == NULL || sender->channel >= model->channels.count) {
+        return NULL;
     }
+    struct channel *channel = (struct channel *)(void *)model->channels.rows + sender->channel;
+    return same_pid(&channel->key.to, to) && same_pid(&channel->key.from, from) ? channel : NULL;
+}
+
+static struct channel *channel_find(const struct model *model, struct part *sender,
+                                    const struct channel_key *key)
+{
     struct channel *channel = table_find(&model->channels, key);
     if (channel != NULL && sender != NULL) {
         sender->channel = (uint32_t)(channel - (struct channel *)(void *)model->channels.rows);
@@ -336,7 +333,7 @@ static void channels_sweep(struct model *model)
 
 static struct channel *channel_open(struct model *model, const struct channel_key *key)
 {
-    struct channel *channel = channel_find(model, key);
+    struct channel *channel = channel_find(model, model->actor, key);
     if (channel == NULL) {
         struct table *table = &model->channels;
         if (table->count == table->capacity && table->count > 0) {
@@ -377,11 +374,17 @@ static void channel_push(struct model *model, struct channel *channel, uint32_t 
 
 static enum rh_status sent(struct model *model, const struct rh_event *event)
 {
-    struct channel_key key;
-    if (!key_of(model, event, event->actor, event->peer, &key)) {
-        return RH_NO_MEMORY;
+    struct channel *channel = NULL;
+    if (!by_name(event)) {
+        channel = channel_hinted(model, model->actor, &event->actor, &event->peer);
     }
-    struct channel *channel = channel_open(model, &key);
+    if (channel == NULL) {
+        struct channel_key key;
+        if (!key_of(model, event, event->actor, event->peer, &key)) {
+            return RH_NO_MEMORY;
+        }
+        channel = channel_open(model, &key);
+    }
     uint32_t number = channel == NULL ? 0 : slab_take(&model->flights);
     if (number == 0) {
         return RH_NO_MEMORY;
@@ -393,7 +396,7 @@ static enum rh_status sent(struct model *model, const struct rh_event *event)
     flight->counted = false;
     flight->ordinal = event->ordinal;
     flight->message = event->message == NULL ? rh_message_none() : rh_message_ref(*event->message);
-    if (event->signal == RH_SIGNAL_MESSAGE) {
+    if (model->capped && event->signal == RH_SIGNAL_MESSAGE) {
         struct part *target = model_part(model, event->peer);
         if (counts(target, event)) {
             flight->counted = true;
@@ -416,11 +419,18 @@ static bool is_that(const struct flight *flight, const struct rh_event *event)
 static enum rh_status ended(struct model *model, const struct rh_event *event)
 {
     ending_forget(model);
-    struct channel_key key;
-    if (!key_of(model, event, event->peer, event->actor, &key)) {
-        return RH_NO_MEMORY;
+    struct part *sender = model_part(model, event->peer);
+    struct channel *channel = NULL;
+    if (!by_name(event)) {
+        channel = channel_hinted(model, sender, &event->peer, &event->actor);
     }
-    struct channel *channel = channel_find(model, &key);
+    if (channel == NULL) {
+        struct channel_key key;
+        if (!key_of(model, event, event->peer, event->actor, &key)) {
+            return RH_NO_MEMORY;
+        }
+        channel = channel_find(model, sender, &key);
+    }
     uint32_t previous = 0;
     uint32_t number = channel == NULL ? 0 : channel->first;
     while (number != 0 && !is_that(model_flight(model, number), event)) {
@@ -539,6 +549,7 @@ static enum rh_status follow_actor(struct model *model, const struct rh_event *e
         part->trap = event->number != 0;
         break;
     case RH_EVENT_CAP:
+        model->capped = true;
         part->cap = event->number > UINT32_MAX ? UINT32_MAX : (uint32_t)event->number;
         break;
     case RH_EVENT_WAIT:

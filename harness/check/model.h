@@ -112,6 +112,7 @@ struct model {
     uint32_t text_used;
     uint32_t text_capacity;
     uint64_t under_way; /**< flights in channels */
+    bool capped;        /**< some actor has or had a cap */
 
     struct model_totals {
         uint64_t spawned;
@@ -154,8 +155,24 @@ RH_MUST_USE enum rh_status model_follow(struct model *model, const struct rh_eve
 /** Complete an event after all families have heard of it. */
 void model_settle(struct model *model, const struct rh_event *event);
 
+static inline bool same_pid(const struct rh_pid *a, const struct rh_pid *b)
+{
+    uint64_t x[2];
+    uint64_t y[2];
+    memcpy(x, a, sizeof(x));
+    memcpy(y, b, sizeof(y));
+    return x[0] == y[0] && x[1] == y[1];
+}
+
 /** Return the actor of exactly this identity if its slot has no later tenant, or NULL. */
-struct part *model_part(const struct model *model, struct rh_pid pid);
+static inline struct part *model_part(const struct model *model, struct rh_pid pid)
+{
+    if (pid.node >= model->crew_count || pid.slot >= model->crews[pid.node].used) {
+        return NULL;
+    }
+    struct part *part = &model->crews[pid.node].parts[pid.slot];
+    return part->epoch == model->epoch && same_pid(&part->pid, &pid) ? part : NULL;
+}
 enum life model_life(const struct model *model, struct rh_pid pid);
 /** Return how much is under way from one to the other, messages to names apart. */
 uint32_t model_under_way(const struct model *model, struct rh_pid from, struct rh_pid to);
@@ -170,11 +187,11 @@ bool model_travels(enum rh_signal_kind signal);
 
 static inline struct flight *model_flight(const struct model *model, uint32_t number)
 {
-    return slab_at(&model->flights, number);
+    return &((struct flight *)(void *)model->flights.items)[number - 1];
 }
 static inline struct mail *model_mail(const struct model *model, uint32_t number)
 {
-    return slab_at(&model->mails, number);
+    return &((struct mail *)(void *)model->mails.items)[number - 1];
 }
 
 bool messages_same(const struct rh_message *a, const struct rh_message *b);

@@ -169,7 +169,7 @@ static void on_monitor_add(struct monitors *self, const struct rh_event *event)
 {
     struct ref_key key = {event->actor, event->ordinal};
     struct part *part = self->family.model->actor;
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (part == NULL || event->ordinal <= part->last_monitor ||
         monitor_find(self, key.watcher, key.ordinal) != NULL) {
         fail_ref(self, "monitors/reference", key, event->peer,
@@ -242,7 +242,7 @@ static void on_effect(struct monitors *self, const struct rh_event *event, bool 
 {
     struct ref_key key = {event->actor, event->ordinal};
     const struct part *part = self->family.model->actor;
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (!allowed || self->effect.key.ordinal != key.ordinal ||
         !rh_pid_equal(self->effect.key.watcher, key.watcher)) {
         fail_ref(self, "monitors/after-demonitor", key, event->peer,
@@ -261,7 +261,7 @@ static void on_effect(struct monitors *self, const struct rh_event *event, bool 
 static void on_sent(struct monitors *self, const struct rh_event *event, bool settled)
 {
     if (event->signal == RH_SIGNAL_DOWN) {
-        rh_judge_evaluated(self->family.judge);
+        family_evaluated(&self->family);
         if (!settled) {
             fail_ref(self, "monitors/one-notice", (struct ref_key){event->peer, event->ordinal},
                      event->actor,
@@ -315,7 +315,7 @@ static void on_flush(struct monitors *self, const struct rh_event *event)
     if (event->signal != RH_SIGNAL_DOWN || model->actor == NULL) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (mail_find_notice(model, model->actor, event) != 0) {
         fail_ref(self, "monitors/flush", (struct ref_key){event->actor, event->ordinal},
                  rh_pid_none(), "after demonitor with flush no DOWN of it is in the mailbox",
@@ -400,7 +400,7 @@ static void finish(void *state, enum rh_end end)
     }
     for (uint32_t i = 0; i < self->monitors.count; i++) {
         const struct monitor *monitor = table_at(&self->monitors, i);
-        rh_judge_evaluated(self->family.judge);
+        family_evaluated(&self->family);
         if (is_lost(self, monitor) && (lost == NULL || monitor->order < lost->order)) {
             lost = monitor;
         }

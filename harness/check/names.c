@@ -67,7 +67,7 @@ static void on_add(struct names *self, const struct rh_record *told)
     const struct part *part = self->family.model->actor;
     uint64_t number = number_of(self, event);
     struct name *name = number == 0 ? NULL : table_find(&self->names, &number);
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (number == 0) {
         return;
     }
@@ -116,7 +116,7 @@ static void on_message(struct names *self, const struct rh_event *event)
     uint64_t number = number_of(self, event);
     const struct name *name = number == 0 ? NULL : table_find(&self->names, &number);
     struct rh_pid owner = name == NULL ? rh_pid_none() : name->owner;
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (number != 0 && (reached ? !rh_pid_equal(owner, event->actor) : name != NULL)) {
         fail_name(self, "names/resolved", event->actor, event->name,
                   "a message to a name is for whoever has it when the message is handled", owner);

@@ -26,7 +26,7 @@ static void record(void *state, const struct rh_record *told)
     if (!model_travels(event->signal)) {
         return;
     }
-    rh_judge_evaluated(self->judge);
+    family_evaluated(self);
     if (model->ending.overtaken == 0 ||
         (event->kind == RH_EVENT_DROP && event->why == RH_WHY_OVERFLOW)) {
         return;

@@ -82,7 +82,7 @@ static void on_sent(struct reasons *self, const struct rh_event *event)
     if (event->signal != RH_SIGNAL_EXIT && event->signal != RH_SIGNAL_DOWN) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (self->exiting && rh_pid_equal(self->leaver, event->actor)) {
         if (!equals(&self->reason, event->message)) {
             fail_reason(self, "reasons/intact", event->actor, &self->reason, event->message,
@@ -107,7 +107,7 @@ static void on_handled(struct reasons *self, const struct rh_event *event)
     if (part == NULL || (part->trap && !kills)) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (!kills && event->message != NULL && rh_reason_class(event->message) == RH_REASON_NORMAL &&
         !rh_pid_equal(event->actor, event->peer)) {
         fail_event(self, "reasons/normal", event,
@@ -130,7 +130,7 @@ static void on_put(struct reasons *self, const struct rh_event *event)
     if (event->signal == RH_SIGNAL_DOWN || part == NULL) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (kills) {
         fail_event(self, "reasons/kill", event, "an exit signal kill cannot be trapped",
                    "it became a message");
@@ -151,7 +151,7 @@ static void on_drop(struct reasons *self, const struct rh_event *event)
     if (event->why != RH_WHY_IGNORED) {
         return;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (event->message == NULL || rh_reason_class(event->message) != RH_REASON_NORMAL) {
         fail_event(self, "reasons/ignored", event, "only the reason normal is ignored",
                    "it was ignored");
@@ -177,7 +177,7 @@ static void fail_survivor(struct reasons *self)
 static void on_exit(struct reasons *self, const struct rh_event *event, bool dying)
 {
     bool caused = !rh_pid_is_none(event->peer) && !rh_pid_equal(event->peer, event->actor);
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (dying) {
         if (!rh_pid_equal(self->cause, event->peer)) {
             fail_event(self, "reasons/cause", event, "an exit names who caused it", "it does not");

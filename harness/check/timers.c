@@ -86,7 +86,7 @@ static void fail_timer(struct timers *self, const char *invariant, const struct 
 static void on_set(struct timers *self, const struct rh_event *event)
 {
     struct rh_ref key = {event->actor, event->ordinal};
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (table_find(&self->timers, &key) != NULL) {
         fail_timer(self, "timers/reference", event, "every timer has a reference of its own",
                    "set again");
@@ -107,7 +107,7 @@ static void on_cancel(struct timers *self, const struct rh_event *event)
 {
     struct rh_ref key = {event->actor, event->ordinal};
     struct timer *timer = table_find(&self->timers, &key);
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (timer == NULL) {
         fail_timer(self, "timers/once", event, "only a timer that is running is cancelled",
                    "cancelled, and it is not running");
@@ -155,7 +155,7 @@ static void on_fire(struct timers *self, const struct rh_event *event)
     struct timer *timer = table_find(&self->timers, &key);
     const struct model *model = self->family.model;
     bool nobody = rh_pid_is_none(event->peer);
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (timer == NULL) {
         fail_timer(self, "timers/once", event,
                    "a timer fires at most once, and not after it was cancelled",
@@ -197,7 +197,7 @@ static void on_met(struct timers *self, const struct rh_event *event)
         previous = number;
         number = fired->next;
     }
-    rh_judge_evaluated(self->family.judge);
+    family_evaluated(&self->family);
     if (number == 0) {
         struct rh_violation found = violation_of("timers/once", event->actor, event->peer);
         violation_expect(&found, "a time-out comes once, from a timer that has fired");
