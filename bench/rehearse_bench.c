@@ -3,9 +3,13 @@
  *
  *      built       every message is built as ["ping", n] by its sender and matched by its receiver
  *      reference   one ["ping", n] is built, and passed on by reference without being looked at
+ *      checked     as built, in a world under the fifo strategy with all checkers and a trace
  *
  * Workloads that send no payload have only the first row. */
 #include "bench/measure.h"
+
+#include "harness/check/judge.h"
+#include "harness/trace/trace.h"
 
 #include <rehearse/actor.h>
 #include <rehearse/node.h>
@@ -20,17 +24,49 @@ static bool by_reference;
 
 /* ---- the stage: a node and its driver ---- */
 
+/* The row `checked` has a world around the node. */
+static struct {
+    struct rh_world *world;
+    struct rh_strategy *strategy;
+    struct rh_judge *judge;
+    struct rh_trace_writer *writer;
+    uint64_t trace_bytes;
+} checked;
+
+/* A world has its own time, and nothing here waits. */
+static rh_instant now(void)
+{
+    return checked.world != NULL ? 0 : measure_now_ns();
+}
+
+static void world_run(uint64_t events)
+{
+    enum rh_end end = RH_END_QUIESCENT;
+    while (events > 0 && rh_world_step(checked.world, &end)) {
+        events--;
+    }
+    measure_require(events == 0 || end == RH_END_QUIESCENT, "the world stopped");
+}
+
 static void node_run(void)
 {
-    while (rh_node_run(node, measure_now_ns(), BUDGET) == BUDGET) {
+    if (checked.world != NULL) {
+        world_run(UINT64_MAX);
+        return;
+    }
+    while (rh_node_run(node, now(), BUDGET) == BUDGET) {
     }
 }
 
 static void node_run_exactly(uint64_t events)
 {
+    if (checked.world != NULL) {
+        world_run(events);
+        return;
+    }
     while (events > 0) {
         size_t budget = events < BUDGET ? (size_t)events : BUDGET;
-        measure_require(rh_node_run(node, measure_now_ns(), budget) == budget, "the token is lost");
+        measure_require(rh_node_run(node, now(), budget) == budget, "the token is lost");
         events -= budget;
     }
 }
@@ -46,20 +82,19 @@ static struct rh_pid spawn(const struct rh_behaviour *behaviour, struct rh_messa
 {
     struct rh_spawn_options options = {.argument = argument};
     struct rh_pid pid = rh_pid_none();
-    measure_require(rh_node_spawn(node, measure_now_ns(), behaviour, &options, &pid) == RH_OK,
-                    "cannot spawn");
+    measure_require(rh_node_spawn(node, now(), behaviour, &options, &pid) == RH_OK, "cannot spawn");
     return pid;
 }
 
 static void stop(struct rh_pid actor)
 {
     struct rh_message reason = rh_reason(RH_REASON_NORMAL);
-    measure_require(rh_node_crash(node, measure_now_ns(), actor, reason) == RH_OK, "cannot stop");
+    measure_require(rh_node_crash(node, now(), actor, reason) == RH_OK, "cannot stop");
 }
 
 static void send(struct rh_pid to, struct rh_message message)
 {
-    measure_require(rh_node_send(node, measure_now_ns(), to, message) == RH_OK, "cannot send");
+    measure_require(rh_node_send(node, now(), to, message) == RH_OK, "cannot send");
 }
 
 /* Runs from `message` to `first` until everybody has left. */
@@ -481,6 +516,53 @@ static uint64_t idle_memory(uint64_t size)
     return bytes;
 }
 
+/* ---- the world around ---- */
+
+static enum rh_status count_bytes(void *self, const uint8_t *bytes, size_t size)
+{
+    (void)bytes;
+    *(uint64_t *)self += size;
+    return RH_OK;
+}
+
+static void world_open(void)
+{
+    uint32_t index = 0;
+    measure_require(rh_strategy_fifo(rh_allocator_default(), &checked.strategy) == RH_OK,
+                    "no strategy");
+    measure_require(rh_trace_writer_create(rh_allocator_default(), &checked.writer) == RH_OK,
+                    "no writer");
+    struct rh_judge_options judge = {0};
+    measure_require(rh_judge_create(&judge, &checked.judge) == RH_OK, "no judge");
+    struct rh_world_options options = {
+        .strategy = checked.strategy, .events_max = UINT64_MAX, .instant_events_max = UINT64_MAX};
+    struct rh_trace_header header = {.world = &options};
+    struct rh_trace_sink sink = {.write = count_bytes, .self = &checked.trace_bytes};
+    measure_require(rh_trace_begin(checked.writer, &header, &sink) == RH_OK, "no trace");
+    options.strategy = rh_trace_strategy(checked.writer, checked.strategy);
+    rh_strategy_begin(checked.strategy);
+    measure_require(rh_world_create(&options, &checked.world) == RH_OK, "no world");
+    measure_require(rh_trace_attach(checked.writer, checked.world) == RH_OK, "cannot listen");
+    measure_require(rh_judge_begin(checked.judge, checked.world) == RH_OK, "cannot judge");
+    measure_require(rh_world_add_node(checked.world, "n1", &index) == RH_OK, "no node");
+    node = rh_world_node(checked.world, index);
+}
+
+static void world_close(void)
+{
+    rh_judge_finish(checked.judge, RH_END_STOPPED);
+    measure_require(rh_judge_violation(checked.judge) == NULL, "an invariant is violated");
+    measure_require(rh_judge_status(checked.judge) == RH_OK, "no verdict");
+    struct rh_trace_footer footer = {.end = RH_END_STOPPED, .verdict = RH_VERDICT_PASSED};
+    measure_require(rh_trace_end(checked.writer, &footer, NULL) == RH_OK,
+                    "the trace is incomplete");
+    measure_require(checked.trace_bytes > 0, "the trace is empty");
+    rh_world_destroy(checked.world);
+    rh_trace_writer_destroy(checked.writer);
+    rh_judge_destroy(checked.judge);
+    rh_strategy_destroy(checked.strategy);
+}
+
 int main(int argc, char **argv)
 {
     static const struct measure_entry entries[] = {
@@ -497,10 +579,20 @@ int main(int argc, char **argv)
     };
     measure_require(argc == 4, "usage: rehearse_bench ROW WORKLOAD SIZE");
     by_reference = strcmp(argv[1], "reference") == 0;
-    measure_require(by_reference || strcmp(argv[1], "built") == 0, "the rows are built, reference");
-    struct rh_node_options options = {.node = 1};
-    measure_require(rh_node_create(&options, &node) == RH_OK, "no node");
+    bool with_checks = strcmp(argv[1], "checked") == 0;
+    measure_require(by_reference || with_checks || strcmp(argv[1], "built") == 0,
+                    "the rows are built, reference, checked");
+    if (with_checks) {
+        world_open();
+    } else {
+        struct rh_node_options options = {.node = 1};
+        measure_require(rh_node_create(&options, &node) == RH_OK, "no node");
+    }
     int code = measure_main("rehearse", argv[1], entries, argv[2], argv[3]);
-    rh_node_destroy(node);
+    if (with_checks) {
+        world_close();
+    } else {
+        rh_node_destroy(node);
+    }
     return code;
 }
