@@ -10,7 +10,7 @@ LICENSED = (".c", ".h", ".cpp", ".py", ".sh", ".cmake", "CMakeLists.txt")
 # Recorded bytes stay as they were recorded.
 RECORDED = re.compile(r"(^|/)(golden|corpus|recorded)/")
 # Code is held to 100 by clang-format; prose in comments may run on a little.
-COLUMNS = 125
+COLUMNS = 128
 # In pieces, or this file would be its own finding.
 LATER = re.compile(r"\b(" + "|".join(("FIX" "ME", "X" "XX", "HA" "CK", "TO" "DO")) + r")\b")
 
