@@ -189,7 +189,7 @@ class TextTest(LintTest):
         self.assert_finds(self.check(SPDX + "int a; \n"), "a.c:2", "white space")
         self.assert_finds(self.check(SPDX + "\tint a;\n"), "a tab")
         self.assert_finds(self.check(SPDX + "int a;"), "does not end")
-        self.assert_finds(self.check(SPDX + "/*" + "a" * 124 + "\n"), "126 columns")
+        self.assert_finds(self.check(SPDX + "/*" + "a" * 127 + "\n"), "129 columns")
         self.assert_finds(self.check(SPDX + "/* FIX" + "ME later */\n"), "FIX" + "ME")
 
     def test_reads_scripts_without_a_suffix(self):
