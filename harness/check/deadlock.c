@@ -91,7 +91,7 @@ static void finish(void *state, enum rh_end end)
     if (self->blocked > BLOCKED_MAX) {
         violation_add(&self->found, "; and %" PRIu32 " more", self->blocked - BLOCKED_MAX);
     }
-    violation_add(&self->found, "; pending timers: %" PRIu64,
+    violation_add(&self->found, "; pending timers: %" PRId64,
                   model->totals.timers + model->totals.waits_timed);
     rh_judge_fail(self->family.judge, &self->found);
 }

@@ -66,10 +66,14 @@ struct words say_signal(const struct rh_judge *judge, enum rh_signal_kind signal
         size_t at = (size_t)length;
         size_t room = sizeof(words.text) - at - 2;
         size_t bytes = strlen(payload.text);
-        bytes = bytes > room ? room : bytes;
+        bool cut = bytes > room;
+        bytes = cut ? room : bytes;
         words.text[at] = ' ';
         memcpy(words.text + at + 1, payload.text, bytes);
         words.text[at + 1 + bytes] = '\0';
+        if (cut) {
+            memcpy(words.text + at + 1 + bytes - 3, "...", 3);
+        }
     }
     return words;
 }

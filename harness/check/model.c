@@ -469,59 +469,55 @@ uint32_t model_under_way(const struct model *model, struct rh_pid from, struct r
 
 /* ---- the stream ---- */
 
-static void count(uint32_t *number, uint64_t *total, bool up)
+/* Totals may go below zero: then the books do not balance. */
+static void count(uint32_t *number, int64_t *total, bool up)
 {
+    *total += up ? 1 : -1;
     if (up) {
         (*number)++;
-        (*total)++;
     } else if (*number > 0) {
         (*number)--;
-        (*total)--;
     }
 }
 
 static void count_timer(struct model *model, const struct rh_event *event)
 {
-    bool up = event->kind == RH_EVENT_TIMER_SET;
     struct part *target = event->name == NULL ? model_part(model, event->peer) : NULL;
-    uint32_t nobody = 1;
-    if (up || model->totals.timers > 0) {
-        count(target == NULL ? &nobody : &target->timers, &model->totals.timers, up);
-    }
+    uint32_t nobody = 0;
+    count(target == NULL ? &nobody : &target->timers, &model->totals.timers,
+          event->kind == RH_EVENT_TIMER_SET);
 }
 
 /* What adds to and removes from the tables of an actor. */
 static void follow_entry(struct model *model, const struct rh_event *event)
 {
-    struct part *part = model->actor;
-    if (part == NULL) {
-        return;
-    }
-    uint64_t uncounted = 1;
+    struct part nobody = {0};
+    struct part *part = model->actor == NULL ? &nobody : model->actor;
+    struct model_totals *totals = &model->totals;
     switch (event->kind) {
     case RH_EVENT_LINK_ADD:
     case RH_EVENT_LINK_REMOVE:
-        count(&part->links, &model->totals.links, event->kind == RH_EVENT_LINK_ADD);
+        count(&part->links, &totals->links, event->kind == RH_EVENT_LINK_ADD);
         break;
     case RH_EVENT_MONITOR_ADD:
     case RH_EVENT_MONITOR_REMOVE:
-        count(&part->monitors, &model->totals.monitors, event->kind == RH_EVENT_MONITOR_ADD);
+        count(&part->monitors, &totals->monitors, event->kind == RH_EVENT_MONITOR_ADD);
         break;
     case RH_EVENT_WATCH_ADD:
     case RH_EVENT_WATCH_REMOVE:
-        count(&part->watches, &model->totals.watches, event->kind == RH_EVENT_WATCH_ADD);
+        count(&part->watches, &totals->watches, event->kind == RH_EVENT_WATCH_ADD);
         break;
     case RH_EVENT_ALIAS_OPEN:
     case RH_EVENT_ALIAS_CLOSE:
-        count(&part->aliases, &model->totals.aliases, event->kind == RH_EVENT_ALIAS_OPEN);
+        count(&part->aliases, &totals->aliases, event->kind == RH_EVENT_ALIAS_OPEN);
         break;
     case RH_EVENT_NAME_ADD:
     case RH_EVENT_NAME_REMOVE:
-        count(&part->names, &uncounted, event->kind == RH_EVENT_NAME_ADD);
+        count(&part->names, &totals->names, event->kind == RH_EVENT_NAME_ADD);
         break;
     case RH_EVENT_GROUP_ADD:
     case RH_EVENT_GROUP_REMOVE:
-        count(&part->groups, &uncounted, event->kind == RH_EVENT_GROUP_ADD);
+        count(&part->groups, &totals->groups, event->kind == RH_EVENT_GROUP_ADD);
         break;
     default:
         break;

@@ -115,14 +115,16 @@ struct model {
     bool capped;        /**< some actor has or had a cap */
 
     struct model_totals {
-        uint64_t spawned;
-        uint64_t exited;
-        uint64_t links;
-        uint64_t monitors;
-        uint64_t watches;
-        uint64_t aliases;
-        uint64_t timers;
-        uint64_t waits_timed; /**< armed receives with a time-out */
+        int64_t spawned;
+        int64_t exited;
+        int64_t links;
+        int64_t monitors;
+        int64_t watches;
+        int64_t aliases;
+        int64_t names;
+        int64_t groups;
+        int64_t timers;
+        int64_t waits_timed; /**< armed receives with a time-out */
     } totals;
 
     /* ---- about the event that is being told ---- */
