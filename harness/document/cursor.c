@@ -111,6 +111,9 @@ bool rh_cursor_refuse(const struct rh_cursor *cursor, const struct rh_document_n
 bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_document_node *node,
                        const char *kind, const char *const *candidates, size_t count)
 {
+    if (node->kind != RH_NODE_SCALAR || rh_node_is_empty(node)) {
+        return rh_cursor_refuse(cursor, node, "a text");
+    }
     char name[NAME_BYTES_MAX + 1] = "";
     bool is_marked = !node->is_quoted && (node->text[0] == '<' || node->text[0] == '$');
     const char *begin = is_marked ? node->text + 1 : node->text;

@@ -110,8 +110,8 @@ bool rh_cursor_refuse(const struct rh_cursor *cursor, const struct rh_document_n
                       const char *expected);
 
 /** Report that a name is not known, in the form all readers use, with the nearest candidate or, if none is near, the
- *  list of them: "unknown actor 'wroker'". `kind` is the noun. Of <wroker> and $wroker only the name counts. Returns
- *  false. */
+ *  list of them: "unknown actor 'wroker'". `kind` is the noun. Of <wroker> and $wroker only the name counts; a
+ *  node that is no text is refused as such. Returns false. */
 bool rh_cursor_unknown(const struct rh_cursor *cursor, const struct rh_document_node *node,
                        const char *kind, const char *const *candidates, size_t count);
 

@@ -150,9 +150,10 @@ static void read_lists(struct reading *r, const struct rh_document_node *const *
             read_actor(r, values[KEY_ACTORS]->items[i]);
         }
     }
-    if (rh_cursor_texts(&r->cursor, values[KEY_LINKS], &texts)) {
-        for (uint32_t i = 0; i < texts.count; i++) {
-            const struct rh_document_node *node = rh_texts_at(&texts, i);
+    const struct rh_document_node *links = values[KEY_LINKS];
+    if (rh_cursor_sequence(&r->cursor, links, false)) {
+        for (uint32_t i = 0; i < links->count; i++) {
+            const struct rh_document_node *node = links->items[i];
             size_t at = 0;
             while (at < COUNT(actor_names) && !rh_node_is_text(node, actor_names[at])) {
                 at++;
