@@ -162,6 +162,17 @@ void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
     }
 }
 
+bool rh_node_oldest(const struct rh_node *node, struct rh_pending *ret_pending)
+{
+    struct signal *signal = node->queue.head;
+    if (signal == NULL) {
+        return false;
+    }
+    bool take = signal->kind == RH_SIGNAL_TAKE;
+    *ret_pending = describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
+    return has_started(node, ret_pending);
+}
+
 void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending)
 {
     node->now = now; /* the clock of the actor whose event it is */

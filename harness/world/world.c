@@ -197,18 +197,20 @@ enum rh_status rh_world_add_source(struct rh_world *world, const struct rh_sourc
 
 /* ---- one step ---- */
 
-static void tell_step(struct rh_world *world, uint32_t node, const struct rh_candidate *candidate,
-                      const struct rh_pending *pending)
+static void tell_step(struct rh_world *world, uint32_t node, const struct rh_pending *pending)
 {
+    if (world->listener_count == 0) {
+        return;
+    }
     struct rh_event event = {
-        .kind = pending == NULL ? RH_EVENT_INPUT : RH_EVENT_HANDLE,
-        .signal = pending == NULL ? RH_SIGNAL_USER : pending->signal,
+        .kind = pending->signal == RH_SIGNAL_USER ? RH_EVENT_INPUT : RH_EVENT_HANDLE,
+        .signal = pending->signal,
         .now = world->now,
-        .actor = candidate->actor,
-        .peer = candidate->from,
-        .ordinal = candidate->ordinal,
-        .message = pending == NULL ? NULL : pending->message,
-        .name = pending == NULL ? NULL : pending->name,
+        .actor = pending->actor,
+        .peer = pending->from,
+        .ordinal = pending->ordinal,
+        .message = pending->message,
+        .name = pending->name,
     };
     struct rh_record record = {RH_RECORD_STEP, world->steps, node, &event};
     world_tell(world, &record);
@@ -229,20 +231,49 @@ void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid p
     world->instant_events++;
 }
 
+static void execute_pending(struct rh_world *world, uint32_t node, rh_instant earliest,
+                            const struct rh_pending *pending)
+{
+    world_set_time(world, earliest, pending->actor);
+    world->steps++;
+    tell_step(world, node, pending);
+    rh_node_execute(world->nodes[node]->node, world->now, pending);
+}
+
 static void execute(struct rh_world *world, uint32_t chosen)
 {
-    const struct rh_candidate candidate = world->candidates[chosen];
-    const struct choice_row row = world->rows[chosen];
-    world_set_time(world, candidate.earliest, candidate.actor);
-    world->steps++;
-    if (candidate.source < world->node_count) {
-        tell_step(world, candidate.source, &candidate, &row.pending);
-        rh_node_execute(world->nodes[candidate.source]->node, world->now, &row.pending);
+    const struct rh_candidate *candidate = &world->candidates[chosen];
+    if (candidate->source < world->node_count) {
+        const struct rh_pending pending = world->rows[chosen].pending;
+        execute_pending(world, candidate->source, candidate->earliest, &pending);
         return;
     }
-    uint32_t index = candidate.source - world->node_count;
-    tell_step(world, index, &candidate, NULL);
-    world->sources[index].execute(world->sources[index].self, world, row.source_event, world->now);
+    uint32_t index = candidate->source - world->node_count;
+    uint64_t source_event = world->rows[chosen].source_event;
+    struct rh_pending pending = {.signal = RH_SIGNAL_USER,
+                                 .actor = candidate->actor,
+                                 .from = candidate->from,
+                                 .ordinal = candidate->ordinal};
+    world_set_time(world, candidate->earliest, candidate->actor);
+    world->steps++;
+    tell_step(world, index, &pending);
+    world->sources[index].execute(world->sources[index].self, world, source_event, world->now);
+}
+
+/* A strategy that takes the first candidate always needs no list: the oldest signal is it. */
+static bool execute_oldest(struct rh_world *world)
+{
+    if (!world->strategy->functions->first_only || world->clocks_matter || world->time_free) {
+        return false;
+    }
+    struct rh_pending pending;
+    for (uint32_t i = 0; i < world->node_count; i++) {
+        if (rh_node_oldest(world->nodes[i]->node, &pending)) {
+            execute_pending(world, i, pending.due, &pending);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool ask_sources(struct rh_world *world)
@@ -256,11 +287,33 @@ static bool ask_sources(struct rh_world *world)
     return released;
 }
 
+static bool is_over(struct rh_world *world, enum rh_end *ret_end)
+{
+    *ret_end = RH_END_STOPPED;
+    if (world->stopped) {
+        return true;
+    }
+    *ret_end = RH_END_NO_MEMORY;
+    if (world->no_memory) {
+        return true;
+    }
+    *ret_end = RH_END_EVENTS;
+    if (world->steps >= world->events_max) {
+        return true;
+    }
+    *ret_end = RH_END_LIVELOCK;
+    return world->instant_events >= world->instant_events_max && !world->time_free;
+}
+
 bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
 {
     *ret_end = RH_END_STOPPED;
     if (world->stopped) {
         return false;
+    }
+    if (world->steps < world->events_max && world->instant_events < world->instant_events_max &&
+        !world->no_memory && execute_oldest(world)) {
+        return true;
     }
     world_gather(world);
     while (world->row_count == 0 && !world->no_memory) {
@@ -270,16 +323,7 @@ bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
         }
         world_gather(world);
     }
-    if (world->no_memory) {
-        *ret_end = RH_END_NO_MEMORY;
-        return false;
-    }
-    if (world->steps >= world->events_max) {
-        *ret_end = RH_END_EVENTS;
-        return false;
-    }
-    if (world->instant_events >= world->instant_events_max && !world->time_free) {
-        *ret_end = RH_END_LIVELOCK;
+    if (is_over(world, ret_end)) {
         return false;
     }
     uint32_t chosen = 0;
