@@ -104,8 +104,8 @@ static void put_field(struct json *json, const struct field *field)
         json_pair(json, "description", field->about);
     } else if (field->about != NULL && field->kind != FIELD_CUSTOM &&
                (field->kind == FIELD_TRUTH || field->kind == FIELD_FLAG ||
-                field->kind == FIELD_WORD || field->kind == FIELD_U32 ||
-                field->kind == FIELD_U64 || field->kind == FIELD_I64)) {
+                field->kind == FIELD_WORD || field->kind == FIELD_U32 || field->kind == FIELD_U64 ||
+                field->kind == FIELD_I64)) {
         json_pair(json, "description", field->about);
     }
     json_close(json, '}');
@@ -139,6 +139,23 @@ static void put_form(struct json *json, const struct form *form)
     json_close(json, '}');
 }
 
+/* What stands in the place of a form: never a mapping. */
+static void put_plain(struct json *json, const struct field *field)
+{
+    bool anything =
+        field->kind == FIELD_PATTERN || field->kind == FIELD_TEMPLATE || field->kind == FIELD_VALUE;
+    if (!anything) {
+        put_field(json, field);
+        return;
+    }
+    json_open(json, '{');
+    json_key(json, "not");
+    json_open(json, '{');
+    json_pair(json, "type", "object");
+    json_close(json, '}');
+    json_close(json, '}');
+}
+
 /* A form, or what may stand in its place. */
 static void put_argument(struct json *json, const struct form *form)
 {
@@ -159,7 +176,7 @@ static void put_argument(struct json *json, const struct form *form)
         json_key(json, "anyOf");
         json_open(json, '[');
         put_form(json, form);
-        put_field(json, &form->fields[form->whole - 1]);
+        put_plain(json, &form->fields[form->whole - 1]);
         json_close(json, ']');
         json_close(json, '}');
     }
@@ -347,6 +364,14 @@ static void define_actors(struct json *json)
     put_form(json, &rh_form_row);
     json_key(json, "rows");
     list_of(json, "row");
+    json_key(json, "row_exit");
+    put_argument(json, &rh_form_row_exit);
+    json_key(json, "row_down");
+    put_argument(json, &rh_form_row_down);
+    json_key(json, "row_spawn_reply");
+    put_argument(json, &rh_form_row_spawn_reply);
+    json_key(json, "row_group");
+    put_argument(json, &rh_form_row_group);
     json_key(json, "receive");
     put_form(json, &rh_form_receive);
     json_key(json, "spawn");

@@ -16,7 +16,7 @@ extern "C" {
 struct json {
     struct rh_text_buffer *text;
     unsigned depth;
-    bool is_first;   /**< of the object or list under way */
+    bool is_first;  /**< of the object or list under way */
     bool after_key; /**< the next value stands behind its key */
 };
 
