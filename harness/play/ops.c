@@ -306,10 +306,11 @@ static enum rh_status run_ASK_ALIVE(struct frame *frame, const struct rh_plan_op
     return status == RH_OK ? set_ref(frame, op->as, question) : status;
 }
 
-static enum rh_status run_SPAWN(struct frame *frame, const struct rh_plan_op *op)
+static enum rh_status spawn_options(struct frame *frame, const struct rh_plan_op *op,
+                                    struct rh_spawn_options *options)
 {
     const struct rh_plan_spawn *spawn = op->spawn;
-    struct rh_spawn_options options = {
+    *options = (struct rh_spawn_options){
         .link = spawn->link,
         .monitor = op->as_also != RH_NO_SLOT,
         .trap = spawn->trap,
@@ -319,11 +320,17 @@ static enum rh_status run_SPAWN(struct frame *frame, const struct rh_plan_op *op
         .cap = spawn->cap,
         .overflow = spawn->overflow,
     };
+    return frame_fill(frame, spawn->with, &options->argument);
+}
+
+static enum rh_status run_SPAWN(struct frame *frame, const struct rh_plan_op *op)
+{
+    const struct rh_behaviour *behaviour = &frame->play->roles[op->spawn->role].behaviour;
+    struct rh_spawn_options options;
     struct rh_pid child = rh_pid_none();
     struct rh_ref monitor = {rh_pid_none(), 0};
-    enum rh_status status = frame_fill(frame, spawn->with, &options.argument);
+    enum rh_status status = spawn_options(frame, op, &options);
     if (status == RH_OK) {
-        const struct rh_behaviour *behaviour = &frame->play->roles[spawn->role].behaviour;
         status =
             rh_spawn(frame->ctx, behaviour, &options, &child, options.monitor ? &monitor : NULL);
     }
@@ -332,6 +339,24 @@ static enum rh_status run_SPAWN(struct frame *frame, const struct rh_plan_op *op
     }
     if (status == RH_OK && options.monitor) {
         status = set_ref(frame, op->as_also, monitor);
+    }
+    return conclude(frame, op, status, RH_OK);
+}
+
+static enum rh_status run_SPAWN_REQUEST(struct frame *frame, const struct rh_plan_op *op)
+{
+    const struct rh_behaviour *behaviour = &frame->play->roles[op->spawn->role].behaviour;
+    struct rh_spawn_options options;
+    struct rh_ref request = {rh_pid_none(), 0};
+    enum rh_status status = spawn_options(frame, op, &options);
+    if (status == RH_OK) {
+        status = rh_spawn_request(frame->ctx, behaviour, &options, &request);
+    }
+    if (status == RH_OK) {
+        status = set_ref(frame, op->as, request);
+    }
+    if (status == RH_OK) { /* the monitor's reference is the request's */
+        status = set_ref(frame, op->as_also, request);
     }
     return conclude(frame, op, status, RH_OK);
 }

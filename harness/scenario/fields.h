@@ -82,6 +82,7 @@ extern const struct form rh_form_receive;
 extern const struct form rh_form_spawn;
 extern const struct form rh_form_supervisor;
 extern const struct form rh_form_child;
+extern const struct form rh_form_input;
 extern const struct form rh_form_fault;
 extern const struct form rh_form_fault_when;
 extern const struct form rh_form_explore;

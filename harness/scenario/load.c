@@ -187,7 +187,9 @@ static bool load_sections(struct loader *loader, const struct rh_document_node *
         }
         bool good = order[i].read(loader, node);
         ok = ok && good;
-        named = i > 1 ? named : node->kind == RH_NODE_MAPPING && !loader->is_out_of_memory;
+        named = i > 1 ? named
+                      : node->kind == RH_NODE_MAPPING && loader->plan->actor_count > 0 &&
+                            !loader->is_out_of_memory;
     }
     return rh_load_explore(loader, rh_node_find(root, "explore")) && ok;
 }

@@ -70,22 +70,24 @@ static const struct trigger triggers[] = {
 };
 #define TRIGGERS (sizeof triggers / sizeof triggers[0])
 
-#define TRIGGER(word, text)                                                                        \
+#define TRIGGER(word, shape_, text)                                                                \
     {                                                                                              \
-        .name = (word), .kind = FIELD_CUSTOM, .read = NULL, .shape = "any", .about = (text)        \
+        .name = (word), .kind = FIELD_CUSTOM, .read = NULL, .shape = (shape_), .about = (text)     \
     }
 static const struct field row_fields[] = {
-    TRIGGER("message", "a message of this pattern"),
-    TRIGGER("exit", "an exit notice: {from, reason, tag}, or just the reason"),
-    TRIGGER("down", "the notice of a monitor: {of, reason, ref, name}, or just the reason"),
-    TRIGGER("timeout", "a time-out with a message of this pattern"),
-    TRIGGER("receive_timeout", "a selective receive gave up"),
-    TRIGGER("undeliverable", "an own message of this pattern that came back"),
-    TRIGGER("liveness", "the answer to ask_alive: true or false"),
-    TRIGGER("spawn_reply", "the answer to a spawn request: {child, ref, status}"),
-    TRIGGER("group_join", "somebody joined a watched group: {group, member}"),
-    TRIGGER("group_leave", "somebody left a watched group: {group, member}"),
-    TRIGGER("user", "an input of this pattern"),
+    TRIGGER("message", "any", "a message of this pattern"),
+    TRIGGER("exit", "row_exit", "an exit notice: {from, reason, tag}, or just the reason"),
+    TRIGGER("down", "row_down",
+            "the notice of a monitor: {of, reason, ref, name}, or just the reason"),
+    TRIGGER("timeout", "any", "a time-out with a message of this pattern"),
+    TRIGGER("receive_timeout", "any", "a selective receive gave up"),
+    TRIGGER("undeliverable", "any", "an own message of this pattern that came back"),
+    TRIGGER("liveness", "any", "the answer to ask_alive: true or false"),
+    TRIGGER("spawn_reply", "row_spawn_reply",
+            "the answer to a spawn request: {child, ref, status}"),
+    TRIGGER("group_join", "row_group", "somebody joined a watched group: {group, member}"),
+    TRIGGER("group_leave", "row_group", "somebody left a watched group: {group, member}"),
+    TRIGGER("user", "any", "an input of this pattern"),
     {.name = "from", .kind = FIELD_PATTERN_ACTOR, .offset = ROW(from), .about = "from whom"},
     {.name = "ref",
      .kind = FIELD_CUSTOM,

@@ -91,8 +91,11 @@ static bool load_entry(struct loader *loader, const struct rh_document_node *nod
     }
     const struct rh_pair *pair = rh_load_single(loader, node, "a step");
     if (pair == NULL) {
+        static const char *const barrier[] = {"settle"};
         if (rh_node_is_text(node, "settle")) {
             rh_load_hint(loader, "a race has no barriers inside");
+        } else if (node->kind == RH_NODE_SCALAR && rh_suggest(node->text, barrier, 1) != NULL) {
+            rh_load_hint(loader, "did you mean 'settle'?");
         }
         return false;
     }

@@ -72,6 +72,11 @@ bool rh_load_actor_names(struct loader *loader, const struct rh_document_node *n
         return false;
     }
     bool ok = true;
+    if (node->count == 0) {
+        rh_load_error(loader, node->span, "a scenario needs at least one actor");
+        rh_load_hint(loader, "write 'actors: {a: echo}'");
+        return false;
+    }
     for (uint32_t i = 0; i < node->count; i++) {
         const struct rh_document_node *key = node->pairs[i].key;
         uint32_t index = 0;
@@ -127,6 +132,15 @@ static bool find_name(struct loader *loader, const char *text, size_t length, ui
 
 static bool unknown_actor(struct loader *loader, const struct rh_document_node *node)
 {
+    static const char *const roles[] = {"<self>", "<sender>", "<parent>"};
+    const char *role =
+        loader->scope != NULL && node->text[0] == '<' ? rh_suggest(node->text, roles, 3) : NULL;
+    if (role != NULL) {
+        rh_load_error(loader, node->span, "unknown actor %s",
+                      rh_quote(node->text, node->count).text);
+        rh_load_hint(loader, "did you mean '%s'?", role);
+        return false;
+    }
     return rh_cursor_unknown(&loader->cursor, node, "actor", loader->plan->names,
                              loader->plan->actor_count);
 }

@@ -31,6 +31,7 @@ extern "C" {
     X(KILL, "kill", "send an actor the exit signal kill")                                          \
     X(ASK_ALIVE, "ask_alive", "ask whether an actor is alive; the answer is a liveness delivery")  \
     X(SPAWN, "spawn", "start an actor")                                                            \
+    X(SPAWN_REQUEST, "spawn_request", "ask for an actor; the answer is a spawn_reply delivery")    \
     X(REGISTER, "register", "give an actor a name")                                                \
     X(UNREGISTER, "unregister", "free a name")                                                     \
     X(WHEREIS, "whereis", "find the owner of a name; null if it is free")                          \
