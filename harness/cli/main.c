@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <rehearse/version.h>
+#include <rehearse/rehearse.h>
 
-#include <stdio.h>
-
-int main(void)
+int main(int argc, char **argv)
 {
-    return printf("rehearse %s\n", rh_version()) < 0 ? 1 : 0;
+    return rh_main(argc, argv, NULL);
 }

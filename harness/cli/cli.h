@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What the commands share. Each is one file with one function. */
+#ifndef HARNESS_CLI_CLI_H
+#define HARNESS_CLI_CLI_H
+
+#include "harness/cli/exit_code.h"
+#include "harness/cli/options.h"
+
+#include <rehearse/report.h>
+#include <rehearse/scenario.h>
+
+struct cli {
+    const struct rh_program *program; /**< NULL: rehearse itself */
+    const char *name;                 /**< of the program, for messages */
+    const char *command;              /**< how it was started, for commands that are printed */
+    struct cli_arguments arguments;
+    bool with_colour;
+    unsigned width;
+};
+
+int cli_run(struct cli *cli);
+int cli_replay(struct cli *cli);
+int cli_list(struct cli *cli);
+int cli_check(struct cli *cli);
+int cli_trace_show(struct cli *cli);
+int cli_trace_diff(struct cli *cli);
+int cli_schema(struct cli *cli);
+
+/** Return whether an option was given, and its value. */
+bool cli_has(const struct cli *cli, enum cli_option option);
+const char *cli_text(const struct cli *cli, enum cli_option option);
+
+/** Write "name: text" and a line end to stderr; returns the code, so that a command can end with it. */
+int cli_complain(const struct cli *cli, enum cli_exit code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- terminal.c ---- */
+
+/** Decide on colour and width by options, environment and terminal, in this order. */
+void cli_look_at_terminal(struct cli *cli);
+/** Nanoseconds of a clock that only goes forward. */
+uint64_t cli_clock(void);
+
+/** A line on stderr about what takes long; nothing where stderr is no terminal. */
+struct cli_progress {
+    bool is_wanted;
+    bool is_shown;
+    uint64_t started;
+    uint64_t next;
+    const char *what;
+};
+void cli_progress_start(struct cli_progress *progress, const char *what);
+void cli_progress_tell(struct cli_progress *progress, uint64_t runs);
+void cli_progress_end(struct cli_progress *progress);
+
+/* ---- interrupt.c ---- */
+
+/** Let SIGINT and SIGTERM ask for an end; a second one ends at once. */
+void cli_interrupt_watch(void);
+/** Return the signal that asked, 0 for none. */
+int cli_interrupt_signal(void);
+
+/* ---- panic.c ---- */
+
+/** Let a failed assertion tell what it was doing, and end with CLI_EXIT_INTERNAL. */
+void cli_panic_watch(const char *name);
+
+/* ---- files.c ---- */
+
+struct cli_files {
+    char **paths;
+    size_t count;
+    size_t capacity;
+};
+/** Collect the scenario files that the operands name: files as they are, of folders every *.yaml below, in bytewise order;
+ *  without operands `fallback`. False: a complaint was written. To be deinit'ed in every case. */
+bool cli_files_find(const struct cli *cli, const char *fallback, struct cli_files *files);
+void cli_files_deinit(struct cli_files *files);
+
+/** Read a whole file, at most `size_max` bytes. False: a complaint was written. `*ret_bytes` is to be freed. */
+bool cli_read_file(const struct cli *cli, const char *path, size_t size_max, uint8_t **ret_bytes,
+                   size_t *ret_size);
+/** Write a file, with the folders above it. False: a complaint was written. */
+bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size);
+
+/* ---- load.c ---- */
+
+/** Load a scenario. NULL: out of memory, a complaint was written. One with errors is returned, too. */
+struct rh_scenario *cli_load(const struct cli *cli, const char *path);
+/** Return its diagnostics, to be freed; NULL without any, or out of memory. */
+char *cli_diagnostics(const struct cli *cli, const struct rh_scenario *scenario);
+/** Return whether --filter lets it pass. */
+bool cli_is_selected(const struct cli *cli, const struct rh_scenario *scenario);
+
+#endif

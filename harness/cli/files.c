@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding files in an order that depends on nothing but their names. */
+#include "harness/cli/cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEPTH_MAX 32U
+#define PATH_BYTES 4096
+
+static bool add(const struct cli *cli, struct cli_files *files, const char *path)
+{
+    if (files->count == files->capacity) {
+        size_t capacity = files->capacity == 0 ? 64 : 2 * files->capacity;
+        char **grown = realloc(files->paths, capacity * sizeof *grown);
+        if (grown == NULL) {
+            (void)cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
+            return false;
+        }
+        files->paths = grown;
+        files->capacity = capacity;
+    }
+    files->paths[files->count] = strdup(path);
+    if (files->paths[files->count] == NULL) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
+        return false;
+    }
+    files->count++;
+    return true;
+}
+
+static bool is_scenario(const char *name)
+{
+    size_t length = strlen(name);
+    return (length > 5 && strcmp(name + length - 5, ".yaml") == 0) ||
+           (length > 4 && strcmp(name + length - 4, ".yml") == 0);
+}
+
+static bool add_folder(const struct cli *cli, struct cli_files *files, const char *folder,
+                       unsigned depth);
+
+static bool add_entry(const struct cli *cli, struct cli_files *files, const char *folder,
+                      const char *name, unsigned depth)
+{
+    char path[PATH_BYTES];
+    size_t end = strlen(folder);
+    const char *slash = end > 0 && folder[end - 1] == '/' ? "" : "/";
+    int length = snprintf(path, sizeof path, "%s%s%s", folder, slash, name);
+    struct stat status;
+    if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) != 0) {
+        return true;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return add_folder(cli, files, path, depth + 1);
+    }
+    return !is_scenario(name) || add(cli, files, path);
+}
+
+static bool add_folder(const struct cli *cli, struct cli_files *files, const char *folder,
+                       unsigned depth)
+{
+    DIR *directory = depth > DEPTH_MAX ? NULL : opendir(folder);
+    if (directory == NULL) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: %s", folder,
+                           depth > DEPTH_MAX ? "folders are nested too deep" : strerror(errno));
+        return false;
+    }
+    bool ok = true;
+    const struct dirent *entry;
+    while (ok && (entry = readdir(directory)) != NULL) {
+        ok = entry->d_name[0] == '.' || add_entry(cli, files, folder, entry->d_name, depth);
+    }
+    (void)closedir(directory);
+    return ok;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const char *const *a_path = a;
+    const char *const *b_path = b;
+    return strcmp(*a_path, *b_path);
+}
+
+static bool add_operand(const struct cli *cli, struct cli_files *files, const char *operand)
+{
+    struct stat status;
+    if (stat(operand, &status) != 0) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: %s", operand, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        return add(cli, files, operand);
+    }
+    size_t first = files->count;
+    if (!add_folder(cli, files, operand, 0)) {
+        return false;
+    }
+    if (files->count > first) {
+        qsort(files->paths + first, files->count - first, sizeof *files->paths, compare);
+    }
+    return true;
+}
+
+bool cli_files_find(const struct cli *cli, const char *fallback, struct cli_files *files)
+{
+    *files = (struct cli_files){0};
+    const struct cli_arguments *arguments = &cli->arguments;
+    if (arguments->operand_count == 0) {
+        return add_operand(cli, files, fallback);
+    }
+    bool ok = true;
+    for (size_t i = 0; ok && i < arguments->operand_count; i++) {
+        ok = add_operand(cli, files, arguments->operands[i]);
+    }
+    return ok;
+}
+
+void cli_files_deinit(struct cli_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        free(files->paths[i]);
+    }
+    free(files->paths);
+    *files = (struct cli_files){0};
+}
+
+bool cli_read_file(const struct cli *cli, const char *path, size_t size_max, uint8_t **ret_bytes,
+                   size_t *ret_size)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat status;
+    *ret_bytes = NULL;
+    if (file == NULL || fstat(fileno(file), &status) != 0 || S_ISDIR(status.st_mode)) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: %s", path,
+                           file == NULL ? strerror(errno) : "is no file");
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        return false;
+    }
+    size_t capacity = 0;
+    size_t size = 0;
+    const char *flaw = NULL;
+    while (flaw == NULL) {
+        if (size == capacity) {
+            capacity = capacity == 0 ? (size_t)1 << 16 : 2 * capacity;
+            uint8_t *grown = capacity > 2 * size_max ? NULL : realloc(*ret_bytes, capacity);
+            if (grown == NULL) {
+                flaw = "is too large";
+                break;
+            }
+            *ret_bytes = grown;
+        }
+        size_t took = fread(*ret_bytes + size, 1, capacity - size, file);
+        if (took == 0) {
+            flaw = ferror(file) != 0 ? "cannot be read" : NULL;
+            break;
+        }
+        size += took;
+    }
+    (void)fclose(file);
+    *ret_size = size;
+    if (flaw != NULL) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: %s", path, flaw);
+        free(*ret_bytes);
+        *ret_bytes = NULL;
+    }
+    return flaw == NULL;
+}
+
+/* Make the folders above a file. What cannot be made shows when the file is opened. */
+static void make_folders(const char *path)
+{
+    char folder[PATH_BYTES];
+    size_t length = strlen(path);
+    for (size_t i = 1; i < length && i < sizeof folder; i++) {
+        if (path[i] == '/') {
+            memcpy(folder, path, i);
+            folder[i] = '\0';
+            (void)mkdir(folder, 0777);
+        }
+    }
+}
+
+bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size)
+{
+    make_folders(path);
+    FILE *file = fopen(path, "wb");
+    bool ok = file != NULL && fwrite(bytes, 1, size, file) == size;
+    int why = errno;
+    if (file != NULL && fclose(file) != 0) {
+        ok = false;
+        why = errno;
+    }
+    if (!ok) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(why));
+    }
+    return ok;
+}

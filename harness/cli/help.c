@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Help: examples first, then the table. */
+#include "harness/cli/options.h"
+
+#include "harness/cli/exit_code.h"
+
+#include <string.h>
+
+#define COLUMN 26
+
+struct paint {
+    const char *strong;
+    const char *off;
+};
+
+static struct paint paint_for(bool with_colour)
+{
+    return with_colour ? (struct paint){"\x1b[1m", "\x1b[0m"} : (struct paint){"", ""};
+}
+
+static void put_examples(FILE *out, const char *program)
+{
+    (void)fprintf(out,
+                  "  %s run                                  play every scenario below scenarios/\n"
+                  "  %s run scenarios/links --seed 7         a folder, with another seed\n"
+                  "  %s replay .rehearse/traces/NAME.trace   the same run again, compared\n"
+                  "  %s trace show NAME.trace --actor a      what happened to one actor\n",
+                  program, program, program, program);
+}
+
+void cli_help(FILE *out, const char *program, const char *command_name, bool with_colour)
+{
+    struct paint paint = paint_for(with_colour);
+    (void)fprintf(out, "%s plays message-passing programs in every order, with every accident.\n\n",
+                  program);
+    (void)fprintf(out, "%sexamples%s\n", paint.strong, paint.off);
+    put_examples(out, command_name);
+    (void)fprintf(out, "\n%scommands%s\n", paint.strong, paint.off);
+#define X(identifier, words, operands, sentence)                                                   \
+    (void)fprintf(out, "  %-*s%s\n", COLUMN - 2, words " " operands, sentence);
+    CLI_COMMAND_MAP(X)
+#undef X
+    (void)fprintf(out, "\n%sexit codes%s\n", paint.strong, paint.off);
+#define X(identifier, code, sentence) (void)fprintf(out, "  %-5d%s\n", code, sentence);
+    CLI_EXIT_MAP(X)
+#undef X
+    (void)fprintf(out, "\n'%s help COMMAND' says more.\n", command_name);
+}
+
+static void put_option(FILE *out, const char *name, char letter, const char *word,
+                       const char *sentence)
+{
+    char text[64];
+    char letters[8] = "    ";
+    if (letter != 0) {
+        (void)snprintf(letters, sizeof letters, "-%c, ", letter);
+    }
+    (void)snprintf(text, sizeof text, "%s--%s%s%s", letters, name, word == NULL ? "" : " ",
+                   word == NULL ? "" : word);
+    (void)fprintf(out, "  %-*s%s\n", COLUMN - 2, text, sentence);
+}
+
+void cli_help_command(FILE *out, const char *program, enum cli_command command, bool with_colour)
+{
+    struct paint paint = paint_for(with_colour);
+    static const char *const operands[] = {
+#define X(identifier, words, operands, sentence) operands,
+        CLI_COMMAND_MAP(X)
+#undef X
+    };
+    static const char *const sentences[] = {
+#define X(identifier, words, operands, sentence) sentence,
+        CLI_COMMAND_MAP(X)
+#undef X
+    };
+    (void)fprintf(out, "%susage:%s %s %s [OPTION]...%s%s\n\n%s\n\n%soptions%s\n", paint.strong,
+                  paint.off, program, cli_command_words(command),
+                  *operands[command] == '\0' ? "" : " ", operands[command], sentences[command],
+                  paint.strong, paint.off);
+#define X(identifier, name, letter, argument, word, commands, sentence)                            \
+    if (((uint32_t)(commands) >> command & 1U) != 0) {                                             \
+        put_option(out, name, letter, word, sentence);                                             \
+    }
+    CLI_OPTION_MAP(X)
+#undef X
+}

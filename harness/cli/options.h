@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The command line as tables: what is parsed, what help prints and what a shell completes all come from here. */
+#ifndef HARNESS_CLI_OPTIONS_H
+#define HARNESS_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/** One row per command: identifier, words, operands, one sentence. */
+#define CLI_COMMAND_MAP(X)                                                                         \
+    X(RUN, "run", "[FILE|FOLDER]...", "play scenarios, scenarios/ by default")                     \
+    X(REPLAY, "replay", "TRACE...", "play a recorded run again, and compare event by event")       \
+    X(LIST, "list", "[FILE|FOLDER]...", "print which scenarios there are")                         \
+    X(CHECK, "check", "FILE|FOLDER...", "read scenarios without playing them")                     \
+    X(TRACE_SHOW, "trace show", "TRACE", "print a recorded run, one column an actor")              \
+    X(TRACE_DIFF, "trace diff", "TRACE TRACE", "print where two recorded runs first differ")       \
+    X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
+    X(HELP, "help", "[COMMAND]", "print what a command does and takes")                            \
+    X(VERSION, "version", "", "print which release this is")
+
+enum cli_command {
+#define X(identifier, words, operands, sentence) CLI_##identifier,
+    CLI_COMMAND_MAP(X)
+#undef X
+    CLI_COMMAND_COUNT
+};
+
+#define CLI_OF(identifier) (1U << CLI_##identifier)
+#define CLI_OF_ALL UINT32_MAX
+#define CLI_OF_FILES (CLI_OF(RUN) | CLI_OF(LIST) | CLI_OF(CHECK))
+
+/** What an option is followed by. */
+enum cli_argument {
+    CLI_NOTHING,
+    CLI_TEXT,
+    CLI_NUMBER
+};
+
+/** One row per option: identifier, long name, letter or 0, argument, its name, commands, sentence. */
+#define CLI_OPTION_MAP(X)                                                                          \
+    X(STRATEGY, "strategy", 's', CLI_TEXT, "NAME", CLI_OF(RUN),                                    \
+      "fifo, random or exhaustive, instead of what the scenario asks for")                         \
+    X(SEED, "seed", 0, CLI_NUMBER, "N", CLI_OF(RUN), "of the first random run; 0x is welcome")     \
+    X(RUNS, "runs", 'n', CLI_NUMBER, "N", CLI_OF(RUN), "how many random runs")                     \
+    X(FILTER, "filter", 'f', CLI_TEXT, "TEXT", CLI_OF_FILES,                                       \
+      "only scenarios whose path or title contains it")                                            \
+    X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \
+      "write the trace of the last run, or the failing one, of the only scenario")                 \
+    X(TRACE_DIR, "trace-dir", 0, CLI_TEXT, "FOLDER", CLI_OF(RUN),                                  \
+      "where failing runs are written; .rehearse/traces by default")                               \
+    X(CHECK_DETERMINISM, "check-determinism", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                   \
+      "play everything twice and compare the digests")                                             \
+    X(FAIL_FAST, "fail-fast", 'x', CLI_NOTHING, NULL, CLI_OF(RUN), "stop at the first failure")    \
+    X(FROM, "from", 0, CLI_NUMBER, "STEP", CLI_OF(TRACE_SHOW), "the first step to print")          \
+    X(TO, "to", 0, CLI_NUMBER, "STEP", CLI_OF(TRACE_SHOW), "the last")                             \
+    X(ACTOR, "actor", 'a', CLI_TEXT, "NAME", CLI_OF(TRACE_SHOW),                                   \
+      "only what happens to this actor; may be repeated")                                          \
+    X(ALL, "all", 0, CLI_NOTHING, NULL, CLI_OF(TRACE_SHOW),                                        \
+      "also decisions and what merely completes another event")                                    \
+    X(LINES, "lines", 'l', CLI_NOTHING, NULL, CLI_OF(TRACE_SHOW), "a line an event, no columns")   \
+    X(WIDTH, "width", 'w', CLI_NUMBER, "N", CLI_OF_ALL,                                            \
+      "characters of a line; by default as wide as the terminal, or 100")                          \
+    X(COLOR, "color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use colour even where it is no terminal") \
+    X(NO_COLOR, "no-color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use none")                          \
+    X(VERBOSE, "verbose", 'v', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST),                      \
+      "also titles, times, and what a scenario covers")                                            \
+    X(QUIET, "quiet", 'q', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(CHECK) | CLI_OF(REPLAY),        \
+      "only what went wrong, and the last line")                                                   \
+    X(HELP_FLAG, "help", 'h', CLI_NOTHING, NULL, CLI_OF_ALL, "this text")                          \
+    X(VERSION_FLAG, "version", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "as the command")
+
+enum cli_option {
+#define X(identifier, name, letter, argument, word, commands, sentence) CLI_OPTION_##identifier,
+    CLI_OPTION_MAP(X)
+#undef X
+    CLI_OPTION_COUNT
+};
+
+#define CLI_REPEATED_MAX 16
+
+struct cli_value {
+    bool is_set;
+    const char *text; /**< the last one given */
+    uint64_t number;
+    const char *repeated[CLI_REPEATED_MAX]; /**< texts, in order */
+    size_t count;
+};
+
+/** A command line taken apart. Borrows the arguments. */
+struct cli_arguments {
+    enum cli_command command;
+    struct cli_value values[CLI_OPTION_COUNT];
+    const char **operands; /**< in the array of arguments, moved to its front */
+    size_t operand_count;
+};
+
+/** Take a command line apart. False: it is not acceptable, and `complaint` says why, in one line or two. The arguments are
+ *  reordered. Options may stand anywhere; `--` ends them; names are never abbreviated. */
+bool cli_parse(int argc, const char **argv, struct cli_arguments *arguments, char *complaint,
+               size_t complaint_bytes);
+
+/** Read a whole number, decimal or 0x hexadecimal. */
+bool cli_number(const char *text, uint64_t *ret_number);
+
+const char *cli_command_words(enum cli_command command);
+/** Find a command by its words, in one argument or two; returns how many it took, 0 if there is none. */
+size_t cli_command_find(const char *const *words, size_t count, enum cli_command *ret_command);
+
+/** Write the help of everything, or of one command. */
+void cli_help(FILE *out, const char *program, const char *command_name, bool with_colour);
+void cli_help_command(FILE *out, const char *program, enum cli_command command, bool with_colour);
+
+#endif

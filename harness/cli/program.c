@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole command line as one call, for the program `rehearse` and for every program that brings actors of its own. */
+#include "harness/cli/cli.h"
+
+#include <rehearse/rehearse.h>
+#include <rehearse/version.h>
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool cli_has(const struct cli *cli, enum cli_option option)
+{
+    return cli->arguments.values[option].is_set;
+}
+
+const char *cli_text(const struct cli *cli, enum cli_option option)
+{
+    return cli->arguments.values[option].text;
+}
+
+int cli_complain(const struct cli *cli, enum cli_exit code, const char *format, ...)
+{
+    va_list list;
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "%s: ", cli->name);
+    va_start(list, format);
+    (void)vfprintf(stderr, format, list);
+    va_end(list);
+    (void)fputc('\n', stderr);
+    return (int)code;
+}
+
+static int help(struct cli *cli)
+{
+    enum cli_command command;
+    size_t count = cli->arguments.operand_count;
+    if (count == 0) {
+        cli_help(stdout, cli->name, cli->command, cli->with_colour);
+        return CLI_EXIT_HELD;
+    }
+    if (cli_command_find(cli->arguments.operands, count, &command) != count) {
+        return cli_complain(cli, CLI_EXIT_USAGE, "there is no command '%s'",
+                            cli->arguments.operands[0]);
+    }
+    cli_help_command(stdout, cli->command, command, cli->with_colour);
+    return CLI_EXIT_HELD;
+}
+
+static int version(struct cli *cli)
+{
+    if (cli->program != NULL && cli->program->name != NULL) {
+        (void)printf("%s %s, ", cli->program->name,
+                     cli->program->version == NULL ? "" : cli->program->version);
+    }
+    (void)printf("rehearse %s\n", rh_version());
+    return CLI_EXIT_HELD;
+}
+
+static int dispatch(struct cli *cli)
+{
+    static int (*const commands[])(struct cli * cli) = {
+        [CLI_RUN] = cli_run,
+        [CLI_REPLAY] = cli_replay,
+        [CLI_LIST] = cli_list,
+        [CLI_CHECK] = cli_check,
+        [CLI_TRACE_SHOW] = cli_trace_show,
+        [CLI_TRACE_DIFF] = cli_trace_diff,
+        [CLI_SCHEMA] = cli_schema,
+        [CLI_HELP] = help,
+        [CLI_VERSION] = version,
+    };
+    if (cli_has(cli, CLI_OPTION_HELP_FLAG)) {
+        cli_help_command(stdout, cli->command, cli->arguments.command, cli->with_colour);
+        return CLI_EXIT_HELD;
+    }
+    if (cli_has(cli, CLI_OPTION_VERSION_FLAG)) {
+        return version(cli);
+    }
+    return commands[cli->arguments.command](cli);
+}
+
+int rh_main(int argc, char **argv, const struct rh_program *program)
+{
+    char complaint[512];
+    const char *name = program != NULL && program->name != NULL ? program->name : "rehearse";
+    const char **words = malloc(((size_t)(argc > 0 ? argc : 0) + 1) * sizeof *words);
+    struct cli cli = {.program = program,
+                      .name = name,
+                      .command = argc > 0 && argv[0][0] != '\0' ? argv[0] : name};
+    if (words == NULL) {
+        return cli_complain(&cli, CLI_EXIT_INTERNAL, "out of memory");
+    }
+    for (int i = 0; i < argc; i++) {
+        words[i] = argv[i];
+    }
+    cli_panic_watch(name);
+    int code = CLI_EXIT_USAGE;
+    if (cli_parse(argc, words, &cli.arguments, complaint, sizeof complaint)) {
+        cli_look_at_terminal(&cli);
+        code = dispatch(&cli);
+    } else {
+        (void)cli_complain(&cli, CLI_EXIT_USAGE, "%s\n%s: try '%s help'", complaint, name,
+                           cli.command);
+    }
+    free(words);
+    if (fflush(stdout) != 0 && code == CLI_EXIT_HELD) {
+        code = cli_complain(&cli, CLI_EXIT_INTERNAL, "standard output cannot be written");
+    }
+    return code;
+}

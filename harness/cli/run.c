@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `run`: play scenarios one after the other, report each as soon as it is known, keep the traces of those that failed.
+ *
+ * The code of the whole is that of the worst: a bug of ours, then a file that is no scenario, a run that is not
+ * deterministic, a failure, and last what could not be decided.
+ */
+#include "harness/cli/cli.h"
+
+#include "harness/trace/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH_WIDTH_MAX 56U
+#define TRACE_PATH_BYTES 1024
+
+struct suite {
+    struct cli *cli;
+    struct rh_report report;
+    size_t played;
+    bool has_bad_file;
+    bool has_internal;
+    bool has_divergence;
+    bool has_violation;
+    bool has_unknown;
+};
+
+/* One exploration under way. */
+struct play {
+    struct suite *suite;
+    struct cli_progress progress;
+};
+
+static bool go_on(void *self, uint64_t runs)
+{
+    struct play *play = self;
+    cli_progress_tell(&play->progress, runs);
+    return cli_interrupt_signal() == 0;
+}
+
+static const struct cli_value *value_of(const struct suite *suite, enum cli_option option)
+{
+    return &suite->cli->arguments.values[option];
+}
+
+static enum rh_status explore(struct play *play, const struct rh_scenario *scenario,
+                              struct rh_result *result)
+{
+    const struct suite *suite = play->suite;
+    struct rh_scenario_strategy strategy = {
+        .name = value_of(suite, CLI_OPTION_STRATEGY)->text,
+        .has_runs = value_of(suite, CLI_OPTION_RUNS)->is_set,
+        .runs = value_of(suite, CLI_OPTION_RUNS)->number,
+        .has_seed = value_of(suite, CLI_OPTION_SEED)->is_set,
+        .seed = value_of(suite, CLI_OPTION_SEED)->number,
+    };
+    bool is_other = strategy.name != NULL || strategy.has_runs || strategy.has_seed;
+    struct rh_explore_options options = {
+        .strategies = &strategy,
+        .strategy_count = is_other ? 1 : 0,
+        .keep_trace = value_of(suite, CLI_OPTION_TRACE)->is_set ||
+                      value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set,
+        .go_on = go_on,
+        .self = play,
+    };
+    return rh_scenario_explore(scenario, &options, result);
+}
+
+/* ---- determinism ---- */
+
+static void print_difference(const struct rh_result *one, const struct rh_result *two)
+{
+    struct rh_trace_reader a;
+    struct rh_trace_reader b;
+    enum rh_status a_status = rh_trace_open(&a, NULL, one->trace.bytes, one->trace.size);
+    enum rh_status b_status = rh_trace_open(&b, NULL, two->trace.bytes, two->trace.size);
+    if (a_status == RH_OK && b_status == RH_OK) {
+        (void)rh_trace_diff(&a, "first time", &b, "second time", stdout);
+    }
+    rh_trace_close(&a);
+    rh_trace_close(&b);
+}
+
+/* Explore again and compare; a difference makes an error of the result. */
+static void check_determinism(struct play *play, const struct rh_scenario *scenario,
+                              struct rh_result *result)
+{
+    struct rh_result again;
+    enum rh_status status = explore(play, scenario, &again);
+    bool same = status == RH_OK && memcmp(again.digest, result->digest, sizeof again.digest) == 0 &&
+                again.runs == result->runs && again.events == result->events &&
+                again.verdict == result->verdict;
+    if (!same && cli_interrupt_signal() == 0) {
+        play->suite->has_divergence = true;
+        result->verdict = RH_VERDICT_ERROR;
+        result->has_violation = false;
+        (void)snprintf(result->why, sizeof result->why,
+                       "not deterministic: digest %016llx%016llx, the second time %016llx%016llx",
+                       (unsigned long long)result->digest[0], (unsigned long long)result->digest[1],
+                       (unsigned long long)again.digest[0], (unsigned long long)again.digest[1]);
+        print_difference(result, &again);
+    }
+    rh_result_deinit(&again);
+}
+
+/* ---- traces ---- */
+
+/* scenarios/links/exit.yaml with seed 42 -> FOLDER/links.exit.0x2a.trace */
+static void name_trace(const struct suite *suite, const struct rh_result *result, char *path,
+                       size_t capacity)
+{
+    const char *folder = value_of(suite, CLI_OPTION_TRACE_DIR)->text;
+    const char *name = result->path == NULL ? "run" : result->path;
+    name += strncmp(name, "./", 2) == 0 ? 2 : 0;
+    name += strncmp(name, "scenarios/", 10) == 0 ? 10 : 0;
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".yaml") == 0) {
+        length -= 5;
+    }
+    size_t at =
+        (size_t)snprintf(path, capacity, "%s/", folder == NULL ? ".rehearse/traces" : folder);
+    for (size_t i = 0; i < length && at + 32 < capacity; i++) {
+        path[at++] = name[i] == '/' ? '.' : name[i];
+    }
+    (void)snprintf(path + at, capacity - at, ".0x%llx.trace", (unsigned long long)result->seed);
+}
+
+/* Write what is to be kept; returns where the trace of a failure is, NULL for none. */
+static const char *keep_trace(struct suite *suite, const struct rh_result *result, char *path,
+                              size_t capacity)
+{
+    const char *wanted = value_of(suite, CLI_OPTION_TRACE)->text;
+    if (result->trace.size == 0 || (wanted == NULL && !result->has_violation)) {
+        return NULL;
+    }
+    if (wanted == NULL) {
+        name_trace(suite, result, path, capacity);
+    } else {
+        (void)snprintf(path, capacity, "%s", wanted);
+    }
+    if (!cli_write_file(suite->cli, path, result->trace.bytes, result->trace.size)) {
+        suite->has_internal = true;
+        return NULL;
+    }
+    return path;
+}
+
+/* ---- one scenario ---- */
+
+static void count(struct suite *suite, const struct rh_result *result)
+{
+    suite->played++;
+    suite->has_violation = suite->has_violation || result->verdict == RH_VERDICT_FAILED ||
+                           result->verdict == RH_VERDICT_VACUOUS;
+    suite->has_unknown = suite->has_unknown || result->verdict == RH_VERDICT_UNKNOWN;
+}
+
+static void play_scenario(struct suite *suite, const struct rh_scenario *scenario)
+{
+    struct play play = {.suite = suite};
+    struct rh_result result;
+    char path[TRACE_PATH_BYTES];
+    cli_progress_start(&play.progress, rh_scenario_path(scenario));
+    enum rh_status status = explore(&play, scenario, &result);
+    if (status == RH_OK && value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set &&
+        cli_interrupt_signal() == 0) {
+        check_determinism(&play, scenario, &result);
+    }
+    cli_progress_end(&play.progress);
+    if (status == RH_NO_MEMORY || (result.verdict == RH_VERDICT_ERROR && !suite->has_divergence)) {
+        suite->has_internal = true;
+    }
+    struct rh_report_entry entry = {.result = &result,
+                                    .trace_path = keep_trace(suite, &result, path, sizeof path),
+                                    .elapsed = cli_clock() - play.progress.started};
+    count(suite, &result);
+    rh_report_result(&suite->report, &entry);
+    (void)fflush(stdout);
+    rh_result_deinit(&result);
+}
+
+static void play_file(struct suite *suite, const char *path)
+{
+    struct rh_scenario *scenario = cli_load(suite->cli, path);
+    if (scenario == NULL) {
+        suite->has_internal = true;
+        return;
+    }
+    if (cli_is_selected(suite->cli, scenario)) {
+        if (rh_scenario_error_count(scenario) == 0) {
+            play_scenario(suite, scenario);
+        } else {
+            char *text = cli_diagnostics(suite->cli, scenario);
+            suite->has_bad_file = true;
+            rh_report_bad_file(&suite->report, path, text == NULL ? "" : text);
+            free(text);
+        }
+    }
+    rh_scenario_destroy(scenario);
+}
+
+/* ---- all of them ---- */
+
+static int code_of(const struct suite *suite)
+{
+    int signal = cli_interrupt_signal();
+    if (signal != 0) {
+        return 128 + signal;
+    }
+    if (suite->has_internal) {
+        return CLI_EXIT_INTERNAL;
+    }
+    if (suite->has_bad_file) {
+        return CLI_EXIT_USAGE;
+    }
+    if (suite->played == 0) {
+        return CLI_EXIT_NOTHING;
+    }
+    if (suite->has_divergence) {
+        return CLI_EXIT_DIVERGED;
+    }
+    if (suite->has_violation) {
+        return CLI_EXIT_FAILED;
+    }
+    return suite->has_unknown ? CLI_EXIT_INCONCLUSIVE : CLI_EXIT_HELD;
+}
+
+static unsigned widest(const struct cli_files *files)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        size_t length = strlen(files->paths[i]);
+        width = length > width ? length : width;
+    }
+    return (unsigned)(width < PATH_WIDTH_MAX ? width : PATH_WIDTH_MAX);
+}
+
+static int play_all(struct cli *cli, const struct cli_files *files)
+{
+    struct suite suite = {
+        .cli = cli,
+        .report = {.out = stdout,
+                   .with_colour = cli->with_colour,
+                   .is_quiet = cli_has(cli, CLI_OPTION_QUIET),
+                   .is_verbose = cli_has(cli, CLI_OPTION_VERBOSE),
+                   .width = cli->width,
+                   .path_width = widest(files),
+                   .command = cli->command},
+    };
+    bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
+    for (size_t i = 0; i < files->count && cli_interrupt_signal() == 0; i++) {
+        play_file(&suite, files->paths[i]);
+        if (fails_fast && suite.report.failed > 0) {
+            break;
+        }
+    }
+    if (suite.played == 0 && !suite.has_bad_file && !suite.has_internal) {
+        (void)cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
+    }
+    if (cli_interrupt_signal() != 0) {
+        (void)cli_complain(cli, CLI_EXIT_INTERRUPTED, "interrupted");
+    }
+    rh_report_summary(&suite.report);
+    return code_of(&suite);
+}
+
+int cli_run(struct cli *cli)
+{
+    static const char *const strategies[] = {"fifo", "random", "exhaustive"};
+    const char *strategy = cli_text(cli, CLI_OPTION_STRATEGY);
+    struct cli_files files;
+    bool known = strategy == NULL;
+    for (size_t i = 0; i < 3 && !known; i++) {
+        known = strcmp(strategies[i], strategy) == 0;
+    }
+    if (!known) {
+        return cli_complain(cli, CLI_EXIT_USAGE,
+                            "there is no strategy '%s'; there are fifo, random and exhaustive",
+                            strategy);
+    }
+    if (!cli_files_find(cli, "scenarios", &files)) {
+        cli_files_deinit(&files);
+        return CLI_EXIT_USAGE;
+    }
+    int code = CLI_EXIT_USAGE;
+    if (cli_has(cli, CLI_OPTION_TRACE) && files.count != 1) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "'--trace' is for one scenario, not %zu",
+                           files.count);
+    } else {
+        cli_interrupt_watch();
+        code = play_all(cli, &files);
+    }
+    cli_files_deinit(&files);
+    return code;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Manners: results go to stdout and are the same wherever it leads, but for colour and width; stderr is for people. */
+#include "harness/cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WIDTH_DEFAULT 100U
+#define WIDTH_MIN 40U
+#define WIDTH_MAX 240U
+#define PROGRESS_AFTER_NS (2 * UINT64_C(1000000000))
+#define PROGRESS_EVERY_NS (UINT64_C(100000000))
+
+static bool is_on(const char *value)
+{
+    return value != NULL && *value != '\0' && strcmp(value, "0") != 0;
+}
+
+/* --color, NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR, CLICOLOR, then whether it is a terminal that can. */
+static bool wants_colour(const struct cli *cli)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *clicolor = getenv("CLICOLOR");
+    const char *term = getenv("TERM");
+    if (cli_has(cli, CLI_OPTION_COLOR) || cli_has(cli, CLI_OPTION_NO_COLOR)) {
+        return !cli_has(cli, CLI_OPTION_NO_COLOR);
+    }
+    if (no_color != NULL && *no_color != '\0') {
+        return false;
+    }
+    if (is_on(getenv("CLICOLOR_FORCE")) || is_on(getenv("FORCE_COLOR"))) {
+        return true;
+    }
+    if (clicolor != NULL && strcmp(clicolor, "0") == 0) {
+        return false;
+    }
+    return isatty(STDOUT_FILENO) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static unsigned find_width(const struct cli *cli)
+{
+    uint64_t width = WIDTH_DEFAULT;
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    if (cli_has(cli, CLI_OPTION_WIDTH)) {
+        width = cli->arguments.values[CLI_OPTION_WIDTH].number;
+    } else if (isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+               size.ws_col > 0) {
+        width = size.ws_col;
+    } else if (columns != NULL && !cli_number(columns, &width)) {
+        width = WIDTH_DEFAULT;
+    }
+    width = width < WIDTH_MIN ? WIDTH_MIN : width;
+    return (unsigned)(width < WIDTH_MAX ? width : WIDTH_MAX);
+}
+
+void cli_look_at_terminal(struct cli *cli)
+{
+    cli->with_colour = wants_colour(cli);
+    cli->width = find_width(cli);
+}
+
+uint64_t cli_clock(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+void cli_progress_start(struct cli_progress *progress, const char *what)
+{
+    *progress = (struct cli_progress){.what = what, .started = cli_clock()};
+    progress->is_wanted = isatty(STDERR_FILENO) == 1;
+    progress->next = progress->started + PROGRESS_AFTER_NS;
+}
+
+void cli_progress_tell(struct cli_progress *progress, uint64_t runs)
+{
+    uint64_t now = progress->is_wanted ? cli_clock() : 0;
+    if (now < progress->next || !progress->is_wanted) {
+        return;
+    }
+    uint64_t seconds = (now - progress->started) / UINT64_C(1000000000);
+    (void)fprintf(stderr, "\r\x1b[K%s: %llu runs, %llu s", progress->what, (unsigned long long)runs,
+                  (unsigned long long)seconds);
+    (void)fflush(stderr);
+    progress->next = now + PROGRESS_EVERY_NS;
+    progress->is_shown = true;
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+    if (progress->is_shown) {
+        (void)fputs("\r\x1b[K", stderr);
+        (void)fflush(stderr);
+    }
+    progress->is_shown = false;
+}
