@@ -58,6 +58,8 @@ static const struct bug bugs[] = {
     {"a linked actor dies of something else", "reasons", ALTER, RH_EVENT_EXIT, ANY, RH_WHY_PARTNER},
     {"a linked actor survives", "reasons", LOSE, RH_EVENT_EXIT, ANY, RH_WHY_PARTNER},
     {"a name outlives its owner", "names", LOSE, RH_EVENT_NAME_REMOVE, ANY, RH_WHY_EXIT},
+    {"the registry forgets to take a name back", "names", LOSE, RH_EVENT_NAME_REMOVE, ANY,
+     RH_WHY_REQUESTED},
     {"a name is given twice", "names", REPEAT, RH_EVENT_NAME_ADD, ANY, ANY},
     {"a timer fires twice", "timers", REPEAT, RH_EVENT_TIMER_FIRE, ANY, ANY},
     {"a timer fires early", "timers", ALTER, RH_EVENT_TIMER_FIRE, ANY, ANY},
