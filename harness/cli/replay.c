@@ -133,6 +133,11 @@ static bool make_strategy(struct replay *replay)
 
 static int tell_same(struct replay *replay)
 {
+    if (!replay->reader.info.scenario_fits || replay->reader.is_edited) {
+        (void)printf("%s: the same events, but the %s is not the one that was recorded\n",
+                     replay->path, replay->reader.info.scenario_fits ? "recording" : "scenario");
+        return CLI_EXIT_DIVERGED;
+    }
     const struct rh_result *result = &replay->result;
     struct rh_report report = {.out = stdout,
                                .with_colour = replay->cli->with_colour,

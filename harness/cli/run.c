@@ -176,6 +176,10 @@ static void play_scenario(struct suite *suite, const struct rh_scenario *scenari
                                     .elapsed = cli_clock() - play.progress.started};
     count(suite, &result);
     rh_report_result(&suite->report, &entry);
+    if (value_of(suite, CLI_OPTION_DIGESTS)->is_set) {
+        (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result.digest[0],
+                     (unsigned long long)result.digest[1], result.path);
+    }
     (void)fflush(stdout);
     rh_result_deinit(&result);
 }

@@ -81,7 +81,9 @@ class Tester:
             at = len(whole) * i // count
             with open(path, "wb") as file:
                 file.write(whole[:at] + bytes([whole[at] ^ (1 + i * 37 % 255)]) + whole[at + 1:])
-            self.must((USAGE, DIVERGED), "replay", path)
+            # In front of the scenario's text are the tool's version and the path: what they say plays no part.
+            aside = at < whole.find(b"scenario:")
+            self.must((OK, USAGE, DIVERGED) if aside else (USAGE, DIVERGED), "replay", path)
             self.altered += 1
 
 
