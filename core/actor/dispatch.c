@@ -230,10 +230,10 @@ static void handle_for(struct rh_node *node, struct actor *actor, struct signal 
         actor_deliver(node, actor, signal, RH_DELIVERY_SPAWN_REPLY);
         return;
     case RH_SIGNAL_GROUP_JOIN:
-        actor_deliver(node, actor, signal, RH_DELIVERY_GROUP_JOIN);
+        group_notice_handle(node, actor, signal, RH_DELIVERY_GROUP_JOIN);
         return;
     case RH_SIGNAL_GROUP_LEAVE:
-        actor_deliver(node, actor, signal, RH_DELIVERY_GROUP_LEAVE);
+        group_notice_handle(node, actor, signal, RH_DELIVERY_GROUP_LEAVE);
         return;
     case RH_SIGNAL_TAKE:
         mailbox_take(node, actor);

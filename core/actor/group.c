@@ -349,6 +349,31 @@ enum rh_status rh_group_demonitor(struct rh_context *ctx, struct rh_ref monitor,
     return removed > 0 ? RH_OK : RH_NOT_FOUND;
 }
 
+/* Is this notice one of a subscription that its receiver still has? */
+static bool is_awaited(const struct rh_node *node, const struct actor *actor,
+                       const struct signal *signal)
+{
+    const struct name *name = name_of_detail(node, signal->body.detail);
+    const struct subscription *at = name->group == NULL ? NULL : name->group->subscriptions;
+    while (at != NULL && !(rh_pid_equal(at->owner, actor_pid(node, actor)) &&
+                           at->ordinal == signal->body.id.ordinal)) {
+        at = at->next;
+    }
+    return at != NULL;
+}
+
+void group_notice_handle(struct rh_node *node, struct actor *actor, struct signal *signal,
+                         enum rh_delivery_kind kind)
+{
+    if (is_awaited(node, actor, signal)) {
+        actor_deliver(node, actor, signal, kind);
+        return;
+    }
+    node->stats.stale_group_notices++;
+    emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_STALE);
+    signal_destroy(node, signal);
+}
+
 void groups_exit(struct rh_node *node, struct actor *actor)
 {
     if (actor->subscriptions > 0) {

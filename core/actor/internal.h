@@ -401,6 +401,9 @@ struct name *name_of_detail(const struct rh_node *node, uint32_t detail);
 uint32_t name_detail(const struct name *name);
 void names_destroy(struct rh_node *node);
 
+/** Deliver a join or leave; one of a subscription that is gone is dropped. */
+void group_notice_handle(struct rh_node *node, struct actor *actor, struct signal *signal,
+                         enum rh_delivery_kind kind);
 void groups_exit(struct rh_node *node, struct actor *actor);
 void group_destroy(struct rh_node *node, struct name *name);
 

@@ -284,6 +284,7 @@ size_t rh_group_members(struct rh_context *ctx, const char *group, struct rh_pid
 /** Be told of every later join and leave. */
 RH_MUST_USE enum rh_status rh_group_monitor(struct rh_context *ctx, const char *group,
                                             struct rh_ref *ret_monitor);
+/** Be told no longer: a notice that is under way is dropped. RH_NOT_FOUND when it is not open or not one's own. */
 enum rh_status rh_group_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsigned flags);
 
 /* ---- timers ---- */

@@ -153,6 +153,7 @@ void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pendi
     X(dead_letters, "signals whose target was dead")                                               \
     X(stale_exits, "EXIT or UNLINK signals of links that were gone")                               \
     X(stale_downs, "DOWN signals of monitors that were gone")                                      \
+    X(stale_group_notices, "joins and leaves for watches of groups that were gone")                \
     X(foreign_refs, "operations with another actor's reference")                                   \
     X(stale_pids, "operations with a pid whose slot has a later tenant")                           \
     X(alias_closed, "messages through a closed alias")                                             \
