@@ -66,8 +66,9 @@ static bool open_recording(struct replay *replay)
         (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: note: was recorded by release %.*s",
                            replay->path, (int)info->version.size, info->version.bytes);
     }
-    if (!info->scenario_fits) {
-        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: note: its scenario was changed after the run",
+    if (!info->header_fits) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE,
+                           "%s: note: its scenario or settings were changed after the run",
                            replay->path);
     }
     return true;
@@ -133,9 +134,10 @@ static bool make_strategy(struct replay *replay)
 
 static int tell_same(struct replay *replay)
 {
-    if (!replay->reader.info.scenario_fits || replay->reader.is_edited) {
+    if (!replay->reader.info.header_fits || replay->reader.is_edited) {
         (void)printf("%s: the same events, but the %s is not the one that was recorded\n",
-                     replay->path, replay->reader.info.scenario_fits ? "recording" : "scenario");
+                     replay->path,
+                     replay->reader.info.header_fits ? "recording" : "scenario or its settings");
         return CLI_EXIT_DIVERGED;
     }
     const struct rh_result *result = &replay->result;
@@ -164,7 +166,7 @@ static int tell(struct replay *replay)
                      "compared\n",
                      replay->path, replay->reader.flaw_offset,
                      (unsigned long long)replay->reader.step, (unsigned long long)compare->items);
-        return CLI_EXIT_HELD;
+        return CLI_EXIT_INCONCLUSIVE;
     case RH_FOLLOW_UNREADABLE:
         (void)printf("%s: byte %zu: %s; the same run up to there: %llu steps\n", replay->path,
                      replay->reader.flaw_offset, replay->reader.flaw,

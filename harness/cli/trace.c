@@ -48,7 +48,7 @@ static void warn(const struct cli *cli, const struct opened *opened, enum rh_sta
                            "%s: changed after it was written, at or before step %llu", opened->path,
                            (unsigned long long)opened->reader.edited_step);
     }
-    if (opened->reader.info.has_scenario && !opened->reader.info.scenario_fits) {
+    if (opened->reader.info.has_scenario && !opened->reader.info.header_fits) {
         (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: its scenario was changed after the run",
                            opened->path);
     }

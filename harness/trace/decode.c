@@ -244,20 +244,23 @@ static bool read_limits(struct rh_reader *reader, struct rh_limits *limits)
 
 static bool read_scenario(struct rh_reader *reader, struct rh_trace_info *info)
 {
+    bool ok = read_optional(reader, &info->scenario);
+    info->has_scenario = info->scenario.bytes != NULL;
+    return ok;
+}
+
+/* The digest at the end is of everything in front of it. */
+static bool read_header_digest(struct rh_reader *reader, struct rh_item bytes,
+                               struct rh_trace_info *info)
+{
     uint8_t recorded[RH_TRACE_DIGEST_BYTES];
     uint8_t digest[RH_TRACE_DIGEST_BYTES];
-    if (!read_optional(reader, &info->scenario)) {
-        return false;
-    }
-    info->has_scenario = info->scenario.bytes != NULL;
-    if (!info->has_scenario) {
-        return rh_read_null(reader);
-    }
+    size_t covered = (size_t)(reader->at - bytes.bytes);
     if (!read_digest(reader, recorded)) {
         return false;
     }
-    trace_digest((const uint8_t *)info->scenario.bytes, info->scenario.size, digest);
-    info->scenario_fits = memcmp(recorded, digest, sizeof digest) == 0;
+    trace_digest(bytes.bytes, covered, digest);
+    info->header_fits = memcmp(recorded, digest, sizeof digest) == 0;
     return true;
 }
 
@@ -289,7 +292,7 @@ const char *trace_decode_header(struct rh_item bytes, struct rh_trace_info *ret_
     if (count != HEADER_ENTRIES || !rh_read_text(&reader, &ret_info->version) ||
         !read_optional(&reader, &ret_info->program) || !read_optional(&reader, &ret_info->path) ||
         !read_scenario(&reader, ret_info) || !read_world(&reader, ret_info) ||
-        !rh_read_end(&reader)) {
+        !read_header_digest(&reader, bytes, ret_info) || !rh_read_end(&reader)) {
         return "the header is not one of a trace";
     }
     return NULL;

@@ -52,19 +52,6 @@ static uint8_t *put_world(uint8_t *at, const struct rh_world_options *world, uin
     return put_limits(at, world->limits);
 }
 
-/* Text goes as it is, or cleaned; its digest is of what stands in the trace. */
-static uint8_t *put_scenario(uint8_t *at, const struct rh_trace_header *header)
-{
-    at = put_optional(at, header->text, header->text_bytes);
-    if (header->text == NULL) {
-        *at = ENCODE_NULL;
-        return at + 1;
-    }
-    uint8_t digest[RH_TRACE_DIGEST_BYTES];
-    trace_digest(at - header->text_bytes, header->text_bytes, digest);
-    return encode_bytes(at, ENCODE_BYTES, digest, sizeof digest);
-}
-
 enum rh_status writer_header(const struct rh_trace_writer *writer,
                              const struct rh_trace_header *header)
 {
@@ -82,8 +69,11 @@ enum rh_status writer_header(const struct rh_trace_writer *writer,
     at = put_word(at, rh_version());
     at = put_optional(at, header->program, program_bytes);
     at = put_optional(at, header->path, path_bytes);
-    at = put_scenario(at, header);
+    at = put_optional(at, header->text, header->text_bytes);
     at = put_world(at, header->world, header->run);
+    uint8_t digest[RH_TRACE_DIGEST_BYTES];
+    trace_digest(bytes, (size_t)(at - bytes), digest); /* of everything in front of it */
+    at = encode_bytes(at, ENCODE_BYTES, digest, sizeof digest);
     enum rh_status status = writer->sink.write(writer->sink.self, bytes, (size_t)(at - bytes));
     allocator->release(allocator->self, bytes, size);
     return status;

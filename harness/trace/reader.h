@@ -24,7 +24,8 @@ struct rh_trace_info {
     struct rh_text path;    /**< size 0: none */
     bool has_scenario;
     struct rh_text scenario;
-    bool scenario_fits; /**< its digest is the recorded one: the text was not edited */
+    bool
+        header_fits; /**< its digest is the recorded one: neither scenario nor settings were edited */
     struct rh_text strategy;
     uint64_t seed;
     uint64_t run;

@@ -49,7 +49,7 @@ static void header_carries_the_scenario(void **state)
     struct rh_bytes_owned trace = stage_record(&options, NULL);
     struct rh_trace_reader reader = opened(&trace);
     assert_true(reader.info.has_scenario);
-    assert_true(reader.info.scenario_fits);
+    assert_true(reader.info.header_fits);
     assert_true(text_is(reader.info.scenario, STAGE_SCENARIO));
     assert_true(text_is(reader.info.path, "plays/small.yaml"));
     assert_true(text_is(reader.info.strategy, "random"));
@@ -213,7 +213,7 @@ static void an_edited_scenario_is_noticed(void **state)
     rh_trace_close(&reader);
     trace.bytes[at] = 'S';
     reader = opened(&trace);
-    assert_false(reader.info.scenario_fits);
+    assert_false(reader.info.header_fits);
     rh_trace_close(&reader);
     stage_free(&trace);
 }
