@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/actor/tests/stage.h"
 
+/* Covers: LU-I1 TH-I1 TH-S12 TH-I2 BM-I9 */
 static void an_exit_reaches_a_trapping_partner_once(void **state)
 {
     struct stage s;
@@ -18,6 +19,7 @@ static void an_exit_reaches_a_trapping_partner_once(void **state)
     stage_close(&s);
 }
 
+/* Covers: TH-I18 */
 static void an_exit_ends_a_partner_that_does_not_trap(void **state)
 {
     struct stage s;
@@ -36,6 +38,7 @@ static void an_exit_ends_a_partner_that_does_not_trap(void **state)
     stage_close(&s);
 }
 
+/* Covers: P9 LU-I14 BM-I13 */
 static void a_normal_exit_spares_a_partner_that_does_not_trap(void **state)
 {
     struct stage s;
@@ -52,6 +55,7 @@ static void a_normal_exit_spares_a_partner_that_does_not_trap(void **state)
     stage_close(&s);
 }
 
+/* Covers: P6 LU-S20 LU-I15 */
 static void a_ring_dies_once_around(void **state)
 {
     struct stage s;
@@ -72,6 +76,7 @@ static void a_ring_dies_once_around(void **state)
     stage_close(&s);
 }
 
+/* Covers: P4 LU-S4 LU-I3 W10 */
 static void unlink_is_a_barrier_for_an_exit_in_flight(void **state)
 {
     struct stage s;
@@ -89,6 +94,7 @@ static void unlink_is_a_barrier_for_an_exit_in_flight(void **state)
     stage_close(&s);
 }
 
+/* Covers: BM-S26 LU-I3 */
 static void an_exit_of_an_old_link_does_not_touch_a_new_one(void **state)
 {
     struct stage s;
@@ -106,6 +112,7 @@ static void an_exit_of_an_old_link_does_not_touch_a_new_one(void **state)
     stage_close(&s);
 }
 
+/* Covers: LU-I4 */
 static void crossing_link_and_unlink_leave_both_sides_agreeing(void **state)
 {
     struct stage s;
@@ -122,6 +129,7 @@ static void crossing_link_and_unlink_leave_both_sides_agreeing(void **state)
     stage_close(&s);
 }
 
+/* Covers: P4 */
 static void unlink_flush_removes_the_notice_from_the_mailbox(void **state)
 {
     struct stage s;
@@ -141,6 +149,7 @@ static void unlink_flush_removes_the_notice_from_the_mailbox(void **state)
     stage_close(&s);
 }
 
+/* Covers: TH-S11 LU-I1 */
 static void linking_a_dead_actor_answers_noproc(void **state)
 {
     struct stage s;
@@ -172,6 +181,7 @@ static void linking_oneself_is_nothing(void **state)
     stage_close(&s);
 }
 
+/* Covers: LU-S6 */
 static void the_first_tag_stays_and_comes_back(void **state)
 {
     struct stage s;
@@ -202,6 +212,7 @@ static void a_link_to_another_node_answers_noconnection(void **state)
     stage_close(&s);
 }
 
+/* Covers: P7 P8 BM-S28 BM-I12 W14 */
 static void kill_cannot_be_trapped_and_is_seen_as_killed(void **state)
 {
     struct stage s;
@@ -248,6 +259,7 @@ static void an_exit_signal_to_oneself_is_judged_when_it_is_handled(void **state)
     stage_close(&s);
 }
 
+/* Covers: TH-S30 */
 static void a_reason_that_is_too_large_is_visibly_truncated(void **state)
 {
     struct stage s;
@@ -265,6 +277,30 @@ static void a_reason_that_is_too_large_is_visibly_truncated(void **state)
     act_exit(&s, b, long_text);
     settle(&s);
     assert_string_equal(heard(&s, a), "exit b [error, truncated]; ");
+    stage_close(&s);
+}
+
+static enum rh_status spawn_spent(struct rh_context *ctx, void *state, void *argument)
+{
+    static const struct rh_behaviour spent = {.name = "spent"};
+    const struct rh_spawn_options options = {.link = true};
+    (void)state;
+    return rh_spawn(ctx, &spent, &options, argument, NULL);
+}
+
+/* Covers: TH-I22 */
+static void an_actor_without_a_receiver_ends_in_its_first_turn(void **state)
+{
+    struct stage s;
+    struct rh_pid spent = rh_pid_none();
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_trapping(&s, "a");
+    assert_status(act(&s, a, spawn_spent, &spent), RH_OK);
+    assert_true(is_alive(&s, spent));
+    settle(&s);
+    assert_false(is_alive(&s, spent));
+    assert_string_equal(heard(&s, a), "exit ? noreceive; ");
     stage_close(&s);
 }
 
@@ -287,6 +323,7 @@ int main(void)
         cmocka_unit_test(an_own_exit_with_reason_kill_is_ordinary),
         cmocka_unit_test(an_exit_signal_to_oneself_is_judged_when_it_is_handled),
         cmocka_unit_test(a_reason_that_is_too_large_is_visibly_truncated),
+        cmocka_unit_test(an_actor_without_a_receiver_ends_in_its_first_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;
 }

@@ -27,6 +27,7 @@ static void takes_in_order_without_a_pattern(void **state)
     stage_close(&s);
 }
 
+/* Covers: BM-S40 */
 static void leaves_in_place_what_does_not_match(void **state)
 {
     struct stage s;
@@ -67,6 +68,7 @@ static void several_wants_take_the_earliest_in_the_queue(void **state)
     stage_close(&s);
 }
 
+/* Covers: LU-I8 BM-I20 */
 static void a_waiting_receive_wakes_for_what_it_wants_only(void **state)
 {
     struct stage s;
@@ -84,6 +86,7 @@ static void a_waiting_receive_wakes_for_what_it_wants_only(void **state)
     stage_close(&s);
 }
 
+/* Covers: LU-S11 LU-I7 */
 static void a_time_out_leaves_the_queue_as_it_was(void **state)
 {
     struct stage s;
@@ -128,6 +131,7 @@ static enum rh_status do_cancel(struct rh_context *ctx, void *state, void *argum
     return RH_OK;
 }
 
+/* Covers: LU-S11 LU-I7 W11 */
 static void cancelling_keeps_order(void **state)
 {
     struct stage s;
@@ -180,6 +184,7 @@ static void what_waits_is_discarded_with_its_owner(void **state)
 }
 
 /* Results must equal a naive list scan with the same calls, whatever the calls. */
+/* Covers: LU-I7 LU-I8 BM-I20 */
 static void agrees_with_a_naive_scan(void **state)
 {
     (void)state;

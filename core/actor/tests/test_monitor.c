@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/actor/tests/stage.h"
 
+/* Covers: LU-I2 LU-S7 BM-I1 */
 static void each_monitor_gives_one_down(void **state)
 {
     struct stage s;
@@ -22,6 +23,7 @@ static void each_monitor_gives_one_down(void **state)
     stage_close(&s);
 }
 
+/* Covers: LU-S3 BM-S4 BM-S41 */
 static void a_dead_target_gives_noproc(void **state)
 {
     struct stage s;
@@ -36,6 +38,7 @@ static void a_dead_target_gives_noproc(void **state)
     stage_close(&s);
 }
 
+/* Covers: P2 BM-I7 BM-S11 */
 static void demonitor_silences_a_down_in_flight(void **state)
 {
     struct stage s;
@@ -53,6 +56,7 @@ static void demonitor_silences_a_down_in_flight(void **state)
     stage_close(&s);
 }
 
+/* Covers: P2 BM-I7 */
 static void demonitor_flush_empties_the_mailbox_of_its_down(void **state)
 {
     struct stage s;
@@ -73,6 +77,7 @@ static void demonitor_flush_empties_the_mailbox_of_its_down(void **state)
     stage_close(&s);
 }
 
+/* Covers: BM-I3 */
 static void only_the_owner_can_demonitor(void **state)
 {
     struct stage s;
@@ -91,6 +96,7 @@ static void only_the_owner_can_demonitor(void **state)
     stage_close(&s);
 }
 
+/* Covers: BM-S42 */
 static void a_watcher_that_dies_leaves_nothing_behind(void **state)
 {
     struct stage s;
@@ -192,6 +198,7 @@ static enum rh_status do_close(struct rh_context *ctx, void *state, void *argume
     return RH_OK;
 }
 
+/* Covers: HY-I32 */
 static void a_once_port_takes_one_message(void **state)
 {
     struct stage s;
@@ -273,6 +280,7 @@ static enum rh_status do_ask(struct rh_context *ctx, void *state, void *argument
     return rh_ask_alive(ctx, *(struct rh_pid *)argument, &question);
 }
 
+/* Covers: LU-I5 */
 static void asking_is_answered_behind_what_was_sent_before(void **state)
 {
     struct stage s;

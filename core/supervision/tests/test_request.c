@@ -57,6 +57,7 @@ static void lists_and_counts_its_children(void **state)
                         "reply [[b, <b#1>, worker], [a, <a#1>, worker]]");
 }
 
+/* Covers: HY-S37 */
 static void terminates_restarts_and_deletes_a_permanent_child(void **state)
 {
     (void)state;
