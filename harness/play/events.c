@@ -118,6 +118,7 @@ uint64_t event_kinds(const struct rh_plan_event *pattern)
         [RH_OCCURRENCE_UNLINK] = RH_LISTEN(LINK_REMOVE),
         [RH_OCCURRENCE_TIMER] = RH_LISTEN(TIMER_SET),
         [RH_OCCURRENCE_CANCEL] = RH_LISTEN(TIMER_CANCEL),
+        [RH_OCCURRENCE_FAULT] = RH_LISTEN_RECORD(FAULT),
     };
     return kinds[pattern->kind];
 }

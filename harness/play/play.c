@@ -189,6 +189,30 @@ static enum rh_status end_trace(const struct rh_play *play, const struct rh_play
     return rh_trace_end(run->writer, &footer, report->digest);
 }
 
+/* The judge lets go of what it holds of the run's messages when it finishes, so it always does. */
+static enum rh_status play_in_world(struct rh_play *play, const struct rh_play_run *run,
+                                    struct rh_play_report *report)
+{
+    enum rh_status status = listen(play, run);
+    if (status == RH_OK) {
+        lanes_begin(play);
+        status = stage_set(play);
+    }
+    if (status == RH_OK) {
+        report->end = act(play);
+    }
+    rh_judge_finish(run->judge, status == RH_OK ? report->end : RH_END_STOPPED);
+    if (status == RH_OK) {
+        count(play, report);
+        status = play->status;
+    }
+    if (run->writer != NULL) {
+        enum rh_status traced = end_trace(play, run, report);
+        status = status == RH_OK ? traced : status;
+    }
+    return status;
+}
+
 enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
                            struct rh_play_report *ret_report)
 {
@@ -196,20 +220,8 @@ enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
     play->status = RH_OK;
     play->judge = run->judge;
     enum rh_status status = create_world(play, run);
-    status = status == RH_OK ? listen(play, run) : status;
     if (status == RH_OK) {
-        lanes_begin(play);
-        status = stage_set(play);
-    }
-    if (status == RH_OK) {
-        ret_report->end = act(play);
-        rh_judge_finish(run->judge, ret_report->end);
-        count(play, ret_report);
-        status = play->status;
-    }
-    if (play->world != NULL && run->writer != NULL) {
-        enum rh_status traced = end_trace(play, run, ret_report);
-        status = status == RH_OK ? traced : status;
+        status = play_in_world(play, run, ret_report);
     }
     lanes_end(play); /* what the run has built hangs from its nodes */
     ledger_end(&play->ledger);

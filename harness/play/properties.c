@@ -4,8 +4,9 @@
  * A run that was cut short proves nothing about what holds at the end, so nothing is judged then. */
 #include "harness/play/properties.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+
+#include "harness/document/number.h"
 
 static void fail_event(struct properties *properties, const char *invariant,
                        const struct rh_plan_event *pattern, const struct rh_record *record)
@@ -35,13 +36,13 @@ static void fail_promise(struct properties *properties, uint32_t index, uint64_t
     struct words observed = {violation.observed, sizeof violation.observed, 0};
     words_pattern(&expected, properties->play, &plan->event);
     if (plan->within != RH_NEVER) {
-        words_print(&expected, ", within %" PRIu64 " ns", plan->within);
+        words_print(&expected, ", within %s", rh_duration_print(plan->within).text);
     }
     if (plan->has_after) {
         words_print(&expected, ", after ");
         words_pattern(&expected, properties->play, &plan->after);
     }
-    words_print(&observed, "nothing like it since %" PRIu64 " ns", promise->since);
+    words_print(&observed, "nothing like it since %s", rh_duration_print(promise->since).text);
     rh_judge_fail(properties->play->judge, &violation);
 }
 
@@ -143,9 +144,6 @@ static void record(void *self, const struct rh_record *record)
         check_always(properties, record->step > 0 ? record->step - 1 : 0);
         return;
     }
-    if (record->kind == RH_RECORD_PHASE) {
-        return;
-    }
     count_events(properties, plan->expect, plan->expect_count, properties->expect_counts, record);
     count_events(properties, plan->always, plan->always_count, properties->always_counts, record);
     keep_promises(properties, record);
@@ -197,7 +195,8 @@ static void finish(void *self, enum rh_end end)
 
 static uint64_t kinds_of(const struct rh_plan *plan)
 {
-    uint64_t kinds = 0;
+    bool looks_between_events = plan->always_count > 0 || plan->eventually_count > 0;
+    uint64_t kinds = looks_between_events ? RH_LISTEN_RECORD(STEP) : 0;
     for (uint32_t i = 0; i < plan->expect_count; i++) {
         kinds |= plan->expect[i].kind == RH_CLAIM_TALLY ? event_kinds(&plan->expect[i].event) : 0;
     }

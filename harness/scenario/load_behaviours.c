@@ -144,6 +144,7 @@ static bool load_row(struct loader *loader, const struct rh_document_node *node,
     const struct rh_pair *first = NULL;
     bool ok = rh_cursor_mapping(&loader->cursor, node);
     loader->bound = 0;
+    rh_scope_forget_locals(loader->scope);
     row->at = node->span;
     for (uint32_t i = 0; ok && i < node->count; i++) {
         const struct trigger *trigger = find_trigger(node->pairs[i].key);

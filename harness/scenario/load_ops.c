@@ -8,6 +8,9 @@
 
 #include "core/base/assert.h"
 
+/* A turn cannot be interrupted. */
+#define REPEATS_MAX 1000000
+
 #define OP(member) offsetof(struct rh_plan_op, member)
 #define TARGET(key, required, text)                                                                \
     {                                                                                              \
@@ -115,7 +118,21 @@ static bool read_assignments(struct loader *loader, const struct rh_document_nod
     return ok;
 }
 
-static bool read_spawn(struct loader *loader, const struct rh_document_node *node, void *target);
+/* Before the operations that it repeats: it stands before them in the table. */
+static bool read_times(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_op *op = target;
+    if (!rh_cursor_unsigned(&loader->cursor, node, 1, REPEATS_MAX, &op->number)) {
+        return false;
+    }
+    loader->repeats = (loader->repeats == 0 ? 1 : loader->repeats) * op->number;
+    if (loader->repeats > REPEATS_MAX) {
+        rh_load_error(loader, node->span, "this is repeated more than %d times in one turn",
+                      REPEATS_MAX);
+        return false;
+    }
+    return true;
+}
 
 static bool read_receive(struct loader *loader, const struct rh_document_node *node, void *target)
 {
@@ -200,7 +217,7 @@ static const struct field ask_alive_fields[] = {TARGET("target", true, "who"),
 static const struct field spawn_fields[] = {
     {.name = "behaviour",
      .kind = FIELD_CUSTOM,
-     .read = read_spawn,
+     .read = rh_load_spawn_op,
      .shape = "spawn",
      .is_required = true,
      .about = "what to spawn"},
@@ -290,10 +307,9 @@ static const struct field if_fields[] = {
 };
 static const struct field repeat_fields[] = {
     {.name = "repeat",
-     .kind = FIELD_U64,
-     .offset = OP(number),
-     .least = 1,
-     .most = 1000000,
+     .kind = FIELD_CUSTOM,
+     .read = read_times,
+     .shape = "times",
      .is_required = true,
      .about = "how often"},
     AS(false, "variable for the number of the turn, from 0"),
@@ -353,203 +369,6 @@ static const struct form forms[RH_OP_COUNT] = {
 };
 const struct form *const rh_form_ops = forms;
 
-/* ---- spawning ---- */
-
-#define SPAWN(member) offsetof(struct spawn_op, member)
-struct spawn_op {
-    struct rh_plan_spawn spawn;
-    const struct rh_document_node *behaviour;
-    const struct rh_document_node *with;
-    bool has_link_tag;
-    uint8_t as;
-    uint8_t as_also;
-    uint8_t status;
-};
-
-static bool keep_behaviour(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct spawn_op *)target)->behaviour = node;
-    return true;
-}
-
-static bool keep_with(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct spawn_op *)target)->with = node;
-    return true;
-}
-
-static bool read_spawn_tag(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    struct rh_plan_spawn *spawn = &((struct spawn_op *)target)->spawn;
-    spawn->has_tag = true;
-    return rh_cursor_integer(&loader->cursor, node, INT64_MIN, INT64_MAX, &spawn->tag);
-}
-
-static const struct field spawn_form_fields[] = {
-    {.name = "behaviour",
-     .kind = FIELD_CUSTOM,
-     .read = keep_behaviour,
-     .is_required = true,
-     .shape = "name",
-     .about = "what it does: a built-in behaviour, one of 'behaviours', or one of the program's"},
-    {.name = "with", .kind = FIELD_CUSTOM, .read = keep_with, .about = "its parameters"},
-    {.name = "as",
-     .kind = FIELD_SLOT,
-     .offset = SPAWN(as),
-     .about = "variable for the child; of spawn_request: for the reference of its answer"},
-    {.name = "link",
-     .kind = FIELD_TRUTH,
-     .offset = SPAWN(spawn.link),
-     .about = "link with it in the same step"},
-    {.name = "tag",
-     .kind = FIELD_CUSTOM,
-     .read = read_spawn_tag,
-     .shape = "integer",
-     .about = "tag of that link"},
-    {.name = "monitor",
-     .kind = FIELD_SLOT,
-     .offset = SPAWN(as_also),
-     .about = "watch it in the same step; variable for the reference"},
-    {.name = "trap",
-     .kind = FIELD_TRUTH,
-     .offset = SPAWN(spawn.trap),
-     .about = "whether it traps exits"},
-    {.name = "mailbox",
-     .kind = FIELD_TRUTH,
-     .offset = SPAWN(spawn.mailbox),
-     .about = "whether it receives selectively"},
-    {.name = "cap",
-     .kind = FIELD_U32,
-     .offset = SPAWN(spawn.cap),
-     .least = 1,
-     .most = UINT32_MAX,
-     .about = "messages that may wait for it"},
-    {.name = "overflow",
-     .kind = FIELD_WORD,
-     .offset = SPAWN(spawn.overflow),
-     .words = rh_overflow_words,
-     .most = RH_OVERFLOW_WORDS,
-     .about = "what happens to a message at the cap"},
-    {.name = "status",
-     .kind = FIELD_SLOT,
-     .offset = SPAWN(status),
-     .about = "variable for the status's word; without it a failure ends the actor"},
-};
-const struct form rh_form_spawn = {FORM(spawn_form_fields), 1, false};
-
-static bool read_spawn(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    struct rh_plan_op *op = target;
-    struct spawn_op read = {
-        .as = RH_NO_SLOT, .as_also = RH_NO_SLOT, .status = RH_NO_SLOT, .behaviour = NULL};
-    struct rh_plan_spawn *spawn = rh_loader_allocate(loader, 1, sizeof *spawn);
-    if (spawn == NULL) {
-        return false;
-    }
-    bool ok = rh_load_form(loader, node, &rh_form_spawn, &read);
-    if (read.behaviour != NULL) {
-        ok = rh_load_role(loader, read.behaviour, read.with, RH_VALUE_TEMPLATE, &read.spawn) && ok;
-    }
-    *spawn = read.spawn;
-    op->spawn = spawn;
-    op->as = read.as;
-    op->as_also = read.as_also;
-    op->status = read.status;
-    return ok;
-}
-
-/* ---- receive, conditions ---- */
-
-static const struct field receive_fields[] = {
-    {.name = "patterns",
-     .kind = FIELD_PATTERNS,
-     .offset = offsetof(struct rh_plan_receive, patterns),
-     .about = "messages that any of these match"},
-    {.name = "tags",
-     .kind = FIELD_CUSTOM,
-     .read = NULL,
-     .shape = "values",
-     .about = "messages that are one of these, or a list that begins with it"},
-    {.name = "timeout",
-     .kind = FIELD_TIME,
-     .offset = offsetof(struct rh_plan_receive, timeout),
-     .about = "how long to wait; without it for ever"},
-};
-const struct form rh_form_receive = {FORM(receive_fields), 0, false};
-
-bool rh_load_receive(struct loader *loader, const struct rh_document_node *node,
-                     struct rh_plan_receive *receive)
-{
-    receive->at = node->span;
-    receive->timeout = RH_NEVER;
-    uint32_t bound = loader->bound; /* what these patterns bind is bound nowhere else */
-    bool ok = rh_load_form(loader, node, &rh_form_receive, receive);
-    loader->bound = bound;
-    if (receive->patterns.count > RH_RECEIVE_MAX) {
-        rh_load_error(loader, node->span, "more than %d patterns", RH_RECEIVE_MAX);
-        ok = false;
-    }
-    const struct rh_document_node *tags = rh_node_find(node, "tags");
-    if (tags == NULL || !rh_cursor_sequence(&loader->cursor, tags, false)) {
-        return ok && tags == NULL;
-    }
-    if (tags->count > RH_RECEIVE_MAX) {
-        rh_load_error(loader, tags->span, "more than %d tags", RH_RECEIVE_MAX);
-        return false;
-    }
-    uint32_t *at = rh_loader_allocate(loader, tags->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    for (uint32_t i = 0; i < tags->count; i++) {
-        ok = rh_load_value(loader, tags->items[i], RH_VALUE, &at[i]) && ok;
-    }
-    receive->tags.at = at;
-    receive->tags.count = tags->count;
-    return ok;
-}
-
-static bool load_comparison(struct loader *loader, const struct rh_document_node *node,
-                            struct rh_plan_condition *condition)
-{
-    condition->compare = RH_COMPARE_EQ;
-    if (node->kind == RH_NODE_MAPPING && node->count == 1) {
-        for (uint32_t i = 0; i < RH_COMPARE_COUNT; i++) {
-            if (rh_node_is_text(node->pairs[0].key, rh_compare_words[i])) {
-                condition->compare = (enum rh_compare)i;
-                return rh_load_value(loader, node->pairs[0].value, RH_VALUE_TEMPLATE,
-                                     &condition->value);
-            }
-        }
-    }
-    return rh_load_value(loader, node, RH_VALUE_TEMPLATE, &condition->value);
-}
-
-bool rh_load_conditions(struct loader *loader, const struct rh_document_node *node,
-                        struct rh_plan_conditions *conditions)
-{
-    if (!rh_cursor_mapping(&loader->cursor, node)) {
-        return false;
-    }
-    struct rh_plan_condition *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = rh_load_slot(loader, node->pairs[i].key, &at[i].slot) && ok;
-        ok = load_comparison(loader, node->pairs[i].value, &at[i]) && ok;
-        if (ok) {
-            loader->scope->variables[at[i].slot].is_read = true;
-        }
-    }
-    conditions->at = at;
-    conditions->count = node->count;
-    return ok;
-}
-
 /* ---- one operation, and lists of them ---- */
 
 static bool check_op(struct loader *loader, const struct rh_document_node *verb,
@@ -597,7 +416,10 @@ static bool load_compound(struct loader *loader, const struct rh_document_node *
 {
     op->kind = kind;
     op->at = node->pairs[0].key->span;
-    return rh_load_form(loader, node, &forms[kind], op);
+    uint64_t before = loader->repeats;
+    bool ok = rh_load_form(loader, node, &forms[kind], op);
+    loader->repeats = before;
+    return ok;
 }
 
 static bool load_op(struct loader *loader, const struct rh_document_node *node,

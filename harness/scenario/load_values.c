@@ -191,10 +191,30 @@ uint32_t rh_scope_find(const struct rh_plan_scope *scope, const char *name)
     return UINT32_MAX;
 }
 
+void rh_scope_forget_locals(struct rh_plan_scope *scope)
+{
+    for (uint32_t i = 0; i < scope->count; i++) {
+        if (scope->variables[i].kind == RH_VARIABLE_LOCAL) {
+            scope->variables[i].name = "";
+        }
+    }
+}
+
 uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *node,
                          const char *name, enum rh_variable_kind kind)
 {
     struct rh_plan_scope *scope = loader->scope;
+    for (uint8_t i = 0; kind == RH_VARIABLE_LOCAL && i < scope->count; i++) {
+        if (scope->variables[i].name[0] == '\0') {
+            scope->variables[i].name = name;
+            return i;
+        }
+    }
+    if (rh_kind_find((struct rh_text){name, strlen(name)}) != RH_KIND_NONE) {
+        rh_load_error(loader, node->span, "'$%s' stands for any item of a kind", name);
+        rh_load_hint(loader, "call the variable something else");
+        return RH_NO_SLOT;
+    }
     if (scope->count == RH_VARIABLES) {
         rh_load_error(loader, node->span, "more than %d variables", RH_VARIABLES);
         rh_load_hint(loader, "<self>, <sender> and <parent> count as one each");

@@ -30,6 +30,7 @@ struct loader {
     struct rh_plan_scope *scope; /**< of the variables; NULL: there are none */
     uint32_t bound;              /**< slots of LOCAL variables that the patterns of this row bind */
     enum place place;
+    uint64_t repeats; /**< how often what is being read is repeated in one turn; 0: it is not */
 
     bool saw_actor; /**< what the value that is being read contains */
     bool saw_child;
@@ -72,6 +73,8 @@ uint32_t rh_scope_find(const struct rh_plan_scope *scope, const char *name);
 /** Declare a variable; RH_NO_SLOT if there are too many (reported). */
 uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *node,
                          const char *name, enum rh_variable_kind kind);
+/** Let other names have the slots of LOCAL variables: a row is over. */
+void rh_scope_forget_locals(struct rh_plan_scope *scope);
 /** Declare what the operations below a node set, before any of it is read. */
 void rh_scope_declare_results(struct loader *loader, const struct rh_document_node *node);
 /** Read "$name" that must exist already. */
@@ -88,6 +91,8 @@ bool rh_load_message(struct loader *loader, const struct rh_document_node *node,
 
 /* ---- sections ---- */
 
+/** Read the argument of a spawn into the operation `target`. */
+bool rh_load_spawn_op(struct loader *loader, const struct rh_document_node *node, void *target);
 bool rh_load_ops(struct loader *loader, const struct rh_document_node *node,
                  struct rh_plan_ops *ops);
 bool rh_load_conditions(struct loader *loader, const struct rh_document_node *node,

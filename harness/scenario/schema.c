@@ -2,6 +2,7 @@
 /* The JSON Schema of scenario files, written from the tables that the loader reads by: a key that is missing here is a key
  * that the loader does not know. What the tables do not say (lists of entries, mappings with free keys) is written by
  * hand as definitions, one function each. Editors read YAML 1.2: `on` and `0x2a` are what they look like. */
+#include <stdio.h>
 #include <string.h>
 
 #include <rehearse/scenario.h>
@@ -14,8 +15,8 @@
 
 static void put_ref(struct json *json, const char *definition)
 {
-    char path[80] = "#/definitions/";
-    strncat(path, definition, sizeof path - strlen(path) - 1);
+    char path[80];
+    (void)snprintf(path, sizeof path, "#/definitions/%s", definition);
     json_pair(json, "$ref", path);
 }
 
@@ -275,6 +276,12 @@ static void define_values(struct json *json)
     json_number(json, 1);
     json_close(json, '}');
     key_ref(json, "patterns", "values");
+    json_key(json, "times");
+    json_open(json, '{');
+    json_list(json, "type", (const char *const[]){"integer", "string"}, 2);
+    json_key(json, "minimum");
+    json_number(json, 1);
+    json_close(json, '}');
     json_key(json, "time");
     json_open(json, '{');
     json_list(json, "enum", rh_time_words, RH_TIME_WORDS);

@@ -18,8 +18,8 @@ extern "C" {
 struct rh_scenario;
 
 /** Load a scenario file. `*ret_scenario` is set in every case but RH_NO_MEMORY, so that its diagnostics can be printed;
- *  it can be explored after RH_OK only. RH_IO, RH_LIMIT, RH_MALFORMED: reported. `allocator` and `program` may be NULL and are
- *  borrowed for the scenario's life. */
+ *  it can be explored after RH_OK only. RH_IO, RH_LIMIT, RH_MALFORMED: reported. `allocator` and `program` may be NULL
+ *  and are borrowed for the scenario's life. */
 RH_MUST_USE enum rh_status rh_scenario_load(const struct rh_allocator *allocator, const char *path,
                                             const struct rh_program *program,
                                             struct rh_scenario **ret_scenario);
@@ -31,8 +31,8 @@ RH_MUST_USE enum rh_status rh_scenario_parse(const struct rh_allocator *allocato
 /** Accepts NULL. */
 void rh_scenario_destroy(struct rh_scenario *scenario);
 
-/** Write errors and warnings with their lines, carets and hints. As snprintf: returns the length needed; terminates unless
- *  `capacity` is 0. */
+/** Write errors and warnings with their lines, carets and hints. As snprintf: returns the length needed; terminates
+ *  unless `capacity` is 0. */
 size_t rh_scenario_diagnostics(const struct rh_scenario *scenario, bool with_colour, char *buffer,
                                size_t capacity);
 uint32_t rh_scenario_error_count(const struct rh_scenario *scenario);
@@ -74,8 +74,8 @@ struct rh_explore_options {
     void *self;
 };
 
-/** Explore: run the strategies one after the other until one finds a violation, then run that run again with a trace.
- *  `*ret_result` is always valid and to be deinit'ed. RH_NO_MEMORY (verdict error); RH_INVALID: the scenario has errors or
+/** Explore: run the strategies one after the other until one finds a violation, whose run is kept as a trace. The result,
+ *  `*ret_result`, is always valid and to be deinit'ed. RH_NO_MEMORY (verdict error); RH_INVALID: the scenario has errors or
  *  there is no such strategy. */
 RH_MUST_USE enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
                                                const struct rh_explore_options *options,

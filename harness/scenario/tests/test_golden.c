@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Every file of golden/ is loaded, and what is said about it is compared with the .expected beside it, to the byte. With
- * RH_GOLDEN_WRITE in the environment the expectations are written instead: the diff is the review. */
+ * the argument "write" the expectations are written instead: review the diff. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -34,15 +33,17 @@ static size_t say(const char *path, char *text, size_t capacity)
     return length;
 }
 
+static bool is_writing;
+
 static void says_what_it_said_about_every_file(void **state)
 {
     (void)state;
-    bool is_writing = getenv("RH_GOLDEN_WRITE") != NULL;
     assert_int_equal(golden_folder(FOLDER, is_writing, say), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    is_writing = argc > 1 && strcmp(argv[1], "write") == 0;
     const struct CMUnitTest tests[] = {cmocka_unit_test(says_what_it_said_about_every_file)};
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading and playing with an allocator that refuses the n-th request, for every n: a clean status or an actor's exit, and
+ * nothing is left behind. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <rehearse/scenario.h>
+
+#include "harness/document/tests/failing_allocator.h"
+
+/* Everything that a scenario can be made of, small enough for a sweep. */
+static char text[1 << 14];
+static size_t text_length;
+
+static bool read_text(void)
+{
+    FILE *file = fopen(RH_SOURCE_DIR "/harness/play/tests/memory.yaml", "rb");
+    if (file == NULL) {
+        return false;
+    }
+    text_length = fread(text, 1, sizeof text, file);
+    return fclose(file) == 0 && text_length > 0 && text_length < sizeof text;
+}
+
+/* One scenario from its text to its verdict; false when nothing was refused any more. */
+static bool plays_without(uint64_t refused, enum rh_verdict *ret_verdict,
+                          enum rh_status *ret_status)
+{
+    struct failing_allocator failing;
+    struct rh_scenario *scenario = NULL;
+    struct rh_result result;
+    failing_allocator_init(&failing, refused);
+    *ret_verdict = RH_VERDICT_ERROR;
+    *ret_status =
+        rh_scenario_parse(&failing.allocator, "memory.yaml", text, text_length, NULL, &scenario);
+    if (*ret_status == RH_OK) {
+        const struct rh_explore_options options = {0};
+        *ret_status = rh_scenario_explore(scenario, &options, &result);
+        *ret_verdict = result.verdict;
+        rh_result_deinit(&result);
+    } else {
+        assert_int_equal(*ret_status, RH_NO_MEMORY);
+    }
+    rh_scenario_destroy(scenario);
+    assert_int_equal(failing.bytes, 0);
+    assert_false(failing.has_lost_size);
+    return failing.requests >= refused;
+}
+
+static void survives_every_refused_allocation(void **state)
+{
+    enum rh_verdict verdict;
+    enum rh_status status;
+    uint64_t errors = 0;
+    uint64_t failed = 0;
+    (void)state;
+    assert_true(read_text());
+    (void)plays_without(0, &verdict, &status);
+    assert_int_equal(status, RH_OK);
+    assert_string_equal(rh_verdict_word(verdict), "passed");
+    uint64_t n = 1;
+    for (; plays_without(n, &verdict, &status); n++) {
+        assert_true(status == RH_OK || status == RH_NO_MEMORY);
+        errors += verdict == RH_VERDICT_ERROR ? 1 : 0;
+        failed += verdict == RH_VERDICT_FAILED ? 1 : 0;
+    }
+    (void)printf("%llu allocations: %llu errors, %llu failed expectations\n",
+                 (unsigned long long)(n - 1), (unsigned long long)errors,
+                 (unsigned long long)failed);
+    assert_true(n > 300);
+    assert_true(errors > 100); /* the loader and the harness say so */
+    assert_true(failed > 10);  /* an actor has ended instead */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(survives_every_refused_allocation)};
+    return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
+}
