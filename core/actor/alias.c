@@ -26,6 +26,11 @@ void alias_remove(struct rh_node *node, struct actor *owner, struct signal *entr
     signal_destroy(node, entry);
 }
 
+bool alias_is_open(const struct actor *owner, uint64_t ordinal)
+{
+    return ordinal == 0 || alias_find(owner, ordinal) != NULL;
+}
+
 bool alias_pass(struct rh_node *node, struct actor *owner, uint64_t ordinal)
 {
     struct signal *entry = alias_find(owner, ordinal);

@@ -59,13 +59,29 @@ static void drop(struct rh_node *node, struct signal *signal, enum rh_why why)
 
 static bool has_payload(const struct signal *signal)
 {
-    return signal->kind == RH_SIGNAL_MESSAGE || signal->kind == RH_SIGNAL_TIMER;
+    return signal->kind == RH_SIGNAL_MESSAGE || signal->kind == RH_SIGNAL_TIMER ||
+           signal->kind == RH_SIGNAL_USER;
 }
 
-/* Does handling it run the behaviour? */
-static bool leads_to_turn(const struct actor *actor, const struct signal *signal)
+/* Inputs never queue and a timer fires once, unless what it delivers is a message. */
+static bool can_double(const struct signal *signal)
 {
+    return signal->kind == RH_SIGNAL_MESSAGE || (signal->body.flags & SIGNAL_AS_MESSAGE) != 0;
+}
+
+/* Does handling it run the behaviour? A crash is armed only where it does, or it would strike another's turn. */
+static bool leads_to_turn(const struct rh_node *node, const struct actor *actor,
+                          const struct signal *signal)
+{
+    if (signal->role == ROLE_MAIL) {
+        return true;
+    }
+    bool direct = actor->mailbox == NULL;
     switch ((enum rh_signal_kind)signal->kind) {
+    case RH_SIGNAL_START:
+    case RH_SIGNAL_RECEIVE_TIMER:
+    case RH_SIGNAL_USER:
+        return true;
     case RH_SIGNAL_LINK:
     case RH_SIGNAL_UNLINK:
     case RH_SIGNAL_MONITOR:
@@ -73,14 +89,18 @@ static bool leads_to_turn(const struct actor *actor, const struct signal *signal
     case RH_SIGNAL_ASK_ALIVE:
         return false;
     case RH_SIGNAL_EXIT:
+        return direct && actor->trap && exit_is_current(actor, signal);
     case RH_SIGNAL_EXIT_SIGNAL:
-        return actor->trap && actor->mailbox == NULL;
-    case RH_SIGNAL_START:
-    case RH_SIGNAL_RECEIVE_TIMER:
-    case RH_SIGNAL_TAKE:
-        return true;
+        return direct && actor->trap && rh_reason_class(&signal->body.message) != RH_REASON_KILL;
+    case RH_SIGNAL_MESSAGE:
+        return direct && alias_is_open(actor, signal->body.id.ordinal);
+    case RH_SIGNAL_DOWN:
+        return direct && monitor_find(actor, signal->body.id.ordinal) != NULL;
+    case RH_SIGNAL_GROUP_JOIN:
+    case RH_SIGNAL_GROUP_LEAVE:
+        return direct && group_notice_is_current(node, signal);
     default:
-        return actor->mailbox == NULL || signal->role == ROLE_MAIL;
+        return direct;
     }
 }
 
@@ -104,15 +124,27 @@ static void duplicate(struct rh_node *node, struct actor *actor, const struct si
     emit_signal(node, RH_EVENT_SEND, copy, RH_WHY_FAULT);
 }
 
+/* An actor that is never to start ends here: nothing could reach it any more. */
+static void take_away(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    bool start = signal->kind == RH_SIGNAL_START;
+    waiting_ends(actor, signal);
+    drop(node, signal, RH_WHY_FAULT);
+    if (start) {
+        actor_exit(node, actor, rh_reason(RH_REASON_KILLED), rh_pid_none(), RH_WHY_FAULT);
+    }
+}
+
 bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
+    RH_ASSERT(node->crash_operations == 0);
     struct rh_filter_question question = {
-        .point = RH_FILTER_SIGNAL,
+        .point = signal->kind == RH_SIGNAL_USER ? RH_FILTER_INPUT : RH_FILTER_SIGNAL,
         .signal = (enum rh_signal_kind)signal->kind,
         .actor = actor_pid(node, actor),
         .from = signal->body.from,
         .message = has_payload(signal) ? &signal->body.message : NULL,
-        .turn = leads_to_turn(actor, signal),
+        .turn = leads_to_turn(node, actor, signal),
         .now = node->now,
     };
     struct rh_filter_answer answer = node->filter.ask(node->filter.self, &question);
@@ -120,11 +152,10 @@ bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signa
     case RH_FILTER_PASS:
         break;
     case RH_FILTER_DROP:
-        waiting_ends(actor, signal);
-        drop(node, signal, RH_WHY_FAULT);
+        take_away(node, actor, signal);
         return false;
     case RH_FILTER_DUPLICATE:
-        if (has_payload(signal)) {
+        if (can_double(signal)) {
             duplicate(node, actor, signal);
         }
         break;
@@ -168,6 +199,10 @@ void actor_deliver(struct rh_node *node, struct actor *actor, struct signal *sig
 
 static void message_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
+    if ((signal->body.flags & SIGNAL_BY_NAME) != 0 && !message_fits(node, actor, signal)) {
+        drop(node, signal, RH_WHY_OVERFLOW);
+        return;
+    }
     if (signal->body.id.ordinal != 0 && !alias_pass(node, actor, signal->body.id.ordinal)) {
         node->stats.alias_closed++;
         waiting_ends(actor, signal);

@@ -90,10 +90,8 @@ static bool index_grow(struct rh_node *node, struct index *index)
 {
     struct index grown = {.bucket_count =
                               index->bucket_count == 0 ? BUCKETS_MIN : index->bucket_count * 2};
-    grown.buckets = node->allocator.allocate(node->allocator.self,
-                                             grown.bucket_count * sizeof(struct signal *));
+    grown.buckets = node_allocate(node, grown.bucket_count * sizeof(struct signal *));
     if (grown.buckets == NULL) {
-        node->stats.allocation_failures++;
         return false;
     }
     for (size_t i = 0; i < grown.bucket_count; i++) {

@@ -99,11 +99,16 @@ static void message_return(struct rh_node *node, struct signal *signal, enum rh_
     signal_post(node, signal, RH_SIGNAL_UNDELIVERABLE, target, sender);
 }
 
+static bool has_later_tenant(const struct rh_node *node, struct rh_pid pid)
+{
+    return pid.node == node->id && pid.incarnation == node->incarnation &&
+           pid.slot < node->slot_count && pid.generation < actor_at(node, pid.slot)->generation;
+}
+
 void dead_letter(struct rh_node *node, struct signal *signal, enum rh_why why)
 {
     node->stats.dead_letters++;
-    if (signal->to.node == node->id && signal->to.slot < node->slot_count &&
-        actor_at(node, signal->to.slot)->generation != signal->to.generation) {
+    if (why == RH_WHY_NOPROC && has_later_tenant(node, signal->to)) {
         node->stats.stale_pids++;
     }
     switch ((enum rh_signal_kind)signal->kind) {

@@ -337,6 +337,9 @@ enum rh_status rh_group_demonitor(struct rh_context *ctx, struct rh_ref monitor,
         ctx->node->stats.foreign_refs++;
         return RH_NOT_FOUND;
     }
+    if (monitor.ordinal == 0) { /* of no subscription; below it would be of all */
+        return RH_NOT_FOUND;
+    }
     uint32_t removed = unsubscribe(ctx->node, ctx->self, monitor.ordinal);
     ctx->actor->subscriptions -= removed;
     if ((flags & RH_FLUSH) != 0) {
@@ -349,29 +352,27 @@ enum rh_status rh_group_demonitor(struct rh_context *ctx, struct rh_ref monitor,
     return removed > 0 ? RH_OK : RH_NOT_FOUND;
 }
 
-/* Is this notice one of a subscription that its receiver still has? */
-static bool is_awaited(const struct rh_node *node, const struct actor *actor,
-                       const struct signal *signal)
+bool group_notice_is_current(const struct rh_node *node, const struct signal *signal)
 {
-    const struct name *name = name_of_detail(node, signal->body.detail);
-    const struct subscription *at = name->group == NULL ? NULL : name->group->subscriptions;
-    while (at != NULL && !(rh_pid_equal(at->owner, actor_pid(node, actor)) &&
-                           at->ordinal == signal->body.id.ordinal)) {
-        at = at->next;
+    const struct group *group = name_of_detail(node, signal->body.detail)->group;
+    const struct subscription *subscription = group == NULL ? NULL : group->subscriptions;
+    while (subscription != NULL && !(subscription->ordinal == signal->body.id.ordinal &&
+                                     rh_pid_equal(subscription->owner, signal->to))) {
+        subscription = subscription->next;
     }
-    return at != NULL;
+    return subscription != NULL;
 }
 
 void group_notice_handle(struct rh_node *node, struct actor *actor, struct signal *signal,
                          enum rh_delivery_kind kind)
 {
-    if (is_awaited(node, actor, signal)) {
-        actor_deliver(node, actor, signal, kind);
+    if (!group_notice_is_current(node, signal)) {
+        node->stats.stale_group_notices++;
+        emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_STALE);
+        signal_destroy(node, signal);
         return;
     }
-    node->stats.stale_group_notices++;
-    emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_STALE);
-    signal_destroy(node, signal);
+    actor_deliver(node, actor, signal, kind);
 }
 
 void groups_exit(struct rh_node *node, struct actor *actor)

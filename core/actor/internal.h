@@ -351,6 +351,8 @@ bool actor_next_reference(struct actor *actor, uint64_t *ret_ordinal);
 void link_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void unlink_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
+/** Is this EXIT of a link that the actor still has? */
+bool exit_is_current(const struct actor *actor, const struct signal *signal);
 void exit_signal_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 /** Install both halves in one step, for spawn. Takes both signals. */
 void link_install(struct rh_node *node, struct actor *parent, struct actor *child,
@@ -372,6 +374,8 @@ void monitors_exit(struct rh_node *node, struct actor *actor, const struct rh_me
 void alias_add(struct rh_node *node, struct actor *owner, struct signal *entry, uint64_t ordinal,
                enum rh_alias_mode mode);
 void alias_remove(struct rh_node *node, struct actor *owner, struct signal *entry, enum rh_why why);
+/** Is there an alias of this ordinal? 0 is the inbox itself and always open. */
+bool alias_is_open(const struct actor *owner, uint64_t ordinal);
 /** A message came through an alias: false when it is closed. */
 bool alias_pass(struct rh_node *node, struct actor *owner, uint64_t ordinal);
 /** The monitor of this reference has ended: end the alias that goes with it. */
@@ -401,10 +405,11 @@ struct name *name_of_detail(const struct rh_node *node, uint32_t detail);
 uint32_t name_detail(const struct name *name);
 void names_destroy(struct rh_node *node);
 
-/** Deliver a join or leave; one of a subscription that is gone is dropped. */
+void groups_exit(struct rh_node *node, struct actor *actor);
+/** Is the subscription of this GROUP_JOIN or GROUP_LEAVE still there? */
+bool group_notice_is_current(const struct rh_node *node, const struct signal *signal);
 void group_notice_handle(struct rh_node *node, struct actor *actor, struct signal *signal,
                          enum rh_delivery_kind kind);
-void groups_exit(struct rh_node *node, struct actor *actor);
 void group_destroy(struct rh_node *node, struct name *name);
 
 /* ---- timers ---- */
@@ -439,6 +444,10 @@ void mailbox_timeout(struct rh_node *node, struct actor *actor, struct signal *t
 bool mailbox_flush(struct rh_node *node, struct actor *actor, enum rh_delivery_kind kind,
                    struct rh_pid from, uint64_t ordinal);
 bool mailbox_drop_oldest(struct rh_node *node, struct actor *actor);
+/** A message to a name has found its actor: false when the cap leaves no room in its mailbox. */
+bool message_fits(struct rh_node *node, struct actor *actor, struct signal *signal);
+/** Judge a message before anything is done with it: its status, or RH_LIMIT when it is too large. */
+enum rh_status message_judge(const struct rh_node *node, const struct rh_message *message);
 void mailbox_view(const struct rh_node *node, const struct actor *actor,
                   struct rh_actor_view *view);
 struct signal *mailbox_first(const struct actor *actor);

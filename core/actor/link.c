@@ -240,13 +240,26 @@ static void exit_take_effect(struct rh_node *node, struct actor *actor, struct s
     signal_destroy(node, signal);
 }
 
-void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
+/* The half that an EXIT ends; NULL: it is of a link that is no more. */
+static struct signal *half_of_exit(const struct actor *actor, const struct signal *signal)
 {
     struct signal *half = half_find(actor, signal->body.from);
     uint32_t own = signal->body.id.pair.own;
     uint32_t peer = signal->body.id.pair.peer;
-    if (half == NULL || !((own != 0 && half->body.id.pair.peer == own) ||
-                          (peer != 0 && half->body.id.pair.own == peer))) {
+    bool current = half != NULL && ((own != 0 && half->body.id.pair.peer == own) ||
+                                    (peer != 0 && half->body.id.pair.own == peer));
+    return current ? half : NULL;
+}
+
+bool exit_is_current(const struct actor *actor, const struct signal *signal)
+{
+    return half_of_exit(actor, signal) != NULL;
+}
+
+void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    struct signal *half = half_of_exit(actor, signal);
+    if (half == NULL) {
         stale(node, signal);
         return;
     }
@@ -299,8 +312,10 @@ enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to, struct r
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
-    if (rh_message_status(reason) != RH_OK) {
-        return rh_message_status(reason);
+    enum rh_status status = rh_pid_is_none(to) ? RH_INVALID : rh_message_status(reason);
+    if (status != RH_OK) {
+        rh_message_unref(reason);
+        return status;
     }
     reason = rh_reason_limit(reason, node->limits.reason_bytes_max);
     if (rh_pid_equal(to, ctx->self) && ends_self(ctx, &reason)) {

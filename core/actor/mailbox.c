@@ -3,7 +3,8 @@
  * Selective receive. A mailbox is a queue of deliveries and at most one wait. When there is a wait and something that it
  * wants, a TAKE is in the node's queue; one function keeps that so, after everything that can change it. Taking is an
  * event of its own, and picks the earliest wanted mail when it happens. Nothing but taking, flushing and exiting removes
- * mail, so a wait that is cancelled or times out leaves the queue as it was.
+ * mail, so a wait that is cancelled or times out leaves the queue as it was. A wait that only looks (time-out 0) and finds
+ * something has no timer; should its find be gone when the TAKE is handled, the TAKE is the time-out.
  */
 #include "core/actor/internal.h"
 
@@ -13,6 +14,7 @@ struct mailbox {
     struct signal *mail; /**< circular, in order of arrival */
     size_t length;
     bool waiting;
+    bool looking; /**< the wait had something to take at once, and has no timer */
     bool take_queued;
     struct signal take;
     struct signal *timer; /**< of the wait, or NULL */
@@ -128,6 +130,13 @@ static void set_take(struct rh_node *node, struct actor *actor, bool queued)
     }
 }
 
+/* Mail has left in another way than by being taken. */
+static void set_take_again(struct rh_node *node, struct actor *actor)
+{
+    struct mailbox *mailbox = actor->mailbox;
+    set_take(node, actor, mailbox->waiting && (mailbox->looking || first_wanted(mailbox) != NULL));
+}
+
 static void mail_remove(struct rh_node *node, struct actor *actor, struct signal *mail)
 {
     struct mailbox *mailbox = actor->mailbox;
@@ -146,6 +155,7 @@ static void wait_end(struct rh_node *node, struct actor *actor, enum rh_why why)
         return;
     }
     mailbox->waiting = false;
+    mailbox->looking = false;
     set_take(node, actor, false);
     wants_free(node, mailbox);
     if (mailbox->timer != NULL) {
@@ -205,16 +215,32 @@ void mailbox_put(struct rh_node *node, struct actor *actor, struct signal *signa
     }
 }
 
+/* What a look had found is gone. */
+static void look_fails(struct rh_node *node, struct actor *actor)
+{
+    struct signal time_out = {.kind = RH_SIGNAL_RECEIVE_TIMER,
+                              .to = actor_pid(node, actor),
+                              .body = {.flags = SIGNAL_BORROWED, .from = actor_pid(node, actor)}};
+    wait_end(node, actor, RH_WHY_FIRED);
+    if (filter_passes(node, actor, &time_out)) {
+        actor_deliver(node, actor, &time_out, RH_DELIVERY_RECEIVE_TIMEOUT);
+    }
+}
+
 void mailbox_take(struct rh_node *node, struct actor *actor)
 {
     struct mailbox *mailbox = actor->mailbox;
     struct signal *mail = first_wanted(mailbox);
-    RH_ASSERT(mail != NULL);
     mailbox->take_queued = false; /* it has just left the queue */
+    if (mail == NULL) {
+        RH_ASSERT(mailbox->looking);
+        look_fails(node, actor);
+        return;
+    }
     list_remove(&mailbox->mail, mail);
     mailbox->length--;
     if (!filter_passes(node, actor, mail)) {
-        set_take(node, actor, first_wanted(mailbox) != NULL);
+        set_take_again(node, actor);
         return;
     }
     waiting_ends(actor, mail);
@@ -247,7 +273,7 @@ bool mailbox_flush(struct rh_node *node, struct actor *actor, enum rh_delivery_k
             mail_remove(node, actor, mail);
             emit_signal(node, RH_EVENT_DISCARD, mail, RH_WHY_FLUSHED);
             signal_destroy(node, mail);
-            set_take(node, actor, mailbox->waiting && first_wanted(mailbox) != NULL);
+            set_take_again(node, actor);
             return true;
         }
     }
@@ -271,7 +297,7 @@ bool mailbox_drop_oldest(struct rh_node *node, struct actor *actor)
     node->stats.messages_dropped++;
     emit_signal(node, RH_EVENT_DISCARD, mail, RH_WHY_OVERFLOW);
     signal_destroy(node, mail);
-    set_take(node, actor, mailbox->waiting && first_wanted(mailbox) != NULL);
+    set_take_again(node, actor);
     return true;
 }
 
@@ -346,9 +372,9 @@ enum rh_status rh_receive(struct rh_context *ctx, const struct rh_receive *want)
     if (status != RH_OK) {
         return status;
     }
-    bool poll_succeeds = want->timeout == 0 && first_wanted(mailbox) != NULL;
+    bool looking = want->timeout == 0 && first_wanted(mailbox) != NULL;
     bool ends = want->timeout < RH_NEVER - node->now;
-    if (ends && !poll_succeeds) {
+    if (ends && !looking) {
         status = wait_timer(ctx, want->timeout);
         if (status != RH_OK) {
             wants_free(node, mailbox);
@@ -356,8 +382,10 @@ enum rh_status rh_receive(struct rh_context *ctx, const struct rh_receive *want)
         }
     }
     mailbox->waiting = true;
+    mailbox->looking = looking;
+    rh_instant due = looking ? node->now : RH_NEVER;
     EMIT(node, .kind = RH_EVENT_WAIT, .actor = ctx->self,
-         .due = mailbox->timer == NULL ? RH_NEVER : timer_due(node, mailbox->timer), .want = want);
+         .due = mailbox->timer == NULL ? due : timer_due(node, mailbox->timer), .want = want);
     set_take(node, ctx->actor, first_wanted(mailbox) != NULL);
     return RH_OK;
 }

@@ -130,7 +130,7 @@ enum rh_status rh_node_input(struct rh_node *node, rh_instant now, struct rh_pid
 {
     node->now = now;
     struct actor *actor = started(node, to);
-    enum rh_status status = actor == NULL ? RH_NOPROC : rh_message_status(message);
+    enum rh_status status = actor == NULL ? RH_NOPROC : message_judge(node, &message);
     struct signal *signal = status == RH_OK ? signal_create(node, &status) : NULL;
     if (signal == NULL) {
         rh_message_unref(message);

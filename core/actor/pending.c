@@ -90,10 +90,11 @@ static bool channel_is_new(struct rh_node *node, struct walk *walk, struct signa
     return channel_insert(node, walk->size, signal);
 }
 
+/* The name that is resolved when this happens; that of a timer in the queue has been. */
 static struct name *name_of(const struct rh_node *node, const struct signal *signal)
 {
     bool named = (signal->body.flags & SIGNAL_BY_NAME) != 0 &&
-                 (signal->kind == RH_SIGNAL_MESSAGE || signal->kind == RH_SIGNAL_TIMER);
+                 (signal->kind == RH_SIGNAL_MESSAGE || signal->role == ROLE_TIMER);
     return named ? name_of_detail(node, signal->body.detail) : NULL;
 }
 

@@ -55,6 +55,15 @@ static enum rh_status admit(struct rh_node *node, struct rh_pid to, struct signa
     return RH_OK;
 }
 
+bool message_fits(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    if (actor->mailbox == NULL) {
+        return true; /* it has waited, and waits no more */
+    }
+    bool drop = false;
+    return admit(node, signal->to, signal, &drop) == RH_OK && !drop;
+}
+
 /* What the ways to send a message share. */
 struct envelope {
     struct rh_pid from;
@@ -65,7 +74,7 @@ struct envelope {
     uint8_t flags;
 };
 
-static enum rh_status check_message(const struct rh_node *node, const struct rh_message *message)
+enum rh_status message_judge(const struct rh_node *node, const struct rh_message *message)
 {
     enum rh_status status = rh_message_status(*message);
     if (status == RH_OK && rh_message_size(message) > node->limits.message_bytes_max) {
@@ -79,7 +88,7 @@ static enum rh_status post(struct rh_node *node, const struct envelope *envelope
                            struct signal *signal)
 {
     bool drop = false;
-    enum rh_status status = check_message(node, &signal->body.message);
+    enum rh_status status = message_judge(node, &signal->body.message);
     if (status == RH_OK) {
         status = admit(node, envelope->to, signal, &drop);
     }
@@ -251,6 +260,10 @@ enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, 
     if (status != RH_OK) {
         return status;
     }
+    if (rh_pid_is_none(to)) {
+        rh_message_unref(message);
+        return RH_INVALID;
+    }
     if (in->hops >= ctx->node->limits.hops_max) {
         emit_limit(ctx->node, ctx->self, RH_LIMIT, "hops_max");
         refuse(ctx->node, ctx->self, to, message, RH_LIMIT);
@@ -269,18 +282,14 @@ enum rh_status rh_node_send(struct rh_node *node, rh_instant now, struct rh_pid 
     return post_message(node, &envelope, message);
 }
 
-enum rh_status rh_output(struct rh_context *ctx, struct rh_message message)
+static enum rh_status effect_push(struct rh_context *ctx, struct rh_message message,
+                                  enum rh_why why)
 {
-    enum rh_status status = begin(ctx, message);
-    if (status != RH_OK) {
-        return status;
-    }
     struct rh_node *node = ctx->node;
-    status = check_message(node, &message);
-    struct effect_node *effect = status == RH_OK ? node_allocate(node, sizeof(*effect)) : NULL;
+    struct effect_node *effect = node_allocate(node, sizeof(*effect));
     if (effect == NULL) {
         rh_message_unref(message);
-        return status == RH_OK ? RH_NO_MEMORY : status;
+        return RH_NO_MEMORY;
     }
     *effect = (struct effect_node){.effect = {RH_EFFECT_USER, ctx->self, message}};
     if (node->effects_tail == NULL) {
@@ -289,8 +298,56 @@ enum rh_status rh_output(struct rh_context *ctx, struct rh_message message)
         node->effects_tail->next = effect;
     }
     node->effects_tail = effect;
-    EMIT(node, .kind = RH_EVENT_OUTPUT, .actor = ctx->self, .message = &message);
+    EMIT(node, .kind = RH_EVENT_OUTPUT, .actor = ctx->self, .message = &message, .why = why);
     return RH_OK;
+}
+
+/* As rh_output, with the filter's word; takes `message`. */
+static enum rh_status effect_filtered(struct rh_context *ctx, struct rh_message message)
+{
+    struct rh_node *node = ctx->node;
+    struct rh_filter_question question = {
+        .point = RH_FILTER_EFFECT,
+        .signal = RH_SIGNAL_USER,
+        .actor = ctx->self,
+        .message = &message,
+        .now = node->now,
+    };
+    struct rh_filter_answer answer = node->filter.ask(node->filter.self, &question);
+    if (answer.action == RH_FILTER_DROP) {
+        EMIT(node, .kind = RH_EVENT_DROP, .signal = RH_SIGNAL_USER, .actor = ctx->self,
+             .message = &message, .why = RH_WHY_FAULT);
+        rh_message_unref(message);
+        return RH_OK;
+    }
+    if (answer.action == RH_FILTER_REPLACE) {
+        rh_message_unref(message);
+        return effect_push(ctx, answer.replacement, RH_WHY_FAULT);
+    }
+    rh_message_unref(answer.replacement);
+    if (answer.action == RH_FILTER_DUPLICATE) {
+        enum rh_status status = effect_push(ctx, rh_message_ref(message), RH_WHY_FAULT);
+        if (status != RH_OK) {
+            rh_message_unref(message);
+            return status;
+        }
+    }
+    return effect_push(ctx, message, RH_WHY_NONE);
+}
+
+enum rh_status rh_output(struct rh_context *ctx, struct rh_message message)
+{
+    enum rh_status status = begin(ctx, message);
+    if (status != RH_OK) {
+        return status;
+    }
+    status = message_judge(ctx->node, &message);
+    if (status != RH_OK) {
+        rh_message_unref(message);
+        return status;
+    }
+    return ctx->node->filter.ask == NULL ? effect_push(ctx, message, RH_WHY_NONE)
+                                         : effect_filtered(ctx, message);
 }
 
 enum rh_status rh_ask_alive(struct rh_context *ctx, struct rh_pid target,

@@ -62,6 +62,11 @@ enum rh_status actor_create(struct rh_node *node, struct actor **ret_actor)
     actor->slot = slot;
     actor->generation = generation;
     actor->phase = PHASE_EMBRYO;
+    /* As few link generations and references are left as generations of a new slot. */
+    actor->link_generation = node->first_generation - 1;
+    if (node->first_generation > 1) {
+        actor->references = UINT64_MAX - UINT32_MAX + (node->first_generation - 1);
+    }
     node->stats.actors++;
     *ret_actor = actor;
     return RH_OK;

@@ -145,7 +145,10 @@ static enum rh_status spawn(struct rh_node *node, struct actor *parent,
     static const struct rh_spawn_options plain = {0};
     options = options == NULL ? &plain : options;
     struct birth birth = {0};
-    enum rh_status status = rh_message_status(options->argument);
+    enum rh_status status = message_judge(node, &options->argument);
+    if (status == RH_OK && (parent == NULL ? node->roots : parent->children) == UINT32_MAX) {
+        status = RH_EXHAUSTED;
+    }
     if (status == RH_OK && options->link && parent->link_generation == UINT32_MAX) {
         status = RH_EXHAUSTED;
     }

@@ -202,7 +202,7 @@ static enum rh_status start(struct rh_context *ctx, const struct timer_plan *pla
 static enum rh_status start_for_pid(struct rh_context *ctx, struct timer_plan plan,
                                     struct rh_message message, struct rh_ref *ret_timer)
 {
-    enum rh_status status = rh_message_status(message);
+    enum rh_status status = message_judge(ctx->node, &message);
     if (!turn_operation(ctx)) {
         status = RH_EXITED;
     }
@@ -236,7 +236,7 @@ static enum rh_status start_for_name(struct rh_context *ctx, struct timer_plan p
                                      const char *text, struct rh_message message,
                                      struct rh_ref *ret_timer)
 {
-    enum rh_status status = rh_message_status(message);
+    enum rh_status status = message_judge(ctx->node, &message);
     if (!turn_operation(ctx)) {
         status = RH_EXITED;
     }
@@ -338,7 +338,8 @@ void timer_fire(struct rh_node *node, struct signal *timer)
     emit_timer(node, RH_EVENT_TIMER_FIRE, timer, due, RH_WHY_NONE);
     if (target == NULL) {
         node->stats.dead_letters++;
-        emit_signal(node, RH_EVENT_DROP, timer, RH_WHY_NONAME);
+        emit_signal(node, RH_EVENT_DROP, timer,
+                    pid_is_local(node, timer->to) ? RH_WHY_NONAME : RH_WHY_NOCONNECTION);
         signal_destroy(node, timer);
         return;
     }

@@ -2,6 +2,7 @@
 #include "core/actor/tests/stage.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static size_t print_name(void *self, struct rh_pid pid, char *buffer, size_t capacity)
@@ -80,15 +81,177 @@ void stage_close(struct stage *stage)
     rh_node_destroy(stage->node);
 }
 
-struct rh_pid enter(struct stage *stage, const char *name, const struct rh_spawn_options *options)
+void stage_close_empty(struct stage *stage)
+{
+    settle(stage);
+    struct rh_node_stats now = stats(stage);
+    assert_int_equal(now.actors, 0);
+    assert_int_equal(now.entries, 0);
+    assert_int_equal(now.links, 0);
+    assert_int_equal(now.monitors, 0);
+    assert_int_equal(now.timers, 0);
+    assert_int_equal(now.signals_waiting, 0);
+    assert_int_equal(now.spawned, now.exited);
+    stage_close(stage);
+}
+
+static bool count_message(void *self, const struct rh_pending *pending)
+{
+    (void)pending;
+    (*(size_t *)self)++;
+    return true;
+}
+
+void stage_audit(struct stage *stage)
+{
+    const char *what = NULL;
+    if (!rh_inspect_validate(stage->node, &what)) {
+        fail_msg("%s", what);
+    }
+    struct rh_node_stats now = stats(stage);
+    uint64_t under_way = now.messages_sent + stage->copies + stage->discards -
+                         now.messages_handled - now.messages_dropped - now.messages_returned;
+    assert_in_range(under_way, 0, now.signals_waiting);
+    if (now.signals_waiting == 0) {
+        size_t pending = 0;
+        rh_node_each_pending(stage->node, 0, count_message, &pending);
+        assert_int_equal(pending, 0);
+    }
+}
+
+/* ---- what is written down ---- */
+
+static void append(struct stage *stage, const char *format, ...)
+{
+    va_list arguments;
+    size_t used = strlen(stage->log);
+    va_start(arguments, format);
+    (void)vsnprintf(stage->log + used, sizeof(stage->log) - used, format, arguments);
+    va_end(arguments);
+}
+
+static bool names_signal(enum rh_event_kind kind)
+{
+    return kind == RH_EVENT_SEND || kind == RH_EVENT_REFUSE || kind == RH_EVENT_HANDLE ||
+           kind == RH_EVENT_PUT || kind == RH_EVENT_TAKE || kind == RH_EVENT_DISCARD ||
+           kind == RH_EVENT_DROP || kind == RH_EVENT_RETURN || kind == RH_EVENT_FLUSH;
+}
+
+static void log_event(void *self, const struct rh_event *event)
+{
+    struct stage *stage = self;
+    bool message = event->signal == RH_SIGNAL_MESSAGE;
+    stage->copies += event->kind == RH_EVENT_SEND && message && event->why == RH_WHY_FAULT;
+    stage->discards += event->kind == RH_EVENT_DISCARD && message;
+    if ((stage->kinds >> event->kind & 1) == 0) {
+        return;
+    }
+    char actor[16];
+    char peer[16];
+    (void)print_name(stage, event->actor, actor, sizeof(actor));
+    (void)print_name(stage, event->peer, peer, sizeof(peer));
+    append(stage, "%s", rh_event_kind_word(event->kind));
+    if (event->why != RH_WHY_NONE) {
+        append(stage, ":%s", rh_why_word(event->why));
+    }
+    if (names_signal(event->kind)) {
+        append(stage, " %s", rh_signal_kind_word(event->signal));
+    }
+    append(stage, rh_pid_is_none(event->peer) ? " %s" : " %s>%s", actor, peer);
+    if (event->name != NULL) {
+        append(stage, " %s", event->name);
+    }
+    append(stage, "; ");
+}
+
+void stage_log(struct stage *stage, uint64_t kinds)
+{
+    struct rh_observer observer = {log_event, stage};
+    stage->kinds = kinds;
+    rh_node_observe(stage->node, &observer);
+}
+
+const char *logged(struct stage *stage)
+{
+    static char text[sizeof(stage->log)];
+    memcpy(text, stage->log, sizeof(text));
+    stage->log[0] = '\0';
+    return text;
+}
+
+/* ---- memory ---- */
+
+static bool purse_refuses(struct purse *purse)
+{
+    if (purse->forbid) {
+        fail_msg("allocates where nothing may");
+    }
+    purse->allocations++;
+    return purse->refuse_at != 0 &&
+           (purse->allocations == purse->refuse_at ||
+            (purse->refuse_after && purse->allocations > purse->refuse_at));
+}
+
+static void *purse_allocate(void *self, size_t bytes)
+{
+    struct purse *purse = self;
+    void *block = purse_refuses(purse) ? NULL : malloc(bytes > 0 ? bytes : 1);
+    if (block != NULL) {
+        purse->blocks++;
+        purse->bytes += bytes;
+    }
+    return block;
+}
+
+static void *purse_resize(void *self, void *block, size_t before, size_t bytes)
+{
+    struct purse *purse = self;
+    if (purse_refuses(purse)) {
+        return NULL;
+    }
+    purse->blocks += block == NULL;
+    purse->bytes = purse->bytes - before + bytes;
+    return realloc(block, bytes > 0 ? bytes : 1);
+}
+
+static void purse_release(void *self, void *block, size_t bytes)
+{
+    struct purse *purse = self;
+    if (block != NULL) {
+        assert_true(purse->blocks > 0);
+        assert_true(purse->bytes >= bytes);
+        purse->blocks--;
+        purse->bytes -= bytes;
+    }
+    free(block);
+}
+
+struct rh_allocator purse_allocator(struct purse *purse)
+{
+    struct rh_allocator allocator = {purse_allocate, purse_resize, purse_release, purse};
+    return allocator;
+}
+
+void adopt(struct stage *stage, const char *name, struct rh_pid pid)
 {
     assert_true(stage->count < CAST_MAX);
     struct member *member = &stage->cast[stage->count++];
     (void)snprintf(member->name, sizeof(member->name), "%s", name);
-    assert_status(rh_node_spawn(stage->node, stage->now, &member_behaviour, options, &member->pid),
-                  RH_OK);
+    member->pid = pid;
+}
+
+const struct rh_behaviour *stage_member(void)
+{
+    return &member_behaviour;
+}
+
+struct rh_pid enter(struct stage *stage, const char *name, const struct rh_spawn_options *options)
+{
+    struct rh_pid pid;
+    assert_status(rh_node_spawn(stage->node, stage->now, &member_behaviour, options, &pid), RH_OK);
+    adopt(stage, name, pid);
     settle(stage);
-    return member->pid;
+    return pid;
 }
 
 struct rh_pid enter_plain(struct stage *stage, const char *name)
@@ -177,45 +340,25 @@ struct rh_message word(const char *text)
 
 /* ---- one operation each ---- */
 
-struct operation {
-    struct rh_pid to;
-    const char *text;
-    int64_t tag;
-    unsigned flags;
-    enum rh_alias_mode alias;
-    struct rh_ref ref;
-    const struct rh_receive *want;
-    enum rh_status status;
-};
-
-static struct operation perform(struct stage *stage, struct rh_pid actor,
-                                struct operation operation,
-                                enum rh_status (*body)(struct rh_context *, void *, void *))
+struct operation perform(struct stage *stage, struct rh_pid actor, struct operation operation,
+                         enum rh_status (*body)(struct rh_context *, void *, void *))
 {
     assert_status(act(stage, actor, body, &operation), RH_OK);
     return operation;
 }
 
-#define BODY(name, expression)                                                                     \
-    static enum rh_status name(struct rh_context *ctx, void *state, void *argument)                \
-    {                                                                                              \
-        struct operation *op = argument;                                                           \
-        (void)state;                                                                               \
-        op->status = (expression);                                                                 \
-        return RH_OK;                                                                              \
-    }
-
-BODY(do_send, rh_send(ctx, op->to, word(op->text)))
-BODY(do_link, rh_link(ctx, op->to))
-BODY(do_link_tagged, rh_link_tagged(ctx, op->to, op->tag))
-BODY(do_unlink, rh_unlink(ctx, op->to, op->flags))
-BODY(do_exit, rh_exit(ctx, word(op->text)))
-BODY(do_exit_signal, rh_exit_signal(ctx, op->to, word(op->text)))
-BODY(do_monitor, rh_monitor(ctx, op->to, op->alias, &op->ref))
-BODY(do_demonitor, rh_demonitor(ctx, op->ref, op->flags))
-BODY(do_register, rh_register(ctx, op->text, op->to))
-BODY(do_trap, (rh_trap(ctx, op->flags != 0), RH_OK))
-BODY(do_receive, rh_receive(ctx, op->want))
+OPERATION(do_send, rh_send(ctx, op->to, word(op->text)))
+OPERATION(do_link, rh_link(ctx, op->to))
+OPERATION(do_link_tagged, rh_link_tagged(ctx, op->to, op->tag))
+OPERATION(do_unlink, rh_unlink(ctx, op->to, op->flags))
+OPERATION(do_exit, rh_exit(ctx, word(op->text)))
+OPERATION(do_exit_signal, rh_exit_signal(ctx, op->to, word(op->text)))
+OPERATION(do_monitor, rh_monitor(ctx, op->to, op->alias, &op->ref))
+OPERATION(do_demonitor, rh_demonitor(ctx, op->ref, op->flags))
+OPERATION(do_register, rh_register(ctx, op->text, op->to))
+OPERATION(do_spawn, rh_spawn(ctx, op->behaviour, op->options, &op->pids[0], &op->ref))
+OPERATION(do_trap, (rh_trap(ctx, op->flags != 0), RH_OK))
+OPERATION(do_receive, rh_receive(ctx, op->want))
 
 enum rh_status act_send(struct stage *stage, struct rh_pid actor, struct rh_pid to,
                         const char *text)
@@ -273,6 +416,20 @@ enum rh_status act_register(struct stage *stage, struct rh_pid actor, const char
                             struct rh_pid who)
 {
     return perform(stage, actor, (struct operation){.to = who, .text = name}, do_register).status;
+}
+
+struct rh_pid act_spawn(struct stage *stage, struct rh_pid actor, const char *name,
+                        const struct rh_spawn_options *options, struct rh_ref *ret_monitor)
+{
+    struct operation done =
+        perform(stage, actor,
+                (struct operation){.behaviour = &member_behaviour, .options = options}, do_spawn);
+    assert_status(done.status, RH_OK);
+    adopt(stage, name, done.pids[0]);
+    if (ret_monitor != NULL) {
+        *ret_monitor = done.ref;
+    }
+    return done.pids[0];
 }
 
 void act_trap(struct stage *stage, struct rh_pid actor, bool trap)

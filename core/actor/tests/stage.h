@@ -21,24 +21,54 @@ struct member {
     char heard[1024]; /* "message a hi; exit b boom; " */
 };
 
+/** An allocator that counts what is out, and refuses or forbids on demand. */
+struct purse {
+    size_t blocks;      /**< out now */
+    size_t bytes;       /**< out now */
+    size_t allocations; /**< so far */
+    size_t refuse_at;   /**< the allocation that fails; 0: none */
+    bool refuse_after;  /**< so do all that follow it */
+    bool forbid;        /**< allocating fails the test */
+};
+struct rh_allocator purse_allocator(struct purse *purse);
+
 struct stage {
     struct rh_node *node;
     struct rh_limits limits;
     rh_instant now;
     struct member cast[CAST_MAX];
     size_t count;
+    uint64_t kinds;  /**< of events that are written down */
+    char log[4096];  /**< "name_remove:exit b svc; send DOWN b>a; " */
+    uint64_t copies; /**< SENDs of messages by a fault */
+    uint64_t discards;
 };
 
 void stage_open(struct stage *stage);
 void stage_open_with(struct stage *stage, const struct rh_node_options *options);
 /** Destroy the node; the validator must have nothing to say. */
 void stage_close(struct stage *stage);
+/** Close with everybody gone: no actor, no entry, nothing that waits. */
+void stage_close_empty(struct stage *stage);
+/** Fail unless the validator is content and every message is accounted for; needs stage_log since the first event. */
+void stage_audit(struct stage *stage);
+
+#define STAGE_BIT(kind) (UINT64_C(1) << RH_EVENT_##kind)
+/** Write down events of these kinds from now on. */
+void stage_log(struct stage *stage, uint64_t kinds);
+/** What was written down so far; forgets it. */
+const char *logged(struct stage *stage);
 
 /** Enter an actor; it has started when this returns. */
 struct rh_pid enter(struct stage *stage, const char *name, const struct rh_spawn_options *options);
 struct rh_pid enter_plain(struct stage *stage, const char *name);
 struct rh_pid enter_trapping(struct stage *stage, const char *name);
 struct rh_pid enter_selective(struct stage *stage, const char *name);
+
+/** Give an actor that is there already a name; it writes down what it hears if it is a stage_member. */
+void adopt(struct stage *stage, const char *name, struct rh_pid pid);
+/** The behaviour of those who enter. */
+const struct rh_behaviour *stage_member(void);
 
 /** Make an actor act: the body runs as one turn of it. */
 enum rh_status act(struct stage *stage, struct rh_pid actor,
@@ -53,6 +83,37 @@ const char *heard(struct stage *stage, struct rh_pid actor);
 bool is_alive(const struct stage *stage, struct rh_pid actor);
 struct rh_actor_view look(const struct stage *stage, struct rh_pid actor);
 struct rh_node_stats stats(const struct stage *stage);
+
+/** What one operation needs and what it answers. */
+struct operation {
+    struct rh_pid to;
+    const char *text;
+    const char *name;
+    int64_t tag;
+    unsigned flags;
+    enum rh_alias_mode alias;
+    rh_duration delay;
+    struct rh_ref ref;
+    const struct rh_receive *want;
+    const struct rh_behaviour *behaviour;
+    const struct rh_spawn_options *options;
+    enum rh_status status;
+    size_t count;
+    struct rh_pid pids[4];
+};
+/** Perform an operation in a turn of `actor`, which must be alive; returns it with its answers. */
+struct operation perform(struct stage *stage, struct rh_pid actor, struct operation operation,
+                         enum rh_status (*body)(struct rh_context *, void *, void *));
+
+/** Define a body for perform from an expression over `ctx` and `op` that gives a status. */
+#define OPERATION(name, expression)                                                                \
+    static enum rh_status name(struct rh_context *ctx, void *state, void *argument)                \
+    {                                                                                              \
+        struct operation *op = argument;                                                           \
+        (void)state;                                                                               \
+        op->status = (expression);                                                                 \
+        return RH_OK;                                                                              \
+    }
 
 /* One operation each. */
 enum rh_status act_send(struct stage *stage, struct rh_pid actor, struct rh_pid to,
@@ -71,6 +132,9 @@ enum rh_status act_demonitor(struct stage *stage, struct rh_pid actor, struct rh
                              unsigned flags);
 enum rh_status act_register(struct stage *stage, struct rh_pid actor, const char *name,
                             struct rh_pid who);
+/** Spawn a stage_member that is adopted as `name`; `ret_monitor` may be NULL. */
+struct rh_pid act_spawn(struct stage *stage, struct rh_pid actor, const char *name,
+                        const struct rh_spawn_options *options, struct rh_ref *ret_monitor);
 void act_trap(struct stage *stage, struct rh_pid actor, bool trap);
 enum rh_status act_receive(struct stage *stage, struct rh_pid actor, const struct rh_receive *want);
 

@@ -222,7 +222,7 @@ RH_MUST_USE enum rh_status rh_link_tagged(struct rh_context *ctx, struct rh_pid 
 enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flags);
 
 /** Send an exit signal (as Erlang's exit/2); `reason` is taken. "kill" cannot be trapped. To oneself, one that would
- *  end a non-trapping actor ends it at once and returns RH_EXITED. */
+ *  end a non-trapping actor ends it at once and returns RH_EXITED. RH_INVALID: `to` is nobody. */
 RH_MUST_USE enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to,
                                           struct rh_message reason);
 
@@ -281,7 +281,8 @@ enum rh_status rh_group_leave(struct rh_context *ctx, const char *group, struct 
 /** Write up to `capacity` members in joining order; returns how many there are. */
 size_t rh_group_members(struct rh_context *ctx, const char *group, struct rh_pid *members,
                         size_t capacity);
-/** Be told of every later join and leave. */
+/** Be told of every later join and leave, until rh_group_demonitor: after that no notice of it arrives any more, with
+ *  RH_FLUSH none remains in the mailbox either. */
 RH_MUST_USE enum rh_status rh_group_monitor(struct rh_context *ctx, const char *group,
                                             struct rh_ref *ret_monitor);
 /** Be told no longer: a notice that is under way is dropped. RH_NOT_FOUND when it is not open or not one's own. */
@@ -290,7 +291,8 @@ enum rh_status rh_group_demonitor(struct rh_context *ctx, struct rh_ref monitor,
 /* ---- timers ---- */
 
 /** Deliver TIMEOUT with `message` (taken) to `to` after `delay`. Fires at most once, never early, never for a later
- *  tenant of the slot; it outlives its creator, and ends with its target. */
+ *  tenant of the slot; it outlives its creator, and ends with its target. Otherwise nothing was started: RH_LIMIT,
+ *  RH_NO_MEMORY, RH_EXHAUSTED, RH_EXITED, or the status of a message that failed to build. */
 RH_MUST_USE enum rh_status rh_timer_start(struct rh_context *ctx, rh_duration delay,
                                           struct rh_pid to, struct rh_message message,
                                           struct rh_ref *ret_timer);

@@ -77,7 +77,8 @@ const char *rh_why_word(enum rh_why why);
  *  A signal's life is SEND, then exactly one of HANDLE, PUT, DROP, RETURN; a PUT one's then one of TAKE, DISCARD, or it
  *  is still in the mailbox at the end. REFUSE stands alone. Timers, receive time-outs and inputs are not SENT: FIRE or
  *  INPUT precedes their HANDLE. Faults show by why = FAULT: at SEND it is a copy that waits next in its channel, at
- *  HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away. */
+ *  HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away; at OUTPUT it is a copy or
+ *  a replacement, and an output that was taken away is the DROP of a USER of the actor itself. */
 #define RH_EVENT_MAP(X)                                                                            \
     X(SPAWN, "spawn", "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour") \
     X(SEND, "send", "actor = sender, peer = target (name set: by name), signal, message, ordinal") \

@@ -13,16 +13,16 @@ extern "C" {
 /** Where the filter is asked. */
 enum rh_filter_point {
     RH_FILTER_SIGNAL, /**< before a signal, take or timer is handled */
-    RH_FILTER_INPUT,  /**< on an input */
-    RH_FILTER_EFFECT, /**< on an effect */
+    RH_FILTER_INPUT,  /**< on an input: signal is USER */
+    RH_FILTER_EFFECT, /**< on an effect: signal is USER; it can be dropped, doubled, replaced */
 };
 
 /** What it may answer. Hold is not among them: a held event is one that the scheduler does not pick. */
 enum rh_filter_action {
     RH_FILTER_PASS,
-    RH_FILTER_DROP,      /**< no turn; accounted as dropped by a fault */
+    RH_FILTER_DROP, /**< no turn; accounted as dropped by a fault; without its START an actor is killed */
     RH_FILTER_DUPLICATE, /**< messages: handle it; an identical copy waits next in the same channel */
-    RH_FILTER_REPLACE,   /**< messages: handle `replacement` (taken) instead of the payload */
+    RH_FILTER_REPLACE, /**< messages, timers, inputs: handle `replacement` (taken) instead of the payload */
     RH_FILTER_CRASH, /**< the turn ends after `operations` (>= 1) operations with `replacement` as reason */
 };
 

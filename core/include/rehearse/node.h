@@ -141,12 +141,12 @@ void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pendi
     X(messages_sent, "messages accepted")                                                          \
     X(messages_bytes, "bytes of messages accepted")                                                \
     X(messages_handled, "messages that reached a behaviour or a mailbox")                          \
-    X(messages_dropped, "messages that were dropped, for whatever reason")                         \
+    X(messages_dropped, "messages that were dropped, on their way or from a mailbox")              \
     X(messages_returned, "messages that went back to their sender")                                \
-    X(messages_refused, "messages refused at the cap")                                             \
+    X(messages_refused, "messages refused, at a cap or a limit")                                   \
     X(signals_sent, "signals other than messages that were sent")                                  \
     X(signals_waiting, "signals in the inbox now")                                                 \
-    X(entries, "link, monitor, alias, timer and group entries now")                                \
+    X(entries, "link, monitor, alias and timer entries now")                                       \
     X(links, "halves of links now")                                                                \
     X(monitors, "monitors now, counted at their watchers")                                         \
     X(timers, "timers now")                                                                        \
