@@ -14,6 +14,8 @@ struct registered {
     struct registered *allocated_next;
     const char *given; /**< name in the scenario, or NULL: parent/ordinal */
     uint64_t ordinal;
+    uint64_t key;
+    uint32_t depth;   /**< generations below its scenario's actors */
     rh_instant clock; /**< when its last event happened, or until when it is stalled */
     bool frozen;      /**< stalled until healed */
 };
@@ -29,7 +31,7 @@ struct registry {
 enum rh_status registry_init(struct registry *registry, const struct rh_allocator *allocator);
 void registry_deinit(struct registry *registry);
 enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
-                            uint64_t ordinal);
+                            uint64_t ordinal, uint64_t key);
 struct registered *registry_find(const struct registry *registry, struct rh_pid pid);
 size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,
                      size_t capacity);

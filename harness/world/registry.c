@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names of actors further down the family tree are not spelt out: each generation would make them longer. Their key says
+ * the same place in the tree in 16 digits. */
+#define DEPTH_MAX 12
+
 enum rh_status registry_init(struct registry *registry, const struct rh_allocator *allocator)
 {
     *registry = (struct registry){.allocator = allocator, .bucket_count = 64};
@@ -58,7 +62,7 @@ static void grow(struct registry *registry)
 }
 
 enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
-                            uint64_t ordinal)
+                            uint64_t ordinal, uint64_t key)
 {
     struct registered *actor =
         registry->allocator->allocate(registry->allocator->self, sizeof(*actor));
@@ -69,7 +73,8 @@ enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct
         grow(registry);
     }
     *actor = (struct registered){
-        .pid = pid, .ordinal = ordinal, .parent = registry_find(registry, parent)};
+        .pid = pid, .ordinal = ordinal, .key = key, .parent = registry_find(registry, parent)};
+    actor->depth = actor->parent == NULL ? 0 : actor->parent->depth + 1;
     actor->allocated_next = registry->all;
     registry->all = actor;
     struct registered **bucket = &registry->buckets[bucket_of(pid, registry->bucket_count)];
@@ -103,6 +108,11 @@ static size_t write_name(const struct registered *actor, char *buffer, size_t ca
 {
     if (actor->given != NULL) {
         return append(buffer, capacity, 0, actor->given);
+    }
+    if (actor->depth > DEPTH_MAX) {
+        char key[24];
+        (void)snprintf(key, sizeof(key), "#%016llx", (unsigned long long)actor->key);
+        return append(buffer, capacity, 0, key);
     }
     size_t length = actor->parent == NULL ? append(buffer, capacity, 0, "root")
                                           : write_name(actor->parent, buffer, capacity);

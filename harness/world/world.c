@@ -12,7 +12,8 @@ static void on_event(void *self, const struct rh_event *event)
     struct world_node *node = self;
     struct rh_world *world = node->world;
     if (event->kind == RH_EVENT_SPAWN) {
-        if (registry_add(&world->registry, event->actor, event->peer, event->ordinal) != RH_OK) {
+        if (registry_add(&world->registry, event->actor, event->peer, event->ordinal,
+                         event->number) != RH_OK) {
             world->no_memory = true;
         } else if (world->naming != NULL) {
             rh_world_name_actor(world, event->actor, world->naming);
