@@ -179,7 +179,8 @@ void world_gather(struct rh_world *world)
         struct node_visit visit = {world, i};
         rh_node_each_pending(world->nodes[i]->node, due_max, add_pending, &visit);
     }
-    if (first_only && world->row_count == 1 && world->candidates[0].kind != RH_PENDING_TIMER) {
+    if (first_only && !world->sources_turn && world->row_count == 1 &&
+        world->candidates[0].kind != RH_PENDING_TIMER) {
         return; /* the oldest signal: nothing can come before it */
     }
     for (uint32_t i = 0; i < world->source_count && !world->no_memory; i++) {

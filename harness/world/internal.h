@@ -60,6 +60,8 @@ struct rh_world {
     bool stopped;
     bool healing;
     bool no_memory;
+    bool
+        sources_turn; /**< first_only strategies: this step is for a source, if one has something that must happen */
     bool clocks_matter; /**< stalls are possible: windows and actors' clocks differ from now */
     rh_duration stall_max;
     uint64_t events_max;

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* After so many events at one instant a first_only strategy looks at the sources. */
+#define PATIENCE 64u
+
 static void on_event(void *self, const struct rh_event *event)
 {
     struct world_node *node = self;
@@ -269,12 +272,24 @@ static bool execute_oldest(struct rh_world *world)
     }
     struct rh_pending pending;
     for (uint32_t i = 0; i < world->node_count; i++) {
-        if (rh_node_oldest(world->nodes[i]->node, &pending)) {
-            execute_pending(world, i, pending.due, &pending);
+        uint32_t node = (uint32_t)((world->steps + i) % world->node_count);
+        if (rh_node_oldest(world->nodes[node]->node, &pending)) {
+            execute_pending(world, node, pending.due, &pending);
             return true;
         }
     }
     return false;
+}
+
+/* What a first_only strategy takes: the first row, or in a source's turn the first of a source that must happen. */
+static uint32_t first_row(const struct rh_world *world)
+{
+    for (uint32_t i = 0; world->sources_turn && i < world->row_count; i++) {
+        if (world->candidates[i].source >= world->node_count && !world->rows[i].optional) {
+            return i;
+        }
+    }
+    return 0;
 }
 
 static bool ask_sources(struct rh_world *world)
@@ -312,8 +327,11 @@ bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
     if (world->stopped) {
         return false;
     }
+    /* Steps and scripts are not to starve behind an actor that never rests. */
+    world->sources_turn =
+        world->source_count > 0 && world->instant_events % PATIENCE == PATIENCE - 1;
     if (world->steps < world->events_max && world->instant_events < world->instant_events_max &&
-        !world->no_memory && execute_oldest(world)) {
+        !world->no_memory && !world->sources_turn && execute_oldest(world)) {
         return true;
     }
     world_gather(world);
@@ -327,11 +345,10 @@ bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
     if (is_over(world, ret_end)) {
         return false;
     }
-    uint32_t chosen = 0;
-    if (!world->strategy->functions->first_only) {
-        chosen =
-            rh_choice_below(world->strategy, RH_SITE_NEXT, world->row_count, world->candidates);
-    }
+    uint32_t chosen =
+        world->strategy->functions->first_only
+            ? first_row(world)
+            : rh_choice_below(world->strategy, RH_SITE_NEXT, world->row_count, world->candidates);
     if (world->candidates[chosen].source == UINT32_MAX) {
         *ret_end = RH_END_QUIESCENT;
         return false;

@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 
-SAMPLE = 5  # every so many scenarios
+SAMPLE = 6  # every so many scenarios
+WAYS = (("random", "C"), ("random", "C"), ("fixed", "C"), ("random", "tr_TR.UTF-8"), ("fixed", "tr_TR.UTF-8"))
 
 
 def build(source, folder, *settings):
@@ -64,22 +65,21 @@ def main():
     everything = "--long" in sys.argv
     files = sorted(os.path.relpath(path, source)
                    for path in glob.glob(os.path.join(source, "scenarios", "**", "*.yaml"), recursive=True))
-    files = files if everything else files[::SAMPLE]
+    if not everything: # the counting programs have tens of thousands of runs
+        files = [path for path in files if "exploration" not in path][::SAMPLE]
     if not files:
         sys.exit("there are no scenarios")
     locales = locale_folder(work)
     expected, reference, runs = None, None, 0
     for name, program in programs(source, build_folder, work, everything).items():
-        for layout in ("random", "fixed"):
-            for locale in ("C", "tr_TR.UTF-8"):
-                for repetition in (1, 2):
-                    this = "%s, %s addresses, %s, time %d" % (name, layout, locale, repetition)
-                    found = digests(program, files, source, layout, locale, locales)
-                    expected, reference = (found, this) if expected is None else (expected, reference)
-                    for mine, theirs in zip(found, expected):
-                        if mine != theirs:
-                            sys.exit("%s: %s\n%s: %s" % (this, mine, reference, theirs))
-                    runs += 1
+        for number, (layout, locale) in enumerate(WAYS):
+            this = "%s, %s addresses, %s, way %d" % (name, layout, locale, number)
+            found = digests(program, files, source, layout, locale, locales)
+            expected, reference = (found, this) if expected is None else (expected, reference)
+            for mine, theirs in zip(found, expected):
+                if mine != theirs:
+                    sys.exit("%s: %s\n%s: %s" % (this, mine, reference, theirs))
+            runs += 1
     print("%d scenarios, %d ways to run them, equal digests" % (len(files), runs))
 
 
