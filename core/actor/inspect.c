@@ -83,6 +83,12 @@ void rh_inspect_each_mail(const struct rh_node *node, struct rh_pid pid,
     }
 }
 
+const char *rh_inspect_mail_name(const struct rh_node *node, const struct rh_delivery *mail)
+{
+    bool named = (mail->flags & SIGNAL_BY_NAME) != 0;
+    return named ? name_of_detail(node, mail->detail)->text : NULL;
+}
+
 static const char *entry_name(const struct rh_node *node, const struct signal *entry)
 {
     bool named = (entry->body.flags & SIGNAL_BY_NAME) != 0;

@@ -236,21 +236,21 @@ static bool property_holds(struct inquiry *inquiry, enum rh_claim kind,
 
 struct mailbox {
     struct rh_play *play;
+    const struct rh_node *node;
     struct mail_list list;
     bool is_full;
 };
 
-static struct rh_message written(const struct rh_allocator *allocator,
-                                 const struct rh_delivery *mail)
+static struct rh_message written(const struct mailbox *mailbox, const struct rh_delivery *mail)
 {
     struct rh_event event = {.number = rh_delivery_is_alive(mail),
-                             .status = rh_delivery_status(mail)};
+                             .name = rh_inspect_mail_name(mailbox->node, mail)};
     if (mail->kind == RH_DELIVERY_SPAWN_REPLY) {
         event.number = (uint64_t)rh_delivery_status(mail);
     }
     const struct delivered delivered = {(enum rh_delivery_kind)mail->kind, rh_pid_none(),
                                         mail->from, &mail->message};
-    return delivered_message(allocator, &event, &delivered);
+    return delivered_message(mailbox->play->allocator, &event, &delivered);
 }
 
 static bool keep(void *self, const struct rh_delivery *mail)
@@ -258,7 +258,7 @@ static bool keep(void *self, const struct rh_delivery *mail)
     struct mailbox *mailbox = self;
     struct mail_list *list = &mailbox->list;
     if (list->count < list->capacity) {
-        list->at[list->count++] = written(mailbox->play->allocator, mail);
+        list->at[list->count++] = written(mailbox, mail);
         return true;
     }
     mailbox->is_full = true;
@@ -277,6 +277,7 @@ static bool mailbox_holds(struct rh_play *play, const struct rh_plan_observation
     uint32_t capacity = (uint32_t)view.mailbox_length;
     struct mailbox mailbox = {
         .play = play,
+        .node = node,
         .list = {play_allocate(play, capacity, sizeof(struct rh_message)), 0, capacity}};
     if (mailbox.list.at == NULL) {
         play_fail(play, RH_NO_MEMORY);

@@ -25,7 +25,8 @@ struct exploration {
     struct outcomes outcomes;
     struct rh_bytes_owned trace; /**< of the run under way */
     uint64_t runs_max;
-    bool bounded; /**< something was cut short: result->why says what */
+    uint64_t exhaustive_runs; /**< of the exhaustive strategy that was complete */
+    bool bounded;             /**< something was cut short: result->why says what */
     bool proved;
     bool stop;
 };
@@ -48,10 +49,7 @@ static void bounded(struct exploration *it, const char *format, uint64_t number)
 
 static const char *approach_name(const struct approach *approach)
 {
-#define X(identifier, word, sentence) word,
-    static const char *const words[] = {RH_PLAN_STRATEGY_MAP(X)};
-#undef X
-    return words[approach->kind];
+    return rh_plan_strategy_words[approach->kind];
 }
 
 static enum rh_status approach_strategy(const struct exploration *it,
@@ -166,6 +164,7 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
     }
     if (approach->kind == RH_PLAN_STRATEGY_EXHAUSTIVE && !more && strategy->complete) {
         it->proved = true;
+        it->exhaustive_runs = strategy->runs;
         it->result->complete = true;
     }
 }
@@ -193,46 +192,67 @@ static enum rh_status run_approach(struct exploration *it, const struct approach
     return status;
 }
 
+/* What the caller wants otherwise. */
+static void override(struct approach *approach, const struct rh_scenario_strategy *wanted)
+{
+    approach->runs = wanted->has_runs ? wanted->runs : approach->runs;
+    approach->seed = wanted->has_seed ? wanted->seed : approach->seed;
+}
+
 static bool approach_named(const struct rh_scenario_strategy *wanted, const struct rh_plan *plan,
                            struct approach *ret_approach)
 {
-#define X(identifier, word, sentence) word,
-    static const char *const words[] = {RH_PLAN_STRATEGY_MAP(X)};
-#undef X
     const struct rh_plan_strategy *first = &plan->explore.strategies[0];
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i], wanted->name) == 0) {
+    for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT; i++) {
+        if (strcmp(rh_plan_strategy_words[i], wanted->name) == 0) {
             *ret_approach = (struct approach){
                 .kind = (enum rh_plan_strategy_kind)i,
-                .runs = wanted->has_runs ? wanted->runs : (first->runs > 0 ? first->runs : 100),
-                .seed = wanted->has_seed ? wanted->seed : first->seed,
+                .runs = first->runs > 0 ? first->runs : 100,
+                .seed = first->seed,
                 .depth = first->depth > 0 ? first->depth : 100000,
             };
+            override(ret_approach, wanted);
             return true;
         }
     }
     return false;
 }
 
+/* The scenario's own strategies, perhaps with another seed or number of runs. */
+static enum rh_status run_own(struct exploration *it, const struct rh_scenario_strategy *wanted)
+{
+    const struct rh_plan_explore *explore = &it->scenario->plan.explore;
+    enum rh_status status = RH_OK;
+    for (uint32_t i = 0; i < explore->strategy_count && status == RH_OK && !it->stop; i++) {
+        const struct rh_plan_strategy *strategy = &explore->strategies[i];
+        struct approach approach = {strategy->kind, strategy->runs, strategy->seed,
+                                    strategy->depth};
+        if (wanted != NULL) {
+            override(&approach, wanted);
+        }
+        status = run_approach(it, &approach);
+    }
+    return status;
+}
+
 static enum rh_status run_all(struct exploration *it)
 {
     const struct rh_plan *plan = &it->scenario->plan;
     const struct rh_explore_options *options = it->options;
-    size_t count =
-        options->strategy_count > 0 ? options->strategy_count : plan->explore.strategy_count;
+    if (options->strategy_count == 0) {
+        return run_own(it, NULL);
+    }
     enum rh_status status = RH_OK;
-    for (size_t i = 0; i < count && status == RH_OK && !it->stop; i++) {
+    for (size_t i = 0; i < options->strategy_count && status == RH_OK && !it->stop; i++) {
+        const struct rh_scenario_strategy *wanted = &options->strategies[i];
         struct approach approach;
-        if (options->strategy_count > 0) {
-            if (!approach_named(&options->strategies[i], plan, &approach)) {
-                return RH_INVALID;
-            }
+        if (wanted->name == NULL) {
+            status = run_own(it, wanted);
+        } else if (approach_named(wanted, plan, &approach)) {
+            status = run_approach(it, &approach);
         } else {
-            const struct rh_plan_strategy *strategy = &plan->explore.strategies[i];
-            approach =
-                (struct approach){strategy->kind, strategy->runs, strategy->seed, strategy->depth};
+            status = RH_INVALID;
         }
-        status = run_approach(it, &approach);
     }
     return status;
 }
@@ -241,7 +261,7 @@ static enum rh_status run_all(struct exploration *it)
 
 static uint64_t counted(const struct exploration *it, enum rh_claim kind)
 {
-    return kind == RH_CLAIM_RUNS ? it->result->runs : it->outcomes.count;
+    return kind == RH_CLAIM_RUNS ? it->exhaustive_runs : it->outcomes.count;
 }
 
 /* `runs:` and `outcomes:` speak of the exploration; they mean something only when it is complete. */

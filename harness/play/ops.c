@@ -118,7 +118,7 @@ static enum rh_status run_FORWARD(struct frame *frame, const struct rh_plan_op *
     if (status == RH_OK) {
         status = frame->in == NULL ? RH_INVALID : rh_forward(frame->ctx, frame->in, to);
     }
-    return conclude(frame, op, status == RH_LIMIT ? RH_FULL : status, RH_FULL);
+    return conclude(frame, op, status, status == RH_LIMIT ? RH_LIMIT : RH_FULL);
 }
 
 static enum rh_status run_SEND_NAME(struct frame *frame, const struct rh_plan_op *op)

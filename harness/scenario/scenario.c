@@ -148,17 +148,3 @@ const char *rh_scenario_text(const struct rh_scenario *scenario, size_t *ret_len
     *ret_length = scenario->source.length;
     return scenario->source.bytes != NULL ? scenario->source.bytes : "";
 }
-
-size_t rh_scenario_excerpt(const struct rh_scenario *scenario, uint32_t line, uint32_t column,
-                           char *buffer, size_t capacity)
-{
-    struct rh_text_buffer text;
-    rh_text_buffer_init(&text, scenario->allocator, DIAGNOSTICS_BYTES_MAX);
-    size_t length = 0;
-    const char *bytes = rh_source_line(&scenario->source, line, &length);
-    (void)rh_text_buffer_print(&text, "%4u | %.*s\n     | ", line,
-                               (int)(length < 1000 ? length : 1000), bytes);
-    (void)rh_text_buffer_repeat(&text, ' ', column > 0 && column < 1000 ? column - 1 : 0);
-    (void)rh_text_buffer_append(&text, "^\n", 2);
-    return give_out(&text, buffer, capacity);
-}

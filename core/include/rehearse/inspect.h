@@ -41,6 +41,8 @@ void rh_inspect_each_actor(const struct rh_node *node,
 /** Visit what waits in a mailbox, in order. */
 void rh_inspect_each_mail(const struct rh_node *node, struct rh_pid pid,
                           bool (*visit)(void *self, const struct rh_delivery *mail), void *self);
+/** Return the name that a delivery in a mailbox carries, as rh_delivery_name does in a turn; NULL: none. */
+const char *rh_inspect_mail_name(const struct rh_node *node, const struct rh_delivery *mail);
 /** Visit the partners of the links, the targets of the monitors, the watchers; `name` is set for monitors by name. */
 enum rh_relation {
     RH_RELATION_LINK,

@@ -48,13 +48,9 @@ const char *rh_scenario_skip(const struct rh_scenario *scenario);
 const char *rh_scenario_covers(const struct rh_scenario *scenario, size_t index);
 /** Return the text of the file; never NULL. */
 const char *rh_scenario_text(const struct rh_scenario *scenario, size_t *ret_length);
-/** Write one line of the file and a caret below a column, as diagnostics do. As snprintf. */
-size_t rh_scenario_excerpt(const struct rh_scenario *scenario, uint32_t line, uint32_t column,
-                           char *buffer, size_t capacity);
-
 /** A strategy instead of those that the scenario asks for. */
 struct rh_scenario_strategy {
-    const char *name; /**< "fifo", "random", "exhaustive" */
+    const char *name; /**< "fifo", "random", "exhaustive"; NULL: the scenario's own, but for what follows */
     bool has_runs;    /**< random */
     uint64_t runs;
     bool has_seed; /**< random: of its first run; otherwise of the actors' streams */
