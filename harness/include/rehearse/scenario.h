@@ -50,7 +50,7 @@ const char *rh_scenario_covers(const struct rh_scenario *scenario, size_t index)
 const char *rh_scenario_text(const struct rh_scenario *scenario, size_t *ret_length);
 /** A strategy instead of those that the scenario asks for. */
 struct rh_scenario_strategy {
-    const char *name; /**< "fifo", "random", "exhaustive"; NULL: the scenario's own, but for what follows */
+    const char *name; /**< "fifo", "random", "exhaustive"; NULL: the scenario's own */
     bool has_runs;    /**< random */
     uint64_t runs;
     bool has_seed; /**< random: of its first run; otherwise of the actors' streams */
