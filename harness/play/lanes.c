@@ -185,8 +185,11 @@ static void lanes_each(void *self, struct rh_world *world,
         if (!is_offered(play, lane)) {
             continue;
         }
-        const struct rh_source_event event = {
-            .id = i, .earliest = lane->ready, .latest = lane->ready, .actor = actor_of(play, lane)};
+        const struct rh_source_event event = {.id = i,
+                                              .earliest = lane->ready,
+                                              .latest = lane->ready,
+                                              .actor = actor_of(play, lane),
+                                              .is_turn = acts(lane->step)};
         if (!visit(visitor, &event)) {
             return;
         }
@@ -253,7 +256,7 @@ static bool lanes_quiescent(void *self, struct rh_world *world)
     bool released = false;
     for (uint32_t i = 0; i < lane_count(play); i++) {
         struct lane *lane = lane_at(play, i);
-        if (!is_over(lane) && acts(lane->step)) {
+        if (!is_over(lane) && acts(lane->step) && !is_offered(play, lane)) {
             lane->step = NULL;
             released = true;
         }

@@ -35,7 +35,7 @@ static struct rh_plan_scope *scope_of(struct loader *loader, const struct rh_doc
 {
     struct rh_plan *plan = loader->plan;
     const struct rh_plan_behaviour *scripted =
-        actor < plan->actor_count && plan->actors != NULL
+        actor < plan->actor_count && plan->actors != NULL && plan->role_count > 0
             ? plan->roles[plan->actors[actor].spawn.role].scripted
             : NULL;
     for (uint32_t i = 0; i < plan->behaviour_count; i++) {

@@ -101,8 +101,16 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
 {
     struct node_visit *visit = self;
     struct rh_world *world = visit->world;
+    rh_instant clock = 0;
     if (event->optional && (world->healing || world->strategy->functions->first_only)) {
         return true;
+    }
+    if (event->is_turn && world->clocks_matter) {
+        const struct registered *actor = registry_find(&world->registry, event->actor);
+        if (actor != NULL && actor->frozen) {
+            return true;
+        }
+        clock = actor == NULL ? 0 : actor->clock;
     }
     if (!reserve(world)) {
         return false;
@@ -113,8 +121,8 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
         .source = visit->node,
         .actor = event->actor,
         .ordinal = event->id,
-        .earliest = event->earliest,
-        .latest = world->time_free || event->optional ? RH_NEVER : event->latest,
+        .earliest = later(event->earliest, clock),
+        .latest = world->time_free || event->optional ? RH_NEVER : later(event->latest, clock),
     };
     world->rows[at].optional = event->optional;
     world->rows[at].source_event = event->id;

@@ -60,6 +60,7 @@ struct rh_source_event {
     rh_instant latest;   /**< RH_NEVER: it waits for others */
     bool optional;       /**< the run may end without it */
     struct rh_pid actor; /**< whose turn it is, or none */
+    bool is_turn;        /**< the actor itself acts: it does not while it is stalled */
 };
 /** Where such events come from. `each` tells what is pending in a fixed order, `execute` does one. */
 struct rh_source {
