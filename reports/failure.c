@@ -88,13 +88,13 @@ static void put_faults(struct block *block)
         struct rh_trace_item item;
         char text[160];
         char actor[80];
+        char line[320];
         rh_history_item(history, i, &item);
         struct rh_pid pid = {0, 0, item.actor, item.actor == 0 ? 0 : 1};
         rh_trace_print_name(names.self, pid, actor, sizeof actor);
         rh_trace_print(&item, &names, text, sizeof text);
-        char line[320];
-        (void)snprintf(line, sizeof line, "step %llu: %s of %s", (unsigned long long)item.step,
-                       text + 2, actor);
+        (void)snprintf(line, sizeof line, "step %llu, %s %s", (unsigned long long)item.step, actor,
+                       text);
         put_field(block, count == 1 ? "faults" : "", line);
     }
     if (count > FAULTS_MAX) {
@@ -128,19 +128,21 @@ static void put_slice(struct block *block)
     uint32_t actors[RH_COLUMNS_MAX + 1];
     uint32_t past = 0;
     size_t actor_count = 0;
+    bool with_time = false;
     struct rh_columns columns;
     struct rh_print_names names = {rh_trace_print_name, &block->history.reader};
     uint32_t count =
         rh_history_slice(&block->history, block->step, block->actors, chosen, MOMENTS_MAX, &past);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t actor = block->history.moments[chosen[i]].actor;
-        if (!add_actor(actors, &actor_count, RH_COLUMNS_MAX, actor)) {
+        with_time = with_time || block->history.moments[chosen[i]].now != 0;
+        if (actor_count <= RH_COLUMNS_MAX &&
+            !add_actor(actors, &actor_count, RH_COLUMNS_MAX, actor)) {
             actor_count = RH_COLUMNS_MAX + 1; /* too many for columns */
-            break;
         }
     }
     rh_columns_init(&columns, out_of(block), &names, actors, actor_count,
-                    block->report->width == 0 ? WIDTH_DEFAULT : block->report->width);
+                    block->report->width == 0 ? WIDTH_DEFAULT : block->report->width, with_time);
     columns.with_colour = block->report->with_colour;
     (void)fputc('\n', out_of(block));
     rh_columns_head(&columns);
@@ -149,7 +151,10 @@ static void put_slice(struct block *block)
         rh_history_item(&block->history, chosen[i], &item);
         rh_columns_row(&columns, &item, ' ');
     }
-    rh_columns_note(&columns, block->step, block->entry->result->violation.invariant);
+    char note[RH_VIOLATION_TEXT_BYTES];
+    (void)snprintf(note, sizeof note, "'%s' is violated",
+                   block->entry->result->violation.invariant);
+    rh_columns_note(&columns, block->step, note);
     (void)fprintf(out_of(block), "  %s(%lu of %lu events; %s)%s\n", block->paint->faint,
                   (unsigned long)count, (unsigned long)block->history.count,
                   count < past ? "the nearest of those that led there" : "those that led there",

@@ -112,7 +112,7 @@ static void name_trace(const struct suite *suite, const struct rh_result *result
 {
     const char *folder = value_of(suite, CLI_OPTION_TRACE_DIR)->text;
     const char *name = result->path == NULL ? "run" : result->path;
-    name += strncmp(name, "./", 2) == 0 ? 2 : 0;
+    name += strspn(name, "./"); /* no hidden file, no other folder */
     name += strncmp(name, "scenarios/", 10) == 0 ? 10 : 0;
     size_t length = strlen(name);
     if (length > 5 && strcmp(name + length - 5, ".yaml") == 0) {

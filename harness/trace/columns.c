@@ -35,9 +35,10 @@ static unsigned left_width(const struct rh_columns *columns)
 }
 
 void rh_columns_init(struct rh_columns *columns, FILE *out, const struct rh_print_names *names,
-                     const uint32_t *actors, size_t count, unsigned width)
+                     const uint32_t *actors, size_t count, unsigned width, bool with_time)
 {
-    *columns = (struct rh_columns){.out = out, .names = *names, .width = width, .with_time = true};
+    *columns =
+        (struct rh_columns){.out = out, .names = *names, .width = width, .with_time = with_time};
     unsigned left = left_width(columns);
     columns->cell = CELL_MIN;
     if (count == 0 || count > RH_COLUMNS_MAX || left + count * CELL_MIN > width) {

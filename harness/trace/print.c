@@ -390,6 +390,21 @@ static void put_decision(struct line *line, const struct rh_decision *decision)
     put_uint(line, decision->count);
 }
 
+/* The reason of a crash is "crash" unless somebody chose another. */
+static void put_fault(struct line *line, const struct rh_trace_item *item)
+{
+    struct rh_reader reader;
+    struct rh_text reason = {NULL, 0};
+    put_name(line, "! ", item->name);
+    rh_reader_item(&reader, item->message);
+    bool says_no_more = rh_read_kind(&reader) == RH_KIND_TEXT && rh_read_text(&reader, &reason) &&
+                        reason.size == item->name.size &&
+                        memcmp(reason.bytes, item->name.bytes, reason.size) == 0;
+    if (!says_no_more) {
+        put_item(line, ": ", item->message);
+    }
+}
+
 static void put_any(struct line *line, const struct rh_trace_item *item)
 {
     switch (item->code) {
@@ -406,8 +421,7 @@ static void put_any(struct line *line, const struct rh_trace_item *item)
         put_decision(line, &item->decision);
         break;
     case RH_TRACE_FAULT:
-        put_name(line, "! ", item->name);
-        put_item(line, ", reason ", item->message);
+        put_fault(line, item);
         break;
     case RH_TRACE_PHASE:
         put_name(line, "phase: ", item->name);

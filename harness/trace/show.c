@@ -43,15 +43,22 @@ static bool is_shown(const struct rh_trace_reader *reader, const struct rh_show_
     return column == 0 || is_chosen(reader, options, column);
 }
 
-/* Who has something to show, in order of mention; RH_COLUMNS_MAX + 1 of them are too many. */
+/* Who has something to show, in order of mention; RH_COLUMNS_MAX + 1 of them are too many. Reads to the end, so that
+ * everybody is known by then, also whoever is mentioned later. */
 static size_t find_actors(struct rh_trace_reader *reader, const struct rh_show_options *options,
-                          uint32_t actors[RH_COLUMNS_MAX + 1])
+                          uint32_t actors[RH_COLUMNS_MAX + 1], bool *ret_with_time)
 {
     struct rh_trace_item item;
     size_t count = 0;
     rh_trace_rewind(reader);
-    while (count <= RH_COLUMNS_MAX && rh_trace_next(reader, &item) == RH_OK) {
-        uint32_t actor = is_shown(reader, options, &item) ? rh_trace_column(&item) : 0;
+    *ret_with_time = false;
+    while (rh_trace_next(reader, &item) == RH_OK) {
+        bool shown = is_shown(reader, options, &item);
+        uint32_t actor = shown ? rh_trace_column(&item) : 0;
+        *ret_with_time = *ret_with_time || (shown && item.now != 0);
+        if (count > RH_COLUMNS_MAX) {
+            continue;
+        }
         size_t at = 0;
         while (at < count && actors[at] < actor) {
             at++;
@@ -72,18 +79,12 @@ enum rh_status rh_trace_show(struct rh_trace_reader *reader, const struct rh_sho
     struct rh_columns columns;
     struct rh_print_names names = {rh_trace_print_name, reader};
     struct rh_trace_item item;
-    size_t count = options->as_list ? 0 : find_actors(reader, options, actors);
-    /* Everybody is known by now, also whoever is mentioned later. */
-    rh_columns_init(&columns, out, &names, actors, count,
-                    options->width == 0 ? WIDTH_DEFAULT : options->width);
+    bool with_time = false;
+    size_t count = find_actors(reader, options, actors, &with_time);
+    rh_columns_init(&columns, out, &names, actors, options->as_list ? 0 : count,
+                    options->width == 0 ? WIDTH_DEFAULT : options->width, with_time);
     columns.with_colour = options->with_colour;
-    if (count > 0) {
-        enum rh_status ignored = RH_OK;
-        while (ignored == RH_OK) {
-            ignored = rh_trace_next(reader, &item);
-        }
-        rh_columns_head(&columns);
-    }
+    rh_columns_head(&columns);
     rh_trace_rewind(reader);
     enum rh_status status;
     while ((status = rh_trace_next(reader, &item)) == RH_OK) {
