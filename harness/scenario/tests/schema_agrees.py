@@ -5,7 +5,9 @@ The file in scenarios/ is what the program writes; it is a valid schema; what th
 key that is put into any mapping of a good file is refused by both or taken by both; every key and word of the schema's
 tables occurs in the good files, so that the comparison has seen it.
 
-    schema_agrees.py PROGRAM WORK_FOLDER
+The reference in docs/ is what its program writes, too.
+
+    schema_agrees.py SCHEMA_PROGRAM REFERENCE_PROGRAM WORK_FOLDER
 """
 import copy
 import glob
@@ -87,9 +89,12 @@ def keys_in(value):
 
 
 def main():
-    program, folder = sys.argv[1], sys.argv[2]
+    program, reference, folder = sys.argv[1:4]
     os.makedirs(folder, exist_ok=True)
     problems = []
+    with open("docs/scenario-reference.md", encoding="utf-8") as file:
+        if file.read() != subprocess.run([reference], capture_output=True, text=True, check=True).stdout:
+            problems.append("docs/scenario-reference.md is not what the program writes")
     with open("scenarios/scenario.schema.json", encoding="utf-8") as file:
         committed = file.read()
     written = subprocess.run([program], capture_output=True, text=True, check=True).stdout

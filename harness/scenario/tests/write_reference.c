@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes docs/scenario-reference.md from the tables that the loader reads by: what each mapping may hold, every operation,
+ * claim and event, every built-in behaviour. */
+#include <stdio.h>
+#include <string.h>
+
+#include <rehearse/program.h>
+
+#include "harness/scenario/fields.h"
+#include "harness/scenario/plan.h"
+
+static const char *kind_of(const struct field *field)
+{
+    switch (field->kind) {
+    case FIELD_TEXT:
+        return "text";
+    case FIELD_TEXTS:
+        return "text or list of texts";
+    case FIELD_TRUTH:
+    case FIELD_FLAG:
+        return "true or false";
+    case FIELD_U32:
+    case FIELD_U64:
+    case FIELD_I64:
+        return "number";
+    case FIELD_TIME:
+        return "time";
+    case FIELD_WORD:
+        return "word";
+    case FIELD_VALUE:
+    case FIELD_TEMPLATE:
+        return "message";
+    case FIELD_PATTERN:
+        return "pattern";
+    case FIELD_PATTERNS:
+        return "list of patterns";
+    case FIELD_PATTERN_ACTOR:
+    case FIELD_TARGET:
+    case FIELD_ACTOR:
+        return "actor";
+    case FIELD_REFERENCE:
+    case FIELD_SLOT:
+        return "variable";
+    case FIELD_ACTORS:
+        return "actor or list of actors";
+    case FIELD_NODE:
+        return "node";
+    case FIELD_OPS:
+        return "operations";
+    case FIELD_CONDITIONS:
+        return "conditions";
+    case FIELD_CUSTOM:
+        break;
+    }
+    static const struct {
+        const char *shape;
+        const char *words;
+    } shapes[] = {
+        {"any", "pattern"},       {"ops", "operations"},      {"duration", "time"},
+        {"time", "word"},         {"name", "text"},           {"fault_when", "`when`"},
+        {"row_exit", "pattern"},  {"row_down", "pattern"},    {"row_spawn_reply", "pattern"},
+        {"row_group", "pattern"}, {"names", "list of texts"}, {"rows", "list of rows"},
+        {"state", "variables"},   {"values", "list"},         {"times", "number"},
+        {"budget", "`budget`"},   {"children", "children"},   {"strategies", "one or more"},
+        {"integer", "number"},    {"limits", "`limits`"},     {"bounds", "`bounds`"},
+        {"explore", "`explore`"}, {"receive", "`receive`"},   {"shutdown", "time"},
+    };
+    for (size_t i = 0; field->shape != NULL && i < sizeof shapes / sizeof shapes[0]; i++) {
+        if (strcmp(field->shape, shapes[i].shape) == 0) {
+            return shapes[i].words;
+        }
+    }
+    return field->shape == NULL ? "parameters" : field->shape;
+}
+
+static void print_kind(const struct field *field)
+{
+    if (field->kind != FIELD_WORD) {
+        (void)printf("%s", kind_of(field));
+        return;
+    }
+    for (uint64_t i = 0; i < field->most; i++) {
+        (void)printf("%s`%s`", i == 0 ? "" : ", ", field->words[i]);
+    }
+}
+
+static void print_form(const char *title, const struct form *form)
+{
+    (void)printf("\n### %s\n\n| key | is | |\n|---|---|---|\n", title);
+    for (uint32_t i = 0; i < form->count; i++) {
+        const struct field *field = &form->fields[i];
+        (void)printf("| `%s`%s | ", field->name, field->is_required ? " (needed)" : "");
+        print_kind(field);
+        (void)printf(" | %s |\n", field->about == NULL ? "" : field->about);
+    }
+}
+
+/* `link: to` and `link: {to, tag, status}` */
+static void print_usage(const char *word, const struct form *form, bool is_compound)
+{
+    if (form->count == 0) {
+        (void)printf("`%s`", word);
+        return;
+    }
+    if (form->whole != 0) {
+        (void)printf("`%s: %s`", word, form->fields[form->whole - 1].name);
+    }
+    if (form->is_only_whole) {
+        return;
+    }
+    (void)printf("%s`%s%s", form->whole != 0 ? "<br>" : "", is_compound ? "" : word,
+                 is_compound ? "{" : ": {");
+    for (uint32_t i = 0; i < form->count; i++) {
+        (void)printf("%s%s%s", i == 0 ? "" : ", ", form->fields[i].name,
+                     form->fields[i].is_required ? "" : "?");
+    }
+    (void)printf("}`");
+}
+
+static void print_operations(void)
+{
+    static const char *const sentences[RH_OP_COUNT] = {
+#define X(identifier, word, sentence) sentence,
+        RH_OP_MAP(X)
+#undef X
+    };
+    (void)printf(
+        "\n## Operations\n\n"
+        "What an actor does in a turn. A key with `?` may be left away. `status` keeps the word of what an\n"
+        "operation answered; without it an operation that fails ends the actor with that word as reason, as\n"
+        "an exception would. A full mailbox, a free name, a timer that has fired are answers, not failures.\n\n"
+        "| operation | |\n|---|---|\n");
+    for (size_t i = 0; i < RH_OP_COUNT; i++) {
+        (void)printf("| ");
+        if (i == RH_OP_SPAWN || i == RH_OP_SPAWN_REQUEST) {
+            (void)printf("`%s: behaviour`<br>`%s: {...}`, see below", rh_op_words[i],
+                         rh_op_words[i]);
+        } else {
+            print_usage(rh_op_words[i], &rh_form_ops[i], i == RH_OP_IF || i == RH_OP_REPEAT);
+        }
+        (void)printf(" | %s |\n", sentences[i]);
+    }
+    print_form("spawn, spawn_request", &rh_form_spawn);
+    print_form("receive", &rh_form_receive);
+}
+
+static void print_claims(void)
+{
+    static const char *const sentences[RH_CLAIM_COUNT] = {
+#define X(identifier, word, always, sentence) sentence,
+        RH_CLAIM_MAP(X)
+#undef X
+    };
+    static const bool is_for_always[RH_CLAIM_COUNT] = {
+#define X(identifier, word, always, sentence) always,
+        RH_CLAIM_MAP(X)
+#undef X
+    };
+    static const char *const examples[RH_CLAIM_COUNT] = {
+        [RH_CLAIM_ALIVE] = "alive: [a, b]",
+        [RH_CLAIM_DEAD] = "dead: {a: boom, b: [error, _]}",
+        [RH_CLAIM_RECEIVED] = "received: {a: [[message, <b>, hi], [exit, <b>, boom]]}",
+        [RH_CLAIM_OUTPUT] = "output: {a: {any_of: [[x, y], [y, x]]}}",
+        [RH_CLAIM_MAILBOX] = "mailbox: {a: {in_any_order: [[message, _, 1], [message, _, 2]]}}",
+        [RH_CLAIM_STATE] = "state: {a: {$count: 3, $left: {le: 5}}}",
+        [RH_CLAIM_NAMES] = "names: {svc: a, other: null}",
+        [RH_CLAIM_LINKS] = "links: {a: [b]}",
+        [RH_CLAIM_MONITORS] = "monitors: {a: [b, b]}",
+        [RH_CLAIM_TALLY] = "count: {of: {deliver: {to: a}}, at_most: 3}",
+        [RH_CLAIM_OUTCOMES] = "outcomes: 6",
+        [RH_CLAIM_RUNS] = "runs: 6",
+    };
+    (void)printf("\n## Claims\n\nUnder `expect`, and where it says so under `always`.\n\n"
+                 "| claim | always | |\n|---|---|---|\n");
+    for (size_t i = 0; i < RH_CLAIM_COUNT; i++) {
+        (void)printf("| `%s` | %s | %s |\n", examples[i], is_for_always[i] ? "yes" : "",
+                     sentences[i]);
+    }
+    print_form("count", &rh_form_count);
+    print_form("An entry of eventually", &rh_form_promise);
+}
+
+static void print_events(void)
+{
+    (void)printf(
+        "\n## Events\n\nUnder `never`, `eventually` and `count`: one key, and what it must be like. What is not\n"
+        "said may be anything; `{exit: b}` is short for `{exit: {actor: b}}`.\n\n| event | |\n|---|---|\n");
+    for (size_t i = 0; i < RH_OCCURRENCE_COUNT; i++) {
+        const struct rh_occurrence_keys *keys = &rh_occurrence_keys[i];
+        const char *const all[] = {keys->actor, keys->peer, keys->message, keys->name, keys->word};
+        (void)printf("| `%s: {", rh_occurrence_words[i]);
+        bool first = true;
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+            if (all[k] != NULL) {
+                (void)printf("%s%s", first ? "" : ", ", all[k]);
+                first = false;
+            }
+        }
+        (void)printf("}` | %s |\n", keys->sentence);
+    }
+}
+
+static void print_behaviours(void)
+{
+    static const char *const kinds[RH_PARAMETER_COUNT] = {
+#define X(identifier, word, sentence) sentence,
+        RH_PARAMETER_MAP(X)
+#undef X
+    };
+    const struct rh_program *program = rh_program_builtin();
+    (void)printf("\n## Built-in behaviours\n");
+    for (size_t i = 0; i < program->behaviour_count; i++) {
+        const struct rh_program_behaviour *behaviour = &program->behaviours[i];
+        (void)printf("\n### %s\n\n%s.\n", behaviour->behaviour->name, behaviour->about);
+        for (size_t p = 0; p < behaviour->parameter_count; p++) {
+            const struct rh_parameter *parameter = &behaviour->parameters[p];
+            (void)printf("%s- `%s`%s: %s; %s\n", p == 0 ? "\n" : "", parameter->name,
+                         parameter->is_required ? " (needed)" : "", parameter->about,
+                         kinds[parameter->kind]);
+        }
+    }
+    print_form("supervisor", &rh_form_supervisor);
+    print_form("A child of a supervisor", &rh_form_child);
+}
+
+static void print_head(void)
+{
+    (void)printf(
+        "# Scenario files\n\n"
+        "Written by `rehearse_write_reference` from the tables that the loader reads by; a test compares.\n\n"
+        "A scenario is a YAML mapping. **Messages** are written as they are: `42`, `-1`, `0x2a`, `true`, `null`,\n"
+        "`word`, `\"any text\"`, `[a, b]`, `{key: value}`, `<a>` for an actor, `<a/1>` for the first child of one,\n"
+        "`<none>` for nobody. In turns, `$x` is a variable, and `<self>`, `<sender>`, `<parent>` are who they say.\n"
+        "**Patterns** are messages in which `_` is anything, `$int`, `$text`, `$bytes`, `$bool`, `$null`, `$array`,\n"
+        "`$map`, `$pid`, `$ref` are anything of a kind, and any other `$x` is bound, or compared if it has a value.\n"
+        "**Times** are `5ms`, `1s`, `10us`, `7ns`, `0`. Where only an actor can stand, its bare name will do.\n\n"
+        "A run: all actors have their first turn, with their names, links and monitors, and what they send stays in\n"
+        "flight. Then steps, scripts, faults and deliveries happen in the order that the strategy chooses. When\n"
+        "nothing can happen any more the run heals: no fault strikes, stalled actors go on. When it is quiet again,\n"
+        "it is judged.\n");
+}
+
+int main(void)
+{
+    print_head();
+    (void)printf("\n## The file\n");
+    print_form("Top", &rh_form_scenario);
+    print_form("An actor", &rh_form_actor);
+    print_form("A behaviour", &rh_form_behaviour);
+    print_form("A row of on", &rh_form_row);
+    print_form("A fault", &rh_form_fault);
+    print_form("when", &rh_form_fault_when);
+    (void)printf(
+        "\n### A step\n\n"
+        "| step | |\n|---|---|\n"
+        "| `a: operation`, `a: [operations]` | actor `a` acts; each operation is an event of its own |\n"
+        "| `input: {to: a, message: x}` | the outside says something to `a` |\n"
+        "| `settle` | wait until nothing can happen but timers |\n"
+        "| `wait: 80ms` | let time pass |\n"
+        "| `race: [{a: op}, {b: [op, op]}]` | side by side; each entry in its own order |\n");
+    print_form("explore", &rh_form_explore);
+    print_form("random", &rh_form_strategy_random);
+    print_form("exhaustive", &rh_form_strategy_exhaustive);
+    print_form("budget", &rh_form_budget);
+    print_form("bounds", &rh_form_bounds);
+    print_form("limits", &rh_form_limits);
+    print_operations();
+    print_claims();
+    print_events();
+    print_behaviours();
+    return 0;
+}
