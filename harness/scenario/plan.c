@@ -6,11 +6,17 @@
 /* A file has at most 1 MiB, and nothing in it makes more than some hundred bytes of a byte. */
 #define ARENA_BYTES_MAX ((size_t)256 << 20)
 
+#define SIGNALS_MAX 1048576u
+
 void rh_plan_init(struct rh_plan *plan, const struct rh_allocator *allocator)
 {
     memset(plan, 0, sizeof *plan);
     plan->allocator = allocator != NULL ? allocator : rh_allocator_default();
     plan->limits = rh_limits_default();
+    /* One turn may send without end; a scenario finds its limit before the machine does. */
+    if (plan->limits.signals_max > SIGNALS_MAX) {
+        plan->limits.signals_max = SIGNALS_MAX;
+    }
     rh_arena_init(&plan->arena, plan->allocator, ARENA_BYTES_MAX);
 }
 
