@@ -39,9 +39,15 @@ static int help(struct cli *cli)
         cli_help(stdout, cli->name, cli->command, cli->with_colour);
         return CLI_EXIT_HELD;
     }
+    if (count == 1 && strcmp(cli->arguments.operands[0], "trace") == 0) {
+        cli_help_command(stdout, cli->command, CLI_TRACE_SHOW, cli->with_colour);
+        (void)fputc('\n', stdout);
+        cli_help_command(stdout, cli->command, CLI_TRACE_DIFF, cli->with_colour);
+        return CLI_EXIT_HELD;
+    }
     if (cli_command_find(cli->arguments.operands, count, &command) != count) {
-        return cli_complain(cli, CLI_EXIT_USAGE, "there is no command '%s'",
-                            cli->arguments.operands[0]);
+        return cli_complain(cli, CLI_EXIT_USAGE, "there is no command '%s'\n%s: try '%s help'",
+                            cli->arguments.operands[0], cli->name, cli->command);
     }
     cli_help_command(stdout, cli->command, command, cli->with_colour);
     return CLI_EXIT_HELD;
@@ -100,8 +106,10 @@ int rh_main(int argc, char **argv, const struct rh_program *program)
         cli_look_at_terminal(&cli);
         code = dispatch(&cli);
     } else {
-        (void)cli_complain(&cli, CLI_EXIT_USAGE, "%s\n%s: try '%s help'", complaint, name,
-                           cli.command);
+        bool has_command = cli.arguments.command != CLI_HELP;
+        (void)cli_complain(&cli, CLI_EXIT_USAGE, "%s\n%s: try '%s help%s%s'", complaint, name,
+                           cli.command, has_command ? " " : "",
+                           has_command ? cli_command_words(cli.arguments.command) : "");
     }
     free(words);
     if (fflush(stdout) != 0 && code == CLI_EXIT_HELD) {
