@@ -345,13 +345,21 @@ static void put_event(struct line *line, const struct rh_trace_item *item)
         put_wait(line, item);
         break;
     case RH_EVENT_INPUT:
-        put_item(line, "<- input ", item->message);
+        put(line, item->message.size == 0 ? "acts" : "<- input");
+        put_item(line, " ", item->message);
         break;
     case RH_EVENT_OUTPUT:
         put_item(line, "says ", item->message);
         break;
     case RH_EVENT_LIMIT:
         put_name(line, "reaches the limit ", item->name);
+        break;
+    case RH_EVENT_FLUSH:
+        put_number(line, "flushes ", item->number);
+        put(line, item->number == 1 ? " notice" : " notices");
+        break;
+    case RH_EVENT_CAP:
+        put_number(line, "lets wait at most ", item->number);
         break;
     case RH_EVENT_SEND:
     case RH_EVENT_REFUSE:
