@@ -141,8 +141,9 @@ static void put_slice(struct block *block)
             actor_count = RH_COLUMNS_MAX + 1; /* too many for columns */
         }
     }
-    rh_columns_init(&columns, out_of(block), &names, actors, actor_count,
+    rh_columns_init(&columns, out_of(block), &names,
                     block->report->width == 0 ? WIDTH_DEFAULT : block->report->width, with_time);
+    rh_columns_split(&columns, actors, actor_count);
     columns.with_colour = block->report->with_colour;
     (void)fputc('\n', out_of(block));
     rh_columns_head(&columns);

@@ -35,17 +35,20 @@ static unsigned left_width(const struct rh_columns *columns)
 }
 
 void rh_columns_init(struct rh_columns *columns, FILE *out, const struct rh_print_names *names,
-                     const uint32_t *actors, size_t count, unsigned width, bool with_time)
+                     unsigned width, bool with_time)
 {
-    *columns =
-        (struct rh_columns){.out = out, .names = *names, .width = width, .with_time = with_time};
+    *columns = (struct rh_columns){
+        .out = out, .names = *names, .cell = CELL_MIN, .width = width, .with_time = with_time};
+}
+
+void rh_columns_split(struct rh_columns *columns, const uint32_t *actors, size_t count)
+{
     unsigned left = left_width(columns);
-    columns->cell = CELL_MIN;
-    if (count == 0 || count > RH_COLUMNS_MAX || left + count * CELL_MIN > width) {
+    if (count == 0 || count > RH_COLUMNS_MAX || left + count * CELL_MIN > columns->width) {
         return;
     }
     columns->count = (unsigned)count;
-    columns->cell = (width - left) / columns->count;
+    columns->cell = (columns->width - left) / columns->count;
     columns->cell = columns->cell < CELL_MAX ? columns->cell : CELL_MAX;
     memcpy(columns->actors, actors, count * sizeof *actors);
 }

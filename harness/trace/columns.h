@@ -28,10 +28,11 @@ struct rh_columns {
     bool has_row;
 };
 
-/** Choose the form: columns if `count` actors fit into `width` characters, a list otherwise. Without `with_time` there is no
- *  column for it: nothing that is shown has a time other than 0. */
+/** Start a list. Without `with_time` there is no column for it: nothing that is shown has a time other than 0. */
 void rh_columns_init(struct rh_columns *columns, FILE *out, const struct rh_print_names *names,
-                     const uint32_t *actors, size_t count, unsigned width, bool with_time);
+                     unsigned width, bool with_time);
+/** Make it columns, if `count` actors fit into the width. */
+void rh_columns_split(struct rh_columns *columns, const uint32_t *actors, size_t count);
 /** Write the head: whose column is whose. Nothing for a list. */
 void rh_columns_head(struct rh_columns *columns);
 /** Write an item in its actor's column; one that is nobody's begins at the first. `mark` is put before the step: ' ', '>'. */

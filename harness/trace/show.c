@@ -81,8 +81,9 @@ enum rh_status rh_trace_show(struct rh_trace_reader *reader, const struct rh_sho
     struct rh_trace_item item;
     bool with_time = false;
     size_t count = find_actors(reader, options, actors, &with_time);
-    rh_columns_init(&columns, out, &names, actors, options->as_list ? 0 : count,
-                    options->width == 0 ? WIDTH_DEFAULT : options->width, with_time);
+    rh_columns_init(&columns, out, &names, options->width == 0 ? WIDTH_DEFAULT : options->width,
+                    with_time);
+    rh_columns_split(&columns, actors, options->as_list ? 0 : count);
     columns.with_colour = options->with_colour;
     rh_columns_head(&columns);
     rh_trace_rewind(reader);
