@@ -147,7 +147,7 @@ bool cli_read_file(const struct cli *cli, const char *path, size_t size_max, uin
     while (flaw == NULL) {
         if (size == capacity) {
             capacity = capacity == 0 ? (size_t)1 << 16 : 2 * capacity;
-            uint8_t *grown = capacity > 2 * size_max ? NULL : realloc(*ret_bytes, capacity);
+            uint8_t *grown = size >= size_max ? NULL : realloc(*ret_bytes, capacity);
             if (grown == NULL) {
                 flaw = "is too large";
                 break;

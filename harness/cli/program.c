@@ -112,7 +112,8 @@ int rh_main(int argc, char **argv, const struct rh_program *program)
                            has_command ? cli_command_words(cli.arguments.command) : "");
     }
     free(words);
-    if (fflush(stdout) != 0 && code == CLI_EXIT_HELD) {
+    bool was_written = ferror(stdout) == 0;
+    if ((fflush(stdout) != 0 || !was_written) && code == CLI_EXIT_HELD) {
         code = cli_complain(&cli, CLI_EXIT_INTERNAL, "standard output cannot be written");
     }
     return code;

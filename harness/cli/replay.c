@@ -37,7 +37,8 @@ struct replay {
 
 static bool is_word(struct rh_text text, const char *word)
 {
-    return text.size == strlen(word) && memcmp(text.bytes, word, text.size) == 0;
+    return text.size == strlen(word) &&
+           (text.size == 0 || memcmp(text.bytes, word, text.size) == 0);
 }
 
 static bool open_recording(struct replay *replay)
