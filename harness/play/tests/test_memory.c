@@ -17,9 +17,9 @@
 static char text[1 << 14];
 static size_t text_length;
 
-static bool read_text(void)
+static bool read_text(const char *path)
 {
-    FILE *file = fopen(RH_SOURCE_DIR "/harness/play/tests/memory.yaml", "rb");
+    FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return false;
     }
@@ -59,7 +59,7 @@ static void survives_every_refused_allocation(void **state)
     uint64_t errors = 0;
     uint64_t failed = 0;
     (void)state;
-    assert_true(read_text());
+    assert_true(read_text(RH_SOURCE_DIR "/harness/play/tests/memory.yaml"));
     (void)plays_without(0, &verdict, &status);
     assert_int_equal(status, RH_OK);
     assert_string_equal(rh_verdict_word(verdict), "passed");
@@ -77,8 +77,32 @@ static void survives_every_refused_allocation(void **state)
     assert_true(failed > 10);  /* an actor has ended instead */
 }
 
+static void loads_every_form_or_says_that_memory_is_gone(void **state)
+{
+    struct failing_allocator failing;
+    enum rh_status status = RH_NO_MEMORY;
+    uint64_t n = 1;
+    (void)state;
+    assert_true(read_text(RH_SOURCE_DIR "/harness/scenario/tests/golden/good-everything.yaml"));
+    for (; status != RH_OK; n++) {
+        struct rh_scenario *scenario = NULL;
+        failing_allocator_init(&failing, n);
+        status = rh_scenario_parse(&failing.allocator, "memory.yaml", text, text_length, NULL,
+                                   &scenario);
+        assert_true(status == RH_OK || status == RH_NO_MEMORY);
+        assert_true((scenario != NULL) == (status == RH_OK));
+        rh_scenario_destroy(scenario);
+        assert_int_equal(failing.bytes, 0);
+        assert_false(failing.has_lost_size);
+    }
+    assert_true(n > 20);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(survives_every_refused_allocation)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(survives_every_refused_allocation),
+        cmocka_unit_test(loads_every_form_or_says_that_memory_is_gone),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }
