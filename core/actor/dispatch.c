@@ -273,11 +273,7 @@ static void handle_for(struct rh_node *node, struct actor *actor, struct signal 
     case RH_SIGNAL_TAKE:
         mailbox_take(node, actor);
         return;
-    case RH_SIGNAL_TIMER: /* of an actor that had not started when it was due */
-        actor_deliver(node, actor, signal,
-                      (signal->body.flags & SIGNAL_AS_MESSAGE) != 0 ? RH_DELIVERY_MESSAGE
-                                                                    : RH_DELIVERY_TIMEOUT);
-        return;
+    case RH_SIGNAL_TIMER:
     case RH_SIGNAL_RECEIVE_TIMER:
     case RH_SIGNAL_USER:
     case RH_SIGNAL_COUNT:

@@ -90,7 +90,7 @@ static bool channel_is_new(struct rh_node *node, struct walk *walk, struct signa
     return channel_insert(node, walk->size, signal);
 }
 
-/* The name that is resolved when this happens; that of a timer in the queue has been. */
+/* The name that is resolved when this happens. */
 static struct name *name_of(const struct rh_node *node, const struct signal *signal)
 {
     bool named = (signal->body.flags & SIGNAL_BY_NAME) != 0 &&
@@ -190,13 +190,18 @@ void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pendi
     event_end(node);
 }
 
-/* A due timer goes before the oldest signal, but never twice in a row while signals wait. */
+/* A due timer goes before the oldest signal, but never twice in a row while signals wait, and not before its target has
+ * started: the START is one of them. */
 static bool timer_goes(struct rh_node *node)
 {
     if (node->heap_count == 0 || node->heap[0].due > node->now) {
         return false;
     }
-    return node->queue.head == NULL || !node->timer_went_last;
+    if (node->queue.head == NULL) {
+        return true;
+    }
+    struct rh_pending first = describe(node, node->heap[0].timer, RH_PENDING_TIMER);
+    return !node->timer_went_last && has_started(node, &first);
 }
 
 size_t rh_node_run(struct rh_node *node, rh_instant now, size_t budget)

@@ -343,10 +343,7 @@ void timer_fire(struct rh_node *node, struct signal *timer)
         signal_destroy(node, timer);
         return;
     }
-    if (target->phase == PHASE_EMBRYO) {
-        queue_push(node, timer);
-        return;
-    }
+    RH_ASSERT(target->phase == PHASE_ALIVE);
     if (filter_passes(node, target, timer)) {
         bool message = (timer->body.flags & SIGNAL_AS_MESSAGE) != 0;
         if (message) {

@@ -95,10 +95,9 @@ void stage_close_empty(struct stage *stage)
     stage_close(stage);
 }
 
-static bool count_message(void *self, const struct rh_pending *pending)
+static bool count_signal(void *self, const struct rh_pending *pending)
 {
-    (void)pending;
-    (*(size_t *)self)++;
+    *(size_t *)self += pending->kind != RH_PENDING_TIMER;
     return true;
 }
 
@@ -114,7 +113,7 @@ void stage_audit(struct stage *stage)
     assert_in_range(under_way, 0, now.signals_waiting);
     if (now.signals_waiting == 0) {
         size_t pending = 0;
-        rh_node_each_pending(stage->node, 0, count_message, &pending);
+        rh_node_each_pending(stage->node, 0, count_signal, &pending);
         assert_int_equal(pending, 0);
     }
 }
