@@ -42,7 +42,8 @@ enum rh_trace_code {
 };
 
 /** The kinds of event that use the fields which other kinds leave undefined. */
-#define RH_TRACE_NUMBERED (RH_LISTEN(ALIAS_OPEN) | RH_LISTEN(TRAP))
+#define RH_TRACE_NUMBERED                                                                          \
+    (RH_LISTEN(ALIAS_OPEN) | RH_LISTEN(TRAP) | RH_LISTEN(CAP) | RH_LISTEN(FLUSH))
 #define RH_TRACE_DUE                                                                               \
     (RH_LISTEN(TIMER_SET) | RH_LISTEN(TIMER_CANCEL) | RH_LISTEN(TIMER_FIRE) | RH_LISTEN(WAIT))
 

@@ -98,7 +98,8 @@ static enum rh_status spawn_all(const struct stage_options *options, struct rh_w
     struct rh_pid server_pid;
     enum rh_status status = rh_world_add_node(world, "n1", &node);
     if (status == RH_OK) {
-        status = rh_world_spawn(world, node, "server", &server, NULL, &server_pid);
+        struct rh_spawn_options spawn = {.cap = options->cap};
+        status = rh_world_spawn(world, node, "server", &server, &spawn, &server_pid);
     }
     uint32_t clients = options->clients == 0 ? 2 : options->clients;
     for (uint32_t i = 0; i < clients && status == RH_OK; i++) {

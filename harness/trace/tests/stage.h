@@ -19,6 +19,7 @@ struct stage_options {
     const struct rh_violation *violation;
     bool with_fault; /**< the first client is crashed at a pinned message */
     bool heals;      /**< the run has a second phase */
+    uint32_t cap;    /**< of the server */
     uint32_t word;   /**< an integer in every ping: makes runs differ */
 };
 

@@ -63,13 +63,15 @@ static void header_carries_the_scenario(void **state)
 static void reads_back_what_happened(void **state)
 {
     (void)state;
-    struct stage_options options = {.seed = 3, .clients = 2, .rounds = 2, .heals = true};
+    struct stage_options options = {
+        .seed = 3, .clients = 2, .rounds = 2, .heals = true, .cap = 4000};
     struct rh_bytes_owned trace = stage_record(&options, NULL);
     assert_int_equal(count_lines(&trace, "server: <- client [ping, 0, <client>]"), 1);
     assert_int_equal(count_lines(&trace, "-> second client [pong, 1, null]"), 1);
     assert_int_equal(count_lines(&trace, "exits: [finished, \"after all its rounds\"]"), 2);
     assert_int_equal(count_lines(&trace, "5ms, server: says [tick]"), 2);
     assert_int_equal(count_lines(&trace, "is registered as server"), 1);
+    assert_int_equal(count_lines(&trace, "server: lets wait at most 4000"), 1);
     assert_int_equal(count_lines(&trace, "phase: converge"), 1);
     assert_int_equal(count_lines(&trace, "the run ends: quiescent, passed"), 1);
     stage_free(&trace);
