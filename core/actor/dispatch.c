@@ -273,6 +273,14 @@ static void handle_for(struct rh_node *node, struct actor *actor, struct signal 
     case RH_SIGNAL_TAKE:
         mailbox_take(node, actor);
         return;
+    case RH_SIGNAL_NODE_UP:
+        actor_deliver(node, actor, signal, RH_DELIVERY_NODE_UP);
+        return;
+    case RH_SIGNAL_NODE_DOWN:
+        actor_deliver(node, actor, signal, RH_DELIVERY_NODE_DOWN);
+        return;
+    case RH_SIGNAL_GONE:
+    case RH_SIGNAL_IO:
     case RH_SIGNAL_TIMER:
     case RH_SIGNAL_RECEIVE_TIMER:
     case RH_SIGNAL_USER:

@@ -15,3 +15,5 @@ WORDS(rh_delivery_kind_word, rh_delivery_kind, RH_DELIVERY_MAP, RH_DELIVERY_COUN
 WORDS(rh_signal_kind_word, rh_signal_kind, RH_SIGNAL_MAP, RH_SIGNAL_COUNT)
 WORDS(rh_why_word, rh_why, RH_WHY_MAP, RH_WHY_COUNT)
 WORDS(rh_event_kind_word, rh_event_kind, RH_EVENT_MAP, RH_EVENT_COUNT)
+WORDS(rh_close_word, rh_close_why, RH_CLOSE_MAP, RH_CLOSE_COUNT)
+WORDS(rh_io_kind_word, rh_io_kind, RH_IO_MAP, RH_IO_COUNT)

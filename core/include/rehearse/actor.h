@@ -41,6 +41,9 @@ struct rh_context;
       "answer of rh_spawn_request: from is the child, none if refused")                            \
     X(GROUP_JOIN, "group_join", "from has joined the monitored group rh_delivery_name")            \
     X(GROUP_LEAVE, "group_leave", "from has left the monitored group rh_delivery_name")            \
+    X(NODE_UP, "node_up", "a node can be reached: from.node and from.incarnation are its own")     \
+    X(NODE_DOWN, "node_down", "a node cannot be reached any more: message is why")                 \
+    X(IO, "io", "something happened to a pipe or child: see rh_delivery_io")                       \
     X(USER, "user", "an input of the driver")
 
 enum rh_delivery_kind {

@@ -30,9 +30,13 @@ extern "C" {
     X(SPAWN_REPLY, "SPAWN_REPLY", "answer to a spawn request")                                     \
     X(GROUP_JOIN, "GROUP_JOIN", "an actor has joined a monitored group")                           \
     X(GROUP_LEAVE, "GROUP_LEAVE", "an actor has left a monitored group")                           \
+    X(GONE, "GONE", "an actor whose number a peer knows has exited")                               \
+    X(NODE_UP, "NODE_UP", "a node can be reached")                                                 \
+    X(NODE_DOWN, "NODE_DOWN", "a node cannot be reached any more")                                 \
     X(TAKE, "TAKE", "take a wanted delivery from the own mailbox")                                 \
     X(TIMER, "TIMER", "a timer is due")                                                            \
     X(RECEIVE_TIMER, "RECEIVE_TIMER", "a selective receive gives up")                              \
+    X(IO, "IO", "something happened to a pipe or child")                                           \
     X(USER, "USER", "an input of the driver")
 
 enum rh_signal_kind {
@@ -74,11 +78,12 @@ const char *rh_why_word(enum rh_why why);
 
 /** One row per kind of event: identifier, word, which fields mean what (besides `kind` and `now`).
  *
- *  A signal's life is SEND, then exactly one of HANDLE, PUT, DROP, RETURN; a PUT one's then one of TAKE, DISCARD, or it
- *  is still in the mailbox at the end. REFUSE stands alone. Timers, receive time-outs and inputs are not SENT: FIRE or
- *  INPUT precedes their HANDLE. Faults show by why = FAULT: at SEND it is a copy that waits next in its channel, at
- *  HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away; at OUTPUT it is a copy or
- *  a replacement, and an output that was taken away is the DROP of a USER of the actor itself. */
+ *  A signal's life is SEND, then exactly one of HANDLE, PUT, DROP, RETURN, DEPART; a PUT one's then one of TAKE,
+ *  DISCARD, or it is still in the mailbox at the end. What departs from one node arrives at another, where it is SENT once
+ *  more on its sender's behalf, or is lost with the connection. REFUSE stands alone. Timers, receive time-outs and inputs
+ *  are not SENT: FIRE or INPUT precedes their HANDLE. Faults show by why = FAULT: at SEND it is a copy that waits next in
+ *  its channel, at HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away; at OUTPUT it
+ *  is a copy or a replacement, and an output that was taken away is the DROP of a USER of the actor itself. */
 #define RH_EVENT_MAP(X)                                                                            \
     X(SPAWN, "spawn", "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour") \
     X(SEND, "send", "actor = sender, peer = target (name set: by name), signal, message, ordinal") \
@@ -115,7 +120,22 @@ const char *rh_why_word(enum rh_why why);
       "actor, signal = EXIT, peer or DOWN, ordinal; number = how many were removed")               \
     X(INPUT, "input", "actor = target, message: a driver's input")                                 \
     X(OUTPUT, "output", "actor, message: an effect for the driver")                                \
-    X(LIMIT, "limit", "actor, status, name = the limit that was reached")
+    X(LIMIT, "limit", "actor, status, name = the limit that was reached")                          \
+    X(DEPART, "depart", "actor = sender, peer = target, signal, message, ordinal: into a frame")   \
+    X(ARRIVE, "arrive", "actor = sender, peer = target, signal, message: from a frame, SEND next") \
+    X(LOSE, "lose",                                                                                \
+      "actor = sender, peer = target, signal: from a frame, and it had no effect; why")            \
+    X(CONNECTION_UP, "connection_up", "actor = endpoint, peer = node, number = generation")        \
+    X(CONNECTION_DOWN, "connection_down", "actor = endpoint, peer = node, number, name = why")     \
+    X(PROXY_ADD, "proxy_add",                                                                      \
+      "actor = endpoint, peer = remote actor, number = of the peer's or 0")                        \
+    X(PROXY_REMOVE, "proxy_remove",                                                                \
+      "actor = endpoint, peer = remote actor, number, message = reason")                           \
+    X(EXPORT_ADD, "export_add",                                                                    \
+      "actor, peer = endpoint, number: the peer knows it by this number")                          \
+    X(EXPORT_REMOVE, "export_remove",                                                              \
+      "actor, peer = endpoint, number: the peer was told of its exit")                             \
+    X(FRAME_BAD, "frame_bad", "actor = endpoint, name = what is wrong: ignored, or the end")
 
 enum rh_event_kind {
 #define X(identifier, word, sentence) RH_EVENT_##identifier,

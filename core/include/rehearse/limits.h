@@ -22,6 +22,14 @@ extern "C" {
     X(nesting_max, 32, 8, "depth of arrays, maps and tags in a message")                           \
     X(hops_max, 64, 8, "times that one message may be forwarded")                                  \
     X(mailbox_messages_max, 65536, 4096, "messages waiting for one selective actor by default")    \
+    X(frame_bytes_max, 32768, 1024, "bytes of one frame on the wire, its header not counted")      \
+    X(lane_bytes_max, 1048576, 4096, "bytes of data frames that wait for one connection")          \
+    X(lane_controls_max, 4096, 64, "control frames that wait for one connection")                  \
+    X(proxies_max, 65536, 256, "remote actors known on one connection")                            \
+    X(connections_max, 1024, 16, "connections of one node")                                        \
+    X(held_signals_max, 65536, 256, "signals that wait for one connection to be opened")           \
+    X(handles_max, 65536, 64, "pipes and children of one node")                                    \
+    X(address_bytes_max, 255, 64, "bytes of the address of a pipe")                                \
     X(pool_objects_per_chunk, 128, 1, "signals allocated at a time; 1 allocates each by itself")
 
 struct rh_limits {

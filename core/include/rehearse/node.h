@@ -13,6 +13,7 @@
 #include <rehearse/actor.h>
 #include <rehearse/event.h>
 #include <rehearse/filter.h>
+#include <rehearse/io.h>
 #include <rehearse/limits.h>
 
 #ifdef __cplusplus
@@ -21,13 +22,26 @@ extern "C" {
 
 struct rh_node;
 
-/** One row per input: what a driver may tell a node. Inputs never queue: they are handled at once. */
+/** One row per input: what a driver may tell a node. Inputs never queue: they are handled at once, a turn included. */
 #define RH_INPUT_MAP(X)                                                                            \
     X(TIME, "time", "time has passed: rh_node_run with a later now")                               \
-    X(USER, "user", "a payload for one actor: rh_node_input")
+    X(USER, "user", "a payload for one actor: rh_node_input")                                      \
+    X(IO, "io", "something has happened to a handle: rh_node_feed, see RH_IO_MAP")
 
-/** One row per effect: what a node may ask of its driver. Taken with rh_node_take_effect, in order. */
-#define RH_EFFECT_MAP(X) X(USER, "user", "an actor said something to the world: rh_output")
+/** One row per effect: what a node may ask of its driver. Taken with rh_node_take_effect, in order. One that can fail is
+ *  answered by exactly one input, in a later event: CONNECT and LISTEN by OPENED or CLOSED, START by STARTED or CLOSED, WRITE
+ *  by WRITTEN or CLOSED, CLOSE by CLOSED. */
+#define RH_EFFECT_MAP(X)                                                                           \
+    X(USER, "user", "an actor said something to the world: rh_output")                             \
+    X(CONNECT, "connect", "open a pipe to address")                                                \
+    X(LISTEN, "listen", "accept pipes at address")                                                 \
+    X(WRITE, "write", "write bytes; they are the node's and stay until it is answered")            \
+    X(PAUSE, "pause", "read no more for now")                                                      \
+    X(RESUME, "resume", "read again")                                                              \
+    X(SHUTDOWN, "shutdown", "end the writing direction behind what was written")                   \
+    X(CLOSE, "close", "close; bytes being written are not read again; answered by CLOSED")         \
+    X(START, "start", "start the child of command")                                                \
+    X(KILL, "kill", "send signal number to the child and its process group")
 
 enum rh_input_kind {
 #define X(identifier, word, sentence) RH_INPUT_##identifier,
@@ -42,10 +56,17 @@ enum rh_effect_kind {
     RH_EFFECT_COUNT
 };
 
+/** Pointers are borrowed: `bytes` until answered, the others until the next call that changes the node. */
 struct rh_effect {
     enum rh_effect_kind kind;
-    struct rh_pid actor;
-    struct rh_message message; /**< the driver unrefs it */
+    struct rh_pid actor;              /**< who asked */
+    struct rh_message message;        /**< USER; the driver unrefs it */
+    struct rh_ref handle;             /**< all others */
+    const char *address;              /**< CONNECT, LISTEN */
+    const struct rh_command *command; /**< START */
+    const uint8_t *bytes;             /**< WRITE */
+    size_t size;
+    int number; /**< KILL */
 };
 
 /** How to create a node. Zeroed but for `node` is production with default limits. All pointers are borrowed for the
@@ -58,6 +79,10 @@ struct rh_node_options {
     const struct rh_allocator *allocator;
     const struct rh_observer *observer;
     const struct rh_filter *filter;
+    const char *name; /**< what it calls itself to other nodes; NULL: "" */
+    /** Find a behaviour that other nodes may spawn here by name; NULL: there is none. */
+    const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
+    void *behaviours; /**< self of find_behaviour */
     uint32_t
         first_generation; /**< of slots, and start of every id space; for exhaustion tests; 0 becomes 1 */
 };
@@ -83,6 +108,15 @@ RH_MUST_USE enum rh_status rh_node_send(struct rh_node *node, rh_instant now, st
  *  handled START. */
 RH_MUST_USE enum rh_status rh_node_input(struct rh_node *node, rh_instant now, struct rh_pid to,
                                          struct rh_message message);
+/** Feed what has happened to a handle: one turn of its owner, at once, or none if the owner has exited. ACCEPTED makes the
+ *  new pipe's handle and writes it to *ret_accepted (NULL for other kinds); on failure the driver closes that pipe. RH_NOPROC:
+ *  the node knows no such handle (any more). RH_LIMIT, RH_NO_MEMORY: ACCEPTED was refused, and nobody told. */
+RH_MUST_USE enum rh_status rh_node_feed(struct rh_node *node, rh_instant now,
+                                        const struct rh_io *io, struct rh_ref *ret_accepted);
+/** Give an actor a pipe that the driver has open already, such as the stdin and stdout of this process. RH_NOPROC,
+ *  RH_LIMIT, RH_NO_MEMORY, RH_EXHAUSTED. No turn. */
+RH_MUST_USE enum rh_status rh_node_adopt(struct rh_node *node, rh_instant now, struct rh_pid owner,
+                                         struct rh_ref *ret_handle);
 /** Run one turn of `to` that calls `body` with its context instead of its behaviour: how a driver makes an actor act
  *  (scripted steps, tests). What body returns is treated as receive's. RH_NOPROC as rh_node_input. */
 RH_MUST_USE enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, struct rh_pid to,
@@ -158,6 +192,14 @@ void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pendi
     X(stale_pids, "operations with a pid whose slot has a later tenant")                           \
     X(alias_closed, "messages through a closed alias")                                             \
     X(allocation_failures, "times the allocator refused")                                          \
+    X(connections, "connections that are up now")                                                  \
+    X(proxies, "remote actors known now")                                                          \
+    X(exports, "numbers that peers know now")                                                      \
+    X(frames_in, "frames that were read")                                                          \
+    X(frames_out, "frames that were written")                                                      \
+    X(frames_bad, "frames that were ignored because they were bad")                                \
+    X(frames_stale, "frames for actors, links or monitors that are gone")                          \
+    X(frames_forged, "frames that spoke for another node or to another one")                       \
     X(limits_reached, "times a limit was reached")
 
 struct rh_node_stats {

@@ -21,6 +21,7 @@ extern "C" {
     X(ALREADY, "already", "it is in place already, with other parameters")                         \
     X(NOT_FOUND, "not_found", "nothing of that name or reference exists")                          \
     X(NOPROC, "noproc", "the actor is not alive")                                                  \
+    X(NOCONNECTION, "noconnection", "the node cannot be reached")                                  \
     X(EXHAUSTED, "exhausted", "an id space is used up")                                            \
     X(MALFORMED, "malformed", "the bytes are not what the format demands")                         \
     X(TRUNCATED, "truncated", "the bytes end too early")                                           \
