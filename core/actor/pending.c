@@ -204,17 +204,34 @@ static bool timer_goes(struct rh_node *node)
     return !node->timer_went_last && has_started(node, &first);
 }
 
+/* The oldest signal that can be handled. A message to a name may be older than the START of whoever has the name by now;
+ * then that START goes first. */
+static struct signal *next_signal(const struct rh_node *node)
+{
+    struct signal *signal = node->queue.head;
+    if (signal == NULL || (signal->body.flags & SIGNAL_BY_NAME) == 0) {
+        return signal;
+    }
+    struct rh_pending oldest = describe(node, signal, RH_PENDING_SIGNAL);
+    if (!has_started(node, &oldest)) {
+        while (signal->kind != RH_SIGNAL_START || !rh_pid_equal(signal->to, oldest.actor)) {
+            signal = signal->next;
+        }
+    }
+    return signal;
+}
+
 size_t rh_node_run(struct rh_node *node, rh_instant now, size_t budget)
 {
     RH_ASSERT(now >= node->now);
     node->now = now;
     size_t handled = 0;
     while (handled < budget) {
-        struct signal *signal = node->queue.head;
+        struct signal *signal = NULL;
         if (timer_goes(node)) {
             node->timer_went_last = true;
             timer_fire(node, node->heap[0].timer);
-        } else if (signal != NULL) {
+        } else if ((signal = next_signal(node)) != NULL) {
             node->timer_went_last = false;
             queue_remove(node, signal);
             signal_handle(node, signal);

@@ -139,6 +139,9 @@ static bool names_signal(enum rh_event_kind kind)
 static void log_event(void *self, const struct rh_event *event)
 {
     struct stage *stage = self;
+    if (stage->also.event != NULL) {
+        stage->also.event(stage->also.self, event);
+    }
     bool message = event->signal == RH_SIGNAL_MESSAGE;
     stage->copies += event->kind == RH_EVENT_SEND && message && event->why == RH_WHY_FAULT;
     stage->discards += event->kind == RH_EVENT_DISCARD && message;

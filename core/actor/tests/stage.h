@@ -42,6 +42,7 @@ struct stage {
     char log[4096];  /**< "name_remove:exit b svc; send DOWN b>a; " */
     uint64_t copies; /**< SENDs of messages by a fault */
     uint64_t discards;
+    struct rh_observer also; /**< hears everything that stage_log hears */
 };
 
 void stage_open(struct stage *stage);

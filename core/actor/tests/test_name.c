@@ -121,6 +121,27 @@ static void an_actor_may_be_named_before_it_starts(void **state)
     stage_close(&s);
 }
 
+/* A message to a name may be older than the actor that has it by now; that actor starts first all the same. */
+static void what_waits_for_a_name_is_handled_behind_its_owners_start(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_plain(&s, "a");
+    struct operation send = {.name = "svc", .text = "old"};
+    assert_status(perform(&s, a, send, do_send_name_at).status, RH_OK);
+    (void)act_send(&s, a, a, "other");
+    struct rh_pid b = act_spawn(&s, a, "b", NULL, NULL);
+    assert_status(act_register(&s, a, "svc", b), RH_OK);
+    struct rh_pending oldest;
+    assert_false(rh_node_oldest(s.node, &oldest));
+    stage_log(&s, STAGE_BIT(HANDLE));
+    settle(&s);
+    assert_string_equal(logged(&s),
+                        "handle START b>a; handle MESSAGE b>a svc; handle MESSAGE a>a; ");
+    stage_close(&s);
+}
+
 static void names_and_groups_have_limits(void **state)
 {
     struct stage s;
@@ -240,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_name_is_free_after_unregister),
         cmocka_unit_test(a_name_is_free_with_its_owners_exit),
         cmocka_unit_test(an_actor_may_be_named_before_it_starts),
+        cmocka_unit_test(what_waits_for_a_name_is_handled_behind_its_owners_start),
         cmocka_unit_test(names_and_groups_have_limits),
         cmocka_unit_test(many_names_come_and_go),
         cmocka_unit_test(a_monitor_by_name_keeps_the_word_alive),
