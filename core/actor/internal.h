@@ -84,6 +84,7 @@ struct actor {
     uint32_t generation;
     uint8_t phase; /**< enum phase */
     bool trap;
+    bool start_linked; /**< by the spawn, to its parent */
     uint8_t overflow;  /**< enum rh_overflow */
     uint32_t children; /**< ordinal of the last spawn */
     uint32_t link_generation;

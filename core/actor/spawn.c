@@ -107,6 +107,7 @@ static void birth_complete(struct rh_node *node, struct birth *birth, struct act
     struct rh_pid parent_pid = parent == NULL ? rh_pid_none() : actor_pid(node, parent);
     uint32_t place = parent == NULL ? ++node->roots : ++parent->children;
     child->parent = parent_pid;
+    child->start_linked = options->link;
     child->key = random_stream(parent == NULL ? node->id : parent->key, place);
     set_options(node, child, options);
     node->stats.spawned++;

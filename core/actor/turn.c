@@ -17,6 +17,11 @@ struct rh_pid rh_parent(const struct rh_context *ctx)
     return ctx->actor->parent;
 }
 
+struct rh_pid rh_linked_parent(const struct rh_context *ctx)
+{
+    return ctx->actor->start_linked ? ctx->actor->parent : rh_pid_none();
+}
+
 rh_instant rh_now(const struct rh_context *ctx)
 {
     return ctx->node->now;

@@ -114,7 +114,7 @@ static enum rh_status server_cast(struct rh_context *ctx, void *state, struct rh
 /* Only an actor that traps is ever handed an EXIT. */
 static bool is_parents_exit(const struct rh_context *ctx, const struct rh_delivery *in)
 {
-    struct rh_pid parent = rh_parent(ctx);
+    struct rh_pid parent = rh_linked_parent(ctx);
     return in->kind == RH_DELIVERY_EXIT && !rh_pid_is_none(parent) &&
            rh_pid_equal(in->from, parent);
 }

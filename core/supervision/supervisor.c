@@ -123,7 +123,7 @@ static enum rh_status exit_arrived(struct rh_context *ctx, struct supervisor *su
                                    const struct rh_delivery *in)
 {
     enum rh_status status = RH_OK;
-    struct rh_pid parent = rh_parent(ctx);
+    struct rh_pid parent = rh_linked_parent(ctx);
     if (!rh_pid_is_none(parent) && rh_pid_equal(in->from, parent)) {
         if (sup->parent_exit.kind == EVENT_NONE) {
             sup->parent_exit.kind = EVENT_PARENT_EXIT;

@@ -156,6 +156,9 @@ static enum rh_status server_receive(struct rh_context *ctx, void *state,
     const struct server *server = state;
     struct rh_ref call;
     struct rh_item request;
+    if (in->kind == RH_DELIVERY_EXIT && rh_pid_equal(in->from, rh_linked_parent(ctx))) {
+        return rh_exit(ctx, rh_message_ref(in->message)); /* as every server that traps */
+    }
     if (in->kind == RH_DELIVERY_TIMEOUT && RH_MATCH(&in->message, &call, &request)) {
         struct rh_message reply;
         enum rh_status status =

@@ -136,6 +136,9 @@ enum rh_flag {
 struct rh_pid rh_self(const struct rh_context *ctx);
 /** Return the actor that spawned this one, dead or alive; none for a root. */
 struct rh_pid rh_parent(const struct rh_context *ctx);
+/** Return the parent if the spawn itself linked the two (as Erlang's start_link); none for all others, whoever they are
+ *  linked with by now. */
+struct rh_pid rh_linked_parent(const struct rh_context *ctx);
 /** Return the time of this event, the same all through the turn. */
 rh_instant rh_now(const struct rh_context *ctx);
 /** Return the behaviour that the actor runs, as it was given to the spawn: whoever wraps behaviours finds what it keeps

@@ -34,9 +34,11 @@ struct rh_answer {
  *  They return as a behaviour's `receive` does, but a reply goes out before the end: RH_OK goes on (or stops, as the
  *  answer says), RH_DONE stops with reason normal, any other status with its word. After rh_exit nothing goes out.
  *
- *  A server that traps exits ends when its parent does, with the same reason, `normal` included (as Erlang's); one that
- *  does not trap survives a normal end of its parent. `terminate` runs before every end that the server itself sees
- *  coming: stop, a status, the parent's exit. It does not run for kill, crash, rh_exit and untrapped exit signals. */
+ *  A server's parent is the actor that spawned it with a link. A server that traps exits ends when its parent does or
+ *  sends it an exit signal, with the same reason, `normal` included (as Erlang's); one that does not trap survives a
+ *  normal end of its parent. Spawned without a link it has no parent: every EXIT goes to handle_info. `terminate` runs
+ *  before every end that the server itself sees coming: stop, a status, the parent's exit. It does not run for kill,
+ *  crash, rh_exit and untrapped exit signals. */
 struct rh_server {
     const char *name;   /**< for traces; static storage */
     size_t state_bytes; /**< as rh_behaviour's */

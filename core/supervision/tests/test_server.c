@@ -432,6 +432,24 @@ static void tells_that_a_server_is_up(void **state)
     deinits--; /* the second server's, at the end: it is alive until then */
 }
 
+/* As gen_server:start: whoever started it is nobody to it. */
+static void has_no_parent_without_a_link(void **state)
+{
+    (void)state;
+    static struct rh_behaviour behaviour;
+    behaviour = rh_server_behaviour(&server);
+    struct starting starting = {.behaviour = &behaviour, .options = {.trap = true}};
+    starting.options.argument = RH_ARRAY(NULL, "well");
+    assert_int_equal(rh_node_turn(play.node, play.now, play.parent, start_body, &starting), RH_OK);
+    play_settle(&play);
+    assert_string_equal(play.outcome, "reply ok");
+    play_signal(&play, play.parent, starting.pid, RH_ITEM(NULL, "shutdown"));
+    assert_true(rh_inspect_is_alive(play.node, starting.pid));
+    play.supervisor = starting.pid;
+    assert_string_equal(ASK("infos"), "reply 1");
+    deinits--;
+}
+
 static void tells_why_a_server_did_not_come_up(void **state)
 {
     (void)state;
@@ -501,6 +519,7 @@ int main(void)
         CASE(hands_everything_else_to_handle_info),
         CASE(survives_a_client_that_takes_no_more),
         CASE(ends_with_its_parent_if_it_traps_even_when_normal),
+        CASE(has_no_parent_without_a_link),
         CASE(survives_its_parents_normal_end_if_it_does_not_trap),
         CASE(calls_a_name),
         CASE(refuses_a_call_to_oneself_or_nobody),
