@@ -291,7 +291,8 @@ static enum rh_status effect_push(struct rh_context *ctx, struct rh_message mess
         rh_message_unref(message);
         return RH_NO_MEMORY;
     }
-    *effect = (struct effect_node){.effect = {RH_EFFECT_USER, ctx->self, message}};
+    *effect = (struct effect_node){
+        .effect = {.kind = RH_EFFECT_USER, .actor = ctx->self, .message = message}};
     if (node->effects_tail == NULL) {
         node->effects_head = effect;
     } else {
