@@ -37,7 +37,7 @@ static struct rh_actor_view view_of(const struct rh_node *node, const struct act
     for (const struct signal *signal = node->queue.head; signal != NULL; signal = signal->next) {
         view.inbox_length += signal->kind != RH_SIGNAL_TAKE && rh_pid_equal(signal->to, view.pid);
     }
-    mailbox_view(node, actor, &view);
+    mailbox_view(actor, &view);
     return view;
 }
 

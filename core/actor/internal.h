@@ -423,6 +423,8 @@ void timer_detach(struct rh_node *node, struct signal *timer);
 /** Put a timer into heap, table and its target's list. `timer` is complete but for the due time. */
 enum rh_status timer_attach(struct rh_node *node, struct signal *timer, rh_instant due,
                             uint64_t creator_key);
+/** Give a timer another due time. */
+void timer_move(struct rh_node *node, struct signal *timer, rh_instant due);
 rh_instant timer_due(const struct rh_node *node, const struct signal *timer);
 bool timer_before(const struct timer_slot *a, const struct timer_slot *b);
 
@@ -449,8 +451,7 @@ bool mailbox_drop_oldest(struct rh_node *node, struct actor *actor);
 bool message_fits(struct rh_node *node, struct actor *actor, struct signal *signal);
 /** Judge a message before anything is done with it: its status, or RH_LIMIT when it is too large. */
 enum rh_status message_judge(const struct rh_node *node, const struct rh_message *message);
-void mailbox_view(const struct rh_node *node, const struct actor *actor,
-                  struct rh_actor_view *view);
+void mailbox_view(const struct actor *actor, struct rh_actor_view *view);
 struct signal *mailbox_first(const struct actor *actor);
 
 /** The message leaves the receiver's care: it no longer counts against the cap. */

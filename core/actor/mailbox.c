@@ -3,8 +3,10 @@
  * Selective receive. A mailbox is a queue of deliveries and at most one wait. When there is a wait and something that it
  * wants, a TAKE is in the node's queue; one function keeps that so, after everything that can change it. Taking is an
  * event of its own, and picks the earliest wanted mail when it happens. Nothing but taking, flushing and exiting removes
- * mail, so a wait that is cancelled or times out leaves the queue as it was. A wait that only looks (time-out 0) and finds
- * something has no timer; should its find be gone when the TAKE is handled, the TAKE is the time-out.
+ * mail, so a wait that is cancelled or times out leaves the queue as it was. Nobody gives up while something that it wants
+ * is there, however slow it is: the timer of the wait rests while a TAKE is queued, and goes on should the find be gone
+ * (its due time may have passed by then). A wait that only looks (time-out 0) and finds something has no timer; should its
+ * find be gone when the TAKE is handled, the TAKE is the time-out.
  */
 #include "core/actor/internal.h"
 
@@ -18,6 +20,7 @@ struct mailbox {
     bool take_queued;
     struct signal take;
     struct signal *timer; /**< of the wait, or NULL */
+    rh_instant due;       /**< of that timer, which rests while a take is queued */
     struct rh_message *wants;
     size_t pattern_count; /**< the first of `wants`; tags follow */
     size_t want_count;
@@ -116,6 +119,13 @@ static struct signal *first_wanted(const struct mailbox *mailbox)
     return mail;
 }
 
+static void timer_rests(struct rh_node *node, struct mailbox *mailbox, bool rests)
+{
+    if (mailbox->timer != NULL) {
+        timer_move(node, mailbox->timer, rests ? RH_NEVER : mailbox->due);
+    }
+}
+
 static void set_take(struct rh_node *node, struct actor *actor, bool queued)
 {
     struct mailbox *mailbox = actor->mailbox;
@@ -123,6 +133,7 @@ static void set_take(struct rh_node *node, struct actor *actor, bool queued)
         return;
     }
     mailbox->take_queued = queued;
+    timer_rests(node, mailbox, queued);
     if (queued) {
         queue_push(node, &mailbox->take);
     } else {
@@ -156,13 +167,13 @@ static void wait_end(struct rh_node *node, struct actor *actor, enum rh_why why)
     }
     mailbox->waiting = false;
     mailbox->looking = false;
-    set_take(node, actor, false);
-    wants_free(node, mailbox);
     if (mailbox->timer != NULL) {
         timer_detach(node, mailbox->timer);
         signal_destroy(node, mailbox->timer);
         mailbox->timer = NULL;
     }
+    set_take(node, actor, false);
+    wants_free(node, mailbox);
     EMIT(node, .kind = RH_EVENT_WAIT_END, .actor = actor_pid(node, actor), .why = why);
 }
 
@@ -193,6 +204,7 @@ void mailbox_abandon(struct rh_node *node, struct actor *actor)
     if (mailbox == NULL) {
         return;
     }
+    mailbox->timer = NULL; /* the node's */
     set_take(node, actor, false);
     wants_free(node, mailbox);
     while (mailbox->mail != NULL) {
@@ -240,6 +252,7 @@ void mailbox_take(struct rh_node *node, struct actor *actor)
     list_remove(&mailbox->mail, mail);
     mailbox->length--;
     if (!filter_passes(node, actor, mail)) {
+        timer_rests(node, mailbox, false);
         set_take_again(node, actor);
         return;
     }
@@ -345,15 +358,17 @@ static enum rh_status wait_timer(struct rh_context *ctx, rh_duration timeout)
     timer->kind = RH_SIGNAL_RECEIVE_TIMER;
     timer->to = ctx->self;
     timer->body.from = ctx->self;
+    struct mailbox *mailbox = ctx->actor->mailbox;
+    mailbox->due = node->now + timeout;
     status = RH_EXHAUSTED;
     if (actor_next_reference(ctx->actor, &timer->body.id.ordinal)) {
-        status = timer_attach(node, timer, node->now + timeout, ctx->actor->key);
+        status = timer_attach(node, timer, mailbox->due, ctx->actor->key);
     }
     if (status != RH_OK) {
         signal_destroy(node, timer);
         return status;
     }
-    ctx->actor->mailbox->timer = timer;
+    mailbox->timer = timer;
     return RH_OK;
 }
 
@@ -385,7 +400,7 @@ enum rh_status rh_receive(struct rh_context *ctx, const struct rh_receive *want)
     mailbox->looking = looking;
     rh_instant due = looking ? node->now : RH_NEVER;
     EMIT(node, .kind = RH_EVENT_WAIT, .actor = ctx->self,
-         .due = mailbox->timer == NULL ? due : timer_due(node, mailbox->timer), .want = want);
+         .due = mailbox->timer == NULL ? due : mailbox->due, .want = want);
     set_take(node, ctx->actor, first_wanted(mailbox) != NULL);
     return RH_OK;
 }
@@ -407,7 +422,7 @@ struct signal *mailbox_first(const struct actor *actor)
     return actor->mailbox == NULL ? NULL : actor->mailbox->mail;
 }
 
-void mailbox_view(const struct rh_node *node, const struct actor *actor, struct rh_actor_view *view)
+void mailbox_view(const struct actor *actor, struct rh_actor_view *view)
 {
     const struct mailbox *mailbox = actor->mailbox;
     view->has_mailbox = mailbox != NULL;
@@ -415,7 +430,7 @@ void mailbox_view(const struct rh_node *node, const struct actor *actor, struct 
     if (mailbox != NULL) {
         view->waiting = mailbox->waiting;
         if (mailbox->timer != NULL) {
-            view->wait_due = timer_due(node, mailbox->timer);
+            view->wait_due = mailbox->due;
         }
         view->mailbox_length = mailbox->length;
     }

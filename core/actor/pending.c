@@ -121,11 +121,13 @@ static bool has_started(const struct rh_node *node, const struct rh_pending *pen
     return actor == NULL || actor->phase != PHASE_EMBRYO || pending->signal == RH_SIGNAL_START;
 }
 
-/* Collect the timers that are due by `due_max`, a subtree at a time, in due order. */
+/* Collect the timers that are due by `due_max`, a subtree at a time, in due order. Never is not a time, whatever
+ * `due_max` is. */
 static uint32_t collect_timers(struct rh_node *node, uint32_t index, rh_instant due_max,
                                uint32_t count)
 {
-    if (index >= node->heap_count || node->heap[index].due > due_max) {
+    if (index >= node->heap_count || node->heap[index].due > due_max ||
+        node->heap[index].due == RH_NEVER) {
         return count;
     }
     struct timer_slot slot = node->heap[index];

@@ -138,6 +138,19 @@ void timer_detach(struct rh_node *node, struct signal *timer)
     }
 }
 
+void timer_move(struct rh_node *node, struct signal *timer, rh_instant due)
+{
+    uint32_t index = timer->heap_index;
+    struct timer_slot slot = node->heap[index];
+    bool later = due > slot.due;
+    slot.due = due;
+    if (later) {
+        sift_down(node, index, slot);
+    } else {
+        sift_up(node, index, slot);
+    }
+}
+
 static void emit_timer(struct rh_node *node, enum rh_event_kind kind, const struct signal *timer,
                        rh_instant due, enum rh_why why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A mailbox is a list: what is taken is the earliest that is wanted, a cancelled or timed-out wait leaves it as it was,
- * nobody sleeps while something wanted is there, and a cap holds. The shared model keeps the lists and scans them
+ * nobody sleeps or gives up while something wanted is there, and a cap holds. The shared model keeps the lists and scans them
  * naively; this family compares.
  */
 #include "harness/check/family.h"
@@ -117,10 +117,37 @@ static void on_wait_end(struct mailboxes *self, const struct rh_event *event)
     }
 }
 
+/* `invariant` fails because something that the owner of `part` wants is in its mailbox; nothing is there: it holds. */
+static bool fail_wanted(struct mailboxes *self, const struct part *part, const char *invariant,
+                        const char *expected, const char *does)
+{
+    const struct model *model = self->family.model;
+    struct rh_judge *judge = self->family.judge;
+    uint32_t number = mail_first_wanted(model, part);
+    family_evaluated(&self->family);
+    if (number == 0) {
+        return false;
+    }
+    const struct mail *mail = model_mail(model, number);
+    struct rh_violation found = violation_of(invariant, part->pid, mail->from);
+    violation_expect(&found, "%s", expected);
+    violation_observe(&found, "%s %s, and has %s from %s", say_who(judge, part->pid).text, does,
+                      say_signal(judge, (enum rh_signal_kind)mail->signal, &mail->message).text,
+                      say_who(judge, mail->from).text);
+    rh_judge_fail(judge, &found);
+    return true;
+}
+
 static void on_time_out(struct mailboxes *self, const struct rh_event *event)
 {
     struct rh_judge *judge = self->family.judge;
+    const struct part *part = self->family.model->actor;
     bool its_own = self->timed_out && rh_pid_equal(self->waiter, event->actor);
+    if (its_own && part != NULL && part->wants_known &&
+        fail_wanted(self, part, "mailboxes/gives-up",
+                    "nobody gives up while what it wants is in its mailbox", "gives up")) {
+        return;
+    }
     family_evaluated(&self->family);
     if (its_own && event->now >= self->wait_due) {
         return;
@@ -173,22 +200,9 @@ static void record(void *state, const struct rh_record *told)
 
 static void find_sleeper(void *state, struct part *part)
 {
-    struct mailboxes *self = state;
-    const struct model *model = self->family.model;
-    struct rh_judge *judge = self->family.judge;
-    if (part->life != LIFE_ALIVE || !part->waiting || !part->wants_known) {
-        return;
-    }
-    uint32_t number = mail_first_wanted(model, part);
-    family_evaluated(&self->family);
-    if (number != 0) {
-        const struct mail *mail = model_mail(model, number);
-        struct rh_violation found = violation_of("mailboxes/sleeper", part->pid, mail->from);
-        violation_expect(&found, "nobody waits while what it wants is in its mailbox");
-        violation_observe(&found, "%s waits, and has %s from %s", say_who(judge, part->pid).text,
-                          say_signal(judge, (enum rh_signal_kind)mail->signal, &mail->message).text,
-                          say_who(judge, mail->from).text);
-        rh_judge_fail(judge, &found);
+    if (part->life == LIFE_ALIVE && part->waiting && part->wants_known) {
+        (void)fail_wanted(state, part, "mailboxes/sleeper",
+                          "nobody waits while what it wants is in its mailbox", "waits");
     }
 }
 

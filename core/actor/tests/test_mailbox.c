@@ -123,6 +123,56 @@ static void a_zero_time_out_looks_first(void **state)
     stage_close(&s);
 }
 
+/* The TAKE waits behind others, and time passes: no reason to give up. */
+/* Covers: LU-I8 BM-I20 */
+static void a_slow_actor_does_not_give_up_on_what_is_there(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_selective(&s, "a");
+    struct rh_pid b = enter_plain(&s, "b");
+    (void)act_send(&s, b, a, "one");
+    settle(&s);
+    receive(&s, a, "one", RH_MILLISECOND);
+    s.now = RH_SECOND;
+    settle(&s);
+    assert_string_equal(heard(&s, a), "message b one; ");
+    receive(&s, a, "two", RH_MILLISECOND);
+    (void)act_send(&s, b, a, "two"); /* arrives late, and before the time-out that is due */
+    assert_int_equal(rh_node_run(s.node, s.now, 1), 1);
+    s.now += RH_SECOND;
+    settle(&s);
+    assert_string_equal(heard(&s, a), "message b two; ");
+    assert_int_equal(stats(&s).timers, 0);
+    stage_close(&s);
+}
+
+/* What was found is flushed before it is taken: the wait goes on, and ends in its time. */
+static void a_wait_whose_find_is_gone_goes_on(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_selective(&s, "a");
+    struct rh_pid b = enter_plain(&s, "b");
+    act_trap(&s, a, true);
+    (void)act_link(&s, a, b);
+    settle(&s);
+    act_exit(&s, b, "boom");
+    settle(&s); /* the EXIT is in the mailbox */
+    receive(&s, a, NULL, RH_MILLISECOND);
+    assert_int_equal(rh_node_next_due(s.node), RH_NEVER);
+    (void)act_unlink(&s, a, b, RH_FLUSH);
+    assert_int_equal(rh_node_next_due(s.node), RH_MILLISECOND);
+    settle(&s);
+    assert_string_equal(heard(&s, a), "");
+    s.now = RH_MILLISECOND;
+    settle(&s);
+    assert_string_equal(heard(&s, a), "receive_timeout a; ");
+    stage_close(&s);
+}
+
 static enum rh_status do_cancel(struct rh_context *ctx, void *state, void *argument)
 {
     (void)state;
@@ -240,6 +290,8 @@ int main(void)
         cmocka_unit_test(a_waiting_receive_wakes_for_what_it_wants_only),
         cmocka_unit_test(a_time_out_leaves_the_queue_as_it_was),
         cmocka_unit_test(a_zero_time_out_looks_first),
+        cmocka_unit_test(a_slow_actor_does_not_give_up_on_what_is_there),
+        cmocka_unit_test(a_wait_whose_find_is_gone_goes_on),
         cmocka_unit_test(cancelling_keeps_order),
         cmocka_unit_test(an_actor_without_a_mailbox_cannot_receive),
         cmocka_unit_test(what_waits_is_discarded_with_its_owner),

@@ -363,6 +363,20 @@ static void a_time_out_comes_in_time_and_once(void **state)
     feed_fails(&f, RH_END_QUIESCENT, "mailboxes/time-out", "once", "was not waiting");
 }
 
+static void nobody_gives_up_beside_what_it_wants(void **state)
+{
+    (void)state;
+    struct feed f = two_actors("mailboxes");
+    struct rh_receive want = {.timeout = 5};
+    put(&f, actor(2), actor(1), "one");
+    TELL(&f, WAIT, .actor = actor(2), .due = 5, .want = &want);
+    f.now = 5;
+    TELL(&f, WAIT_END, .actor = actor(2), .why = RH_WHY_FIRED);
+    meets(&f, RH_EVENT_HANDLE, RH_SIGNAL_RECEIVE_TIMER, actor(2), actor(2), 1, NULL, NO_WHY);
+    feed_fails(&f, RH_END_QUIESCENT, "mailboxes/gives-up", "nobody gives up",
+               "<1.2.1> gives up, and has MESSAGE one from <1.1.1>");
+}
+
 /* ---- deadlock ---- */
 
 static void who_waits_for_ever_is_blocked(void **state)
@@ -419,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_receive_by_reference_wants_that_reference),
         cmocka_unit_test(a_cap_holds),
         cmocka_unit_test(a_time_out_comes_in_time_and_once),
+        cmocka_unit_test(nobody_gives_up_beside_what_it_wants),
         cmocka_unit_test(who_waits_for_ever_is_blocked),
         cmocka_unit_test(who_waits_with_a_time_out_or_at_a_bound_is_not),
     };
