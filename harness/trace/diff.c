@@ -63,7 +63,11 @@ static void put_side(struct rh_trace_reader *reader, struct rh_trace_item *item,
 static void put_texts(FILE *out, const char *what, struct rh_text a, struct rh_text b)
 {
     if (a.size != b.size || (a.size > 0 && memcmp(a.bytes, b.bytes, a.size) != 0)) {
-        (void)fprintf(out, "%s: %.*s and %.*s\n", what, (int)a.size, a.bytes, (int)b.size, b.bytes);
+        (void)fprintf(out, "%s: ", what);
+        rh_trace_put_text(out, a);
+        (void)fprintf(out, " and ");
+        rh_trace_put_text(out, b);
+        (void)fputc('\n', out);
     }
 }
 

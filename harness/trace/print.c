@@ -12,11 +12,15 @@ struct line {
     size_t length;
 };
 
+static bool is_control(char byte)
+{
+    return (unsigned char)byte < 0x20 || byte == 0x7f;
+}
+
 static void put_bytes(struct line *line, const char *bytes, size_t size)
 {
-    if (line->length < line->capacity) {
-        size_t room = line->capacity - line->length;
-        memcpy(line->buffer + line->length, bytes, size < room ? size : room);
+    for (size_t i = 0; i < size && line->length + i < line->capacity; i++) {
+        line->buffer[line->length + i] = is_control(bytes[i]) ? '.' : bytes[i];
     }
     line->length += size;
 }
@@ -100,6 +104,21 @@ static size_t finish(struct line *line)
         line->buffer[end] = '\0';
     }
     return line->length;
+}
+
+void rh_trace_put_text(FILE *out, struct rh_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        (void)fputc(is_control(text.bytes[i]) ? '.' : text.bytes[i], out);
+    }
+}
+
+size_t rh_trace_print_name(void *reader, struct rh_pid pid, char *buffer, size_t capacity)
+{
+    struct rh_text name = rh_trace_name(reader, pid.slot);
+    struct line line = {.buffer = buffer, .capacity = capacity};
+    put_bytes(&line, name.bytes, name.size);
+    return finish(&line);
 }
 
 /* ---- signals ---- */

@@ -2,12 +2,15 @@
 /** @file
  *  The one formatter: every item of a trace in words. Everything that shows events shows what is written here.
  *
- *  All functions keep snprintf's contract: the length needed is returned, the terminator is always written. `names` is
- *  asked for pids [0, 0, number, 1]; that of a reader is rh_trace_print_name. */
+ *  Printers into a buffer keep snprintf's contract: the length needed is returned, the terminator is always written. `names`
+ *  is asked for pids [0, 0, number, 1]; that of a reader is rh_trace_print_name. A trace may come from anywhere: control
+ *  characters of its names are written as dots. */
 #ifndef HARNESS_TRACE_PRINT_H
 #define HARNESS_TRACE_PRINT_H
 
 #include "harness/trace/reader.h"
+
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,6 +26,9 @@ size_t rh_trace_print_line(const struct rh_trace_item *item, const struct rh_pri
 
 /** Write a length of time with the largest unit that keeps it short: "80ns", "1.5ms", "2s"; "never". */
 size_t rh_trace_print_time(rh_duration time, char *buffer, size_t capacity);
+
+/** Write text that may come from anywhere, with a dot for each control character. */
+void rh_trace_put_text(FILE *out, struct rh_text text);
 
 /** Return in whose column an item stands, 0 for none. */
 uint32_t rh_trace_column(const struct rh_trace_item *item);

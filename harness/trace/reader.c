@@ -223,14 +223,3 @@ struct rh_text rh_trace_name(const struct rh_trace_reader *reader, uint32_t inde
     }
     return index <= reader->name_count ? reader->names[index - 1] : (struct rh_text){"?", 1};
 }
-
-size_t rh_trace_print_name(void *reader, struct rh_pid pid, char *buffer, size_t capacity)
-{
-    struct rh_text name = rh_trace_name(reader, pid.slot);
-    if (capacity > 0) {
-        size_t shown = name.size < capacity ? name.size : capacity - 1;
-        memcpy(buffer, name.bytes, shown);
-        buffer[shown] = '\0';
-    }
-    return name.size;
-}

@@ -101,7 +101,9 @@ enum rh_status rh_trace_show(struct rh_trace_reader *reader, const struct rh_sho
 static void put_texts(FILE *out, const char *title, struct rh_text text)
 {
     if (text.size > 0) {
-        (void)fprintf(out, "%-10s%.*s\n", title, (int)text.size, text.bytes);
+        (void)fprintf(out, "%-10s", title);
+        rh_trace_put_text(out, text);
+        (void)fputc('\n', out);
     }
 }
 
@@ -111,8 +113,9 @@ static void put_result(FILE *out, const struct rh_trace_reader *reader,
     (void)fprintf(out, "%-10s%s after %llu steps: %s\n", "result", rh_verdict_word(result->verdict),
                   (unsigned long long)reader->step, rh_end_word(result->end));
     if (result->has_violation) {
-        (void)fprintf(out, "%-10s%.*s at step %llu\n", "violated", (int)result->invariant.size,
-                      result->invariant.bytes, (unsigned long long)result->step);
+        (void)fprintf(out, "%-10s", "violated");
+        rh_trace_put_text(out, result->invariant);
+        (void)fprintf(out, " at step %llu\n", (unsigned long long)result->step);
         put_texts(out, "expected", result->expected);
         put_texts(out, "observed", result->observed);
     }
@@ -134,9 +137,12 @@ enum rh_status rh_trace_show_head(struct rh_trace_reader *reader, FILE *out)
     } while (status == RH_OK && item.code != RH_TRACE_FOOTER);
     put_texts(out, "scenario", info->path);
     put_texts(out, "program", info->program);
-    (void)fprintf(out, "%-10s%.*s, seed 0x%llx, run %llu, rehearse %.*s\n", "strategy",
-                  (int)info->strategy.size, info->strategy.bytes, (unsigned long long)info->seed,
-                  (unsigned long long)info->run, (int)info->version.size, info->version.bytes);
+    (void)fprintf(out, "%-10s", "strategy");
+    rh_trace_put_text(out, info->strategy);
+    (void)fprintf(out, ", seed 0x%llx, run %llu, rehearse ", (unsigned long long)info->seed,
+                  (unsigned long long)info->run);
+    rh_trace_put_text(out, info->version);
+    (void)fputc('\n', out);
     if (status == RH_OK) {
         put_result(out, reader, &item.result);
         status = rh_trace_next(reader, &item);
