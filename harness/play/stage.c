@@ -257,6 +257,10 @@ enum rh_status stage_set(struct rh_play *play)
     for (uint32_t i = plan->actor_count; i < plan->name_count; i++) {
         play->pids[i] = rh_pid_none();
     }
+    /* The argument of the first may mention the last. */
+    for (uint32_t i = 0; i < plan->actor_count && status == RH_OK; i++) {
+        status = rh_world_name_actor(play->world, play->pids[i], plan->actors[i].name);
+    }
     for (uint32_t i = 0; i < plan->actor_count && status == RH_OK; i++) {
         struct rh_pid pid;
         status = spawn_actor(play, play->world, i, &play->casts[i].behaviour, &pid);

@@ -32,6 +32,8 @@ enum rh_status registry_init(struct registry *registry, const struct rh_allocato
 void registry_deinit(struct registry *registry);
 enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
                             uint64_t ordinal, uint64_t key);
+/** Give an actor a name (borrowed), also before it is added. RH_NO_MEMORY. */
+enum rh_status registry_call(struct registry *registry, struct rh_pid pid, const char *name);
 struct registered *registry_find(const struct registry *registry, struct rh_pid pid);
 size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,
                      size_t capacity);

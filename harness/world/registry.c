@@ -61,26 +61,51 @@ static void grow(struct registry *registry)
     registry->bucket_count = count;
 }
 
-enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
-                            uint64_t ordinal, uint64_t key)
+/* Find an actor, or make room for it; NULL without memory. */
+static struct registered *place(struct registry *registry, struct rh_pid pid)
 {
-    struct registered *actor =
-        registry->allocator->allocate(registry->allocator->self, sizeof(*actor));
+    struct registered *actor = registry_find(registry, pid);
+    if (actor != NULL) {
+        return actor;
+    }
+    actor = registry->allocator->allocate(registry->allocator->self, sizeof(*actor));
     if (actor == NULL) {
-        return RH_NO_MEMORY;
+        return NULL;
     }
     if (registry->count >= registry->bucket_count) {
         grow(registry);
     }
-    *actor = (struct registered){
-        .pid = pid, .ordinal = ordinal, .key = key, .parent = registry_find(registry, parent)};
-    actor->depth = actor->parent == NULL ? 0 : actor->parent->depth + 1;
+    *actor = (struct registered){.pid = pid};
     actor->allocated_next = registry->all;
     registry->all = actor;
     struct registered **bucket = &registry->buckets[bucket_of(pid, registry->bucket_count)];
     actor->hash_next = *bucket;
     *bucket = actor;
     registry->count++;
+    return actor;
+}
+
+enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
+                            uint64_t ordinal, uint64_t key)
+{
+    struct registered *actor = place(registry, pid);
+    if (actor == NULL) {
+        return RH_NO_MEMORY;
+    }
+    actor->ordinal = ordinal;
+    actor->key = key;
+    actor->parent = registry_find(registry, parent);
+    actor->depth = actor->parent == NULL ? 0 : actor->parent->depth + 1;
+    return RH_OK;
+}
+
+enum rh_status registry_call(struct registry *registry, struct rh_pid pid, const char *name)
+{
+    struct registered *actor = place(registry, pid);
+    if (actor == NULL) {
+        return RH_NO_MEMORY;
+    }
+    actor->given = name;
     return RH_OK;
 }
 

@@ -15,13 +15,13 @@ static void on_event(void *self, const struct rh_event *event)
     struct world_node *node = self;
     struct rh_world *world = node->world;
     if (event->kind == RH_EVENT_SPAWN) {
-        if (registry_add(&world->registry, event->actor, event->peer, event->ordinal,
-                         event->number) != RH_OK) {
-            world->no_memory = true;
-        } else if (world->naming != NULL) {
-            rh_world_name_actor(world, event->actor, world->naming);
+        enum rh_status status = registry_add(&world->registry, event->actor, event->peer,
+                                             event->ordinal, event->number);
+        if (status == RH_OK && world->naming != NULL) {
+            status = rh_world_name_actor(world, event->actor, world->naming);
             world->naming = NULL;
         }
+        world->no_memory = world->no_memory || status != RH_OK;
     }
     if ((world->kinds >> event->kind & 1) == 0) {
         return;
@@ -170,12 +170,9 @@ enum rh_status rh_world_spawn(struct rh_world *world, uint32_t node, const char 
     return status;
 }
 
-void rh_world_name_actor(struct rh_world *world, struct rh_pid pid, const char *name)
+enum rh_status rh_world_name_actor(struct rh_world *world, struct rh_pid pid, const char *name)
 {
-    struct registered *actor = registry_find(&world->registry, pid);
-    if (actor != NULL) {
-        actor->given = name;
-    }
+    return registry_call(&world->registry, pid, name);
 }
 
 enum rh_status rh_world_listen(struct rh_world *world, const struct rh_listener *listener)

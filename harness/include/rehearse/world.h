@@ -115,8 +115,9 @@ RH_MUST_USE enum rh_status rh_world_spawn(struct rh_world *world, uint32_t node,
                                           const struct rh_behaviour *behaviour,
                                           const struct rh_spawn_options *options,
                                           struct rh_pid *ret_actor);
-/** Name the next root or child whose name is not derived: `pid` is called `name` from now on (borrowed). */
-void rh_world_name_actor(struct rh_world *world, struct rh_pid pid, const char *name);
+/** Call an actor `name` (borrowed) from now on, also one that is yet to be spawned: messages may mention it before. RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status rh_world_name_actor(struct rh_world *world, struct rh_pid pid,
+                                               const char *name);
 
 RH_MUST_USE enum rh_status rh_world_listen(struct rh_world *world,
                                            const struct rh_listener *listener);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The world counts: small programs have exactly as many interleavings as arithmetic says. */
+/* The world counts: small programs have exactly as many interleavings as arithmetic says. And it knows everybody's name. */
 #include <rehearse/world.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -87,10 +88,106 @@ static void fan_in_has_factorial_interleavings(void **state)
     assert_int_equal(count_fan_in(3, 2), 90);
 }
 
+/* ---- names ---- */
+
+#define GENERATIONS 14
+
+static enum rh_status ancestor_init(struct rh_context *ctx, void *state,
+                                    const struct rh_delivery *start);
+static const struct rh_behaviour ancestor = {
+    .name = "ancestor", .init = ancestor_init, .receive = sink_receive};
+
+/* Spawn a child with one generation less to go. */
+static enum rh_status ancestor_init(struct rh_context *ctx, void *state,
+                                    const struct rh_delivery *start)
+{
+    struct rh_reader reader;
+    struct rh_pid child;
+    int64_t left = 0;
+    (void)state;
+    rh_reader_message(&reader, &start->message);
+    if (!rh_read_int(&reader, &left) || left == 0) {
+        return RH_OK;
+    }
+    struct rh_spawn_options options = {.argument = RH_ITEM(rh_allocator_of(ctx), left - 1)};
+    return rh_spawn(ctx, &ancestor, &options, &child, NULL);
+}
+
+static struct rh_world *named_world(struct rh_strategy **ret_strategy)
+{
+    struct rh_world *world = NULL;
+    uint32_t node;
+    assert_int_equal(rh_strategy_fifo(rh_allocator_default(), ret_strategy), RH_OK);
+    struct rh_world_options options = {.strategy = *ret_strategy};
+    assert_int_equal(rh_world_create(&options, &world), RH_OK);
+    assert_int_equal(rh_world_add_node(world, "n1", &node), RH_OK);
+    return world;
+}
+
+static void name_is(const struct rh_world *world, struct rh_pid pid, const char *expected)
+{
+    char name[128];
+    assert_int_equal(rh_world_actor_name(world, pid, name, sizeof name), strlen(expected));
+    assert_string_equal(name, expected);
+}
+
+static void an_actor_has_its_name_before_it_is_spawned(void **state)
+{
+    (void)state;
+    struct rh_strategy *strategy = NULL;
+    struct rh_world *first = named_world(&strategy);
+    struct rh_pid pid;
+    assert_int_equal(rh_world_spawn(first, 0, "later", &sink, NULL, &pid), RH_OK);
+    rh_world_destroy(first);
+    rh_strategy_destroy(strategy);
+
+    struct rh_world *world = named_world(&strategy);
+    struct rh_pid again;
+    name_is(world, pid, "?");
+    name_is(world, rh_pid_none(), "-");
+    assert_int_equal(rh_world_name_actor(world, pid, "later"), RH_OK);
+    name_is(world, pid, "later");
+    assert_int_equal(rh_world_spawn(world, 0, "now", &sink, NULL, &again), RH_OK);
+    assert_true(rh_pid_equal(pid, again));
+    name_is(world, pid, "now");
+    struct rh_pid found;
+    assert_true(rh_world_find(world, "now", &found));
+    assert_true(rh_pid_equal(found, pid));
+    assert_false(rh_world_find(world, "later", &found));
+    rh_world_destroy(world);
+    rh_strategy_destroy(strategy);
+}
+
+static void a_child_is_called_after_its_parent(void **state)
+{
+    (void)state;
+    struct rh_strategy *strategy = NULL;
+    struct rh_world *world = named_world(&strategy);
+    struct rh_spawn_options options = {.argument = RH_ITEM(rh_allocator_default(), GENERATIONS)};
+    struct rh_pid pid;
+    assert_int_equal(rh_world_spawn(world, 0, "eve", &ancestor, &options, &pid), RH_OK);
+    rh_strategy_begin(strategy);
+    assert_int_equal(rh_world_run(world), RH_END_QUIESCENT);
+    (void)rh_strategy_end(strategy);
+    char name[128] = "eve";
+    for (int i = 1; i <= GENERATIONS; i++) {
+        (void)strcat(name, "/1");
+        assert_int_equal(rh_world_find(world, name, &pid), i <= 12);
+    }
+    assert_true(rh_world_find(world, "eve/1/1/1", &pid));
+    char cut[6];
+    assert_int_equal(rh_world_actor_name(world, pid, cut, sizeof cut), strlen("eve/1/1/1"));
+    assert_string_equal(cut, "eve/1");
+    rh_world_destroy(world);
+    rh_strategy_destroy(strategy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fan_in_has_factorial_interleavings),
+        cmocka_unit_test(an_actor_has_its_name_before_it_is_spawned),
+        cmocka_unit_test(a_child_is_called_after_its_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;
 }
