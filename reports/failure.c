@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#define WIDTH_DEFAULT 100U
 #define MOMENTS_MAX 36U
 #define FAULTS_MAX 8U
 
@@ -40,7 +39,8 @@ static void put_head(const struct block *block)
     const struct rh_violation *violation = &block->entry->result->violation;
     const char *path = block->entry->result->path;
     const struct report_paint *paint = block->paint;
-    (void)fprintf(out_of(block), "%s%s", paint->strong, path != NULL ? path : "-");
+    (void)fprintf(out_of(block), "%s", paint->strong);
+    report_text(out_of(block), path != NULL ? path : "-");
     if (violation->line != 0) {
         (void)fprintf(out_of(block), ":%lu:%lu", (unsigned long)violation->line,
                       (unsigned long)violation->column);
@@ -52,8 +52,8 @@ static void put_head(const struct block *block)
     }
     (void)fputc('\n', out_of(block));
     if (block->has_history && block->history.reader.info.has_scenario) {
-        report_excerpt(out_of(block), block->history.reader.info.scenario, violation->line,
-                       violation->column, paint);
+        report_excerpt(block->report, block->history.reader.info.scenario, violation->line,
+                       violation->column);
     }
 }
 
@@ -64,11 +64,14 @@ static void put_field(const struct block *block, const char *title, const char *
         return;
     }
     (void)fprintf(out_of(block), "  %s%-9s%s ", block->paint->strong, title, block->paint->off);
-    for (; *text != '\0'; text++) {
-        (void)fputc(*text, out_of(block));
-        if (*text == '\n') {
-            (void)fprintf(out_of(block), "%12s", "");
+    for (;;) {
+        size_t length = strcspn(text, "\n");
+        rh_trace_put_text(out_of(block), (struct rh_text){text, length});
+        if (text[length] == '\0') {
+            break;
         }
+        (void)fprintf(out_of(block), "\n%12s", "");
+        text += length + 1;
     }
     (void)fputc('\n', out_of(block));
 }
@@ -141,8 +144,7 @@ static void put_slice(struct block *block)
             actor_count = RH_COLUMNS_MAX + 1; /* too many for columns */
         }
     }
-    rh_columns_init(&columns, out_of(block), &names,
-                    block->report->width == 0 ? WIDTH_DEFAULT : block->report->width, with_time);
+    rh_columns_init(&columns, out_of(block), &names, report_width(block->report), with_time);
     rh_columns_split(&columns, actors, actor_count);
     columns.with_colour = block->report->with_colour;
     (void)fputc('\n', out_of(block));
@@ -178,14 +180,15 @@ static void put_commands(const struct block *block)
 {
     const struct rh_result *result = block->entry->result;
     bool has_trace = block->entry->trace_path != NULL;
-    if (has_trace || result->path != NULL) {
+    bool has_run = result->path != NULL && result->strategy != NULL;
+    if (has_trace || has_run) {
         (void)fputc('\n', out_of(block));
     }
     if (has_trace) {
         put_command(block, "replay", "replay", block->entry->trace_path);
         (void)fputc('\n', out_of(block));
     }
-    if (result->path != NULL && result->strategy != NULL) {
+    if (has_run) {
         put_command(block, has_trace ? "or" : "run again", "run", result->path);
         (void)fprintf(out_of(block), " --strategy %s", result->strategy);
         if (strcmp(result->strategy, "random") == 0) {

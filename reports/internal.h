@@ -17,9 +17,18 @@ struct report_paint {
 
 const struct report_paint *report_paint(const struct rh_report *report);
 
-/** Write a line of a text (from 1), with its number, and a caret below a column (in characters, from 1; 0: none). Nothing
- *  if there is no such line. */
-void report_excerpt(FILE *out, struct rh_text text, uint32_t line, uint32_t column,
-                    const struct report_paint *paint);
+/** Return how wide a line is: what was asked for, or the default. */
+unsigned report_width(const struct rh_report *report);
+
+/** Write text from outside, with a dot for each control character; a NULL is nothing. */
+void report_text(FILE *out, const char *text);
+
+/** Count the characters of UTF-8 text. */
+size_t report_characters(const char *text);
+
+/** Write a line of a text (from 1), with its number, and a caret below a column (in characters, from 1; 0: none). Of a line
+ *  that is too long the part around the column. Nothing if there is no such line. */
+void report_excerpt(const struct rh_report *report, struct rh_text text, uint32_t line,
+                    uint32_t column);
 
 #endif

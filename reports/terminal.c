@@ -11,9 +11,32 @@ static const struct report_paint plain = {"", "", "", "", ""};
 static const struct report_paint coloured = {"\x1b[1m", "\x1b[32m", "\x1b[1;31m", "\x1b[2m",
                                              "\x1b[0m"};
 
+#define WIDTH_DEFAULT 100U
+
 const struct report_paint *report_paint(const struct rh_report *report)
 {
     return report->with_colour ? &coloured : &plain;
+}
+
+unsigned report_width(const struct rh_report *report)
+{
+    return report->width == 0 ? WIDTH_DEFAULT : report->width;
+}
+
+void report_text(FILE *out, const char *text)
+{
+    if (text != NULL) {
+        rh_trace_put_text(out, (struct rh_text){text, strlen(text)});
+    }
+}
+
+size_t report_characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++) {
+        count += ((unsigned char)*text & 0xC0U) != 0x80;
+    }
+    return count;
 }
 
 void rh_report_quoted(FILE *out, const char *word)
@@ -45,7 +68,8 @@ static void put_details(FILE *out, const struct rh_result *result)
 {
     (void)fputs(rh_verdict_word(result->verdict), out);
     if (result->verdict == RH_VERDICT_SKIPPED || result->verdict == RH_VERDICT_ERROR) {
-        (void)fprintf(out, ": %s", result->why);
+        (void)fputs(": ", out);
+        report_text(out, result->why);
         return;
     }
     put_count(out, result->runs, "run", "runs");
@@ -59,7 +83,8 @@ static void put_details(FILE *out, const struct rh_result *result)
     if (result->verdict == RH_VERDICT_FAILED) {
         (void)fprintf(out, ", seed 0x%llx", (unsigned long long)result->seed);
     } else if (result->why[0] != '\0') {
-        (void)fprintf(out, ": %s", result->why);
+        (void)fputs(": ", out);
+        report_text(out, result->why);
     }
 }
 
@@ -77,19 +102,31 @@ static const char *name_of(const struct rh_result *result)
     return result->path != NULL ? result->path : result->title != NULL ? result->title : "-";
 }
 
+/* The word, and the name filled up to its column. */
+static void put_begin(const struct rh_report *report, const char *colour, const char *word,
+                      const char *name)
+{
+    size_t took = report_characters(name);
+    (void)fprintf(report->out, "%s%s%s  ", colour, word, report_paint(report)->off);
+    report_text(report->out, name);
+    (void)fprintf(report->out, "%*s  ",
+                  took < report->path_width ? (int)(report->path_width - took) : 0, "");
+}
+
 static void put_line(const struct rh_report *report, const struct rh_report_entry *entry,
                      const char *word, const char *colour)
 {
     const struct rh_result *result = entry->result;
     const struct report_paint *paint = report_paint(report);
-    (void)fprintf(report->out, "%s%s%s  %-*s  ", colour, word, paint->off, (int)report->path_width,
-                  name_of(result));
+    put_begin(report, colour, word, name_of(result));
     put_details(report->out, result);
     if (report->is_verbose && entry->elapsed > 0) {
         put_elapsed(report->out, entry->elapsed);
     }
     if (report->is_verbose && result->title != NULL && result->path != NULL) {
-        (void)fprintf(report->out, "\n      %s%s%s", paint->faint, result->title, paint->off);
+        (void)fprintf(report->out, "\n      %s", paint->faint);
+        report_text(report->out, result->title);
+        (void)fputs(paint->off, report->out);
     }
     (void)fputc('\n', report->out);
 }
@@ -116,10 +153,9 @@ void rh_report_result(struct rh_report *report, const struct rh_report_entry *en
 
 void rh_report_bad_file(struct rh_report *report, const char *path, const char *diagnostics)
 {
-    const struct report_paint *paint = report_paint(report);
     report->failed++;
-    (void)fprintf(report->out, "%sFAIL%s  %-*s  not a scenario\n%s", paint->bad, paint->off,
-                  (int)report->path_width, path, diagnostics);
+    put_begin(report, report_paint(report)->bad, "FAIL", path);
+    (void)fprintf(report->out, "not a scenario\n%s", diagnostics);
 }
 
 void rh_report_summary(const struct rh_report *report)

@@ -25,7 +25,6 @@ struct rh_report {
     unsigned path_width; /**< paths are filled up to it, so that what follows is a column */
     const char *
         command; /**< how this program was started, for the commands that are printed; NULL: rehearse */
-    const char *options; /**< further options of the command that ran it, quoted; NULL: none */
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;
