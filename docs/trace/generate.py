@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Hold docs/trace-format.md to the sources and to the program.
 
-    generate.py PROGRAM                 write the run at the end of the page anew
+    generate.py PROGRAM                 bring the tables up to date, and write the run at the end of the page anew
     generate.py PROGRAM --check WORK    fail if a table of the page is not that of the sources, if the run is not what the
                                         program writes, or if reader.py cannot read what the program writes elsewhere
 
-The other tables are written by hand: who changes a code shall meet the sentence about the number of the format.
+A row that is new gets the sentence of the sources. Once a release has the format, which the page says, no code of it
+changes: the number of the format goes up, on the page and in harness/trace/format.h.
 """
 import os
 import re
@@ -29,6 +30,7 @@ SOURCES = (
     ("end", "harness/include/rehearse/world.h", "RH_END_MAP", 0),
     ("verdict", "harness/include/rehearse/verdict.h", "RH_VERDICT_MAP", 0),
 )
+UNRELEASED = "which no release has yet"
 FORMAT = "harness/trace/format.h"
 
 
@@ -38,26 +40,54 @@ def text_of(path):
 
 
 def rows(path, macro):
-    """The rows of an X-macro, each as the texts between its commas up to the second."""
-    body = re.search(r"#define %s\(X\)((?:.*\\\n)*.*\n)" % macro, text_of(path)).group(1)
-    return re.findall(r"X\((\w+),\s*(?:(\d+),\s*)?\"([^\"]+)\"", body)
+    """The rows of an X-macro: code (or nothing), word, sentence."""
+    body = re.search(r"#define %s\(X\)((?:.*\\\n)*.*\n)" % macro, text_of(path)).group(1).replace("\\\n", " ")
+    return re.findall(r"X\(\w+,\s*(?:(\d+),\s*)?\"([^\"]+)\"(?:,\s*\"\w+\")??,\s*\"([^\"]+)\"\)", body)
+
+
+def sources():
+    """{table: {code: (word, sentence)}}, as the page should have it."""
+    found = {"item": {int(code): (word, says) for code, word, says in rows(FORMAT, "RH_TRACE_ITEM_MAP")}}
+    for table, path, macro, first in SOURCES:
+        found[table] = {first + i: (word, says) for i, (_, word, says) in enumerate(rows(path, macro))}
+    return found
 
 
 def table_problems(tables):
     number = int(re.search(r"#define RH_TRACE_FORMAT (\d+)", text_of(FORMAT)).group(1))
     if number != tables.format:
         yield "%s has format %d, the page describes %d" % (FORMAT, number, tables.format)
-    expected = {"item": {int(code): word for _, code, word in rows(FORMAT, "RH_TRACE_ITEM_MAP")}}
-    for table, path, macro, first in SOURCES:
-        expected[table] = {first + i: word for i, (_, _, word) in enumerate(rows(path, macro))}
-    for table, words in expected.items():
+    for table, words in sources().items():
         if len(words) < 3:
             yield "the rows of %s were not found" % table
         found = tables.words.get(table, {})
         for code in sorted(set(words) | set(found)):
-            if words.get(code) != found.get(code):
-                yield ("%s %d: the sources say %s, format %d on the page says %s; with another code the format gets another number"
-                       % (table, code, words.get(code), tables.format, found.get(code)))
+            word = words.get(code, ("nothing",))[0]
+            if word != found.get(code, "nothing"):
+                yield "%s %d: the sources say %s, format %d on the page says %s" % (table, code, word, tables.format,
+                                                                                  found.get(code, "nothing"))
+
+
+def number_problems():
+    """The writer leaves out the number of a kind of event that is not in its list."""
+    listed = re.search(r"#define RH_TRACE_NUMBERED((?:.*\\\n)*.*\n)", text_of(FORMAT)).group(1)
+    listed = {kind.lower() for kind in re.findall(r"RH_LISTEN\((\w+)\)", listed)}
+    having = {word for word, says in sources()["event"].values() if re.search(r"\bnumber\b", says)}
+    for word in sorted(listed ^ having):
+        yield "RH_TRACE_NUMBERED of %s and the sentence of '%s' disagree on whether it has a number" % (FORMAT, word)
+
+
+def with_tables(page):
+    """The page with the codes of the sources, as long as no release has them."""
+    for table, words in sources().items():
+        block = re.search(r"^\| code \| %s \|.*\n\|[-|]+\n((?:\|.*\n)+)" % table, page, re.M)
+        texts = dict(re.findall(r"^\| \d+ \| `([^`]+)` \|(.*)\n", block.group(1), re.M))
+        lines_of = ["| %d | `%s` |%s\n" % (code, word, texts.get(word, " %s |" % says))
+                    for code, (word, says) in sorted(words.items())]
+        if "".join(lines_of) != block.group(1) and UNRELEASED not in page:
+            sys.exit("format %d has been released: other codes are another format" % Tables(page).format)
+        page = page[:block.start(1)] + "".join(lines_of) + page[block.end(1):]
+    return page
 
 
 def scenario(page):
@@ -152,9 +182,9 @@ def bytes_on(page):
 def run_problems(program, page, tables, work):
     trace, shown = play(program, scenario(page), work)
     if bytes_on(page) != trace:
-        yield "the bytes on the page are not what the program writes; docs/trace/generate.py writes them anew"
+        yield "the bytes on the page are not what the program writes"
     elif with_run(page, Trace(tables, trace), shown) != page:
-        yield "the legend on the page is not what it would be; docs/trace/generate.py writes it anew"
+        yield "the legend on the page is not what it would be"
     with open(os.path.join(work, "page.trace"), "wb") as file:
         file.write(bytes_on(page))
     if show(program, "page.trace", work) != shown:
@@ -191,21 +221,25 @@ def elsewhere(program, tables, work):
 def main():
     program = os.path.abspath(sys.argv[1])
     page = text_of(PAGE)
-    tables = Tables(page)
     if "--check" not in sys.argv:
+        page = with_tables(page)
+        tables = Tables(page)
         with tempfile.TemporaryDirectory() as folder:
             trace, shown = play(program, scenario(page), folder)
         page = with_run(page, Trace(tables, trace), shown)
         with open(os.path.join(ROOT, PAGE), "w", encoding="utf-8") as file:
             file.write(page)
         return 0
+    tables = Tables(page)
     work = os.path.abspath(sys.argv[3])
     os.makedirs(work, exist_ok=True)
-    problems = list(table_problems(tables))
+    problems = list(table_problems(tables)) + list(number_problems())
     problems += run_problems(program, page, tables, work)
     problems += elsewhere(program, tables, work)
     for problem in problems:
         print(problem)
+    if problems:
+        print("`docs/trace/generate.py PROGRAM` brings %s up to date" % PAGE)
     return 1 if problems else 0
 
 

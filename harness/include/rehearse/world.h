@@ -115,7 +115,8 @@ RH_MUST_USE enum rh_status rh_world_spawn(struct rh_world *world, uint32_t node,
                                           const struct rh_behaviour *behaviour,
                                           const struct rh_spawn_options *options,
                                           struct rh_pid *ret_actor);
-/** Call an actor `name` (borrowed) from now on, also one that is yet to be spawned: messages may mention it before. RH_NO_MEMORY. */
+/** Call an actor `name` (borrowed) from now on, also one that is yet to be spawned: messages may mention it before.
+ *  RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status rh_world_name_actor(struct rh_world *world, struct rh_pid pid,
                                                const char *name);
 

@@ -101,15 +101,14 @@ static const struct rh_behaviour ancestor = {
 static enum rh_status ancestor_init(struct rh_context *ctx, void *state,
                                     const struct rh_delivery *start)
 {
-    struct rh_reader reader;
     struct rh_pid child;
     int64_t left = 0;
     (void)state;
-    rh_reader_message(&reader, &start->message);
-    if (!rh_read_int(&reader, &left) || left == 0) {
+    if (!RH_MATCH(&start->message, "left", &left) || left == 0) {
         return RH_OK;
     }
-    struct rh_spawn_options options = {.argument = RH_ITEM(rh_allocator_of(ctx), left - 1)};
+    struct rh_spawn_options options = {.argument =
+                                           RH_ARRAY(rh_allocator_of(ctx), "left", left - 1)};
     return rh_spawn(ctx, &ancestor, &options, &child, NULL);
 }
 
@@ -163,15 +162,17 @@ static void a_child_is_called_after_its_parent(void **state)
     (void)state;
     struct rh_strategy *strategy = NULL;
     struct rh_world *world = named_world(&strategy);
-    struct rh_spawn_options options = {.argument = RH_ITEM(rh_allocator_default(), GENERATIONS)};
+    struct rh_spawn_options options = {.argument =
+                                           RH_ARRAY(rh_allocator_default(), "left", GENERATIONS)};
     struct rh_pid pid;
     assert_int_equal(rh_world_spawn(world, 0, "eve", &ancestor, &options, &pid), RH_OK);
     rh_strategy_begin(strategy);
     assert_int_equal(rh_world_run(world), RH_END_QUIESCENT);
     (void)rh_strategy_end(strategy);
-    char name[128] = "eve";
-    for (int i = 1; i <= GENERATIONS; i++) {
-        (void)strcat(name, "/1");
+    static const char descent[] = "eve/1/1/1/1/1/1/1/1/1/1/1/1/1/1";
+    for (size_t i = 1; i <= GENERATIONS; i++) {
+        char name[sizeof descent] = {0};
+        memcpy(name, descent, 3 + 2 * i);
         assert_int_equal(rh_world_find(world, name, &pid), i <= 12);
     }
     assert_true(rh_world_find(world, "eve/1/1/1", &pid));
