@@ -22,10 +22,16 @@ struct aliases {
     struct rh_ref passed;
 };
 
+static const struct spared spared = {
+    .kinds = RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP),
+    .facts = FACT_QUALIFIED,
+};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct aliases), ret_self);
+    enum rh_status status =
+        family_create(allocator, judge, sizeof(struct aliases), &spared, ret_self);
     if (status == RH_OK) {
         struct aliases *self = *ret_self;
         table_init(&self->open, allocator, sizeof(struct rh_ref), sizeof(struct alias));

@@ -25,7 +25,7 @@ struct balance {
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct balance), ret_self);
+    return family_create(allocator, judge, sizeof(struct balance), NULL, ret_self);
 }
 
 static void begin(void *state)

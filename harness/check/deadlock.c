@@ -20,7 +20,7 @@ struct deadlock {
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct deadlock), ret_self);
+    return family_create(allocator, judge, sizeof(struct deadlock), NULL, ret_self);
 }
 
 static void begin(void *state)

@@ -30,10 +30,17 @@ struct exits {
     enum rh_signal_kind answer_kind;
 };
 
+static const struct spared spared = {
+    .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(TURN_END),
+    .facts = FACT_LIFE,
+    .counted = RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(TURN_END),
+};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct exits), ret_self);
+    enum rh_status status =
+        family_create(allocator, judge, sizeof(struct exits), &spared, ret_self);
     if (status == RH_OK) {
         struct exits *self = *ret_self;
         table_init(&self->farewells, allocator, sizeof(struct rh_pid), sizeof(struct farewell));
@@ -159,6 +166,7 @@ static void complete(struct exits *self)
 {
     const struct part *part = self->family.model->actor;
     self->leaving = false;
+    family_attend(&self->family, false);
     family_evaluated(&self->family);
     if (part != NULL && (part->names | part->timers | part->links | part->watches | part->monitors |
                          part->aliases | part->groups | part->mail_count | part->waiting) != 0) {
@@ -208,6 +216,7 @@ static void on_exit(struct exits *self, const struct rh_record *told)
     }
     table_clear(&self->farewells);
     self->leaving = true;
+    family_attend(&self->family, true);
     self->spoke = false;
     self->node = told->node;
     self->leaver = event->actor;

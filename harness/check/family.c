@@ -110,15 +110,18 @@ void violation_add(struct rh_violation *violation, const char *format, ...)
 }
 
 enum rh_status family_create(const struct rh_allocator *allocator, struct rh_judge *judge,
-                             size_t bytes, void **ret_self)
+                             size_t bytes, const struct spared *spared, void **ret_self)
 {
     struct family *family = allocator->allocate(allocator->self, bytes);
     if (family == NULL) {
         return RH_NO_MEMORY;
     }
     memset(family, 0, bytes);
-    *family = (struct family){
-        .judge = judge, .model = rh_judge_model(judge), .allocator = allocator, .bytes = bytes};
+    *family = (struct family){.judge = judge,
+                              .model = rh_judge_model(judge),
+                              .spared = spared,
+                              .allocator = allocator,
+                              .bytes = bytes};
     *ret_self = family;
     return RH_OK;
 }

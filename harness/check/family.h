@@ -21,6 +21,10 @@ extern const struct rh_checker checker_deadlock;
 
 /** Return the shared model, which has followed the event that is being told. */
 struct model *rh_judge_model(struct rh_judge *judge);
+/** Count one more, or one less, who is to be told everything it listens to. */
+void rh_judge_attend(struct rh_judge *judge, bool attends);
+/** Return how many events of this kind every family was spared in this run. */
+uint64_t rh_judge_spared(const struct rh_judge *judge, enum rh_event_kind kind);
 /** Return whether the nodes can be asked, and their counters, summed. */
 bool rh_judge_stats(const struct rh_judge *judge, struct rh_node_stats *ret_stats);
 
@@ -58,11 +62,22 @@ static inline bool pair_is(const struct pair *pair, struct rh_pid a, struct rh_p
     return rh_pid_equal(pair->a, a) && rh_pid_equal(pair->b, b);
 }
 
-/** Allocate the state of a family: its first members are `struct family`. */
+/** What a family can be spared: events of these kinds that carry no signal or a MESSAGE, when nothing about them is unusual
+ *  in its eyes and it does not attend. It must take them as well: they are told when anybody wants them. */
+struct spared {
+    uint64_t kinds; /**< RH_LISTEN(…) */
+    unsigned facts; /**< enum fact: with one of these an event is not spared */
+    uint64_t
+        counted; /**< of these each one that it is spared is an evaluation: the facts are what it looks at */
+};
+
+/** The state of a family begins with this. */
 struct family {
     struct rh_judge *judge;
     struct model *model;
-    uint64_t evaluated; /**< as rh_judge_evaluated counts */
+    const struct spared *spared; /**< NULL: nothing */
+    bool attends;
+    uint64_t evaluated; /**< as rh_judge_evaluated counts, those that it was spared apart */
     const struct rh_allocator *allocator;
     size_t bytes;
 };
@@ -70,8 +85,18 @@ static inline void family_evaluated(struct family *family)
 {
     family->evaluated++;
 }
+/** Say whether the next event matters whatever it is; a run begins with nobody attending. */
+static inline void family_attend(struct family *family, bool attends)
+{
+    if (family->attends != attends) {
+        family->attends = attends;
+        rh_judge_attend(family->judge, attends);
+    }
+}
+/** Allocate it, zeroed behind. */
 RH_MUST_USE enum rh_status family_create(const struct rh_allocator *allocator,
-                                         struct rh_judge *judge, size_t bytes, void **ret_self);
+                                         struct rh_judge *judge, size_t bytes,
+                                         const struct spared *spared, void **ret_self);
 void family_destroy(void *self);
 
 #endif

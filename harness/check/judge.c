@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One listener for all checkers. For every (kind, signal) there is a list of who wants it, made once; an event first moves
- * the shared model, then goes down its list. After the first violation, or when memory is gone, nobody is told
+ * the shared model, then goes down its list, unless everybody on it can be spared the event: the model has seen nothing
+ * unusual about it, which is all that they would look at. So a message that goes well costs one comparison for all
+ * families together; what they count about such events is how many there were. After the first violation, or when memory is gone, nobody is told
  * anything: what follows a broken promise proves nothing.
  */
 #include "harness/check/judge.h"
@@ -26,10 +28,15 @@ struct call {
     uint32_t seat;
 };
 
-/* Who is told: calls from `first` to before `end`. */
+/* Facts of the judge's own: every event has the first, and the second while a family attends. */
+#define FACT_EVERY 0x4000u
+#define FACT_ATTENDED 0x8000u
+
+/* Who is told: calls from `first` to before `end`, when an event has one of the facts. */
 struct list {
     uint32_t first;
     uint32_t end;
+    unsigned facts;
 };
 
 struct rh_judge {
@@ -45,7 +52,9 @@ struct rh_judge {
 
     struct rh_world *world;
     uint64_t step;
-    uint32_t running; /**< whose turn it is to speak */
+    uint32_t running;                /**< whose turn it is to speak */
+    uint32_t attended;               /**< how many families attend */
+    uint64_t spared[RH_EVENT_COUNT]; /**< events of this run that nobody was told */
     enum rh_status status;
     bool failed;
     bool over; /**< failed or without memory */
@@ -135,17 +144,30 @@ static bool wants(const struct rh_checker *checker, uint32_t kind, uint32_t sign
                                                  (checker->signals >> signal & 1) != 0);
 }
 
+/* With which facts of an event this seat is to be told it. */
+static unsigned facts_for(const struct seat *seat, uint32_t bit, uint32_t signal)
+{
+    const struct spared *spared =
+        seat->is_family ? ((const struct family *)seat->self)->spared : NULL;
+    bool spares = spared != NULL && (spared->kinds >> bit & 1) != 0 &&
+                  (!carries_signal(bit) || signal == RH_SIGNAL_MESSAGE);
+    return spares ? spared->facts | FACT_ATTENDED : FACT_EVERY;
+}
+
 static size_t list_make(struct rh_judge *judge, struct list *list, size_t at, uint32_t bit,
                         uint32_t signal)
 {
     list->first = (uint32_t)at;
+    list->facts = 0;
     for (uint32_t i = 0; i < judge->seat_count; i++) {
         const struct seat *seat = &judge->seats[i];
         if (wants(seat->checker, bit, signal)) {
             judge->calls[at++] = (struct call){seat->checker->record, seat->self, i};
+            list->facts |= facts_for(seat, bit, signal);
         }
     }
     list->end = (uint32_t)at;
+    list->facts |= list->first == list->end ? FACT_EVERY : 0; /* nobody is spared anything */
     return at;
 }
 
@@ -287,6 +309,28 @@ static void listen(void *self, const struct rh_record *record)
     rh_judge_record(self, record);
 }
 
+/* The events that a family was spared in this run and has evaluated none the less. */
+static uint64_t spared_evaluations(const struct rh_judge *judge, const struct seat *seat)
+{
+    const struct spared *spared =
+        seat->is_family ? ((const struct family *)seat->self)->spared : NULL;
+    uint64_t count = 0;
+    for (uint32_t kind = 0; spared != NULL && kind < RH_EVENT_COUNT; kind++) {
+        count += (spared->counted >> kind & 1) != 0 ? judge->spared[kind] : 0;
+    }
+    return count;
+}
+
+static void seat_reset(struct rh_judge *judge, const struct seat *seat)
+{
+    if (seat->is_family) {
+        struct family *family = seat->self;
+        family->evaluated += spared_evaluations(judge, seat);
+        family_attend(family, false);
+    }
+    seat->checker->begin(seat->self);
+}
+
 void rh_judge_reset(struct rh_judge *judge, struct rh_world *world)
 {
     judge->world = world;
@@ -297,8 +341,9 @@ void rh_judge_reset(struct rh_judge *judge, struct rh_world *world)
     model_reset(&judge->model);
     for (uint32_t i = 0; i < judge->seat_count; i++) {
         judge->running = i;
-        judge->seats[i].checker->begin(judge->seats[i].self);
+        seat_reset(judge, &judge->seats[i]);
     }
+    memset(judge->spared, 0, sizeof(judge->spared));
 }
 
 enum rh_status rh_judge_begin(struct rh_judge *judge, struct rh_world *world)
@@ -334,9 +379,12 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
         return;
     }
     const struct list *list = &judge->events[event->kind][event->signal];
-    if (list->first != list->end) {
-        tell(judge, list, record);
+    unsigned facts = judge->model.facts | FACT_EVERY | (judge->attended != 0 ? FACT_ATTENDED : 0);
+    if ((facts & list->facts) == 0) {
+        judge->spared[event->kind]++;
+        return;
     }
+    tell(judge, list, record);
     if (event->kind == RH_EVENT_EXIT_END) {
         model_settle(&judge->model, event);
     }
@@ -397,6 +445,16 @@ void rh_judge_evaluated(struct rh_judge *judge)
     judge->seats[judge->running].evaluated++;
 }
 
+void rh_judge_attend(struct rh_judge *judge, bool attends)
+{
+    judge->attended += attends ? 1U : UINT32_MAX;
+}
+
+uint64_t rh_judge_spared(const struct rh_judge *judge, enum rh_event_kind kind)
+{
+    return judge->spared[kind];
+}
+
 const struct rh_world *rh_judge_world(const struct rh_judge *judge)
 {
     return judge->world;
@@ -453,5 +511,7 @@ const struct rh_checker *rh_judge_checker(const struct rh_judge *judge, size_t i
 uint64_t rh_judge_evaluations(const struct rh_judge *judge, size_t index)
 {
     const struct seat *seat = &judge->seats[index];
-    return seat->evaluated + (seat->is_family ? ((const struct family *)seat->self)->evaluated : 0);
+    return seat->evaluated +
+           (seat->is_family ? ((const struct family *)seat->self)->evaluated : 0) +
+           spared_evaluations(judge, seat);
 }

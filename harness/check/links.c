@@ -32,7 +32,7 @@ struct links {
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct links), ret_self);
+    enum rh_status status = family_create(allocator, judge, sizeof(struct links), NULL, ret_self);
     if (status == RH_OK) {
         struct links *self = *ret_self;
         table_init(&self->halves, allocator, sizeof(struct pair), sizeof(struct half));

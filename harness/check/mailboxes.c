@@ -17,10 +17,16 @@ struct mailboxes {
     rh_instant wait_due;
 };
 
+static const struct spared spared = {
+    .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) |
+             RH_LISTEN(TURN_END),
+    .facts = FACT_CAPPED,
+};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct mailboxes), ret_self);
+    return family_create(allocator, judge, sizeof(struct mailboxes), &spared, ret_self);
 }
 
 static void begin(void *state)
@@ -52,6 +58,7 @@ static void on_sent(struct mailboxes *self, const struct rh_event *event)
     family_evaluated(&self->family);
     if (part->counted > part->cap) {
         self->over_cap = true;
+        family_attend(&self->family, true);
         self->crowded = event->peer;
     }
 }
@@ -170,6 +177,7 @@ static void record(void *state, const struct rh_record *told)
     const struct rh_event *event = told->event;
     if (self->over_cap) {
         self->over_cap = false;
+        family_attend(&self->family, false);
         if (event->kind != RH_EVENT_DROP || event->why != RH_WHY_OVERFLOW ||
             !rh_pid_equal(event->actor, self->crowded)) {
             fail_cap(self);

@@ -397,6 +397,7 @@ static enum rh_status sent(struct model *model, const struct rh_event *event)
     flight->ordinal = event->ordinal;
     flight->message = event->message == NULL ? rh_message_none() : rh_message_ref(*event->message);
     if (model->capped && event->signal == RH_SIGNAL_MESSAGE) {
+        model->facts |= FACT_CAPPED;
         struct part *target = model_part(model, event->peer);
         if (counts(target, event)) {
             flight->counted = true;
@@ -438,6 +439,7 @@ static enum rh_status ended(struct model *model, const struct rh_event *event)
         number = model_flight(model, number)->next;
     }
     if (number == 0) {
+        model->facts |= FACT_UNSENT;
         return RH_OK;
     }
     const struct flight *flight = model_flight(model, number);
@@ -446,6 +448,7 @@ static enum rh_status ended(struct model *model, const struct rh_event *event)
     } else {
         model_flight(model, previous)->next = flight->next;
         model->ending.overtaken = channel->first;
+        model->facts |= FACT_OVERTAKES;
     }
     if (channel->last == number) {
         channel->last = previous;
@@ -586,11 +589,20 @@ static enum rh_status follow_signal(struct model *model, const struct rh_event *
     return status;
 }
 
+/* What can be seen before the event is followed. */
+static unsigned facts_of(const struct model *model, const struct rh_event *event)
+{
+    bool qualified = event->name != NULL || event->ordinal != 0 || event->why != RH_WHY_NONE;
+    bool lives = model->life == LIFE_ALIVE && model->actor->started;
+    return (qualified ? FACT_QUALIFIED : 0U) | (lives ? 0U : FACT_LIFE);
+}
+
 enum rh_status model_follow(struct model *model, const struct rh_event *event)
 {
     model->actor = model_part(model, event->actor);
     model->life =
         model->actor != NULL ? (enum life)model->actor->life : model_life(model, event->actor);
+    model->facts = facts_of(model, event);
     switch (event->kind) {
     case RH_EVENT_SPAWN:
         return born(model, event);

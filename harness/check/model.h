@@ -18,6 +18,15 @@ enum life {
     LIFE_DEAD
 };
 
+/** What is unusual about an event. */
+enum fact {
+    FACT_QUALIFIED = 1, /**< it carries a name, an ordinal or a why */
+    FACT_LIFE = 2,      /**< its actor is not alive, or has not started */
+    FACT_UNSENT = 4,    /**< nothing like it was under way */
+    FACT_OVERTAKES = 8, /**< something older of its channel still is */
+    FACT_CAPPED = 16,   /**< a message, and somebody has or had a cap */
+};
+
 /** One actor, as long as no later one has its slot. The counts are those of what the stream has added and not removed. */
 struct part {
     struct rh_pid pid;
@@ -130,6 +139,7 @@ struct model {
     /* ---- about the event that is being told ---- */
 
     struct part *actor;  /**< of event->actor, or NULL; lasts for the event */
+    unsigned facts;      /**< enum fact */
     enum life life;      /**< of event->actor before the event */
     bool birth_is_clean; /**< SPAWN: nobody of that identity or later has lived in the slot */
     /** HANDLE, PUT, DROP, RETURN of what was sent. */

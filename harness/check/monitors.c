@@ -56,7 +56,8 @@ struct monitors {
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct monitors), ret_self);
+    enum rh_status status =
+        family_create(allocator, judge, sizeof(struct monitors), NULL, ret_self);
     if (status == RH_OK) {
         struct monitors *self = *ret_self;
         table_init(&self->monitors, allocator, sizeof(struct ref_key), sizeof(struct monitor));

@@ -16,10 +16,16 @@ struct names {
     struct table names;
 };
 
+static const struct spared spared = {
+    .kinds = RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) | RH_LISTEN(RETURN),
+    .facts = FACT_QUALIFIED,
+};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct names), ret_self);
+    enum rh_status status =
+        family_create(allocator, judge, sizeof(struct names), &spared, ret_self);
     if (status == RH_OK) {
         struct names *self = *ret_self;
         table_init(&self->names, allocator, sizeof(uint64_t), sizeof(struct name));

@@ -7,10 +7,16 @@
 
 #include <inttypes.h>
 
+static const struct spared spared = {
+    .kinds = RH_LISTEN(HANDLE) | RH_LISTEN(PUT),
+    .facts = FACT_OVERTAKES,
+    .counted = RH_LISTEN(HANDLE) | RH_LISTEN(PUT),
+};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct family), ret_self);
+    return family_create(allocator, judge, sizeof(struct family), &spared, ret_self);
 }
 
 static void begin(void *state)

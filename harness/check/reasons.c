@@ -20,10 +20,14 @@ struct reasons {
     enum rh_why late;
 };
 
+static const struct spared spared = {
+    .kinds = RH_LISTEN(TURN_END),
+};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct reasons), ret_self);
+    return family_create(allocator, judge, sizeof(struct reasons), &spared, ret_self);
 }
 
 static void begin(void *state)
@@ -117,6 +121,7 @@ static void on_handled(struct reasons *self, const struct rh_event *event)
     }
     struct rh_message killed = rh_reason(RH_REASON_KILLED);
     self->dying = true;
+    family_attend(&self->family, true);
     self->victim = event->actor;
     self->cause = event->peer;
     keep(&self->sentence, kills ? &killed : event->message);
@@ -201,6 +206,7 @@ static void record(void *state, const struct rh_record *told)
     const struct rh_event *event = told->event;
     bool dying = self->dying;
     self->dying = false;
+    family_attend(&self->family, false);
     if (dying && (event->kind != RH_EVENT_EXIT || !rh_pid_equal(self->victim, event->actor))) {
         fail_survivor(self);
         return;

@@ -41,7 +41,7 @@ struct timers {
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct timers), ret_self);
+    enum rh_status status = family_create(allocator, judge, sizeof(struct timers), NULL, ret_self);
     if (status == RH_OK) {
         struct timers *self = *ret_self;
         table_init(&self->timers, allocator, sizeof(struct rh_ref), sizeof(struct timer));
