@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Follows the stream. Actors are found by slot, without hashing. A channel (sender, receiver) is a list of what was sent
- * and has not ended; whoever sends remembers its last channel, so that the usual message costs no lookup either. A
- * channel that is empty says nothing: those of the dead go when the table is full.
- */
+/* Follows the stream. Actors are found by slot, without hashing. */
 #include "harness/check/model.h"
 
 #include "core/base/assert.h"
@@ -36,16 +32,6 @@ void model_deinit(struct model *model)
     allocator->release(allocator->self, model->text, model->text_capacity);
 }
 
-static void ending_forget(struct model *model)
-{
-    if (model->ending.flight != 0) {
-        rh_message_unref(model_flight(model, model->ending.flight)->message);
-        slab_give(&model->flights, model->ending.flight);
-    }
-    model->ending.flight = 0;
-    model->ending.overtaken = 0;
-}
-
 static void post_forget(struct model *model)
 {
     if (model->post.mail != 0) {
@@ -63,7 +49,7 @@ static void release_part(void *self, struct part *part)
 
 void model_release(struct model *model)
 {
-    ending_forget(model);
+    channel_forget_ending(model);
     post_forget(model);
     for (uint32_t i = 0; i < model->channels.count; i++) {
         struct channel *channel = table_at(&model->channels, i);
@@ -268,208 +254,6 @@ const char *model_name_text(const struct model *model, uint32_t number)
     return model->text + row->text;
 }
 
-/* ---- channels ---- */
-
-bool model_travels(enum rh_signal_kind signal)
-{
-    return signal != RH_SIGNAL_TIMER && signal != RH_SIGNAL_RECEIVE_TIMER &&
-           signal != RH_SIGNAL_USER && signal != RH_SIGNAL_TAKE;
-}
-
-bool messages_same(const struct rh_message *a, const struct rh_message *b)
-{
-    return memcmp(a, b, sizeof(*a)) == 0 || rh_message_equal(a, b);
-}
-
-static bool by_name(const struct rh_event *event)
-{
-    return event->name != NULL && event->signal == RH_SIGNAL_MESSAGE;
-}
-
-/* The channel of an event between `from` and `to`; false: no memory for a name. */
-static bool key_of(struct model *model, const struct rh_event *event, struct rh_pid from,
-                   struct rh_pid to, struct channel_key *ret_key)
-{
-    *ret_key = (struct channel_key){from, to};
-    if (by_name(event)) {
-        uint32_t name = model_name(model, to.node, event->name);
-        ret_key->to = (struct rh_pid){to.node, 0, name, 0};
-        return name != 0;
-    }
-    return true;
-}
-
-/* The channel on which the sender sent last, if it is this one. */
-static inline struct channel *channel_hinted(const struct model *model, const struct part *sender,
-                                             const struct rh_pid *from, const struct rh_pid *to)
-{
-    if (sender == NULL || sender->channel >= model->channels.count) {
-        return NULL;
-    }
-    struct channel *channel = (struct channel *)(void *)model->channels.rows + sender->channel;
-    return same_pid(&channel->key.to, to) && same_pid(&channel->key.from, from) ? channel : NULL;
-}
-
-static struct channel *channel_find(const struct model *model, struct part *sender,
-                                    const struct channel_key *key)
-{
-    struct channel *channel = table_find(&model->channels, key);
-    if (channel != NULL && sender != NULL) {
-        sender->channel = (uint32_t)(channel - (struct channel *)(void *)model->channels.rows);
-    }
-    return channel;
-}
-
-static void channels_sweep(struct model *model)
-{
-    for (uint32_t i = model->channels.count; i > 0; i--) {
-        struct channel *channel = table_at(&model->channels, i - 1);
-        if (channel->length == 0 && (model_life(model, channel->key.from) != LIFE_ALIVE ||
-                                     model_life(model, channel->key.to) != LIFE_ALIVE)) {
-            table_remove(&model->channels, channel);
-        }
-    }
-}
-
-static struct channel *channel_open(struct model *model, const struct channel_key *key)
-{
-    struct channel *channel = channel_find(model, model->actor, key);
-    if (channel == NULL) {
-        struct table *table = &model->channels;
-        if (table->count == table->capacity && table->count > 0) {
-            channels_sweep(model);
-            if (table->count > table->capacity / 4 * 3 && !table_grow(table)) {
-                return NULL;
-            }
-        }
-        channel = table_add(table, key);
-    }
-    return channel;
-}
-
-static bool counts(const struct part *target, const struct rh_event *event)
-{
-    return target != NULL && target->cap > 0 && target->life == LIFE_ALIVE &&
-           event->signal == RH_SIGNAL_MESSAGE && event->name == NULL && event->why == RH_WHY_NONE;
-}
-
-/* A copy that a fault has made waits before everything else. */
-static void channel_push(struct model *model, struct channel *channel, uint32_t number,
-                         bool in_front)
-{
-    struct flight *flight = model_flight(model, number);
-    if (channel->first == 0) {
-        channel->first = number;
-        channel->last = number;
-    } else if (in_front) {
-        flight->next = channel->first;
-        channel->first = number;
-    } else {
-        model_flight(model, channel->last)->next = number;
-        channel->last = number;
-    }
-    channel->length++;
-    model->under_way++;
-}
-
-static enum rh_status sent(struct model *model, const struct rh_event *event)
-{
-    struct channel *channel = NULL;
-    if (!by_name(event)) {
-        channel = channel_hinted(model, model->actor, &event->actor, &event->peer);
-    }
-    if (channel == NULL) {
-        struct channel_key key;
-        if (!key_of(model, event, event->actor, event->peer, &key)) {
-            return RH_NO_MEMORY;
-        }
-        channel = channel_open(model, &key);
-    }
-    uint32_t number = channel == NULL ? 0 : slab_take(&model->flights);
-    if (number == 0) {
-        return RH_NO_MEMORY;
-    }
-    struct flight *flight = model_flight(model, number);
-    flight->next = 0;
-    flight->number = ++channel->sent;
-    flight->signal = (uint8_t)event->signal;
-    flight->counted = false;
-    flight->ordinal = event->ordinal;
-    flight->message = event->message == NULL ? rh_message_none() : rh_message_ref(*event->message);
-    if (model->capped && event->signal == RH_SIGNAL_MESSAGE) {
-        model->facts |= FACT_CAPPED;
-        struct part *target = model_part(model, event->peer);
-        if (counts(target, event)) {
-            flight->counted = true;
-            target->counted++;
-        }
-    }
-    channel_push(model, channel, number, event->why == RH_WHY_FAULT);
-    return RH_OK;
-}
-
-static bool is_that(const struct flight *flight, const struct rh_event *event)
-{
-    struct rh_message none = rh_message_none();
-    const struct rh_message *message = event->message == NULL ? &none : event->message;
-    bool replaced = event->kind != RH_EVENT_DROP && event->why == RH_WHY_FAULT;
-    return flight->signal == event->signal && flight->ordinal == event->ordinal &&
-           (replaced || messages_same(&flight->message, message));
-}
-
-static enum rh_status ended(struct model *model, const struct rh_event *event)
-{
-    ending_forget(model);
-    struct part *sender = model_part(model, event->peer);
-    struct channel *channel = NULL;
-    if (!by_name(event)) {
-        channel = channel_hinted(model, sender, &event->peer, &event->actor);
-    }
-    if (channel == NULL) {
-        struct channel_key key;
-        if (!key_of(model, event, event->peer, event->actor, &key)) {
-            return RH_NO_MEMORY;
-        }
-        channel = channel_find(model, sender, &key);
-    }
-    uint32_t previous = 0;
-    uint32_t number = channel == NULL ? 0 : channel->first;
-    while (number != 0 && !is_that(model_flight(model, number), event)) {
-        previous = number;
-        number = model_flight(model, number)->next;
-    }
-    if (number == 0) {
-        model->facts |= FACT_UNSENT;
-        return RH_OK;
-    }
-    const struct flight *flight = model_flight(model, number);
-    if (previous == 0) {
-        channel->first = flight->next;
-    } else {
-        model_flight(model, previous)->next = flight->next;
-        model->ending.overtaken = channel->first;
-        model->facts |= FACT_OVERTAKES;
-    }
-    if (channel->last == number) {
-        channel->last = previous;
-    }
-    channel->length--;
-    model->under_way--;
-    model->ending.flight = number;
-    if (flight->counted && event->kind != RH_EVENT_PUT && model->actor != NULL &&
-        model->actor->counted > 0) {
-        model->actor->counted--;
-    }
-    return RH_OK;
-}
-
-uint32_t model_under_way(const struct model *model, struct rh_pid from, struct rh_pid to)
-{
-    struct channel_key key = {from, to};
-    const struct channel *channel = table_find(&model->channels, &key);
-    return channel == NULL ? 0 : channel->length;
-}
-
 /* ---- the stream ---- */
 
 /* Totals may go below zero: then the books do not balance. */
@@ -483,16 +267,17 @@ static void count(uint32_t *number, int64_t *total, bool up)
     }
 }
 
-static void count_timer(struct model *model, const struct rh_event *event)
+static enum rh_status follow_timer(struct model *model, const struct rh_event *event)
 {
     struct part *target = event->name == NULL ? model_part(model, event->peer) : NULL;
     uint32_t nobody = 0;
     count(target == NULL ? &nobody : &target->timers, &model->totals.timers,
           event->kind == RH_EVENT_TIMER_SET);
+    return RH_OK;
 }
 
-/* What adds to and removes from the tables of an actor. */
-static void follow_entry(struct model *model, const struct rh_event *event)
+/* What adds to and removes from the tables of an actor, or only to the totals if nobody knows it. */
+static enum rh_status follow_entry(struct model *model, const struct rh_event *event)
 {
     struct part nobody = {0};
     struct part *part = model->actor == NULL ? &nobody : model->actor;
@@ -518,15 +303,44 @@ static void follow_entry(struct model *model, const struct rh_event *event)
     case RH_EVENT_NAME_REMOVE:
         count(&part->names, &totals->names, event->kind == RH_EVENT_NAME_ADD);
         break;
-    case RH_EVENT_GROUP_ADD:
-    case RH_EVENT_GROUP_REMOVE:
+    default:
         count(&part->groups, &totals->groups, event->kind == RH_EVENT_GROUP_ADD);
         break;
-    default:
-        break;
     }
+    return RH_OK;
 }
 
+/* A signal has met its end; START never travels before its actor does anything. */
+static enum rh_status follow_end(struct model *model, const struct rh_event *event)
+{
+    if (event->kind == RH_EVENT_HANDLE && event->signal == RH_SIGNAL_START &&
+        model->actor != NULL) {
+        model->actor->started = true;
+    }
+    return model_travels(event->signal) ? channel_ended(model, event) : RH_OK;
+}
+
+static enum rh_status follow_put(struct model *model, const struct rh_event *event)
+{
+    enum rh_status status = follow_end(model, event);
+    if (model->actor == NULL || status != RH_OK) {
+        return status;
+    }
+    bool counted = model_travels(event->signal) && model->ending.flight != 0 &&
+                   model_flight(model, model->ending.flight)->counted;
+    return mail_put(model, model->actor, event, counted);
+}
+
+static enum rh_status follow_turn_end(struct model *model, const struct rh_event *event)
+{
+    (void)event;
+    if (model->actor != NULL) {
+        model->actor->turns++;
+    }
+    return RH_OK;
+}
+
+/* What else a live actor does. */
 static enum rh_status follow_actor(struct model *model, const struct rh_event *event)
 {
     struct part *part = model->actor;
@@ -534,9 +348,6 @@ static enum rh_status follow_actor(struct model *model, const struct rh_event *e
         return RH_OK;
     }
     switch (event->kind) {
-    case RH_EVENT_TURN_END:
-        part->turns++;
-        break;
     case RH_EVENT_EXIT:
         model->totals.exited++;
         part->life = LIFE_EXITING;
@@ -560,81 +371,60 @@ static enum rh_status follow_actor(struct model *model, const struct rh_event *e
         }
         part->waiting = false;
         break;
-    case RH_EVENT_TAKE:
-    case RH_EVENT_DISCARD:
+    default: /* TAKE, DISCARD */
         post_forget(model);
         mail_leaves(model, part, event);
-        break;
-    default:
         break;
     }
     return RH_OK;
 }
 
-static enum rh_status follow_signal(struct model *model, const struct rh_event *event)
-{
-    enum rh_status status = RH_OK;
-    if (model_travels(event->signal)) {
-        status = ended(model, event);
-    }
-    if (event->kind == RH_EVENT_HANDLE && event->signal == RH_SIGNAL_START &&
-        model->actor != NULL) {
-        model->actor->started = true;
-    }
-    if (event->kind == RH_EVENT_PUT && model->actor != NULL && status == RH_OK) {
-        bool counted = model_travels(event->signal) && model->ending.flight != 0 &&
-                       model_flight(model, model->ending.flight)->counted;
-        status = mail_put(model, model->actor, event, counted);
-    }
-    return status;
-}
-
-/* What can be seen before the event is followed. */
-static unsigned facts_of(const struct model *model, const struct rh_event *event)
-{
-    bool qualified = event->name != NULL || event->ordinal != 0 || event->why != RH_WHY_NONE;
-    bool lives = model->life == LIFE_ALIVE && model->actor->started;
-    return (qualified ? FACT_QUALIFIED : 0U) | (lives ? 0U : FACT_LIFE);
-}
+static enum rh_status (*const follows[RH_EVENT_COUNT])(struct model *model,
+                                                       const struct rh_event *event) = {
+    [RH_EVENT_SPAWN] = born,
+    [RH_EVENT_SEND] = channel_sent,
+    [RH_EVENT_HANDLE] = follow_end,
+    [RH_EVENT_PUT] = follow_put,
+    [RH_EVENT_DROP] = follow_end,
+    [RH_EVENT_RETURN] = follow_end,
+    [RH_EVENT_TAKE] = follow_actor,
+    [RH_EVENT_DISCARD] = follow_actor,
+    [RH_EVENT_TURN_END] = follow_turn_end,
+    [RH_EVENT_EXIT] = follow_actor,
+    [RH_EVENT_LINK_ADD] = follow_entry,
+    [RH_EVENT_LINK_REMOVE] = follow_entry,
+    [RH_EVENT_MONITOR_ADD] = follow_entry,
+    [RH_EVENT_MONITOR_REMOVE] = follow_entry,
+    [RH_EVENT_WATCH_ADD] = follow_entry,
+    [RH_EVENT_WATCH_REMOVE] = follow_entry,
+    [RH_EVENT_NAME_ADD] = follow_entry,
+    [RH_EVENT_NAME_REMOVE] = follow_entry,
+    [RH_EVENT_ALIAS_OPEN] = follow_entry,
+    [RH_EVENT_ALIAS_CLOSE] = follow_entry,
+    [RH_EVENT_TIMER_SET] = follow_timer,
+    [RH_EVENT_TIMER_CANCEL] = follow_timer,
+    [RH_EVENT_TIMER_FIRE] = follow_timer,
+    [RH_EVENT_GROUP_ADD] = follow_entry,
+    [RH_EVENT_GROUP_REMOVE] = follow_entry,
+    [RH_EVENT_TRAP] = follow_actor,
+    [RH_EVENT_CAP] = follow_actor,
+    [RH_EVENT_WAIT] = follow_actor,
+    [RH_EVENT_WAIT_END] = follow_actor,
+};
 
 enum rh_status model_follow(struct model *model, const struct rh_event *event)
 {
-    model->actor = model_part(model, event->actor);
-    model->life =
-        model->actor != NULL ? (enum life)model->actor->life : model_life(model, event->actor);
-    model->facts = facts_of(model, event);
-    switch (event->kind) {
-    case RH_EVENT_SPAWN:
-        return born(model, event);
-    case RH_EVENT_SEND:
-        return sent(model, event);
-    case RH_EVENT_HANDLE:
-    case RH_EVENT_PUT:
-    case RH_EVENT_DROP:
-    case RH_EVENT_RETURN:
-        return follow_signal(model, event);
-    case RH_EVENT_TIMER_SET:
-    case RH_EVENT_TIMER_CANCEL:
-    case RH_EVENT_TIMER_FIRE:
-        count_timer(model, event);
-        return RH_OK;
-    case RH_EVENT_LINK_ADD:
-    case RH_EVENT_LINK_REMOVE:
-    case RH_EVENT_MONITOR_ADD:
-    case RH_EVENT_MONITOR_REMOVE:
-    case RH_EVENT_WATCH_ADD:
-    case RH_EVENT_WATCH_REMOVE:
-    case RH_EVENT_NAME_ADD:
-    case RH_EVENT_NAME_REMOVE:
-    case RH_EVENT_ALIAS_OPEN:
-    case RH_EVENT_ALIAS_CLOSE:
-    case RH_EVENT_GROUP_ADD:
-    case RH_EVENT_GROUP_REMOVE:
-        follow_entry(model, event);
-        return RH_OK;
-    default:
-        return follow_actor(model, event);
+    struct part *part = model_part(model, event->actor);
+    bool qualified = event->name != NULL || (event->ordinal | (uint64_t)event->why) != 0;
+    model->actor = part;
+    model->facts = qualified ? FACT_QUALIFIED : 0;
+    if (part != NULL && part->life == LIFE_ALIVE && part->started) {
+        model->life = LIFE_ALIVE;
+    } else {
+        model->life = model_life(model, event->actor);
+        model->facts |= FACT_LIFE;
     }
+    return follows[event->kind] == NULL ? RH_OK : follows[event->kind](model, event);
 }
 
 void model_settle(struct model *model, const struct rh_event *event)

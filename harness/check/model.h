@@ -195,7 +195,12 @@ void model_each_part(const struct model *model, void (*visit)(void *self, struct
 uint32_t model_name(struct model *model, uint32_t node, const char *text);
 const char *model_name_text(const struct model *model, uint32_t number);
 /** Is this a kind that is sent, and so has a channel? */
-bool model_travels(enum rh_signal_kind signal);
+static inline bool model_travels(enum rh_signal_kind signal)
+{
+    const uint32_t local = UINT32_C(1) << RH_SIGNAL_TIMER | UINT32_C(1) << RH_SIGNAL_RECEIVE_TIMER |
+                           UINT32_C(1) << RH_SIGNAL_USER | UINT32_C(1) << RH_SIGNAL_TAKE;
+    return (local >> signal & 1) == 0;
+}
 
 static inline struct flight *model_flight(const struct model *model, uint32_t number)
 {
@@ -206,7 +211,19 @@ static inline struct mail *model_mail(const struct model *model, uint32_t number
     return &((struct mail *)(void *)model->mails.items)[number - 1];
 }
 
-bool messages_same(const struct rh_message *a, const struct rh_message *b);
+static inline bool messages_same(const struct rh_message *a, const struct rh_message *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0 || rh_message_equal(a, b);
+}
+
+/* ---- channels: channels.c ---- */
+
+/** Something was sent: it is under way. */
+enum rh_status channel_sent(struct model *model, const struct rh_event *event);
+/** Something that was sent has met its end: find it and take it out, into `ending`. */
+enum rh_status channel_ended(struct model *model, const struct rh_event *event);
+/** Give back what ended last. */
+void channel_forget_ending(struct model *model);
 
 /* ---- mailboxes: mail.c ---- */
 
