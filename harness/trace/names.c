@@ -29,7 +29,7 @@ void names_clear(struct names *names)
 
 static void put(struct name_entry *entries, uint32_t capacity, struct name_entry entry)
 {
-    uint32_t at = names_place(entry.pid, capacity);
+    uint32_t at = names_place(&entry.pid, capacity);
     while (entries[at].index != 0) {
         at = (at + 1) & (capacity - 1);
     }

@@ -31,31 +31,33 @@ enum rh_status names_add(struct names *names, struct rh_pid pid, uint32_t *ret_i
 /** Find who has a number; nobody if it is not given. Walks the table. */
 struct rh_pid names_pid(const struct names *names, uint32_t index);
 
-/* Two words hold a pid: this runs twice for every event. */
-static inline uint32_t names_place(struct rh_pid pid, uint32_t capacity)
+/* Slots are dense: the actors of a node lie side by side, and this runs twice for every event. */
+static inline uint32_t names_place(const struct rh_pid *pid, uint32_t capacity)
 {
-    uint64_t words[2];
-    memcpy(words, &pid, sizeof words);
-    uint64_t mixed = words[1] * UINT64_C(0x9e3779b97f4a7c15) + words[0];
-    return (uint32_t)(mixed ^ mixed >> 32) & (capacity - 1);
+    uint32_t mixed = pid->slot + (pid->node + pid->incarnation + pid->generation) * 0x9e3779b1u;
+    return mixed & (capacity - 1);
 }
 
-static inline bool names_equal(struct rh_pid a, struct rh_pid b)
+/* Two words hold a pid. */
+static inline bool names_equal(const struct rh_pid *a, const struct rh_pid *b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    uint64_t words[4];
+    memcpy(words, a, sizeof *a);
+    memcpy(words + 2, b, sizeof *b);
+    return words[0] == words[2] && words[1] == words[3];
 }
 
 /** Return the number of a pid, 0 if it has none; nobody's is 0. */
-static inline uint32_t names_find(const struct names *names, struct rh_pid pid)
+static inline uint32_t names_find(const struct names *names, const struct rh_pid *pid)
 {
-    if (rh_pid_is_none(pid) || names->capacity == 0) {
+    if (rh_pid_is_none(*pid) || names->capacity == 0) {
         return 0;
     }
-    uint32_t at = names_place(pid, names->capacity);
-    while (names->entries[at].index != 0 && !names_equal(names->entries[at].pid, pid)) {
-        at = (at + 1) & (names->capacity - 1);
+    const struct name_entry *entry = &names->entries[names_place(pid, names->capacity)];
+    while (entry->index != 0 && !names_equal(&entry->pid, pid)) {
+        entry = entry + 1 < names->entries + names->capacity ? entry + 1 : names->entries;
     }
-    return names->entries[at].index;
+    return entry->index;
 }
 
 #endif

@@ -9,7 +9,6 @@
 #include "harness/trace/encode.h"
 #include "harness/trace/writer.h"
 
-#define TAG_BYTE 0xd8
 /* Depth of the arrays around a payload. */
 #define WRAPPING 2U
 
@@ -73,11 +72,11 @@ static size_t rewrite(struct rh_trace_writer *writer, struct rh_item item, uint8
     if (kind == RH_KIND_PID && rh_read_pid(&reader, &pid)) {
         *at = encode_head(*at, ENCODE_TAG, RH_TAG_PID);
         *at = encode_head(*at, ENCODE_ARRAY, 4);
-        *at = put_actor(*at, writer_actor(writer, pid));
+        *at = put_actor(*at, writer_actor(writer, &pid));
     } else if (kind == RH_KIND_REF && rh_read_ref(&reader, &ref)) {
         *at = encode_head(*at, ENCODE_TAG, RH_TAG_REF);
         *at = encode_head(*at, ENCODE_ARRAY, 5);
-        *at = put_actor(*at, writer_actor(writer, ref.owner));
+        *at = put_actor(*at, writer_actor(writer, &ref.owner));
         *at = encode_uint(*at, ref.ordinal);
     } else {
         return 0;
@@ -96,7 +95,7 @@ static struct rh_item rewrite_all(struct rh_trace_writer *writer, struct rh_item
     uint8_t *at = begin;
     for (size_t from = 0; from < item.size;) {
         struct rh_item rest = {item.bytes + from, item.size - from};
-        size_t size = rest.bytes[0] == TAG_BYTE ? rewrite(writer, rest, &at) : 0;
+        size_t size = rest.bytes[0] == WRITER_TAG_BYTE ? rewrite(writer, rest, &at) : 0;
         if (size == 0) {
             size = flat_size(rest.bytes);
             memcpy(at, rest.bytes, size);
@@ -116,20 +115,6 @@ static bool is_too_deep(struct rh_item item)
            rh_item_validate(&limits, item.bytes, item.size, NULL) != RH_OK;
 }
 
-/* Does any byte of the handle begin a tag? Bytes behind the item may say yes in vain: the walk then finds nothing. */
-static bool may_hold_tags(const struct rh_message_small *small)
-{
-    uint64_t words[3];
-    _Static_assert(sizeof *small == sizeof words, "a small message is three words");
-    memcpy(words, small, sizeof words);
-    uint64_t found = 0;
-    for (size_t i = 0; i < 3; i++) {
-        uint64_t zero = words[i] ^ UINT64_C(0xd8d8d8d8d8d8d8d8);
-        found |= (zero - UINT64_C(0x0101010101010101)) & ~zero;
-    }
-    return (found & UINT64_C(0x8080808080808080)) != 0;
-}
-
 struct rh_item writer_payload(struct rh_trace_writer *writer, const struct rh_message *message)
 {
     static const uint8_t deep[] = {0x81, 0x65, '!', 'd', 'e', 'e', 'p'};
@@ -138,11 +123,12 @@ struct rh_item writer_payload(struct rh_trace_writer *writer, const struct rh_me
         return item;
     }
     item = rh_message_item(message);
-    if (item.size == 0 || (item.bytes == message->small.bytes && !may_hold_tags(&message->small))) {
+    if (item.size == 0 || writer_is_plain(message)) {
         return item;
     }
     if (is_too_deep(item)) {
         return (struct rh_item){deep, sizeof deep};
     }
-    return memchr(item.bytes, TAG_BYTE, item.size) == NULL ? item : rewrite_all(writer, item);
+    return memchr(item.bytes, WRITER_TAG_BYTE, item.size) == NULL ? item
+                                                                  : rewrite_all(writer, item);
 }

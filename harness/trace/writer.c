@@ -14,6 +14,7 @@
  */
 #include "harness/trace/writer.h"
 
+#include "core/base/cold.h"
 #include "harness/trace/digest.h"
 #include "harness/trace/encode.h"
 
@@ -73,7 +74,7 @@ static void hand_over(struct rh_trace_writer *writer)
     writer->flushed = segment->used;
 }
 
-static void show(struct rh_trace_writer *writer, const uint8_t *begin, const uint8_t *end)
+RH_COLD static void show(struct rh_trace_writer *writer, const uint8_t *begin, const uint8_t *end)
 {
     if (writer->sink.item != NULL && !writer->is_stopping &&
         !writer->sink.item(writer->sink.self, begin, (size_t)(end - begin))) {
@@ -85,7 +86,7 @@ static void show(struct rh_trace_writer *writer, const uint8_t *begin, const uin
 }
 
 /* Close the segment with its digest and start the next one, which begins with it. */
-static void close_segment(struct rh_trace_writer *writer)
+RH_COLD static void close_segment(struct rh_trace_writer *writer)
 {
     uint8_t digest[RH_TRACE_DIGEST_BYTES];
     trace_digest(writer->segment.bytes, writer->segment.used, digest);
@@ -113,7 +114,8 @@ static void close_segment(struct rh_trace_writer *writer)
     }
 }
 
-static void end_item(struct rh_trace_writer *writer, const uint8_t *begin, const uint8_t *end)
+static inline void end_item(struct rh_trace_writer *writer, const uint8_t *begin,
+                            const uint8_t *end)
 {
     writer->segment.used += (size_t)(end - begin);
     writer->items++;
@@ -126,7 +128,7 @@ static void end_item(struct rh_trace_writer *writer, const uint8_t *begin, const
     }
 }
 
-static uint32_t introduce(struct rh_trace_writer *writer, struct rh_pid pid)
+RH_COLD static uint32_t introduce(struct rh_trace_writer *writer, struct rh_pid pid)
 {
     char name[NAME_BYTES];
     size_t length = 0;
@@ -150,42 +152,57 @@ static uint32_t introduce(struct rh_trace_writer *writer, struct rh_pid pid)
     return index;
 }
 
-uint32_t writer_actor(struct rh_trace_writer *writer, struct rh_pid pid)
+static inline uint32_t actor_of(struct rh_trace_writer *writer, const struct rh_pid *pid)
 {
     uint32_t index = names_find(&writer->names, pid);
-    return index != 0 || rh_pid_is_none(pid) ? index : introduce(writer, pid);
+    return index != 0 || rh_pid_is_none(*pid) ? index : introduce(writer, *pid);
+}
+
+uint32_t writer_actor(struct rh_trace_writer *writer, const struct rh_pid *pid)
+{
+    return actor_of(writer, pid);
 }
 
 /* ---- records ---- */
 
-static void write_step(struct rh_trace_writer *writer, const struct rh_record *record)
+RH_COLD static void write_source(struct rh_trace_writer *writer, const struct rh_record *record)
 {
     const struct rh_event *event = record->event;
-    bool from_source = event->kind == RH_EVENT_INPUT;
-    uint32_t actor = from_source ? writer_actor(writer, event->actor) : 0;
+    uint32_t actor = writer_actor(writer, &event->actor);
     uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
     if (begin == NULL) {
         return;
     }
-    uint8_t *at = encode_head(begin, ENCODE_ARRAY,
-                              from_source                 ? 5
-                              : event->now != writer->now ? 2
-                                                          : 1);
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 5);
     at = encode_uint(at, RH_TRACE_STEP);
-    if (from_source || event->now != writer->now) {
-        at = encode_difference(at, event->now, writer->now);
-    }
-    if (from_source) {
-        at = encode_uint(at, record->node + (uint64_t)1);
-        at = encode_uint(at, event->ordinal);
-        at = encode_uint(at, actor);
-    }
-    writer->now = event->now;
-    writer->step++;
+    at = encode_difference(at, event->now, writer->now);
+    at = encode_uint(at, record->node + (uint64_t)1);
+    at = encode_uint(at, event->ordinal);
+    at = encode_uint(at, actor);
     end_item(writer, begin, at);
 }
 
-static void write_time(struct rh_trace_writer *writer, rh_instant now)
+static inline void write_step(struct rh_trace_writer *writer, const struct rh_record *record)
+{
+    const struct rh_event *event = record->event;
+    if (event->kind == RH_EVENT_INPUT) {
+        write_source(writer, record);
+    } else {
+        uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
+        if (begin == NULL) {
+            return;
+        }
+        bool passed = event->now != writer->now;
+        uint8_t *at = encode_head(begin, ENCODE_ARRAY, passed ? 2 : 1);
+        at = encode_uint(at, RH_TRACE_STEP);
+        at = passed ? encode_difference(at, event->now, writer->now) : at;
+        end_item(writer, begin, at);
+    }
+    writer->now = event->now;
+    writer->step++;
+}
+
+RH_COLD static void write_time(struct rh_trace_writer *writer, rh_instant now)
 {
     uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
     if (begin == NULL) {
@@ -207,14 +224,6 @@ static uint8_t *put_payload(uint8_t *at, struct rh_item payload)
     *at++ = 0x81; /* an array of one: null is a payload too */
     memcpy(at, payload.bytes, payload.size);
     return at + payload.size;
-}
-
-/* The same for a message whose bytes lie in its handle: a copy of constant size, of which the item is the beginning. */
-static uint8_t *put_small(uint8_t *at, const struct rh_message *message)
-{
-    *at++ = 0x81;
-    memcpy(at, message->small.bytes, RH_MESSAGE_INLINE_BYTES);
-    return at + message->small.size;
 }
 
 static uint8_t *put_due(uint8_t *at, const struct rh_event *event)
@@ -260,9 +269,19 @@ static uint8_t *put_rest(uint8_t *at, const struct rh_event *event, size_t name_
     return timed ? put_due(at, event) : at;
 }
 
-static void write_short(struct rh_trace_writer *writer, const struct rh_event *event,
-                        uint32_t actor, uint32_t peer)
+/* Most events: a signal with a small payload that stands in the trace as it is, and nothing behind it that is not zero. */
+static inline bool is_plain(const struct rh_event *event)
 {
+    uint64_t kinds = ~(uint64_t)(RH_TRACE_NUMBERED | RH_TRACE_DUE);
+    return event->message != NULL && event->name == NULL &&
+           (event->ordinal | (uint64_t)event->why | (uint64_t)event->status) == 0 &&
+           (kinds >> event->kind & 1) != 0 && writer_is_plain(event->message);
+}
+
+static inline void write_plain(struct rh_trace_writer *writer, const struct rh_event *event)
+{
+    uint32_t actor = actor_of(writer, &event->actor);
+    uint32_t peer = actor_of(writer, &event->peer);
     uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
     if (begin == NULL) {
         return;
@@ -272,25 +291,17 @@ static void write_short(struct rh_trace_writer *writer, const struct rh_event *e
     at = encode_uint(at, actor);
     at = encode_uint(at, peer);
     at = encode_uint(at, (uint64_t)event->signal);
-    end_item(writer, begin, put_small(at, event->message));
+    *at++ = 0x81;
+    /* A copy of constant size, of which the item is the beginning. */
+    memcpy(at, event->message->small.bytes, RH_MESSAGE_INLINE_BYTES);
+    end_item(writer, begin, at + event->message->small.size);
 }
 
-/* Most events: a signal with a payload, and nothing that is not zero behind it. */
-static bool is_short(const struct rh_event *event)
+RH_COLD static void write_event(struct rh_trace_writer *writer, const struct rh_event *event)
 {
-    return event->ordinal == 0 && event->name == NULL && event->why == RH_WHY_NONE &&
-           event->status == RH_OK && ((RH_TRACE_NUMBERED | RH_TRACE_DUE) >> event->kind & 1) == 0;
-}
-
-static void write_event(struct rh_trace_writer *writer, const struct rh_event *event)
-{
-    uint32_t actor = writer_actor(writer, event->actor);
-    uint32_t peer = writer_actor(writer, event->peer);
+    uint32_t actor = writer_actor(writer, &event->actor);
+    uint32_t peer = writer_actor(writer, &event->peer);
     struct rh_item payload = writer_payload(writer, event->message);
-    if (payload.size != 0 && payload.bytes == event->message->small.bytes && is_short(event)) {
-        write_short(writer, event, actor, peer);
-        return;
-    }
     size_t name_bytes = event->name == NULL ? 0 : strlen(event->name);
     uint8_t *begin =
         segment_reserve(writer, &writer->segment, EVENT_BYTES + payload.size + name_bytes);
@@ -313,9 +324,9 @@ static void write_event(struct rh_trace_writer *writer, const struct rh_event *e
     end_item(writer, begin, end);
 }
 
-static void write_fault(struct rh_trace_writer *writer, const struct rh_event *event)
+RH_COLD static void write_fault(struct rh_trace_writer *writer, const struct rh_event *event)
 {
-    uint32_t actor = writer_actor(writer, event->actor);
+    uint32_t actor = writer_actor(writer, &event->actor);
     struct rh_item payload = writer_payload(writer, event->message);
     uint8_t *begin =
         segment_reserve(writer, &writer->segment, EVENT_BYTES + payload.size + strlen(event->name));
@@ -329,7 +340,7 @@ static void write_fault(struct rh_trace_writer *writer, const struct rh_event *e
     end_item(writer, begin, put_payload(at, payload));
 }
 
-static void write_phase(struct rh_trace_writer *writer, const struct rh_event *event)
+RH_COLD static void write_phase(struct rh_trace_writer *writer, const struct rh_event *event)
 {
     uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES + strlen(event->name));
     if (begin == NULL) {
@@ -338,6 +349,16 @@ static void write_phase(struct rh_trace_writer *writer, const struct rh_event *e
     uint8_t *at = encode_head(begin, ENCODE_ARRAY, 2);
     at = encode_uint(at, RH_TRACE_PHASE);
     end_item(writer, begin, writer_text(at, event->name, strlen(event->name)));
+}
+
+/* What is not an event of a node. */
+RH_COLD static void write_other(struct rh_trace_writer *writer, const struct rh_record *record)
+{
+    if (record->kind == RH_RECORD_FAULT) {
+        write_fault(writer, record->event);
+    } else {
+        write_phase(writer, record->event);
+    }
 }
 
 static void on_record(void *self, const struct rh_record *record)
@@ -351,23 +372,19 @@ static void on_record(void *self, const struct rh_record *record)
         write_step(writer, record);
         return;
     }
-    if (record->kind == RH_RECORD_EVENT && event->kind == RH_EVENT_TURN_END &&
-        event->status == RH_OK) {
+    bool is_event = record->kind == RH_RECORD_EVENT;
+    if (is_event && event->kind == RH_EVENT_TURN_END && event->status == RH_OK) {
         return;
     }
     if (event->now != writer->now) {
         write_time(writer, event->now);
     }
-    switch (record->kind) {
-    case RH_RECORD_FAULT:
-        write_fault(writer, event);
-        break;
-    case RH_RECORD_PHASE:
-        write_phase(writer, event);
-        break;
-    default:
+    if (!is_event) {
+        write_other(writer, record);
+    } else if (is_plain(event)) {
+        write_plain(writer, event);
+    } else {
         write_event(writer, event);
-        break;
     }
 }
 
@@ -540,7 +557,7 @@ enum rh_status rh_trace_end(struct rh_trace_writer *writer, const struct rh_trac
     current = NULL;
     uint32_t actors[2] = {0, 0};
     for (size_t i = 0; i < 2 && footer->violation != NULL && writer->status == RH_OK; i++) {
-        actors[i] = writer_actor(writer, footer->violation->actors[i]);
+        actors[i] = writer_actor(writer, &footer->violation->actors[i]);
     }
     if (writer->status == RH_OK) {
         trace_digest(writer->segment.bytes, writer->segment.used, digest);

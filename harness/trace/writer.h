@@ -52,7 +52,28 @@ static inline uint8_t *segment_reserve(struct rh_trace_writer *writer, struct se
 }
 
 /** Return the number of an actor, told to the trace if this is its first mention. */
-uint32_t writer_actor(struct rh_trace_writer *writer, struct rh_pid pid);
+uint32_t writer_actor(struct rh_trace_writer *writer, const struct rh_pid *pid);
+
+/** The byte that begins a pid or a reference in a payload, and every other tag. */
+#define WRITER_TAG_BYTE 0xd8
+
+/** Does the word hold the byte that begins a tag? */
+static inline uint64_t writer_tag_in(uint64_t word)
+{
+    uint64_t zero = word ^ WRITER_TAG_BYTE * UINT64_C(0x0101010101010101);
+    return (zero - UINT64_C(0x0101010101010101)) & ~zero & UINT64_C(0x8080808080808080);
+}
+
+/** Return whether the payload lies in its handle and stands in a trace as it is: no byte of the handle begins a tag. Bytes
+ *  behind the item may say no in vain. */
+static inline bool writer_is_plain(const struct rh_message *message)
+{
+    uint64_t words[3];
+    _Static_assert(sizeof message->small == sizeof words, "a small message is three words");
+    memcpy(words, &message->small, sizeof words);
+    uint64_t tags = writer_tag_in(words[0]) | writer_tag_in(words[1]) | writer_tag_in(words[2]);
+    return message->small.size - 1U < RH_MESSAGE_INLINE_BYTES && tags == 0;
+}
 
 /** Return the payload as the trace carries it: actors are numbers of the trace. The bytes are the message's own or the
  *  scratch's; size 0 without a payload. */
