@@ -203,15 +203,21 @@ static void tell_step(struct rh_world *world, uint32_t node, const struct rh_pen
     if (world->listener_count == 0) {
         return;
     }
-    struct rh_event event = {
+    const struct rh_event event = {
+        /* each field: it is not to be cleared as a block first */
         .kind = pending->signal == RH_SIGNAL_USER ? RH_EVENT_INPUT : RH_EVENT_HANDLE,
         .signal = pending->signal,
+        .why = RH_WHY_NONE,
+        .status = RH_OK,
         .now = world->now,
         .actor = pending->actor,
         .peer = pending->from,
         .ordinal = pending->ordinal,
+        .number = 0,
+        .due = 0,
         .message = pending->message,
         .name = pending->name,
+        .want = NULL,
     };
     struct rh_record record = {RH_RECORD_STEP, world->steps, node, &event};
     world_tell(world, &record);
