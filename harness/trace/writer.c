@@ -14,7 +14,7 @@
  */
 #include "harness/trace/writer.h"
 
-#include "core/base/cold.h"
+#include "core/base/inline.h"
 #include "harness/trace/digest.h"
 #include "harness/trace/encode.h"
 
@@ -182,7 +182,7 @@ RH_COLD static void write_source(struct rh_trace_writer *writer, const struct rh
     end_item(writer, begin, at);
 }
 
-static inline void write_step(struct rh_trace_writer *writer, const struct rh_record *record)
+RH_APART static void write_step(struct rh_trace_writer *writer, const struct rh_record *record)
 {
     const struct rh_event *event = record->event;
     if (event->kind == RH_EVENT_INPUT) {
@@ -278,7 +278,7 @@ static inline bool is_plain(const struct rh_event *event)
            (kinds >> event->kind & 1) != 0 && writer_is_plain(event->message);
 }
 
-static inline void write_plain(struct rh_trace_writer *writer, const struct rh_event *event)
+RH_APART static void write_plain(struct rh_trace_writer *writer, const struct rh_event *event)
 {
     uint32_t actor = actor_of(writer, &event->actor);
     uint32_t peer = actor_of(writer, &event->peer);
@@ -351,13 +351,21 @@ RH_COLD static void write_phase(struct rh_trace_writer *writer, const struct rh_
     end_item(writer, begin, writer_text(at, event->name, strlen(event->name)));
 }
 
-/* What is not an event of a node. */
 RH_COLD static void write_other(struct rh_trace_writer *writer, const struct rh_record *record)
 {
-    if (record->kind == RH_RECORD_FAULT) {
+    if (record->event->now != writer->now) {
+        write_time(writer, record->event->now);
+    }
+    switch (record->kind) {
+    case RH_RECORD_FAULT:
         write_fault(writer, record->event);
-    } else {
+        break;
+    case RH_RECORD_PHASE:
         write_phase(writer, record->event);
+        break;
+    default:
+        write_event(writer, record->event);
+        break;
     }
 }
 
@@ -373,18 +381,10 @@ static void on_record(void *self, const struct rh_record *record)
         return;
     }
     bool is_event = record->kind == RH_RECORD_EVENT;
-    if (is_event && event->kind == RH_EVENT_TURN_END && event->status == RH_OK) {
-        return;
-    }
-    if (event->now != writer->now) {
-        write_time(writer, event->now);
-    }
-    if (!is_event) {
-        write_other(writer, record);
-    } else if (is_plain(event)) {
+    if (is_event && event->now == writer->now && is_plain(event)) {
         write_plain(writer, event);
-    } else {
-        write_event(writer, event);
+    } else if (!is_event || event->kind != RH_EVENT_TURN_END || event->status != RH_OK) {
+        write_other(writer, record);
     }
 }
 

@@ -62,17 +62,18 @@ struct rh_world {
     bool stopped;
     bool healing;
     bool no_memory;
-    bool
-        sources_turn; /**< first_only strategies: this step is for a source, if one has something that must happen */
     bool clocks_matter; /**< stalls are possible: windows and actors' clocks differ from now */
     rh_duration stall_max;
     uint64_t events_max;
     uint64_t instant_events_max;
 
     uint64_t steps;
+    uint32_t turn;           /**< steps modulo node_count: whose oldest signal is looked at first */
     rh_instant now;          /**< of the event that is running */
     rh_instant horizon;      /**< the latest now so far */
     uint64_t instant_events; /**< at the horizon */
+    bool
+        sources_turn; /**< first_only strategies: this step is for a source that has something that must happen */
 
     struct world_node **nodes;
     uint32_t node_count;

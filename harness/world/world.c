@@ -5,40 +5,54 @@
  */
 #include "harness/world/internal.h"
 
+#include "core/base/inline.h"
+
 #include <string.h>
 
 /* After so many events at one instant a first_only strategy looks at the sources. */
 #define PATIENCE 64u
 
+RH_COLD static void register_actor(struct rh_world *world, const struct rh_event *spawn)
+{
+    enum rh_status status =
+        registry_add(&world->registry, spawn->actor, spawn->peer, spawn->ordinal, spawn->number);
+    if (status == RH_OK && world->naming != NULL) {
+        status = rh_world_name_actor(world, spawn->actor, world->naming);
+        world->naming = NULL;
+    }
+    world->no_memory = world->no_memory || status != RH_OK;
+}
+
+/* Tell those who want one of these kinds; nobody comes or goes meanwhile. */
+static inline void tell(const struct rh_world *world, const struct rh_record *record,
+                        uint64_t kinds)
+{
+    const struct rh_listener *end = world->listeners + world->listener_count;
+    for (const struct rh_listener *listener = world->listeners; listener != end; listener++) {
+        if ((listener->kinds & kinds) != 0) {
+            listener->record(listener->self, record);
+        }
+    }
+}
+
 static void on_event(void *self, const struct rh_event *event)
 {
-    struct world_node *node = self;
-    struct rh_world *world = node->world;
+    const struct world_node *node = self;
+    const uint64_t kind = UINT64_C(1) << event->kind;
     if (event->kind == RH_EVENT_SPAWN) {
-        enum rh_status status = registry_add(&world->registry, event->actor, event->peer,
-                                             event->ordinal, event->number);
-        if (status == RH_OK && world->naming != NULL) {
-            status = rh_world_name_actor(world, event->actor, world->naming);
-            world->naming = NULL;
-        }
-        world->no_memory = world->no_memory || status != RH_OK;
+        register_actor(node->world, event);
     }
-    if ((world->kinds >> event->kind & 1) == 0) {
-        return;
-    }
-    struct rh_record record = {RH_RECORD_EVENT, world->steps, node->index, event};
-    for (uint32_t i = 0; i < world->listener_count; i++) {
-        const struct rh_listener *listener = &world->listeners[i];
-        if ((listener->kinds >> event->kind & 1) != 0) {
-            listener->record(listener->self, &record);
-        }
+    if ((node->world->kinds & kind) != 0) {
+        const struct rh_record record = {RH_RECORD_EVENT, node->world->steps, node->index, event};
+        tell(node->world, &record, kind);
     }
 }
 
 void world_tell(struct rh_world *world, const struct rh_record *record)
 {
-    for (uint32_t i = 0; i < world->listener_count; i++) {
-        world->listeners[i].record(world->listeners[i].self, record);
+    const struct rh_listener *end = world->listeners + world->listener_count;
+    for (const struct rh_listener *listener = world->listeners; listener != end; listener++) {
+        listener->record(listener->self, record);
     }
 }
 
@@ -137,6 +151,7 @@ enum rh_status rh_world_add_node(struct rh_world *world, const char *name, uint3
         return status;
     }
     world->nodes = nodes;
+    world->turn = (uint32_t)(world->steps % world->node_count);
     *ret_index = node->index;
     return RH_OK;
 }
@@ -238,11 +253,18 @@ void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid p
     world->instant_events++;
 }
 
+/* The nodes take turns: the first is looked at first in every step whose number their count divides. */
+static inline void count_step(struct rh_world *world)
+{
+    world->steps++;
+    world->turn = world->turn + 1 < world->node_count ? world->turn + 1 : 0;
+}
+
 static void execute_pending(struct rh_world *world, uint32_t node, rh_instant earliest,
                             const struct rh_pending *pending)
 {
     world_set_time(world, earliest, pending->actor);
-    world->steps++;
+    count_step(world);
     tell_step(world, node, pending);
     rh_node_execute(world->nodes[node]->node, world->now, pending);
 }
@@ -262,7 +284,7 @@ static void execute(struct rh_world *world, uint32_t chosen)
                                  .from = candidate->from,
                                  .ordinal = candidate->ordinal};
     world_set_time(world, candidate->earliest, candidate->actor);
-    world->steps++;
+    count_step(world);
     tell_step(world, index, &pending);
     world->sources[index].execute(world->sources[index].self, world, source_event, world->now);
 }
@@ -275,7 +297,8 @@ static bool execute_oldest(struct rh_world *world)
     }
     struct rh_pending pending;
     for (uint32_t i = 0; i < world->node_count; i++) {
-        uint32_t node = (uint32_t)((world->steps + i) % world->node_count);
+        uint32_t node = world->turn + i < world->node_count ? world->turn + i
+                                                            : world->turn + i - world->node_count;
         if (rh_node_oldest(world->nodes[node]->node, &pending)) {
             execute_pending(world, node, pending.due, &pending);
             return true;
