@@ -101,11 +101,12 @@ static struct name *name_of(const struct rh_node *node, const struct signal *sig
 static struct rh_pending describe(const struct rh_node *node, struct signal *signal,
                                   enum rh_pending_kind kind)
 {
-    struct name *name = name_of(node, signal);
+    const struct name *name = name_of(node, signal);
+    const struct rh_pid *actor = name == NULL ? &signal->to : &name->owner;
     return (struct rh_pending){
         .kind = kind,
         .signal = (enum rh_signal_kind)signal->kind,
-        .actor = name == NULL ? signal->to : name->owner,
+        .actor = *actor,
         .from = signal->body.from,
         .ordinal = signal->kind == RH_SIGNAL_EXIT ? 0 : signal->body.id.ordinal,
         .due = kind == RH_PENDING_TIMER ? timer_due(node, signal) : signal->sent,

@@ -64,10 +64,9 @@ bool message_fits(struct rh_node *node, struct actor *actor, struct signal *sign
     return admit(node, signal->to, signal, &drop) == RH_OK && !drop;
 }
 
-/* What the ways to send a message share. */
+/* What the ways to send a message share, besides its target. */
 struct envelope {
     struct rh_pid from;
-    struct rh_pid to;
     uint64_t alias;
     struct name *name;
     uint16_t hops;
@@ -83,17 +82,17 @@ enum rh_status message_judge(const struct rh_node *node, const struct rh_message
     return status;
 }
 
-/* Send a signal whose message is in place; takes it. */
+/* Send a signal whose message and target are in place; takes it. */
 static enum rh_status post(struct rh_node *node, const struct envelope *envelope,
                            struct signal *signal)
 {
     bool drop = false;
     enum rh_status status = message_judge(node, &signal->body.message);
     if (status == RH_OK) {
-        status = admit(node, envelope->to, signal, &drop);
+        status = admit(node, signal->to, signal, &drop);
     }
     if (status != RH_OK) {
-        refuse(node, envelope->from, envelope->to, signal->body.message, status);
+        refuse(node, envelope->from, signal->to, signal->body.message, status);
         signal->body.message = (struct rh_message){0};
         signal_destroy(node, signal);
         return status;
@@ -106,7 +105,7 @@ static enum rh_status post(struct rh_node *node, const struct envelope *envelope
         signal->body.detail = name_detail(envelope->name);
         name_ref(envelope->name);
     }
-    signal_post(node, signal, RH_SIGNAL_MESSAGE, envelope->from, envelope->to);
+    signal_post_from(node, signal, RH_SIGNAL_MESSAGE, envelope->from);
     if (drop) {
         queue_remove(node, signal);
         node->stats.messages_dropped++;
@@ -117,14 +116,15 @@ static enum rh_status post(struct rh_node *node, const struct envelope *envelope
 }
 
 static enum rh_status post_message(struct rh_node *node, const struct envelope *envelope,
-                                   struct rh_message message)
+                                   struct rh_pid to, struct rh_message message)
 {
     enum rh_status status = RH_OK;
     struct signal *signal = signal_create(node, &status);
     if (signal == NULL) {
-        refuse(node, envelope->from, envelope->to, message, status);
+        refuse(node, envelope->from, to, message, status);
         return status;
     }
+    signal->to = to;
     signal->body.message = message;
     return post(node, envelope, signal);
 }
@@ -149,9 +149,9 @@ enum rh_status rh_send_with(struct rh_context *ctx, struct rh_pid to, struct rh_
         rh_message_unref(message);
         return RH_INVALID;
     }
-    struct envelope envelope = {.from = ctx->self, .to = to};
+    struct envelope envelope = {.from = ctx->self};
     envelope.flags = (flags & RH_RETURN) != 0 ? SIGNAL_RETURN : 0;
-    return post_message(ctx->node, &envelope, message);
+    return post_message(ctx->node, &envelope, to, message);
 }
 
 enum rh_status rh_send(struct rh_context *ctx, struct rh_pid to, struct rh_message message)
@@ -200,7 +200,7 @@ enum rh_status rh_send_end(struct rh_builder *builder)
     } else {
         signal->body.message.small.size = (uint8_t)builder->used;
     }
-    struct envelope envelope = {.from = ctx->self, .to = signal->to};
+    struct envelope envelope = {.from = ctx->self};
     return post(ctx->node, &envelope, signal);
 }
 
@@ -215,8 +215,8 @@ enum rh_status rh_send_name(struct rh_context *ctx, const char *text, struct rh_
         rh_message_unref(message);
         return RH_NOT_FOUND;
     }
-    struct envelope envelope = {.from = ctx->self, .to = name->owner};
-    return post_message(ctx->node, &envelope, message);
+    struct envelope envelope = {.from = ctx->self};
+    return post_message(ctx->node, &envelope, name->owner, message);
 }
 
 enum rh_status rh_send_name_at(struct rh_context *ctx, const char *text, uint32_t node,
@@ -233,8 +233,8 @@ enum rh_status rh_send_name_at(struct rh_context *ctx, const char *text, uint32_
         return status;
     }
     struct rh_pid to = {.node = node};
-    struct envelope envelope = {.from = ctx->self, .to = to, .name = name};
-    status = post_message(ctx->node, &envelope, message);
+    struct envelope envelope = {.from = ctx->self, .name = name};
+    status = post_message(ctx->node, &envelope, to, message);
     name_unref(ctx->node, name);
     return status;
 }
@@ -249,8 +249,8 @@ enum rh_status rh_send_alias(struct rh_context *ctx, struct rh_ref alias, struct
         rh_message_unref(message);
         return RH_INVALID;
     }
-    struct envelope envelope = {.from = ctx->self, .to = alias.owner, .alias = alias.ordinal};
-    return post_message(ctx->node, &envelope, message);
+    struct envelope envelope = {.from = ctx->self, .alias = alias.ordinal};
+    return post_message(ctx->node, &envelope, alias.owner, message);
 }
 
 enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, struct rh_pid to)
@@ -269,17 +269,17 @@ enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, 
         refuse(ctx->node, ctx->self, to, message, RH_LIMIT);
         return RH_LIMIT;
     }
-    struct envelope envelope = {.from = ctx->self, .to = to, .hops = (uint16_t)(in->hops + 1)};
+    struct envelope envelope = {.from = ctx->self, .hops = (uint16_t)(in->hops + 1)};
     envelope.flags = in->flags & SIGNAL_RETURN;
-    return post_message(ctx->node, &envelope, message);
+    return post_message(ctx->node, &envelope, to, message);
 }
 
 enum rh_status rh_node_send(struct rh_node *node, rh_instant now, struct rh_pid to,
                             struct rh_message message)
 {
     node->now = now;
-    struct envelope envelope = {.from = rh_pid_none(), .to = to};
-    return post_message(node, &envelope, message);
+    struct envelope envelope = {.from = rh_pid_none()};
+    return post_message(node, &envelope, to, message);
 }
 
 static enum rh_status effect_push(struct rh_context *ctx, struct rh_message message,

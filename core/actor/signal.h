@@ -91,13 +91,12 @@ static inline void queue_remove(struct rh_node *node, struct signal *signal)
     queue->length--;
 }
 
-/** Send: set kind and ends, count, queue, tell. Takes the signal. */
-static inline void signal_post(struct rh_node *node, struct signal *signal,
-                               enum rh_signal_kind kind, struct rh_pid from, struct rh_pid to)
+/** Send a signal that knows its target: set kind and sender, count, queue, tell. Takes the signal. */
+static inline void signal_post_from(struct rh_node *node, struct signal *signal,
+                                    enum rh_signal_kind kind, struct rh_pid from)
 {
     signal->kind = (uint8_t)kind;
     signal->body.from = from;
-    signal->to = to;
     if (kind == RH_SIGNAL_MESSAGE) {
         node->stats.messages_sent++;
         node->stats.messages_bytes += rh_message_size(&signal->body.message);
@@ -106,6 +105,14 @@ static inline void signal_post(struct rh_node *node, struct signal *signal,
     }
     queue_push(node, signal);
     emit_signal(node, RH_EVENT_SEND, signal, RH_WHY_NONE);
+}
+
+/** Send: the same with its target. */
+static inline void signal_post(struct rh_node *node, struct signal *signal,
+                               enum rh_signal_kind kind, struct rh_pid from, struct rh_pid to)
+{
+    signal->to = to;
+    signal_post_from(node, signal, kind, from);
 }
 
 #endif
