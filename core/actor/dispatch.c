@@ -8,7 +8,7 @@ void node_emit(struct rh_node *node, struct rh_event *event)
     node->observer.event(node->observer.self, event);
 }
 
-/* The events of every message name each field: a compiler clears what is left out as a block, which takes longer than all
+/* Names each field: a compiler clears what is left out as a block, which takes longer than all
  * the rest of the event. */
 void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
                  enum rh_why why)
@@ -34,26 +34,6 @@ void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct sig
         .due = 0,
         .message = &signal->body.message,
         .name = name == NULL ? NULL : name->text,
-        .want = NULL,
-    };
-    node->observer.event(node->observer.self, &event);
-}
-
-void turn_end_tell(struct rh_node *node, struct rh_pid actor, enum rh_status status)
-{
-    const struct rh_event event = {
-        .kind = RH_EVENT_TURN_END,
-        .signal = (enum rh_signal_kind)0,
-        .why = RH_WHY_NONE,
-        .status = status,
-        .now = node->now,
-        .actor = actor,
-        .peer = rh_pid_none(),
-        .ordinal = 0,
-        .number = 0,
-        .due = 0,
-        .message = NULL,
-        .name = NULL,
         .want = NULL,
     };
     node->observer.event(node->observer.self, &event);

@@ -222,7 +222,6 @@ void node_emit(struct rh_node *node, struct rh_event *event);
     } while (0)
 void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
                  enum rh_why why);
-void turn_end_tell(struct rh_node *node, struct rh_pid actor, enum rh_status status);
 static inline void emit_signal(struct rh_node *node, enum rh_event_kind kind,
                                const struct signal *signal, enum rh_why why)
 {

@@ -122,8 +122,8 @@ static enum rh_status turn_end(struct rh_context *ctx, enum rh_status status)
 {
     struct rh_node *node = ctx->node;
     node->in_turn = false;
-    if (node->observer.event != NULL) {
-        turn_end_tell(node, ctx->self, status);
+    if (status != RH_OK) {
+        EMIT(node, .kind = RH_EVENT_TURN_END, .actor = ctx->self, .status = status);
     }
     if (ctx->counted) {
         if (ctx->ended) {

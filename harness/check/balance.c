@@ -18,21 +18,22 @@
 
 struct balance {
     struct family family;
-    uint64_t steps;
-    uint64_t next;
+    uint64_t next; /**< the step before which it looks */
 };
+
+static const struct spared spared = {.kinds = RH_LISTEN_RECORD(STEP), .facts = FACT_DUE};
 
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct balance), NULL, ret_self);
+    return family_create(allocator, judge, sizeof(struct balance), &spared, ret_self);
 }
 
 static void begin(void *state)
 {
     struct balance *self = state;
-    self->steps = 0;
     self->next = STEPS_BETWEEN_MIN;
+    rh_judge_wait(self->family.judge, self->next);
 }
 
 static void validate(struct balance *self)
@@ -56,15 +57,15 @@ static void validate(struct balance *self)
 static void record(void *state, const struct rh_record *told)
 {
     struct balance *self = state;
-    (void)told;
-    if (++self->steps < self->next || rh_judge_world(self->family.judge) == NULL) {
+    if (told->step < self->next || rh_judge_world(self->family.judge) == NULL) {
         return;
     }
     validate(self);
     struct rh_node_stats stats;
     (void)rh_judge_stats(self->family.judge, &stats);
     uint64_t size = stats.actors + stats.entries + stats.signals_waiting;
-    self->next = self->steps + STEPS_BETWEEN_MIN + size * STEPS_PER_ENTRY;
+    self->next = told->step + STEPS_BETWEEN_MIN + size * STEPS_PER_ENTRY;
+    rh_judge_wait(self->family.judge, self->next);
 }
 
 static void compare(struct balance *self, const char *counter, uint64_t counted, int64_t told)

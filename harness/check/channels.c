@@ -139,7 +139,8 @@ enum rh_status channel_sent(struct model *model, const struct rh_event *event)
     flight->counted = false;
     flight->ordinal = event->ordinal;
     flight->message = event->message == NULL ? rh_message_none() : *event->message;
-    (void)rh_message_ref(flight->message); /* where it lies: a copy of the copy waits for the first */
+    (void)rh_message_ref(
+        flight->message); /* where it lies: a copy of the copy waits for the first */
     if (model->capped && event->signal == RH_SIGNAL_MESSAGE) {
         flight_count(model, flight, event);
     }

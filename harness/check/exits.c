@@ -31,9 +31,9 @@ struct exits {
 };
 
 static const struct spared spared = {
-    .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(TURN_END),
+    .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT),
     .facts = FACT_LIFE,
-    .counted = RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(TURN_END),
+    .counted = RH_LISTEN(HANDLE) | RH_LISTEN(PUT),
 };
 
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,

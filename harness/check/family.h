@@ -23,6 +23,8 @@ extern const struct rh_checker checker_deadlock;
 struct model *rh_judge_model(struct rh_judge *judge);
 /** Count one more, or one less, who is to be told everything it listens to. */
 void rh_judge_attend(struct rh_judge *judge, bool attends);
+/** Spare the records of steps before this one. One family waits at a time: balance. */
+void rh_judge_wait(struct rh_judge *judge, uint64_t step);
 /** Return how many events of this kind every family was spared in this run. */
 uint64_t rh_judge_spared(const struct rh_judge *judge, enum rh_event_kind kind);
 /** Return whether the nodes can be asked, and their counters, summed. */
@@ -62,10 +64,10 @@ static inline bool pair_is(const struct pair *pair, struct rh_pid a, struct rh_p
     return rh_pid_equal(pair->a, a) && rh_pid_equal(pair->b, b);
 }
 
-/** What a family can be spared: events of these kinds that carry no signal or a MESSAGE, when nothing about them is unusual
- *  in its eyes and it does not attend. It must take them as well: they are told when anybody wants them. */
+/** What a family can be spared: events of these kinds that carry no signal or a MESSAGE, and other records, when nothing
+ *  about them is unusual in its eyes and it does not attend. It must take them as well: they are told when anybody wants them. */
 struct spared {
-    uint64_t kinds; /**< RH_LISTEN(…) */
+    uint64_t kinds; /**< RH_LISTEN(…), RH_LISTEN_RECORD(…) */
     unsigned facts; /**< enum fact: with one of these an event is not spared */
     uint64_t
         counted; /**< of these each one that it is spared is an evaluation: the facts are what it looks at */

@@ -51,7 +51,7 @@ struct rh_judge {
     size_t call_capacity;
 
     struct rh_world *world;
-    uint64_t step;
+    uint64_t due;                    /**< the step that a family waits for */
     uint32_t running;                /**< whose turn it is to speak */
     uint32_t attended;               /**< how many families attend */
     uint64_t spared[RH_EVENT_COUNT]; /**< events of this run that nobody was told */
@@ -334,7 +334,8 @@ static void seat_reset(struct rh_judge *judge, const struct seat *seat)
 void rh_judge_reset(struct rh_judge *judge, struct rh_world *world)
 {
     judge->world = world;
-    judge->step = 0;
+    judge->model.step = 0;
+    judge->due = UINT64_MAX;
     judge->status = RH_OK;
     judge->failed = false;
     judge->over = false;
@@ -367,9 +368,14 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
     if (judge->over) {
         return;
     }
-    judge->step = record->step;
+    judge->model.step = record->step;
+    unsigned common = FACT_EVERY | (judge->attended != 0 ? FACT_ATTENDED : 0);
     if (record->kind != RH_RECORD_EVENT) {
-        tell(judge, &judge->records[record->kind], record);
+        const struct list *listed = &judge->records[record->kind];
+        unsigned due = record->step >= judge->due ? FACT_DUE : 0;
+        if (((common | due) & listed->facts) != 0) {
+            tell(judge, listed, record);
+        }
         return;
     }
     const struct rh_event *event = record->event;
@@ -379,8 +385,7 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
         return;
     }
     const struct list *list = &judge->events[event->kind][event->signal];
-    unsigned facts = judge->model.facts | FACT_EVERY | (judge->attended != 0 ? FACT_ATTENDED : 0);
-    if ((facts & list->facts) == 0) {
+    if (((common | judge->model.facts) & list->facts) == 0) {
         judge->spared[event->kind]++;
         return;
     }
@@ -410,7 +415,7 @@ void rh_judge_fail(struct rh_judge *judge, const struct rh_violation *found)
     judge->over = true;
     judge->failed = true;
     judge->violation = *found;
-    judge->violation.step = judge->step;
+    judge->violation.step = judge->model.step;
     if (judge->world != NULL) {
         rh_world_stop(judge->world);
     }
@@ -448,6 +453,11 @@ void rh_judge_evaluated(struct rh_judge *judge)
 void rh_judge_attend(struct rh_judge *judge, bool attends)
 {
     judge->attended += attends ? 1U : UINT32_MAX;
+}
+
+void rh_judge_wait(struct rh_judge *judge, uint64_t step)
+{
+    judge->due = step;
 }
 
 uint64_t rh_judge_spared(const struct rh_judge *judge, enum rh_event_kind kind)

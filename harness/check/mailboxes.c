@@ -19,7 +19,7 @@ struct mailboxes {
 
 static const struct spared spared = {
     .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) |
-             RH_LISTEN(TURN_END),
+             RH_LISTEN(TURN_END) | RH_LISTEN_RECORD(STEP),
     .facts = FACT_CAPPED,
 };
 
@@ -178,11 +178,14 @@ static void record(void *state, const struct rh_record *told)
     if (self->over_cap) {
         self->over_cap = false;
         family_attend(&self->family, false);
-        if (event->kind != RH_EVENT_DROP || event->why != RH_WHY_OVERFLOW ||
-            !rh_pid_equal(event->actor, self->crowded)) {
+        if (told->kind != RH_RECORD_EVENT || event->kind != RH_EVENT_DROP ||
+            event->why != RH_WHY_OVERFLOW || !rh_pid_equal(event->actor, self->crowded)) {
             fail_cap(self);
             return;
         }
+    }
+    if (told->kind != RH_RECORD_EVENT) {
+        return;
     }
     switch (event->kind) {
     case RH_EVENT_SEND:
@@ -236,7 +239,7 @@ const struct rh_checker checker_mailboxes = {
     .claim = "a mailbox behaves as a list that is scanned from its beginning, within its cap",
     .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) |
              RH_LISTEN(TAKE) | RH_LISTEN(DISCARD) | RH_LISTEN(WAIT) | RH_LISTEN(WAIT_END) |
-             RH_LISTEN(TURN_END),
+             RH_LISTEN(TURN_END) | RH_LISTEN_RECORD(STEP),
     .live = true,
     .create = create,
     .begin = begin,

@@ -331,15 +331,6 @@ static enum rh_status follow_put(struct model *model, const struct rh_event *eve
     return mail_put(model, model->actor, event, counted);
 }
 
-static enum rh_status follow_turn_end(struct model *model, const struct rh_event *event)
-{
-    (void)event;
-    if (model->actor != NULL) {
-        model->actor->turns++;
-    }
-    return RH_OK;
-}
-
 /* What else a live actor does. */
 static enum rh_status follow_actor(struct model *model, const struct rh_event *event)
 {
@@ -389,7 +380,6 @@ static enum rh_status (*const follows[RH_EVENT_COUNT])(struct model *model,
     [RH_EVENT_RETURN] = follow_end,
     [RH_EVENT_TAKE] = follow_actor,
     [RH_EVENT_DISCARD] = follow_actor,
-    [RH_EVENT_TURN_END] = follow_turn_end,
     [RH_EVENT_EXIT] = follow_actor,
     [RH_EVENT_LINK_ADD] = follow_entry,
     [RH_EVENT_LINK_REMOVE] = follow_entry,

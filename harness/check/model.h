@@ -25,6 +25,7 @@ enum fact {
     FACT_UNSENT = 4,    /**< nothing like it was under way */
     FACT_OVERTAKES = 8, /**< something older of its channel still is */
     FACT_CAPPED = 16,   /**< a message, and somebody has or had a cap */
+    FACT_DUE = 32,      /**< the record of a step that somebody has waited for */
 };
 
 /** One actor, as long as no later one has its slot. The counts are those of what the stream has added and not removed. */
@@ -50,7 +51,6 @@ struct part {
     uint32_t mail_first;
     uint32_t mail_last;
     uint32_t mail_count;
-    uint64_t turns;
     uint64_t last_monitor; /**< ordinal */
     rh_instant wait_due;
 };
@@ -138,6 +138,7 @@ struct model {
 
     /* ---- about the event that is being told ---- */
 
+    uint64_t step;       /**< of the world */
     struct part *actor;  /**< of event->actor, or NULL; lasts for the event */
     unsigned facts;      /**< enum fact */
     enum life life;      /**< of event->actor before the event */

@@ -21,7 +21,7 @@ struct ref_key {
 struct monitor {
     struct ref_key key;
     struct rh_pid target;
-    uint64_t turns; /**< that the watcher had ended when it was made */
+    uint64_t step; /**< in which it was made */
     uint64_t order;
     uint64_t excused;
 };
@@ -184,7 +184,7 @@ static void on_monitor_add(struct monitors *self, const struct rh_event *event)
         return;
     }
     monitor->target = event->peer;
-    monitor->turns = part->turns;
+    monitor->step = self->family.model->step;
     monitor->order = ++self->order;
 }
 
@@ -242,7 +242,6 @@ static void on_watch_remove(struct monitors *self, const struct rh_event *event,
 static void on_effect(struct monitors *self, const struct rh_event *event, bool allowed)
 {
     struct ref_key key = {event->actor, event->ordinal};
-    const struct part *part = self->family.model->actor;
     family_evaluated(&self->family);
     if (!allowed || self->effect.key.ordinal != key.ordinal ||
         !rh_pid_equal(self->effect.key.watcher, key.watcher)) {
@@ -252,10 +251,10 @@ static void on_effect(struct monitors *self, const struct rh_event *event, bool 
     } else if (!rh_pid_equal(self->effect.target, event->peer)) {
         fail_ref(self, "monitors/one-reference", key, event->peer,
                  "the DOWN of a reference speaks of its own target", "another one's");
-    } else if (part != NULL && part->turns == self->effect.turns) {
+    } else if (self->family.model->step == self->effect.step) {
         fail_ref(self, "monitors/reference", key, event->peer,
                  "the DOWN comes when the reference is in its watcher's hands",
-                 "it came in the turn that made the reference");
+                 "it came in the step that made the reference");
     }
 }
 

@@ -21,7 +21,7 @@ struct reasons {
 };
 
 static const struct spared spared = {
-    .kinds = RH_LISTEN(TURN_END),
+    .kinds = RH_LISTEN(TURN_END) | RH_LISTEN_RECORD(STEP),
 };
 
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
@@ -207,8 +207,12 @@ static void record(void *state, const struct rh_record *told)
     bool dying = self->dying;
     self->dying = false;
     family_attend(&self->family, false);
-    if (dying && (event->kind != RH_EVENT_EXIT || !rh_pid_equal(self->victim, event->actor))) {
+    bool exits = told->kind == RH_RECORD_EVENT && event->kind == RH_EVENT_EXIT;
+    if (dying && (!exits || !rh_pid_equal(self->victim, event->actor))) {
         fail_survivor(self);
+        return;
+    }
+    if (told->kind != RH_RECORD_EVENT) {
         return;
     }
     switch (event->kind) {
@@ -252,7 +256,7 @@ const struct rh_checker checker_reasons = {
     .covers = "O7 TH-I17 TH-I18 LU-I14 LU-S10",
     .claim = "an exit reason arrives as it was, and decides who dies of it",
     .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) |
-             RH_LISTEN(EXIT) | RH_LISTEN(EXIT_END) | RH_LISTEN(TURN_END),
+             RH_LISTEN(EXIT) | RH_LISTEN(EXIT_END) | RH_LISTEN(TURN_END) | RH_LISTEN_RECORD(STEP),
     .signals = RH_LISTEN_SIGNAL(EXIT) | RH_LISTEN_SIGNAL(EXIT_SIGNAL) | RH_LISTEN_SIGNAL(DOWN) |
                RH_LISTEN_SIGNAL(LINK) | RH_LISTEN_SIGNAL(MONITOR),
     .live = true,

@@ -7,8 +7,8 @@
  * Items gather in a segment behind the last digest. A full segment is digested in one go, closed by its digest, and
  * handed to the sink; the one before it stays in memory, because a panic wants to show the last events.
  *
- * What carries nothing is not written: a turn that ended with RH_OK ends where the next step begins, and a step of a node
- * is the event that it begins with, so a step is written as the time that has passed.
+ * What carries nothing is not written: a step of a node is the event that it begins with, so a step is written as the time
+ * that has passed.
  *
  * The writer of the run under way is known to its thread and to nobody else: a panic hook has no argument.
  */
@@ -380,10 +380,9 @@ static void on_record(void *self, const struct rh_record *record)
         write_step(writer, record);
         return;
     }
-    bool is_event = record->kind == RH_RECORD_EVENT;
-    if (is_event && event->now == writer->now && is_plain(event)) {
+    if (record->kind == RH_RECORD_EVENT && event->now == writer->now && is_plain(event)) {
         write_plain(writer, event);
-    } else if (!is_event || event->kind != RH_EVENT_TURN_END || event->status != RH_OK) {
+    } else {
         write_other(writer, record);
     }
 }

@@ -62,7 +62,7 @@ static void the_step_has_an_order(void **state)
     furnish(&house, &options);
     stage_log(s, ~UINT64_C(0));
     act_exit(s, house.b, "boom");
-    assert_string_equal(logged(s), "input b; turn_end b; exit:requested b; "
+    assert_string_equal(logged(s), "input b; exit:requested b; "
                                    "name_remove:exit b svc; "
                                    "timer_cancel:exit c>b; "
                                    "link_remove:exit b>a; send EXIT b>a; "

@@ -94,7 +94,8 @@ const char *rh_why_word(enum rh_why why);
     X(DISCARD, "discard", "actor = owner, peer = sender, signal, message, why: left the mailbox")  \
     X(DROP, "drop", "actor = receiver, peer = sender, signal, message, why: had no effect")        \
     X(RETURN, "return", "actor = dead target, peer = sender, message: an UNDELIVERABLE is sent")   \
-    X(TURN_END, "turn_end", "actor, status = what the behaviour returned")                         \
+    X(TURN_END, "turn_end",                                                                        \
+      "actor, status = what the behaviour returned: told unless it is RH_OK")                      \
     X(EXIT, "exit", "actor, message = reason (NULL: the node went), peer = cause or none, why")    \
     X(EXIT_END, "exit_end", "actor: its exit step is complete")                                    \
     X(LINK_ADD, "link_add", "actor = owner of the half, peer = partner")                           \
