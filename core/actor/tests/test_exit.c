@@ -74,13 +74,13 @@ static void the_step_has_an_order(void **state)
                                    "wait_end:exit b; discard:exit MESSAGE b>a; exit_end b; ");
     settle(s);
     assert_string_equal(logged(s), "drop:noproc MESSAGE b>a; "
-                                   "link_remove:partner a>b; handle EXIT a>b; turn_end a; "
-                                   "monitor_remove:fired a>b; handle DOWN a>b; turn_end a; "
-                                   "monitor_remove:fired a>b; handle DOWN a>b; turn_end a; "
+                                   "link_remove:partner a>b; handle EXIT a>b; "
+                                   "monitor_remove:fired a>b; handle DOWN a>b; "
+                                   "monitor_remove:fired a>b; handle DOWN a>b; "
                                    "handle DEMONITOR c>b; watch_remove:partner c>b; "
-                                   "handle GROUP_LEAVE c>b team; turn_end c; ");
+                                   "handle GROUP_LEAVE c>b team; ");
     wait_for(s, 10);
-    assert_string_equal(logged(s), "timer_fire b>c; handle TIMER c>b; turn_end c; ");
+    assert_string_equal(logged(s), "timer_fire b>c; handle TIMER c>b; ");
     stage_close(s);
 }
 
