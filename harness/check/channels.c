@@ -6,8 +6,6 @@
  */
 #include "harness/check/model.h"
 
-#include "core/base/inline.h"
-
 void channel_forget_ending(struct model *model)
 {
     if (model->ending.flight != 0) {

@@ -65,12 +65,13 @@ static inline bool pair_is(const struct pair *pair, struct rh_pid a, struct rh_p
 }
 
 /** What a family can be spared: events of these kinds that carry no signal or a MESSAGE, and other records, when nothing
- *  about them is unusual in its eyes and it does not attend. It must take them as well: they are told when anybody wants them. */
+ *  about them is unusual in its eyes and it does not attend. It must take them as well: they are told when anybody wants
+ *  them. */
 struct spared {
     uint64_t kinds; /**< RH_LISTEN(…), RH_LISTEN_RECORD(…) */
     unsigned facts; /**< enum fact: with one of these an event is not spared */
-    uint64_t
-        counted; /**< of these each one that it is spared is an evaluation: the facts are what it looks at */
+    /** Of these each one that it is spared is an evaluation: the facts are what it looks at. */
+    uint64_t counted;
 };
 
 /** The state of a family begins with this. */

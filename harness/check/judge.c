@@ -3,8 +3,8 @@
  * One listener for all checkers. For every (kind, signal) there is a list of who wants it, made once; an event first moves
  * the shared model, then goes down its list, unless everybody on it can be spared the event: the model has seen nothing
  * unusual about it, which is all that they would look at. So a message that goes well costs one comparison for all
- * families together; what they count about such events is how many there were. After the first violation, or when memory is gone, nobody is told
- * anything: what follows a broken promise proves nothing.
+ * families together; what they count about such events is how many there were. After the first violation, or when memory
+ * is gone, nobody is told anything: what follows a broken promise proves nothing.
  */
 #include "harness/check/judge.h"
 

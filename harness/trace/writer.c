@@ -14,7 +14,6 @@
  */
 #include "harness/trace/writer.h"
 
-#include "core/base/inline.h"
 #include "harness/trace/digest.h"
 #include "harness/trace/encode.h"
 

@@ -5,8 +5,6 @@
  */
 #include "harness/world/internal.h"
 
-#include "core/base/inline.h"
-
 #include <string.h>
 
 /* After so many events at one instant a first_only strategy looks at the sources. */

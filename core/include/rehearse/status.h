@@ -47,6 +47,16 @@ const char *rh_status_sentence(enum rh_status status);
 #define RH_MUST_USE
 #endif
 
+/** Marks for functions that are not to be inlined: their registers and their stack would be their callers' too, also where
+ *  those go another way. RH_COLD: off the common way. RH_APART: a common one of several. */
+#if defined(__GNUC__)
+#define RH_COLD __attribute__((cold, noinline))
+#define RH_APART __attribute__((noinline))
+#else
+#define RH_COLD
+#define RH_APART
+#endif
+
 #ifdef __cplusplus
 }
 #endif
