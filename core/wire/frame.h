@@ -5,8 +5,6 @@
 #ifndef CORE_WIRE_FRAME_H
 #define CORE_WIRE_FRAME_H
 
-#include <rehearse/status.h>
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,17 +17,19 @@ enum frame_result {
     FRAME_MORE,       /**< the input is used up; what is incomplete is kept */
     FRAME_BAD_HEADER, /**< the stream does not go on with 0x5a: fatal, "bad_frame_header" */
     FRAME_TOO_LARGE, /**< it announces more than the limit: fatal, "frame_too_large"; nothing of it is kept */
+    FRAME_CUT_SHORT, /**< never frame_next's: the stream has ended while frame_is_open, "frame_cut_short" */
 };
 
-/** Return the word of a fatal result, as reasons carry it. */
+/** Return the word of a fatal result, as reasons carry it; "" for the first two. */
 const char *frame_result_word(enum frame_result result);
 
 /** Cuts one direction of one connection. `buffer` is the caller's, frame_bytes_max + FRAME_HEADER_BYTES long, and holds only
- *  a frame that arrives in pieces; a frame that is complete within the input is not copied. Never allocates. */
+ *  a frame that arrives in pieces; a frame that is complete within the input is not copied. Never allocates. What was fed
+ *  may be cut anywhere: the frames and the failure are the same. */
 struct frame_cutter {
     uint8_t *buffer;
-    uint32_t frame_bytes_max;
-    uint32_t kept; /**< bytes in the buffer, never more than its length */
+    uint32_t frame_bytes_max; /**< at most RH_MESSAGE_BYTES_CEILING */
+    uint32_t kept;            /**< bytes in the buffer, never more than its length */
     enum frame_result
         failed; /**< FRAME_BAD_HEADER or FRAME_TOO_LARGE for ever after; else FRAME_MORE */
 };
@@ -37,7 +37,8 @@ struct frame_cutter {
 void frame_cutter_init(struct frame_cutter *cutter, uint8_t *buffer, uint32_t frame_bytes_max);
 
 /** Cut the next frame from what is kept and *input, which is advanced. FRAME_COMPLETE sets the frame's bytes, header not
- *  included, valid until the next call or until the input goes away. Call it until it says something else. */
+ *  included, valid until the next call or until the input goes away. Call it until it says something else. A failure is
+ *  told again by every later call, and no input is taken any more. */
 enum frame_result frame_next(struct frame_cutter *cutter, const uint8_t **input, size_t *left,
                              const uint8_t **ret_bytes, size_t *ret_size);
 

@@ -11,7 +11,6 @@
 #include <rehearse/limits.h>
 #include <rehearse/message.h>
 #include <rehearse/pid.h>
-#include <rehearse/status.h>
 
 /** The format's version, told by hello. Peers of another one are refused. */
 #define WIRE_VERSION 1U
@@ -22,9 +21,12 @@
  *      f  from: a number of the sender's            t  to: a number of the receiver's, or a pid of its node
  *      T  to, or a name: an actor or a registered name (for a name `to` is 0)
  *      F  from, or a name                           r  reference, 0 to 2^64-1
- *      n  name: text                                a b c d  numbers
+ *      n  name: text                                a b c d  numbers, 0 to 2^32-1
  *      i  item: any value                           x  reason: any value up to reason_bytes_max; before hello text only
- */
+ *
+ *  i and x may be CBOR's `undefined`, the byte 0xf7, which is no value: the empty message, a reason that there is none. The
+ *  encoder writes it for an item of size 0. Names have at most name_bytes_max bytes, none of them 0; T and F take no empty
+ *  ones. Before hello ids are below WIRE_BY_PID; `from` always is. */
 #define WIRE_MAP(X)                                                                                \
     X(HELLO, "hello", 0, "abcn", "version, node, incarnation, name: the first frame of each side") \
     X(EXPORT, "export", 0, "fabcd",                                                                \
@@ -88,15 +90,15 @@ static inline struct rh_pid wire_pid(uint64_t id, uint32_t node, uint32_t incarn
 
 /** What one frame says. Fields that the verb does not have are 0 or empty. Nothing is owned: name and item are views. */
 struct wire_message {
-    enum wire_verb verb;
+    enum wire_verb verb; /**< WIRE_COUNT: none that we know */
     uint64_t from;
     uint64_t to;
     uint64_t reference;
-    uint64_t numbers[4]; /**< a b c d */
+    uint64_t numbers[4]; /**< a b c d; decoded ones fit 32 bits */
     struct rh_item
         name; /**< the bytes of the text, without head; not terminated; size 0: no name */
-    struct rh_item item;   /**< i, one validated item */
-    struct rh_item reason; /**< x, one validated item */
+    struct rh_item item;   /**< i, one validated item; size 0: none */
+    struct rh_item reason; /**< x, one validated item; size 0: none */
 };
 
 /** How a frame is bad. The first class is counted and the connection lives, the second closes it. */
@@ -116,16 +118,16 @@ static inline bool wire_is_fatal(enum wire_result result)
 }
 
 /** Read the bytes of one frame. `plain`: the peer did not say hello; reasons must be text and verbs thespian's. Exactly one
- *  item, nothing behind it. Never allocates; time is linear in `size`. On anything but WIRE_OK *ret_message tells at most
- *  the verb and the from and to that were read before the flaw, so that an answer can be sent. */
+ *  item, nothing behind it (what is behind it counts for its last field). Never allocates; time is linear in `size`. On
+ *  anything but WIRE_OK *ret_message tells what was read before the flaw, so that an answer can be sent. */
 enum wire_result wire_decode(const uint8_t *bytes, size_t size, const struct rh_limits *limits,
                              bool plain, struct wire_message *ret_message);
 
 /** Return the bytes that a message needs with its frame header. */
 size_t wire_size(const struct wire_message *message);
 
-/** Write header and message; `room` is at least wire_size(). Returns what was written. Items are copied as they are: the
- *  caller vouches for them. */
+/** Write header and message; `room` is at least wire_size(). Returns what was written: wire_size(). Items are copied as they
+ *  are: the caller vouches for them, and for the ranges of the fields. */
 size_t wire_encode(const struct wire_message *message, uint8_t *to, size_t room);
 
 #endif
