@@ -61,7 +61,7 @@ struct field {
 
 static const struct field fields[] = {
     ['f'] = {SHAPE_NUMBER, AT(from), ID_MOST, ID_MOST},
-    ['F'] = {SHAPE_NUMBER_OR_NAME, AT(from), ID_MOST, ID_MOST},
+    ['F'] = {SHAPE_NUMBER_OR_NAME, AT(from), UINT64_MAX, ID_MOST},
     ['t'] = {SHAPE_NUMBER, AT(to), UINT64_MAX, ID_MOST},
     ['T'] = {SHAPE_NUMBER_OR_NAME, AT(to), UINT64_MAX, ID_MOST},
     ['r'] = {SHAPE_NUMBER, AT(reference), UINT64_MAX, UINT64_MAX},

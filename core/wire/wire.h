@@ -4,7 +4,8 @@
  *
  *  Ids. A side numbers its own actors from 1 as they first cross the connection; `from` is such a number of the sender's,
  *  `to` one of the receiver's, 0 nobody. After `hello` a `to` may also name an actor of the receiver's node by its pid
- *  (WIRE_BY_PID), because pids travel in payloads too. */
+ *  (WIRE_BY_PID), because pids travel in payloads too; and a verb that answers for an actor may name it by its pid, so that
+ *  a dead one needs no number. */
 #ifndef CORE_WIRE_WIRE_H
 #define CORE_WIRE_WIRE_H
 
@@ -20,13 +21,14 @@
  *
  *      f  from: a number of the sender's            t  to: a number of the receiver's, or a pid of its node
  *      T  to, or a name: an actor or a registered name (for a name `to` is 0)
- *      F  from, or a name                           r  reference, 0 to 2^64-1
+ *      F  from, a pid of the sender's node, or a name (for a name `from` is 0)
+ *      r  reference, 0 to 2^64-1
  *      n  name: text                                a b c d  numbers, 0 to 2^32-1
  *      i  item: any value                           x  reason: any value up to reason_bytes_max; before hello text only
  *
  *  i and x may be CBOR's `undefined`, the byte 0xf7, which is no value: the empty message, a reason that there is none. The
  *  encoder writes it for an item of size 0. Names have at most name_bytes_max bytes, none of them 0; T and F take no empty
- *  ones. Before hello ids are below WIRE_BY_PID; `from` always is. */
+ *  ones. Before hello ids are below WIRE_BY_PID; that of f always is. */
 #define WIRE_MAP(X)                                                                                \
     X(HELLO, "hello", 0, "abcn", "version, node, incarnation, name: the first frame of each side") \
     X(EXPORT, "export", 0, "fabcd",                                                                \

@@ -78,8 +78,7 @@ static void fill_field(struct wire_message *message, char letter, uint64_t *seed
             message->name = name;
             break;
         }
-        *(letter == 'F' ? &message->from : &message->to) =
-            draw(seed, letter == 'F' ? WIRE_BY_PID - 1 : UINT64_MAX);
+        *(letter == 'F' ? &message->from : &message->to) = draw(seed, UINT64_MAX);
         break;
     case 'f':
         message->from = draw(seed, WIRE_BY_PID - 1);
@@ -239,6 +238,8 @@ static const struct bad bad_frames[] = {
     {"83 646c696e6b 01 1c", WIRE_BAD_FIELD, false, WIRE_LINK, 1, 0},
     {"83 646c696e6b 1b8000000000000000 02", WIRE_BAD_FIELD, false, WIRE_LINK, 0, 0},
     {"83 646c696e6b 01 1b8000000000000000", WIRE_BAD_FIELD, true, WIRE_LINK, 1, 0},
+    {"85 6d756e64656c6976657261626c65 1b8000000100000000 02 00 00", WIRE_OK, false,
+     WIRE_UNDELIVERABLE, WIRE_BY_PID | UINT64_C(1) << 32, 2},
     {"85 686c6976656e657373 01 02 03 1b0000000100000000", WIRE_BAD_FIELD, false, WIRE_LIVENESS, 1,
      2},
     /* names: not text, above the limit of 64, not UTF-8, with a zero byte, empty where an id could be */
