@@ -174,7 +174,8 @@ bool rh_node_oldest(const struct rh_node *node, struct rh_pending *ret_pending)
     }
     bool take = signal->kind == RH_SIGNAL_TAKE;
     *ret_pending = describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
-    return has_started(node, ret_pending);
+    /* Only a message to a name may be older than its target's START. */
+    return ret_pending->name == NULL || has_started(node, ret_pending);
 }
 
 void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending)

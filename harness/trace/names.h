@@ -54,7 +54,7 @@ static inline uint32_t names_find(const struct names *names, const struct rh_pid
         return 0;
     }
     const struct name_entry *entry = &names->entries[names_place(pid, names->capacity)];
-    while (entry->index != 0 && !names_equal(&entry->pid, pid)) {
+    while (!names_equal(&entry->pid, pid) && entry->index != 0) {
         entry = entry + 1 < names->entries + names->capacity ? entry + 1 : names->entries;
     }
     return entry->index;

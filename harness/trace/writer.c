@@ -277,7 +277,7 @@ static inline bool is_plain(const struct rh_event *event)
            (kinds >> event->kind & 1) != 0 && writer_is_plain(event->message);
 }
 
-RH_APART static void write_plain(struct rh_trace_writer *writer, const struct rh_event *event)
+static inline void write_plain(struct rh_trace_writer *writer, const struct rh_event *event)
 {
     uint32_t actor = actor_of(writer, &event->actor);
     uint32_t peer = actor_of(writer, &event->peer);

@@ -258,8 +258,8 @@ static inline void count_step(struct rh_world *world)
     world->turn = world->turn + 1 < world->node_count ? world->turn + 1 : 0;
 }
 
-static void execute_pending(struct rh_world *world, uint32_t node, rh_instant earliest,
-                            const struct rh_pending *pending)
+static inline void execute_pending(struct rh_world *world, uint32_t node, rh_instant earliest,
+                                   const struct rh_pending *pending)
 {
     world_set_time(world, earliest, pending->actor);
     count_step(world);
@@ -288,7 +288,7 @@ static void execute(struct rh_world *world, uint32_t chosen)
 }
 
 /* A strategy that takes the first candidate always needs no list: the oldest signal is it. */
-static bool execute_oldest(struct rh_world *world)
+RH_APART static bool execute_oldest(struct rh_world *world)
 {
     if (!world->strategy->functions->first_only || world->clocks_matter || world->time_free) {
         return false;
@@ -345,19 +345,9 @@ static bool is_over(struct rh_world *world, enum rh_end *ret_end)
     return world->instant_events >= world->instant_events_max && !world->time_free;
 }
 
-bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
+/* Look at everything that may happen, and do what the strategy chooses. */
+RH_APART static bool execute_chosen(struct rh_world *world, enum rh_end *ret_end)
 {
-    *ret_end = RH_END_STOPPED;
-    if (world->stopped) {
-        return false;
-    }
-    /* Steps and scripts are not to starve behind an actor that never rests. */
-    world->sources_turn =
-        world->source_count > 0 && world->instant_events % PATIENCE == PATIENCE - 1;
-    if (world->steps < world->events_max && world->instant_events < world->instant_events_max &&
-        !world->no_memory && !world->sources_turn && execute_oldest(world)) {
-        return true;
-    }
     world_gather(world);
     while (world->row_count == 0 && !world->no_memory) {
         if (!ask_sources(world)) {
@@ -379,6 +369,22 @@ bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
     }
     execute(world, chosen);
     return true;
+}
+
+bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
+{
+    *ret_end = RH_END_STOPPED;
+    if (world->stopped) {
+        return false;
+    }
+    /* Steps and scripts are not to starve behind an actor that never rests. */
+    world->sources_turn =
+        world->source_count > 0 && world->instant_events % PATIENCE == PATIENCE - 1;
+    if (world->steps < world->events_max && world->instant_events < world->instant_events_max &&
+        !world->no_memory && !world->sources_turn && execute_oldest(world)) {
+        return true;
+    }
+    return execute_chosen(world, ret_end);
 }
 
 enum rh_end rh_world_run(struct rh_world *world)
