@@ -120,7 +120,7 @@ static void put_line(const struct rh_report *report, const struct rh_report_entr
     const struct report_paint *paint = report_paint(report);
     put_begin(report, colour, word, name_of(result));
     put_details(report->out, result);
-    if (report->is_verbose && entry->elapsed > 0) {
+    if (report->is_verbose && entry->elapsed > 0 && result->verdict != RH_VERDICT_SKIPPED) {
         put_elapsed(report->out, entry->elapsed);
     }
     if (report->is_verbose && result->title != NULL && result->path != NULL) {

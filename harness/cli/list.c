@@ -57,5 +57,8 @@ int cli_list(struct cli *cli)
         ok = answer >= 0;
     }
     cli_files_deinit(&files);
-    return !ok ? CLI_EXIT_USAGE : listed == 0 ? CLI_EXIT_NOTHING : CLI_EXIT_HELD;
+    if (ok && listed == 0) {
+        return cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
+    }
+    return ok ? CLI_EXIT_HELD : CLI_EXIT_USAGE;
 }

@@ -46,8 +46,9 @@ static int help(struct cli *cli)
         return CLI_EXIT_HELD;
     }
     if (cli_command_find(cli->arguments.operands, count, &command) != count) {
-        return cli_complain(cli, CLI_EXIT_USAGE, "there is no command '%s'\n%s: try '%s help'",
-                            cli->arguments.operands[0], cli->name, cli->command);
+        return cli_complain(cli, CLI_EXIT_USAGE, "there is no command '%s%s%s'\n%s: try '%s help'",
+                            cli->arguments.operands[0], count > 1 ? " " : "",
+                            count > 1 ? cli->arguments.operands[1] : "", cli->name, cli->command);
     }
     cli_help_command(stdout, cli->command, command, cli->with_colour);
     return CLI_EXIT_HELD;

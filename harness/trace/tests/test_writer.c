@@ -368,6 +368,69 @@ static void a_sink_may_stop_the_run(void **state)
     assert_int_equal(limited.items, 100);
 }
 
+/* ---- in the middle of a run: what a panic prints ---- */
+
+struct middle {
+    unsigned items;
+    unsigned told; /**< how often it was asked */
+};
+
+static size_t count_char(const char *text, char wanted)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++) {
+        count += *text == wanted;
+    }
+    return count;
+}
+
+static bool ask_for_the_last(void *self, const uint8_t *bytes, size_t size)
+{
+    struct middle *middle = self;
+    struct rh_trace_item item;
+    assert_int_equal(rh_trace_decode((struct rh_item){bytes, size}, &item), RH_OK);
+    middle->items++;
+    if (item.code != RH_TRACE_EVENT || item.kind != RH_EVENT_HANDLE || middle->items < 100) {
+        return true;
+    }
+    char text[4096];
+    const struct rh_trace_writer *writer = rh_trace_current();
+    assert_non_null(writer);
+    assert_true(rh_trace_seed(writer) == 77);
+    assert_true(rh_trace_step(writer) > 0);
+    size_t length = rh_trace_print_last(writer, 5, text, sizeof text);
+    assert_int_equal(length, strlen(text));
+    assert_int_equal(count_char(text, '\n'), 5);
+    /* The last line is this very event. */
+    const char *last = text + length - 1;
+    while (last > text && last[-1] != '\n') {
+        last--;
+    }
+    assert_non_null(strstr(last, " <- "));
+    char start[16];
+    assert_int_equal(rh_trace_print_last(writer, 5, start, sizeof start), length);
+    assert_memory_equal(start, text, sizeof start - 1);
+    assert_int_equal(start[sizeof start - 1], '\0');
+    assert_int_equal(rh_trace_print_last(writer, 5, NULL, 0), length);
+    assert_int_equal(rh_trace_print_last(writer, 0, text, sizeof text), 0);
+    assert_string_equal(text, "");
+    middle->told++;
+    return true;
+}
+
+static void the_last_events_are_known_in_the_middle(void **state)
+{
+    (void)state;
+    struct middle middle = {0};
+    struct rh_trace_sink sink = {.item = ask_for_the_last, .self = &middle};
+    struct stage_options options = {.clients = 2, .rounds = 300, .seed = 77};
+    assert_null(rh_trace_current());
+    assert_int_equal(stage_play(&options, &sink, NULL), RH_OK);
+    assert_null(rh_trace_current());
+    /* More than one segment, so that the one before was looked into, too. */
+    assert_true(middle.items > 2048 && middle.told > 500);
+}
+
 static void a_file_holds_the_same_bytes(void **state)
 {
     (void)state;
@@ -464,6 +527,7 @@ int main(void)
         cmocka_unit_test(fifo_decides_nothing),
         cmocka_unit_test(a_sink_that_fails_fails_the_run),
         cmocka_unit_test(a_sink_may_stop_the_run),
+        cmocka_unit_test(the_last_events_are_known_in_the_middle),
         cmocka_unit_test(a_file_holds_the_same_bytes),
         cmocka_unit_test(every_failing_allocation_is_a_status),
     };

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""On a terminal: colour, width, progress; and signals, which end a run with what was done so far.
+
+    terminal.py PROGRAM WORK
+
+The terminal is a pseudo terminal of 60 columns. Nothing here sleeps: signals are sent when the program has shown that it is
+in the middle of something.
+"""
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+
+FIRST = "scenario: quick\nactors: {a: sink}\nexplore: {strategy: fifo}\n"
+LONG = ("scenario: more orders than anybody waits for\nactors:\n  z: sink\n"
+        + "".join("  %s: {behaviour: sender, with: {to: <z>}}\n" % name for name in "abcdefghijklm")
+        + "explore: {strategy: exhaustive, budget: {runs: 100000000, events: 100000000000}}\n")
+RACE = ("scenario: two messages race\nactors:\n  c: sink\n  a: {behaviour: sender, with: {to: <c>, message: 1}}\n"
+        "expect: [{received: {c: []}}]\nexplore: {strategy: fifo}\n")
+ESCAPE = b"\x1b["
+PATIENCE = 60.0  # seconds until a program that says nothing has failed
+
+
+def environment(**more):
+    kept = {name: value for name, value in os.environ.items()
+            if name not in ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS", "TERM")}
+    return dict(kept, **more)
+
+
+def read_until(descriptor, wanted):
+    """Read until the bytes are there, or to the end."""
+    said = b""
+    while wanted is None or wanted not in said:
+        ready, _, _ = select.select([descriptor], [], [], PATIENCE)
+        if not ready:
+            sys.exit("nothing more was said after %r" % said)
+        try:
+            piece = os.read(descriptor, 4096)
+        except OSError:  # the other end of a terminal is closed
+            piece = b""
+        if not piece:
+            break
+        said += piece
+    return said
+
+
+def on_terminal(arguments, folder, until=None, number=None, **more):
+    """Run on a terminal; returns exit code and output. Sends a signal once `until` has been said."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    with subprocess.Popen(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
+                          env=environment(**more)) as run:
+        os.close(theirs)
+        said = b""
+        if until is not None:
+            said = read_until(ours, until)
+            run.send_signal(number)
+        said += read_until(ours, None)
+        os.close(ours)
+    return run.returncode, said.replace(b"\r\n", b"\n")
+
+
+def on_pipe(arguments, folder, until, number):
+    with subprocess.Popen(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env=environment()) as run:
+        said = read_until(run.stdout.fileno(), until)
+        run.send_signal(number)
+        said += read_until(run.stdout.fileno(), None)
+    return run.returncode, said
+
+
+def colours(program, folder):
+    run = [program, "run", "race.yaml"]
+    for expected, more in ((True, {"TERM": "xterm"}), (False, {}), (False, {"TERM": "dumb"}),
+                           (False, {"TERM": "xterm", "NO_COLOR": "1"}), (False, {"TERM": "xterm", "CLICOLOR": "0"}),
+                           (True, {"TERM": "xterm", "CLICOLOR": "1"}), (True, {"CLICOLOR_FORCE": "1"})):
+        code, said = on_terminal(run, folder, **more)
+        if code != 1 or (ESCAPE in said) != expected:
+            yield "colour with %r: code %d, %r" % (more, code, said)
+    code, said = on_terminal(run + ["--no-color"], folder, TERM="xterm")
+    if code != 1 or ESCAPE in said:
+        yield "--no-color on a terminal: code %d, %r" % (code, said)
+
+
+def widths(program, folder):
+    _, said = on_terminal([program, "run", "race.yaml"], folder)
+    head = next(line for line in said.splitlines() if line.startswith(b"   step "))
+    if head.rstrip() != b"   step c                         a":  # 52 characters for two
+        yield "the columns of a terminal of 60: %r" % head
+    _, said = on_terminal([program, "run", "race.yaml", "--width", "100"], folder, COLUMNS="70")
+    if b"   step c                                           a" not in said:
+        yield "--width on a terminal: %r" % said
+
+
+def signals(program, folder):
+    last = b"1 passed, 1 failed, 0 skipped"
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        found, said = on_pipe([program, "run", "first.yaml", "long.yaml"], folder, b"PASS", number)
+        if found != code or last not in said or b"interrupted" not in said:
+            yield "%s: code %d, %r" % (number.name, found, said)
+    # On a terminal it says how far it is, and wipes that away at the end.
+    found, said = on_terminal([program, "run", "long.yaml"], folder, until=b" runs, ", number=signal.SIGINT)
+    if found != 130 or b"\r\x1b[Klong.yaml: " not in said or b"0 passed, 1 failed, 0 skipped" not in said:
+        yield "progress: code %d, %r" % (found, said)
+
+
+def main():
+    program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
+    os.makedirs(folder, exist_ok=True)
+    for name, text in (("first", FIRST), ("long", LONG), ("race", RACE)):
+        with open(os.path.join(folder, name + ".yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+    problems = [problem for part in (colours, widths, signals) for problem in part(program, folder)]
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
