@@ -63,7 +63,8 @@ MADE = {
 # What is another number elsewhere, or after any change of a format, and is tested elsewhere.
 VOLATILE = ((re.compile(r"^((?:PASS|FAIL).*), [\d.]+(?:ns|us|ms|s)$", re.M), r"\1, TIME"),
             (re.compile(r"\b[0-9a-f]{32}\b"), "DIGEST"),
-            (re.compile(r"\bbyte \d+\b"), "byte N"))
+            (re.compile(r"\bbyte \d+\b"), "byte N"),
+            (re.compile(r"\S*/(\w+\.c):\d+: "), r"\1:N: "))
 UNSET = ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS", "TERM")
 
 
