@@ -20,7 +20,7 @@ const char *frame_result_word(enum frame_result result)
     case FRAME_TOO_LARGE:
         return "frame_too_large";
     case FRAME_CUT_SHORT:
-        return "frame_cut_short";
+        return "closed_in_mid_frame";
     case FRAME_COMPLETE:
     case FRAME_MORE:
         break;

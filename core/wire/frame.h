@@ -17,7 +17,7 @@ enum frame_result {
     FRAME_MORE,       /**< the input is used up; what is incomplete is kept */
     FRAME_BAD_HEADER, /**< the stream does not go on with 0x5a: fatal, "bad_frame_header" */
     FRAME_TOO_LARGE, /**< it announces more than the limit: fatal, "frame_too_large"; nothing of it is kept */
-    FRAME_CUT_SHORT, /**< never frame_next's: the stream has ended while frame_is_open, "frame_cut_short" */
+    FRAME_CUT_SHORT, /**< never frame_next's: the stream has ended while frame_is_open, "closed_in_mid_frame" */
 };
 
 /** Return the word of a fatal result, as reasons carry it; "" for the first two. */

@@ -208,7 +208,7 @@ static void every_close_leaves_whole_frames_and_one_error(void **state)
     }
     assert_int_equal(size, 46);
     assert_int_equal(clean_closes, 5);
-    assert_string_equal(frame_result_word(FRAME_CUT_SHORT), "frame_cut_short");
+    assert_string_equal(frame_result_word(FRAME_CUT_SHORT), "closed_in_mid_frame");
 }
 
 static void refuses_a_bomb_at_once_and_keeps_nothing(void **state)
