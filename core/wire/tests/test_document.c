@@ -127,7 +127,7 @@ static void put_string(struct writer *writer, const uint8_t *bytes, uint64_t siz
 static size_t put_item(struct writer *writer, const uint8_t *at, size_t left)
 {
     static const char *const simple[] = {"false", "true", "null", "undefined"};
-    struct rh_head head;
+    struct rh_head head = {RH_MAJOR_SIMPLE, 1, 0};
     assert_true(rh_head_read(at, left, &head));
     size_t size = head.size;
     uint64_t items = head.argument;
