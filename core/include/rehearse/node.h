@@ -146,10 +146,10 @@ enum rh_pending_kind {
     RH_PENDING_TIMER,  /**< a timer: `from` is its creator */
 };
 struct rh_pending {
-    enum rh_pending_kind kind;
-    enum rh_signal_kind signal;
     struct rh_pid actor; /**< whose turn it is; none for a timer or signal to a name nobody has */
     struct rh_pid from;
+    enum rh_pending_kind kind;
+    enum rh_signal_kind signal;
     uint64_t ordinal;                 /**< timers: n-th reference of the creator */
     rh_instant due;                   /**< timers: exact; otherwise 0 */
     const struct rh_message *message; /**< borrowed until the next call that changes the node */
