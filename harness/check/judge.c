@@ -51,7 +51,8 @@ struct rh_judge {
     size_t call_capacity;
 
     struct rh_world *world;
-    uint64_t due;                    /**< the step that a family waits for */
+    uint64_t due; /**< the step that a family waits for */
+    bool hears_steps;
     uint32_t running;                /**< whose turn it is to speak */
     uint32_t attended;               /**< how many families attend */
     uint64_t spared[RH_EVENT_COUNT]; /**< events of this run that nobody was told */
@@ -331,6 +332,19 @@ static void seat_reset(struct rh_judge *judge, const struct seat *seat)
     seat->checker->begin(seat->self);
 }
 
+/* Steps are told by the thousand, and matter when somebody waits for the end of one. */
+static void hear_steps(struct rh_judge *judge, bool is_due)
+{
+    bool wants =
+        is_due || judge->attended != 0 || (judge->records[RH_RECORD_STEP].facts & FACT_EVERY) != 0;
+    if (wants != judge->hears_steps) {
+        judge->hears_steps = wants;
+        if (judge->world != NULL) {
+            rh_world_listen_steps(judge->world, judge, wants);
+        }
+    }
+}
+
 void rh_judge_reset(struct rh_judge *judge, struct rh_world *world)
 {
     judge->world = world;
@@ -345,12 +359,14 @@ void rh_judge_reset(struct rh_judge *judge, struct rh_world *world)
         seat_reset(judge, &judge->seats[i]);
     }
     memset(judge->spared, 0, sizeof(judge->spared));
+    hear_steps(judge, false);
 }
 
 enum rh_status rh_judge_begin(struct rh_judge *judge, struct rh_world *world)
 {
     rh_judge_reset(judge, world);
-    const struct rh_listener listener = {RH_LISTEN_ALL, listen, judge};
+    const uint64_t steps = judge->hears_steps ? 0 : RH_LISTEN_RECORD(STEP);
+    const struct rh_listener listener = {RH_LISTEN_ALL & ~steps, listen, judge};
     return rh_world_listen(world, &listener);
 }
 
@@ -377,6 +393,9 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
             tell(judge, listed, record);
         }
         return;
+    }
+    if (record->step >= judge->due) {
+        hear_steps(judge, true);
     }
     const struct rh_event *event = record->event;
     enum rh_status status = model_follow(&judge->model, event);
@@ -453,11 +472,13 @@ void rh_judge_evaluated(struct rh_judge *judge)
 void rh_judge_attend(struct rh_judge *judge, bool attends)
 {
     judge->attended += attends ? 1U : UINT32_MAX;
+    hear_steps(judge, false);
 }
 
 void rh_judge_wait(struct rh_judge *judge, uint64_t step)
 {
     judge->due = step;
+    hear_steps(judge, false);
 }
 
 uint64_t rh_judge_spared(const struct rh_judge *judge, enum rh_event_kind kind)

@@ -164,9 +164,30 @@ uint32_t writer_actor(struct rh_trace_writer *writer, const struct rh_pid *pid)
 
 /* ---- records ---- */
 
+/* Steps of nodes are not told, but seen by the first event of them; those without any come with the next that has one. */
+RH_APART static void write_steps(struct rh_trace_writer *writer, uint64_t step, rh_instant now)
+{
+    while (writer->step < step) {
+        uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
+        if (begin == NULL) {
+            return;
+        }
+        writer->step++;
+        bool passed = writer->step == step && now != writer->now;
+        uint8_t *at = encode_head(begin, ENCODE_ARRAY, passed ? 2 : 1);
+        at = encode_uint(at, RH_TRACE_STEP);
+        if (passed) {
+            at = encode_difference(at, now, writer->now);
+            writer->now = now;
+        }
+        end_item(writer, begin, at);
+    }
+}
+
 RH_COLD static void write_source(struct rh_trace_writer *writer, const struct rh_record *record)
 {
     const struct rh_event *event = record->event;
+    write_steps(writer, record->step - 1, writer->now);
     uint32_t actor = writer_actor(writer, &event->actor);
     uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
     if (begin == NULL) {
@@ -178,27 +199,9 @@ RH_COLD static void write_source(struct rh_trace_writer *writer, const struct rh
     at = encode_uint(at, record->node + (uint64_t)1);
     at = encode_uint(at, event->ordinal);
     at = encode_uint(at, actor);
-    end_item(writer, begin, at);
-}
-
-RH_APART static void write_step(struct rh_trace_writer *writer, const struct rh_record *record)
-{
-    const struct rh_event *event = record->event;
-    if (event->kind == RH_EVENT_INPUT) {
-        write_source(writer, record);
-    } else {
-        uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
-        if (begin == NULL) {
-            return;
-        }
-        bool passed = event->now != writer->now;
-        uint8_t *at = encode_head(begin, ENCODE_ARRAY, passed ? 2 : 1);
-        at = encode_uint(at, RH_TRACE_STEP);
-        at = passed ? encode_difference(at, event->now, writer->now) : at;
-        end_item(writer, begin, at);
-    }
     writer->now = event->now;
     writer->step++;
+    end_item(writer, begin, at);
 }
 
 RH_COLD static void write_time(struct rh_trace_writer *writer, rh_instant now)
@@ -376,8 +379,11 @@ static void on_record(void *self, const struct rh_record *record)
         return;
     }
     if (record->kind == RH_RECORD_STEP) {
-        write_step(writer, record);
+        write_source(writer, record);
         return;
+    }
+    if (record->step != writer->step) {
+        write_steps(writer, record->step, event->now);
     }
     if (record->kind == RH_RECORD_EVENT && event->now == writer->now && is_plain(event)) {
         write_plain(writer, event);
@@ -505,7 +511,7 @@ enum rh_status rh_trace_begin(struct rh_trace_writer *writer, const struct rh_tr
 
 enum rh_status rh_trace_attach(struct rh_trace_writer *writer, struct rh_world *world)
 {
-    struct rh_listener listener = {RH_LISTEN_ALL, on_record, writer};
+    struct rh_listener listener = {RH_LISTEN_ALL & ~RH_LISTEN_RECORD(STEP), on_record, writer};
     writer->world = world;
     return rh_world_listen(world, &listener);
 }
@@ -554,6 +560,9 @@ enum rh_status rh_trace_end(struct rh_trace_writer *writer, const struct rh_trac
     uint8_t digest[RH_TRACE_DIGEST_BYTES] = {0};
     current = NULL;
     uint32_t actors[2] = {0, 0};
+    if (writer->world != NULL && writer->status == RH_OK) {
+        write_steps(writer, rh_world_steps(writer->world), writer->now);
+    }
     for (size_t i = 0; i < 2 && footer->violation != NULL && writer->status == RH_OK; i++) {
         actors[i] = writer_actor(writer, &footer->violation->actors[i]);
     }
@@ -586,7 +595,7 @@ uint64_t rh_trace_seed(const struct rh_trace_writer *writer)
 
 uint64_t rh_trace_step(const struct rh_trace_writer *writer)
 {
-    return writer->step;
+    return writer->world != NULL ? rh_world_steps(writer->world) : writer->step;
 }
 
 rh_instant rh_trace_now(const struct rh_trace_writer *writer)

@@ -199,6 +199,19 @@ enum rh_status rh_world_listen(struct rh_world *world, const struct rh_listener 
     return RH_OK;
 }
 
+void rh_world_listen_steps(struct rh_world *world, const void *self, bool wants)
+{
+    const uint64_t steps = RH_LISTEN_RECORD(STEP);
+    world->kinds &= ~steps;
+    for (uint32_t i = 0; i < world->listener_count; i++) {
+        struct rh_listener *listener = &world->listeners[i];
+        if (listener->self == self) {
+            listener->kinds = wants ? listener->kinds | steps : listener->kinds & ~steps;
+        }
+        world->kinds |= listener->kinds & steps;
+    }
+}
+
 enum rh_status rh_world_add_source(struct rh_world *world, const struct rh_source *source)
 {
     void *sources = world->sources;
@@ -213,9 +226,6 @@ enum rh_status rh_world_add_source(struct rh_world *world, const struct rh_sourc
 
 static void tell_step(struct rh_world *world, uint32_t node, const struct rh_pending *pending)
 {
-    if (world->listener_count == 0) {
-        return;
-    }
     const struct rh_event event = {
         /* each field: it is not to be cleared as a block first */
         .kind = pending->signal == RH_SIGNAL_USER ? RH_EVENT_INPUT : RH_EVENT_HANDLE,
@@ -232,8 +242,12 @@ static void tell_step(struct rh_world *world, uint32_t node, const struct rh_pen
         .name = pending->name,
         .want = NULL,
     };
-    struct rh_record record = {RH_RECORD_STEP, world->steps, node, &event};
-    world_tell(world, &record);
+    const struct rh_record record = {RH_RECORD_STEP, world->steps, node, &event};
+    if (event.kind == RH_EVENT_INPUT) {
+        world_tell(world, &record);
+    } else {
+        tell(world, &record, RH_LISTEN_RECORD(STEP));
+    }
 }
 
 void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid)
@@ -263,7 +277,9 @@ static inline void execute_pending(struct rh_world *world, uint32_t node, rh_ins
 {
     world_set_time(world, earliest, pending->actor);
     count_step(world);
-    tell_step(world, node, pending);
+    if ((world->kinds & RH_LISTEN_RECORD(STEP)) != 0) {
+        tell_step(world, node, pending);
+    }
     rh_node_execute(world->nodes[node]->node, world->now, pending);
 }
 

@@ -15,8 +15,6 @@ extern "C" {
 
 #define RH_VIOLATION_TEXT_BYTES 512
 
-/** Bits of rh_checker's `kinds` for STEP, FAULT and PHASE. */
-#define RH_LISTEN_RECORD(kind) (UINT64_C(1) << (60 + RH_RECORD_##kind))
 /** Bits of rh_checker's `signals`. */
 #define RH_LISTEN_SIGNAL(kind) (UINT32_C(1) << RH_SIGNAL_##kind)
 

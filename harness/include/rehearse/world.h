@@ -43,14 +43,16 @@ struct rh_record {
     const struct rh_event *event;
 };
 
-/** Who hears which events. `kinds` has bit `1 << enum rh_event_kind` set for each wanted kind; records other than EVENT are
- *  always told. Must not change the world. */
+/** Who hears which events. `kinds` has bit `1 << enum rh_event_kind` set for each wanted kind, and RH_LISTEN_RECORD(STEP) for
+ *  the STEPs that are an event of a node; other records are always told. Must not change the world. */
 struct rh_listener {
     uint64_t kinds;
     void (*record)(void *self, const struct rh_record *record);
     void *self;
 };
 #define RH_LISTEN(kind) (UINT64_C(1) << RH_EVENT_##kind)
+/** Bits for STEP, FAULT and PHASE. */
+#define RH_LISTEN_RECORD(kind) (UINT64_C(1) << (60 + RH_RECORD_##kind))
 #define RH_LISTEN_ALL UINT64_MAX
 
 /** An event that does not come from a node: a step of a scenario, a fault of its menu. */
@@ -122,6 +124,8 @@ RH_MUST_USE enum rh_status rh_world_name_actor(struct rh_world *world, struct rh
 
 RH_MUST_USE enum rh_status rh_world_listen(struct rh_world *world,
                                            const struct rh_listener *listener);
+/** Say whether the listener of this `self` is to hear of nodes' STEPs from now on. */
+void rh_world_listen_steps(struct rh_world *world, const void *self, bool wants);
 RH_MUST_USE enum rh_status rh_world_add_source(struct rh_world *world,
                                                const struct rh_source *source);
 
