@@ -52,7 +52,7 @@ bool rh_utf8_valid(const uint8_t *bytes, size_t size)
                 continue;
             }
         }
-        size_t step = rh_utf8_step(bytes + at, size - at);
+        size_t step = bytes[at] < 0x80 ? 1 : rh_utf8_step(bytes + at, size - at);
         if (step == 0) {
             return false;
         }

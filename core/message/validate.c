@@ -9,7 +9,8 @@
  * of open containers, so depth costs no stack of ours; tags are not nested, because each of ours has
  * a content of fixed shape that is read on the spot.
  *
- * The decoder's `required` is never looked at: on short input it may be 0 or have wrapped. */
+ * Most heads are one byte, in which nothing can be wrong but what we judge anyway: those are read here, and libcbor sees
+ * the others. The decoder's `required` is never looked at: on short input it may be 0 or have wrapped. */
 #include <rehearse/message.h>
 
 #include "core/message/utf8.h"
@@ -225,6 +226,26 @@ static bool is_shortest(uint8_t first, enum token_kind kind, uint64_t argument)
     }
 }
 
+/* Read a head of one byte, and step over it and a string's content; false for any other. */
+static bool short_token(struct validator *validator, struct token *ret_token)
+{
+    static const enum token_kind kinds[] = {TOKEN_UINT, TOKEN_NEGATIVE, TOKEN_BYTES,
+                                            TOKEN_TEXT, TOKEN_ARRAY,    TOKEN_MAP};
+    const uint8_t *head = validator->bytes + validator->at;
+    size_t left = validator->size - validator->at - 1;
+    unsigned major = head[0] >> 5;
+    unsigned argument = head[0] & 31U;
+    bool is_string = major == 2 || major == 3;
+    if (major > 5 || argument > 23 || (is_string && argument > left)) {
+        return false;
+    }
+    ret_token->kind = kinds[major];
+    ret_token->argument = argument;
+    ret_token->content = head + 1;
+    validator->at += is_string ? 1 + argument : 1;
+    return true;
+}
+
 /* Decode the next head, and step over it and a string's content. */
 static enum rh_status next_token(struct validator *validator, struct token *ret_token)
 {
@@ -232,6 +253,9 @@ static enum rh_status next_token(struct validator *validator, struct token *ret_
     size_t left = validator->size - at;
     if (left == 0) {
         return flawed(validator, at, RH_TRUNCATED, "the bytes end before the item");
+    }
+    if (short_token(validator, ret_token)) {
+        return RH_OK;
     }
     refuse(ret_token, "a reserved head");
     struct cbor_decoder_result result =
