@@ -174,7 +174,7 @@ static bool print_ref(struct printer *printer, struct rh_reader *reader)
     }
     put_word(printer, "<");
     put_name(printer, ref.owner);
-    put_word(printer, "/");
+    put_word(printer, "#"); /* a/2 is a child */
     put_uint(printer, ref.ordinal);
     put_word(printer, ">");
     return true;

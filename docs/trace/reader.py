@@ -239,8 +239,8 @@ class Trace:
     def text(self, value):
         """A message in words, as `trace show` has it."""
         if isinstance(value, Tagged) and value.tag in (PID, REF):
-            name = "<%s>" % (self.actor(value.content[2]) if value.content[2] else "none")
-            return name if value.tag == PID else "%s#%d" % (name, value.content[4])
+            name = self.actor(value.content[2]) if value.content[2] else "none"
+            return "<%s>" % name if value.tag == PID else "<%s#%d>" % (name, value.content[4])
         if isinstance(value, list) and not all(isinstance(entry, tuple) for entry in value):
             return "[%s]" % ", ".join(self.text(entry) for entry in value)
         return str(value)

@@ -127,7 +127,7 @@ struct rh_print_names {
 };
 
 /** Write a value for people: `[ping, 1]`, `{key: value}`, `"two words"`, `h'00ff'`, `<worker>` for a
- *  pid, `<worker/3>` for its third reference, `_` any item, `$int` any integer, `$0` a variable,
+ *  pid, `<worker#3>` for its third reference, `_` any item, `$int` any integer, `$0` a variable,
  *  nothing for the empty message, `!no_memory` for a failed one. Text is bare when it is an
  *  identifier that may contain .:#- and is none of true, false, null, _; otherwise quoted, with
  *  control characters and bytes that are not UTF-8 as \xNN. `names` NULL, or an unknown pid, prints

@@ -82,9 +82,9 @@ static void prints_names_of_actors(void **state)
     struct rh_message message = RH_ARRAY(NULL, worker, ref, stranger, rh_pid_none());
     char text[64];
     assert_int_equal(rh_message_print(&message, &names, text, sizeof text), 37);
-    assert_string_equal(text, "[<worker>, <worker/3>, <pid>, <none>]");
+    assert_string_equal(text, "[<worker>, <worker#3>, <pid>, <none>]");
     rh_message_unref(message);
-    expect_print(RH_ARRAY(NULL, worker, ref), "[<pid>, <pid/3>]");
+    expect_print(RH_ARRAY(NULL, worker, ref), "[<pid>, <pid#3>]");
 }
 
 static void keeps_snprintf_contract_at_every_capacity(void **state)
