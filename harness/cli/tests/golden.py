@@ -6,8 +6,8 @@
     golden.py PROGRAM ODD WORK --write    write the files anew; review the diff
 
 A command is a line `$ [NAME=VALUE...] rehearse ARGUMENT...` (or `odd`, the program of odd.c); what follows is stdout and
-stderr as they came, and `= N`, the exit code if it is not 0. Commands of one file share a folder with the files of SCENARIOS,
-and with MADE, which are cut and edited copies of a trace.
+stderr as they came, and `= N`, the exit code if it is not 0. Commands of one file share a folder with words.yaml, with the files
+of SCENARIOS, and with MADE, which are cut and edited copies of a trace.
 """
 import difflib
 import os
@@ -70,6 +70,8 @@ UNSET = ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS", "TE
 
 def prepare(folder):
     shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    shutil.copy(os.path.join(os.path.dirname(HERE), "words.yaml"), folder)
     for name, text in SCENARIOS.items():
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
