@@ -252,19 +252,19 @@ static void prefers_the_files_behaviours_then_the_programs(void **state)
 {
     struct rh_program impolite = program;
     impolite.checkers = NULL;
-    struct rh_scenario *scenario =
-        parse("scenario: hello\n"
-              "behaviours: {greeter: {init: {send: {to: <b>, message: mine}}}}\n"
-              "actors:\n"
-              "  a: {behaviour: echo, with: {to: b}}\n"
-              "  s: {behaviour: supervisor, with: {to: c}}\n"
-              "  g: greeter\n"
-              "  b: sink\n"
-              "  c: sink\n"
-              "expect:\n"
-              "  - received: {c: [[message, <s>, [hello, 0]]]}\n"
-              "  - received: {b: {in_any_order: [[message, <a>, [hello, 0]], [message, <g>, mine]]}}\n",
-              &impolite);
+    struct rh_scenario *scenario = parse(
+        "scenario: hello\n"
+        "behaviours: {greeter: {init: {send: {to: <b>, message: mine}}}}\n"
+        "actors:\n"
+        "  a: {behaviour: echo, with: {to: b}}\n"
+        "  s: {behaviour: supervisor, with: {to: c}}\n"
+        "  g: greeter\n"
+        "  b: sink\n"
+        "  c: sink\n"
+        "expect:\n"
+        "  - received: {c: [[message, <s>, [hello, 0]]]}\n"
+        "  - received: {b: {in_any_order: [[message, <a>, [hello, 0]], [message, <g>, mine]]}}\n",
+        &impolite);
     struct rh_result result;
     (void)state;
     assert_int_equal(rh_scenario_explore(scenario, NULL, &result), RH_OK);
