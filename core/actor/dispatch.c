@@ -88,6 +88,7 @@ static bool leads_to_turn(const struct rh_node *node, const struct actor *actor,
     case RH_SIGNAL_START:
     case RH_SIGNAL_RECEIVE_TIMER:
     case RH_SIGNAL_USER:
+    case RH_SIGNAL_IO:
         return true;
     case RH_SIGNAL_LINK:
     case RH_SIGNAL_UNLINK:
@@ -145,8 +146,9 @@ static void take_away(struct rh_node *node, struct actor *actor, struct signal *
 bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
     RH_ASSERT(node->crash_operations == 0);
+    bool input = signal->kind == RH_SIGNAL_USER || signal->kind == RH_SIGNAL_IO;
     struct rh_filter_question question = {
-        .point = signal->kind == RH_SIGNAL_USER ? RH_FILTER_INPUT : RH_FILTER_SIGNAL,
+        .point = input ? RH_FILTER_INPUT : RH_FILTER_SIGNAL,
         .signal = (enum rh_signal_kind)signal->kind,
         .actor = actor_pid(node, actor),
         .from = signal->body.from,
@@ -190,7 +192,7 @@ void actor_deliver(struct rh_node *node, struct actor *actor, struct signal *sig
                    enum rh_delivery_kind kind)
 {
     if (actor->mailbox != NULL && kind != RH_DELIVERY_START && kind != RH_DELIVERY_USER &&
-        kind != RH_DELIVERY_RECEIVE_TIMEOUT) {
+        kind != RH_DELIVERY_IO && kind != RH_DELIVERY_RECEIVE_TIMEOUT) {
         emit_signal(node, RH_EVENT_PUT, signal, RH_WHY_NONE);
         signal->body.flags &= (uint8_t)~SIGNAL_REPLACED;
         signal->body.kind = (uint8_t)kind;

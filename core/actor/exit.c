@@ -46,6 +46,7 @@ void actor_exit(struct rh_node *node, struct actor *actor, struct rh_message rea
     aliases_exit(node, actor);
     groups_exit(node, actor);
     mailbox_destroy(node, actor);
+    handles_exit(node, actor);
     state_free(node, actor, started);
     if (actor->cap > 0) {
         node->capped--;

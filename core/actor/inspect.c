@@ -245,6 +245,9 @@ bool rh_inspect_validate(const struct rh_node *node, const char **ret_what)
     if (what == NULL) {
         what = check_queue(node);
     }
+    if (what == NULL) {
+        what = handles_check(node);
+    }
     *ret_what = what;
     return what == NULL;
 }

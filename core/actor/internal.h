@@ -106,6 +106,7 @@ struct actor {
     uint32_t subscriptions; /**< group monitors */
     struct name *name;
     struct mailbox *mailbox;
+    struct handle *handles; /**< pipes and children that it owns, circular */
 };
 
 #define ACTORS_PER_CHUNK 256u
@@ -128,9 +129,22 @@ struct name_slot {
     uint32_t next_free; /**< + 1 */
 };
 
-struct effect_node {
-    struct effect_node *next;
-    struct rh_effect effect;
+struct handle;
+
+/** One wait for the driver. Told by `handle`: NULL, and it is a struct user_effect. */
+struct effect {
+    struct effect *next;
+    struct effect *prev;
+    struct handle *handle;
+    enum rh_effect_kind kind;
+    bool queued;
+};
+
+/** What an actor said to the world. */
+struct user_effect {
+    struct effect effect;
+    struct rh_pid actor;
+    struct rh_message message;
 };
 
 struct rh_node {
@@ -181,8 +195,12 @@ struct rh_node {
     struct signal **channels; /**< scratch of rh_node_each_pending: a table of channels seen */
     size_t channel_capacity;
 
-    struct effect_node *effects_head;
-    struct effect_node *effects_tail;
+    struct effect *effects_head;
+    struct effect *effects_tail;
+
+    struct handle **handle_buckets; /**< by reference; stats.handles of them */
+    size_t handle_bucket_count;
+    const struct rh_io *io; /**< what the turn that is running is about, or NULL */
 
     struct rh_node_stats stats;
 };
@@ -427,6 +445,21 @@ enum rh_status timer_attach(struct rh_node *node, struct signal *timer, rh_insta
 void timer_move(struct rh_node *node, struct signal *timer, rh_instant due);
 rh_instant timer_due(const struct rh_node *node, const struct signal *timer);
 bool timer_before(const struct timer_slot *a, const struct timer_slot *b);
+
+/* ---- effects: effect.c, and what core/io adds to them ---- */
+
+void effect_queue(struct rh_node *node, struct effect *effect);
+void effect_unqueue(struct rh_node *node, struct effect *effect);
+/** Queue a USER effect; takes `message` unless it returns false: no memory. */
+bool effect_say(struct rh_node *node, struct rh_pid actor, struct rh_message message);
+
+/** Write down what a handle asks; false: it asks once more. */
+bool handle_effect(struct effect *effect, struct rh_effect *ret_effect);
+/** Close what the actor owns, kill its children. */
+void handles_exit(struct rh_node *node, struct actor *actor);
+void handles_destroy(struct rh_node *node);
+/** Return what is wrong with the handles, or NULL. */
+const char *handles_check(const struct rh_node *node);
 
 /* ---- mailboxes ---- */
 

@@ -101,6 +101,7 @@ void rh_node_destroy(struct rh_node *node)
     }
     signals_destroy(node);
     names_destroy(node);
+    handles_destroy(node);
     struct rh_effect effect;
     while (rh_node_take_effect(node, &effect)) {
         rh_message_unref(effect.message);
@@ -182,21 +183,6 @@ enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, struct rh_pid
 rh_instant rh_node_next_due(const struct rh_node *node)
 {
     return node->heap_count == 0 ? RH_NEVER : node->heap[0].due;
-}
-
-bool rh_node_take_effect(struct rh_node *node, struct rh_effect *ret_effect)
-{
-    struct effect_node *effect = node->effects_head;
-    if (effect == NULL) {
-        return false;
-    }
-    node->effects_head = effect->next;
-    if (node->effects_head == NULL) {
-        node->effects_tail = NULL;
-    }
-    *ret_effect = effect->effect;
-    node_release(node, effect, sizeof(*effect));
-    return true;
 }
 
 void rh_node_stats(const struct rh_node *node, struct rh_node_stats *ret_stats)

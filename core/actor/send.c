@@ -286,19 +286,10 @@ static enum rh_status effect_push(struct rh_context *ctx, struct rh_message mess
                                   enum rh_why why)
 {
     struct rh_node *node = ctx->node;
-    struct effect_node *effect = node_allocate(node, sizeof(*effect));
-    if (effect == NULL) {
+    if (!effect_say(node, ctx->self, message)) {
         rh_message_unref(message);
         return RH_NO_MEMORY;
     }
-    *effect = (struct effect_node){
-        .effect = {.kind = RH_EFFECT_USER, .actor = ctx->self, .message = message}};
-    if (node->effects_tail == NULL) {
-        node->effects_head = effect;
-    } else {
-        node->effects_tail->next = effect;
-    }
-    node->effects_tail = effect;
     EMIT(node, .kind = RH_EVENT_OUTPUT, .actor = ctx->self, .message = &message, .why = why);
     return RH_OK;
 }

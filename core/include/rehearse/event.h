@@ -119,7 +119,7 @@ const char *rh_why_word(enum rh_why why);
     X(WAIT_END, "wait_end", "actor, why: FIRED, REQUESTED or EXIT")                                \
     X(FLUSH, "flush",                                                                              \
       "actor, signal = EXIT, peer or DOWN, ordinal; number = how many were removed")               \
-    X(INPUT, "input", "actor = target, message: a driver's input")                                 \
+    X(INPUT, "input", "actor = target, message: a driver's input; of IO, name = its word instead") \
     X(OUTPUT, "output", "actor, message: an effect for the driver")                                \
     X(LIMIT, "limit", "actor, status, name = the limit that was reached")                          \
     X(DEPART, "depart", "actor = sender, peer = target, signal, message, ordinal: into a frame")   \

@@ -13,7 +13,7 @@ extern "C" {
 /** Where the filter is asked. */
 enum rh_filter_point {
     RH_FILTER_SIGNAL, /**< before a signal, take or timer is handled */
-    RH_FILTER_INPUT,  /**< on an input: signal is USER */
+    RH_FILTER_INPUT,  /**< on an input: signal is USER or IO, which only has a turn to lose */
     RH_FILTER_EFFECT, /**< on an effect: signal is USER; it can be dropped, doubled, replaced */
 };
 

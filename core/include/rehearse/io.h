@@ -91,13 +91,13 @@ RH_MUST_USE enum rh_status rh_connect(struct rh_context *ctx, const char *addres
 /** Accept pipes at an address. As rh_connect. */
 RH_MUST_USE enum rh_status rh_listen(struct rh_context *ctx, const char *address,
                                      struct rh_ref *ret_handle);
-/** Start a child process. As rh_connect. */
+/** Start a child process. As rh_connect; RH_LIMIT also for command_bytes_max. */
 RH_MUST_USE enum rh_status rh_start(struct rh_context *ctx, const struct rh_command *command,
                                     struct rh_ref *ret_handle);
 
-/** Write. The bytes stay the caller's and must stay as they are until WRITTEN or CLOSED; or, when the caller exits, until
- *  the driver has taken the CLOSE effect, so they live in storage that deinit frees. RH_FULL: one write is under way already.
- *  RH_NOT_FOUND: not one's own, not open, or shut down for writing. RH_EXITED. Never allocates. */
+/** Write. The bytes stay the caller's and must stay as they are until WRITTEN or CLOSED, or until its deinit; rh_close does
+ *  not end that. RH_FULL: one write is under way already. RH_NOT_FOUND: not one's own, not open, or shut down for writing.
+ *  RH_INVALID: no bytes. RH_EXITED. Never allocates. An exit takes back what the driver has not begun to write. */
 RH_MUST_USE enum rh_status rh_write(struct rh_context *ctx, struct rh_ref handle, const void *bytes,
                                     size_t size);
 /** Hear no BYTES for a while; bytes stay in the pipe, the other side will block. Never allocates. RH_NOT_FOUND. */
@@ -107,9 +107,11 @@ enum rh_status rh_resume(struct rh_context *ctx, struct rh_ref handle);
 enum rh_status rh_shutdown(struct rh_context *ctx, struct rh_ref handle);
 /** Close a handle; a child's pipes. RH_NOT_FOUND: not one's own, or closed already. */
 enum rh_status rh_close(struct rh_context *ctx, struct rh_ref handle);
-/** Send a signal to a child and its process group. RH_NOT_FOUND: not one's own child, or EXITED was heard. */
+/** Send a signal to a child and its process group. RH_NOT_FOUND: not one's own child, or EXITED was heard. RH_INVALID: not in
+ *  1 to 63. Several before the driver sends them are a set, as they are to a process: the lowest goes first. */
 enum rh_status rh_kill(struct rh_context *ctx, struct rh_ref handle, int signal);
-/** Make another actor of this node the owner of a handle: later turns about it are that one's. RH_NOT_FOUND, RH_NOPROC. */
+/** Make another actor of this node the owner of a handle: later turns about it are that one's, its name stays. An heir that
+ *  exits closes it. RH_NOT_FOUND, RH_NOPROC, RH_FULL: a write of the caller's is under way. */
 enum rh_status rh_give(struct rh_context *ctx, struct rh_ref handle, struct rh_pid to);
 
 #ifdef __cplusplus

@@ -29,7 +29,8 @@ extern "C" {
     X(connections_max, 1024, 16, "connections of one node")                                        \
     X(held_signals_max, 65536, 256, "signals that wait for one connection to be opened")           \
     X(handles_max, 65536, 64, "pipes and children of one node")                                    \
-    X(address_bytes_max, 255, 64, "bytes of the address of a pipe")                                \
+    X(address_bytes_max, 255, 64, "bytes of the address of a pipe, or of a program's path")        \
+    X(command_bytes_max, 131072, 1024, "bytes of the arguments and environment of a child")        \
     X(pool_objects_per_chunk, 128, 1, "signals allocated at a time; 1 allocates each by itself")
 
 struct rh_limits {

@@ -56,7 +56,11 @@ enum rh_effect_kind {
     RH_EFFECT_COUNT
 };
 
-/** Pointers are borrowed: `bytes` until answered, the others until the next call that changes the node. */
+const char *rh_effect_kind_word(enum rh_effect_kind kind);
+
+/** Pointers are borrowed: `bytes` until WRITE is answered or CLOSE taken, the others until the next call that changes the
+ *  node. After each such call a driver takes all effects before it reads `bytes` of an earlier one again: an owner that
+ *  exits frees them. */
 struct rh_effect {
     enum rh_effect_kind kind;
     struct rh_pid actor;              /**< who asked */
@@ -108,9 +112,11 @@ RH_MUST_USE enum rh_status rh_node_send(struct rh_node *node, rh_instant now, st
  *  handled START. */
 RH_MUST_USE enum rh_status rh_node_input(struct rh_node *node, rh_instant now, struct rh_pid to,
                                          struct rh_message message);
-/** Feed what has happened to a handle: one turn of its owner, at once, or none if the owner has exited. ACCEPTED makes the
- *  new pipe's handle and writes it to *ret_accepted (NULL for other kinds); on failure the driver closes that pipe. RH_NOPROC:
- *  the node knows no such handle (any more). RH_LIMIT, RH_NO_MEMORY: ACCEPTED was refused, and nobody told. */
+/** Feed what has happened to a handle: one turn of its owner, at once, or none if the owner has exited or closed it. An
+ *  owner that has not handled its START handles it first. ACCEPTED makes the new pipe's handle and writes it to *ret_accepted
+ *  (NULL for other kinds) before the turn; on failure the driver closes that pipe. RH_NOPROC: the node knows no such handle
+ *  (any more), or nobody accepts. RH_INVALID: that cannot happen to this handle now. RH_LIMIT, RH_NO_MEMORY, RH_EXHAUSTED:
+ *  ACCEPTED was refused, and nobody told. */
 RH_MUST_USE enum rh_status rh_node_feed(struct rh_node *node, rh_instant now,
                                         const struct rh_io *io, struct rh_ref *ret_accepted);
 /** Give an actor a pipe that the driver has open already, such as the stdin and stdout of this process. RH_NOPROC,
@@ -195,6 +201,7 @@ void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pendi
     X(connections, "connections that are up now")                                                  \
     X(proxies, "remote actors known now")                                                          \
     X(exports, "numbers that peers know now")                                                      \
+    X(handles, "pipes and children now, their owner dead or alive")                                \
     X(frames_in, "frames that were read")                                                          \
     X(frames_out, "frames that were written")                                                      \
     X(frames_bad, "frames that were ignored because they were bad")                                \
