@@ -45,8 +45,13 @@ static void put_head(const struct block *block)
         (void)fprintf(out_of(block), ":%lu:%lu", (unsigned long)violation->line,
                       (unsigned long)violation->column);
     }
-    (void)fprintf(out_of(block), ":%s %serror:%s invariant '%s' violated at step %llu", paint->off,
-                  paint->bad, paint->off, violation->invariant, (unsigned long long)block->step);
+    (void)fprintf(out_of(block), ":%s %serror:%s invariant '%s' violated", paint->off, paint->bad,
+                  paint->off, violation->invariant);
+    if (block->entry->result->is_of_no_run) {
+        (void)fprintf(out_of(block), " by all runs together");
+    } else {
+        (void)fprintf(out_of(block), " at step %llu", (unsigned long long)block->step);
+    }
     if (block->has_history) {
         (void)fprintf(out_of(block), " of %llu", (unsigned long long)block->history.reader.step);
     }
@@ -176,10 +181,27 @@ static void put_command(const struct block *block, const char *title, const char
     rh_report_quoted(out_of(block), operand);
 }
 
+/* What all runs together show is shown by all of them again, and by no trace. */
+static void put_commands_of_all(const struct block *block)
+{
+    const struct rh_result *result = block->entry->result;
+    if (result->path != NULL) {
+        put_command(block, "run again", "run", result->path);
+        if (block->report->options != NULL) {
+            (void)fprintf(out_of(block), " %s", block->report->options);
+        }
+        (void)fputc('\n', out_of(block));
+    }
+}
+
 static void put_commands(const struct block *block)
 {
     const struct rh_result *result = block->entry->result;
     bool has_trace = block->entry->trace_path != NULL;
+    if (result->is_of_no_run) {
+        put_commands_of_all(block);
+        return;
+    }
     bool has_run = result->path != NULL && result->strategy != NULL;
     if (has_trace || has_run) {
         (void)fputc('\n', out_of(block));
@@ -210,7 +232,7 @@ void rh_report_failure(const struct rh_report *report, const struct rh_report_en
                           .entry = entry,
                           .paint = report_paint(report),
                           .step = result->violation.step};
-    if (result->trace.size > 0) {
+    if (result->trace.size > 0 && !result->is_of_no_run) {
         block.has_history =
             rh_history_load(&block.history, NULL, result->trace.bytes, result->trace.size) == RH_OK;
     }

@@ -45,6 +45,7 @@ int cli_check(struct cli *cli)
     for (size_t i = 0; ok && i < files.count; i++) {
         ok = check_one(cli, files.paths[i], &tally);
     }
+    bool has_flaw = files.has_flaw;
     cli_files_deinit(&files);
     (void)printf("%zu scenario%s, %llu error%s, %llu warning%s\n", tally.files,
                  tally.files == 1 ? "" : "s", (unsigned long long)tally.errors,
@@ -53,5 +54,8 @@ int cli_check(struct cli *cli)
     if (!ok) {
         return CLI_EXIT_INTERNAL;
     }
-    return tally.files == 0 ? CLI_EXIT_NOTHING : tally.errors > 0 ? CLI_EXIT_USAGE : CLI_EXIT_HELD;
+    if (tally.errors > 0 || has_flaw) {
+        return CLI_EXIT_USAGE;
+    }
+    return tally.files == 0 ? CLI_EXIT_NOTHING : CLI_EXIT_HELD;
 }

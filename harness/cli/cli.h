@@ -10,6 +10,10 @@
 #include <rehearse/report.h>
 #include <rehearse/scenario.h>
 
+#include <setjmp.h>
+
+struct rh_trace_file;
+
 struct cli {
     const struct rh_program *program; /**< NULL: rehearse itself */
     const char *name;                 /**< of the program, for messages */
@@ -60,6 +64,13 @@ void cli_progress_end(struct cli_progress *progress);
 void cli_interrupt_watch(void);
 /** Return the signal that asked, 0 for none. */
 int cli_interrupt_signal(void);
+/** Where to go on if nobody heeds the signal for two seconds, because a turn does not end: sigsetjmp there, arm, do what may
+ *  not end, disarm. Unarmed, the process ends then. */
+sigjmp_buf *cli_interrupt_point(void);
+void cli_interrupt_arm(void);
+void cli_interrupt_disarm(void);
+/** What follows a signal is under way and takes the time that it takes. */
+void cli_interrupt_done(void);
 
 /* ---- panic.c ---- */
 
@@ -72,15 +83,19 @@ struct cli_files {
     char **paths;
     size_t count;
     size_t capacity;
+    bool has_flaw; /**< something below a folder cannot be read, and a complaint was written */
 };
 /** Collect the scenario files that the operands name: files as they are, of folders every *.yaml below, in bytewise order;
- *  without operands `fallback`. False: a complaint was written. To be deinit'ed in every case. */
+ *  without operands `fallback`. Links are followed, but not back to where they are. False: a complaint was written, and
+ *  there is nothing to be done. To be deinit'ed in every case. */
 bool cli_files_find(const struct cli *cli, const char *fallback, struct cli_files *files);
 void cli_files_deinit(struct cli_files *files);
 
 /** Read a whole file, at most `size_max` bytes. False: a complaint was written. `*ret_bytes` is to be freed. */
 bool cli_read_file(const struct cli *cli, const char *path, size_t size_max, uint8_t **ret_bytes,
                    size_t *ret_size);
+/** Open a file for a trace, with the folders above it. False: a complaint was written. */
+bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_file *file);
 /** Write a file, with the folders above it. False: a complaint was written. */
 bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size);
 

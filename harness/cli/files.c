@@ -2,6 +2,8 @@
 /* Finding files in an order that depends on nothing but their names. */
 #include "harness/cli/cli.h"
 
+#include "harness/trace/trace.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -39,39 +41,70 @@ static bool is_scenario(const char *name)
            (length > 4 && strcmp(name + length - 4, ".yml") == 0);
 }
 
-static bool add_folder(const struct cli *cli, struct cli_files *files, const char *folder,
-                       unsigned depth);
+/* A folder and those that it was found in. */
+struct folder {
+    const struct folder *above;
+    const char *path;
+    dev_t device;
+    ino_t inode;
+    unsigned depth;
+};
 
-static bool add_entry(const struct cli *cli, struct cli_files *files, const char *folder,
-                      const char *name, unsigned depth)
+static bool add_folder(const struct cli *cli, struct cli_files *files, const struct folder *folder);
+
+/* What is wrong with one entry keeps nobody from the others. */
+static bool complain_of_entry(const struct cli *cli, struct cli_files *files, const char *path,
+                              const char *text, const char *other)
+{
+    (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: error: %s%s", path, text, other);
+    files->has_flaw = true;
+    return true;
+}
+
+static bool add_subfolder(const struct cli *cli, struct cli_files *files,
+                          const struct folder *above, const char *path, const struct stat *status)
+{
+    struct folder folder = {above, path, status->st_dev, status->st_ino, above->depth + 1};
+    for (const struct folder *at = above; at != NULL; at = at->above) {
+        if (at->device == folder.device && at->inode == folder.inode) {
+            return complain_of_entry(cli, files, path, "leads back to ", at->path);
+        }
+    }
+    return add_folder(cli, files, &folder);
+}
+
+static bool add_entry(const struct cli *cli, struct cli_files *files, const struct folder *folder,
+                      const char *name)
 {
     char path[PATH_BYTES];
-    size_t end = strlen(folder);
-    const char *slash = end > 0 && folder[end - 1] == '/' ? "" : "/";
-    int length = snprintf(path, sizeof path, "%s%s%s", folder, slash, name);
+    size_t end = strlen(folder->path);
+    const char *slash = end > 0 && folder->path[end - 1] == '/' ? "" : "/";
+    int length = snprintf(path, sizeof path, "%s%s%s", folder->path, slash, name);
     struct stat status;
-    if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) != 0) {
-        return true;
+    if (length < 0 || (size_t)length >= sizeof path) {
+        return complain_of_entry(cli, files, folder->path, "a path in it is too long", "");
+    }
+    if (stat(path, &status) != 0) {
+        return !is_scenario(name) || complain_of_entry(cli, files, path, strerror(errno), "");
     }
     if (S_ISDIR(status.st_mode)) {
-        return add_folder(cli, files, path, depth + 1);
+        return add_subfolder(cli, files, folder, path, &status);
     }
     return !is_scenario(name) || add(cli, files, path);
 }
 
-static bool add_folder(const struct cli *cli, struct cli_files *files, const char *folder,
-                       unsigned depth)
+static bool add_folder(const struct cli *cli, struct cli_files *files, const struct folder *folder)
 {
-    DIR *directory = depth > DEPTH_MAX ? NULL : opendir(folder);
+    DIR *directory = folder->depth > DEPTH_MAX ? NULL : opendir(folder->path);
     if (directory == NULL) {
-        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: %s", folder,
-                           depth > DEPTH_MAX ? "folders are nested too deep" : strerror(errno));
-        return false;
+        return complain_of_entry(
+            cli, files, folder->path,
+            folder->depth > DEPTH_MAX ? "folders are nested too deep" : strerror(errno), "");
     }
     bool ok = true;
     const struct dirent *entry;
     while (ok && (entry = readdir(directory)) != NULL) {
-        ok = entry->d_name[0] == '.' || add_entry(cli, files, folder, entry->d_name, depth);
+        ok = entry->d_name[0] == '.' || add_entry(cli, files, folder, entry->d_name);
     }
     (void)closedir(directory);
     return ok;
@@ -95,7 +128,8 @@ static bool add_operand(const struct cli *cli, struct cli_files *files, const ch
         return add(cli, files, operand);
     }
     size_t first = files->count;
-    if (!add_folder(cli, files, operand, 0)) {
+    struct folder folder = {NULL, operand, status.st_dev, status.st_ino, 0};
+    if (!add_folder(cli, files, &folder)) {
         return false;
     }
     if (files->count > first) {
@@ -183,6 +217,16 @@ static void make_folders(const char *path)
             (void)mkdir(folder, 0777);
         }
     }
+}
+
+bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_file *file)
+{
+    make_folders(path);
+    bool ok = rh_trace_file_open(file, path) == RH_OK;
+    if (!ok) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(file->os_error));
+    }
+    return ok;
 }
 
 bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size)

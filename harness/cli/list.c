@@ -56,6 +56,7 @@ int cli_list(struct cli *cli)
         listed += answer > 0;
         ok = answer >= 0;
     }
+    ok = ok && !files.has_flaw;
     cli_files_deinit(&files);
     if (ok && listed == 0) {
         return cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");

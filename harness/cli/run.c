@@ -8,6 +8,7 @@
 #include "harness/cli/cli.h"
 
 #include "harness/trace/show.h"
+#include "harness/trace/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct suite {
 struct play {
     struct suite *suite;
     struct cli_progress progress;
+    struct rh_trace_file *file; /**< where its trace goes while it grows; NULL: nowhere */
 };
 
 static bool go_on(void *self, uint64_t runs)
@@ -37,6 +39,17 @@ static bool go_on(void *self, uint64_t runs)
     struct play *play = self;
     cli_progress_tell(&play->progress, runs);
     return cli_interrupt_signal() == 0;
+}
+
+/* A run that is killed leaves what it had done so far. */
+static enum rh_status write_trace(void *self, const uint8_t *bytes, size_t size)
+{
+    struct rh_trace_file *file = ((struct play *)self)->file;
+    if (size == 0) {
+        return rh_trace_file_rewind(file);
+    }
+    struct rh_trace_sink sink = rh_trace_sink_file(file);
+    return sink.write(sink.self, bytes, size);
 }
 
 static const struct cli_value *value_of(const struct suite *suite, enum cli_option option)
@@ -62,9 +75,31 @@ static enum rh_status explore(struct play *play, const struct rh_scenario *scena
         .keep_trace = value_of(suite, CLI_OPTION_TRACE)->is_set ||
                       value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set,
         .go_on = go_on,
+        .trace = play->file == NULL ? NULL : write_trace,
         .self = play,
     };
     return rh_scenario_explore(scenario, &options, result);
+}
+
+/* A turn that never ends is left behind as it is. */
+static enum rh_status explore_for_a_while(struct play *play, const struct rh_scenario *scenario,
+                                          struct rh_result *result)
+{
+    if (sigsetjmp(*cli_interrupt_point(), 1) != 0) {
+        *result = (struct rh_result){.path = rh_scenario_path(scenario),
+                                     .title = rh_scenario_title(scenario),
+                                     .verdict = RH_VERDICT_SKIPPED,
+                                     .strategy = ""};
+        (void)snprintf(result->why, sizeof result->why, "interrupted in a turn that does not end");
+        return RH_OK;
+    }
+    cli_interrupt_arm();
+    enum rh_status status = explore(play, scenario, result);
+    cli_interrupt_disarm();
+    if (cli_interrupt_signal() != 0 && result->verdict == RH_VERDICT_UNKNOWN) {
+        result->verdict = RH_VERDICT_SKIPPED;
+    }
+    return status;
 }
 
 /* ---- determinism ---- */
@@ -87,7 +122,8 @@ static void check_determinism(struct play *play, const struct rh_scenario *scena
                               struct rh_result *result)
 {
     struct rh_result again;
-    enum rh_status status = explore(play, scenario, &again);
+    play->file = NULL;
+    enum rh_status status = explore_for_a_while(play, scenario, &again);
     bool same = status == RH_OK && memcmp(again.digest, result->digest, sizeof again.digest) == 0 &&
                 again.runs == result->runs && again.events == result->events &&
                 again.verdict == result->verdict;
@@ -131,14 +167,14 @@ static const char *keep_trace(struct suite *suite, const struct rh_result *resul
                               size_t capacity)
 {
     const char *wanted = value_of(suite, CLI_OPTION_TRACE)->text;
-    if (result->trace.size == 0 || (wanted == NULL && !result->has_violation)) {
+    if (wanted != NULL) {
+        (void)snprintf(path, capacity, "%s", wanted); /* it is there already */
+        return path;
+    }
+    if (result->trace.size == 0 || !result->has_violation) {
         return NULL;
     }
-    if (wanted == NULL) {
-        name_trace(suite, result, path, capacity);
-    } else {
-        (void)snprintf(path, capacity, "%s", wanted);
-    }
+    name_trace(suite, result, path, capacity);
     if (!cli_write_file(suite->cli, path, result->trace.bytes, result->trace.size)) {
         suite->has_internal = true;
         return NULL;
@@ -156,18 +192,44 @@ static void count(struct suite *suite, const struct rh_result *result)
     suite->has_unknown = suite->has_unknown || result->verdict == RH_VERDICT_UNKNOWN;
 }
 
+/* Open what --trace names. */
+static bool open_trace(struct play *play, struct rh_trace_file *file)
+{
+    const char *path = value_of(play->suite, CLI_OPTION_TRACE)->text;
+    if (path != NULL && cli_open_trace(play->suite->cli, path, file)) {
+        play->file = file;
+    }
+    return path == NULL || play->file != NULL;
+}
+
+static void close_trace(struct play *play, struct rh_trace_file *file)
+{
+    const char *path = value_of(play->suite, CLI_OPTION_TRACE)->text;
+    if (file->descriptor >= 0 && rh_trace_file_close(file) != RH_OK) {
+        play->suite->has_internal = true;
+        (void)cli_complain(play->suite->cli, CLI_EXIT_INTERNAL, "%s: %s", path,
+                           strerror(file->os_error));
+    }
+}
+
 static void play_scenario(struct suite *suite, const struct rh_scenario *scenario)
 {
     struct play play = {.suite = suite};
+    struct rh_trace_file file = {.descriptor = -1};
     struct rh_result result;
     char path[TRACE_PATH_BYTES];
+    if (!open_trace(&play, &file)) {
+        suite->has_internal = true;
+        return;
+    }
     cli_progress_start(&play.progress, rh_scenario_path(scenario));
-    enum rh_status status = explore(&play, scenario, &result);
+    enum rh_status status = explore_for_a_while(&play, scenario, &result);
     if (status == RH_OK && value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set &&
         cli_interrupt_signal() == 0) {
         check_determinism(&play, scenario, &result);
     }
     cli_progress_end(&play.progress);
+    close_trace(&play, &file);
     if (status == RH_NO_MEMORY || (result.verdict == RH_VERDICT_ERROR && !suite->has_divergence)) {
         suite->has_internal = true;
     }
@@ -206,6 +268,26 @@ static void play_file(struct suite *suite, const char *path)
 
 /* ---- all of them ---- */
 
+/* What makes all runs again what they were. */
+static const char *options_of(const struct cli *cli, char *text, size_t capacity)
+{
+    const struct cli_value *values = cli->arguments.values;
+    size_t at = 0;
+    text[0] = '\0';
+    if (values[CLI_OPTION_STRATEGY].is_set) {
+        at += (size_t)snprintf(text, capacity, "--strategy %s", values[CLI_OPTION_STRATEGY].text);
+    }
+    if (values[CLI_OPTION_SEED].is_set) {
+        at += (size_t)snprintf(text + at, capacity - at, "%s--seed 0x%llx", at > 0 ? " " : "",
+                               (unsigned long long)values[CLI_OPTION_SEED].number);
+    }
+    if (values[CLI_OPTION_RUNS].is_set) {
+        at += (size_t)snprintf(text + at, capacity - at, "%s--runs %llu", at > 0 ? " " : "",
+                               (unsigned long long)values[CLI_OPTION_RUNS].number);
+    }
+    return at > 0 ? text : NULL;
+}
+
 static int code_of(const struct suite *suite)
 {
     int signal = cli_interrupt_signal();
@@ -242,15 +324,18 @@ static unsigned widest(const struct cli_files *files)
 
 static int play_all(struct cli *cli, const struct cli_files *files)
 {
+    char options[160]; /* the strategy is a known word */
     struct suite suite = {
         .cli = cli,
+        .has_bad_file = files->has_flaw,
         .report = {.out = stdout,
                    .with_colour = cli->with_colour,
                    .is_quiet = cli_has(cli, CLI_OPTION_QUIET),
                    .is_verbose = cli_has(cli, CLI_OPTION_VERBOSE),
                    .width = cli->width,
                    .path_width = widest(files),
-                   .command = cli->command},
+                   .command = cli->command,
+                   .options = options_of(cli, options, sizeof options)},
     };
     bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
     for (size_t i = 0; i < files->count && cli_interrupt_signal() == 0; i++) {
@@ -259,6 +344,7 @@ static int play_all(struct cli *cli, const struct cli_files *files)
             break;
         }
     }
+    cli_interrupt_done();
     if (suite.played == 0 && !suite.has_bad_file && !suite.has_internal) {
         (void)cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
     }
@@ -282,6 +368,10 @@ int cli_run(struct cli *cli)
         return cli_complain(cli, CLI_EXIT_USAGE,
                             "there is no strategy '%s'; there are fifo, random and exhaustive",
                             strategy);
+    }
+    if (cli_has(cli, CLI_OPTION_RUNS) && cli->arguments.values[CLI_OPTION_RUNS].number == 0) {
+        return cli_complain(cli, CLI_EXIT_USAGE,
+                            "'--runs' takes a number from 1 up: no run shows nothing");
     }
     if (!cli_files_find(cli, "scenarios", &files)) {
         cli_files_deinit(&files);

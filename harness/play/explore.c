@@ -27,6 +27,7 @@ struct exploration {
     uint64_t runs_max;
     uint64_t exhaustive_runs; /**< of the exhaustive strategy that was complete */
     bool bounded;             /**< something was cut short: result->why says what */
+    bool interrupted;         /**< by the caller: what has not happened yet says nothing */
     bool proved;
     bool stop;
 };
@@ -76,19 +77,45 @@ static void take_violation(struct exploration *it, const struct rh_violation *vi
     it->stop = true;
 }
 
-/* How a run ended may itself be a violation or a bound. */
+/* How a run ended may itself be a bound. */
 static void judge_end(struct exploration *it, const struct rh_play_report *report)
 {
     if (report->end == RH_END_EVENTS) {
         bounded(it, "a run was cut at %" PRIu64 " events", report->events);
     }
-    if (report->end == RH_END_LIVELOCK && !it->result->has_violation) {
-        struct rh_violation violation = {.invariant = "world/livelock", .step = report->events};
-        (void)snprintf(violation.expected, sizeof(violation.expected), "time goes on");
-        (void)snprintf(violation.observed, sizeof(violation.observed),
-                       "more events at one instant than bounds.instant_events allows");
-        take_violation(it, &violation);
+}
+
+static void interrupt(struct exploration *it)
+{
+    bounded(it, "interrupted after %" PRIu64 " runs", it->result->runs);
+    it->interrupted = true;
+    it->stop = true;
+}
+
+static bool go_on(void *self)
+{
+    const struct exploration *it = self;
+    return it->options->go_on(it->options->self, it->result->runs);
+}
+
+/* The run so far goes to the caller as it grows, and stays in memory for the result. */
+static enum rh_status write_both(void *self, const uint8_t *bytes, size_t size)
+{
+    struct exploration *it = self;
+    struct rh_trace_sink memory = rh_trace_sink_memory(&it->trace);
+    enum rh_status status = it->options->trace(it->options->self, bytes, size);
+    return status == RH_OK ? memory.write(memory.self, bytes, size) : status;
+}
+
+static enum rh_status begin_trace(struct exploration *it, struct rh_trace_sink *sink)
+{
+    it->trace.size = 0;
+    *sink = rh_trace_sink_memory(&it->trace);
+    if (it->options->trace == NULL) {
+        return RH_OK;
     }
+    *sink = (struct rh_trace_sink){.write = write_both, .self = it};
+    return it->options->trace(it->options->self, NULL, 0);
 }
 
 static enum rh_status play_once(struct exploration *it, struct rh_strategy *strategy,
@@ -97,8 +124,11 @@ static enum rh_status play_once(struct exploration *it, struct rh_strategy *stra
     struct rh_result *result = it->result;
     uint64_t seed =
         approach->kind == RH_PLAN_STRATEGY_RANDOM ? approach->seed + run : approach->seed;
-    it->trace.size = 0;
-    struct rh_trace_sink sink = rh_trace_sink_memory(&it->trace);
+    struct rh_trace_sink sink;
+    enum rh_status status = begin_trace(it, &sink);
+    if (status != RH_OK) {
+        return status;
+    }
     struct rh_play_run play_run = {
         .strategy = strategy,
         .seed = seed,
@@ -106,10 +136,17 @@ static enum rh_status play_once(struct exploration *it, struct rh_strategy *stra
         .judge = it->judge,
         .writer = it->writer,
         .sink = it->writer == NULL ? NULL : &sink,
+        .flushes = it->options->trace != NULL,
+        .go_on = it->options->go_on == NULL ? NULL : go_on,
+        .self = it,
     };
     struct rh_play_report report = {.end = RH_END_STOPPED};
     rh_strategy_begin(strategy);
-    enum rh_status status = rh_play_run(it->play, &play_run, &report);
+    status = rh_play_run(it->play, &play_run, &report);
+    if (status == RH_OK && report.is_interrupted) {
+        interrupt(it);
+        return RH_OK;
+    }
     result->runs++;
     result->events += report.events;
     if (status == RH_OK) {
@@ -148,8 +185,7 @@ static bool may_go_on(struct exploration *it)
         bounded(it, "the budget of %" PRIu64 " events was spent before everything was covered",
                 budget->events_max);
     } else if (options->go_on != NULL && !options->go_on(options->self, it->result->runs)) {
-        bounded(it, "stopped by the caller after %" PRIu64 " runs", it->result->runs);
-        it->stop = true;
+        interrupt(it);
     } else {
         return true;
     }
@@ -277,6 +313,7 @@ static void judge_counts(struct exploration *it)
         if (found >= claim->least && found <= claim->most) {
             continue;
         }
+        it->result->is_of_no_run = true;
         bool runs = claim->kind == RH_CLAIM_RUNS;
         struct rh_violation violation = {
             .invariant = runs ? "expect/runs" : "expect/outcomes",
@@ -354,6 +391,7 @@ static void judge_expected_failure(struct exploration *it, const char *expected)
                        result->violation.invariant);
         return;
     }
+    result->is_of_no_run = !result->has_violation;
     struct rh_violation violation = {
         .invariant = "expect_failure",
         .line = it->scenario->plan.expect_failure_at.start.line,
@@ -373,7 +411,7 @@ static void give_verdict(struct exploration *it)
     judge_counts(it);
     count_faults(it);
     result->outcomes = it->outcomes.count;
-    if (plan->expect_failure != NULL) {
+    if (plan->expect_failure != NULL && !it->interrupted) {
         judge_expected_failure(it, plan->expect_failure);
     } else if (result->has_violation) {
         result->verdict = RH_VERDICT_FAILED;
@@ -384,7 +422,7 @@ static void give_verdict(struct exploration *it)
     } else {
         result->verdict = it->proved ? RH_VERDICT_PROVED : RH_VERDICT_PASSED;
     }
-    if (result->has_violation || it->options->keep_trace) {
+    if ((result->has_violation && !result->is_of_no_run) || it->options->keep_trace) {
         result->trace = it->trace;
         it->trace = (struct rh_bytes_owned){0};
     }
@@ -482,6 +520,7 @@ enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
         (void)snprintf(ret_result->why, sizeof(ret_result->why), "%s", rh_status_sentence(status));
     }
     clean_up(&it);
-    bool trace_is_missing = status == RH_OK && ret_result->has_violation && options->without_digest;
+    bool trace_is_missing = status == RH_OK && ret_result->has_violation &&
+                            !ret_result->is_of_no_run && options->without_digest;
     return trace_is_missing ? again_with_trace(scenario, options, ret_result) : status;
 }

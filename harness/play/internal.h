@@ -62,8 +62,10 @@ struct rh_play {
     struct ledger ledger;
 
     /* ---- of the run ---- */
+    const struct rh_play_run *run;
     struct rh_judge *judge;
     struct rh_world *world;
+    bool is_interrupted;
     enum rh_status status;             /**< what went wrong in the harness itself */
     uint32_t script_count;             /**< actors that have one */
     struct values *script_values;      /**< one per script, as the next two */
@@ -82,6 +84,8 @@ void *play_allocate(struct rh_play *play, size_t count, size_t bytes);
 void play_release(struct rh_play *play, void *storage, size_t count, size_t bytes);
 /** Note that the harness has failed, and stop the run; the first status is kept. */
 void play_fail(struct rh_play *play, enum rh_status status);
+/** Ask whether the run is to go on; if not it is stopped. */
+bool play_goes_on(struct rh_play *play);
 /** Note that the file asks for what cannot be: a violation of "scenario/setup" at a place of the file. */
 void play_refuse(struct rh_play *play, struct rh_span at, const char *format, ...)
     RH_PRINTF_LIKE(3, 4);

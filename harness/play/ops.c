@@ -682,10 +682,16 @@ static enum rh_status run_IF(struct frame *frame, const struct rh_plan_op *op)
     return frame_run(frame, holds ? op->body : op->otherwise);
 }
 
+/* A long loop is a long turn: somebody may want to end it. */
+#define ASK_EVERY 256u
+
 static enum rh_status run_REPEAT(struct frame *frame, const struct rh_plan_op *op)
 {
     enum rh_status status = RH_OK;
     for (uint64_t i = 0; i < op->number && status == RH_OK; i++) {
+        if (i % ASK_EVERY == ASK_EVERY - 1 && !play_goes_on(frame->play)) {
+            return RH_DONE;
+        }
         status = frame_set(frame, op->as, RH_ITEM(NULL, i));
         if (status == RH_OK) {
             status = frame_run(frame, op->body);

@@ -34,6 +34,24 @@ void play_fail(struct rh_play *play, enum rh_status status)
     }
 }
 
+bool play_goes_on(struct rh_play *play)
+{
+    const struct rh_play_run *run = play->run;
+    if (run->flushes && run->writer != NULL) {
+        rh_trace_flush(run->writer);
+    }
+    if (run->go_on != NULL && !run->go_on(run->self)) {
+        play->is_interrupted = true;
+        rh_world_stop(play->world);
+    }
+    return !play->is_interrupted;
+}
+
+static bool goes_on(void *self)
+{
+    return play_goes_on(self);
+}
+
 void play_refuse(struct rh_play *play, struct rh_span at, const char *format, ...)
 {
     struct rh_violation violation = {
@@ -116,6 +134,8 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .stall_max = plan->stall,
         .events_max = plan->events_max,
         .instant_events_max = plan->instant_events_max,
+        .go_on = goes_on,
+        .go_on_self = play,
     };
     enum rh_status status = run->writer == NULL ? RH_OK : begin_trace(play, run, &world);
     return status == RH_OK ? rh_world_create(&world, &play->world) : status;
@@ -148,6 +168,19 @@ static void drop_effects(struct rh_world *world)
     }
 }
 
+/* Time must go on. A violation of the run itself, so that it is in its trace and comes back in a replay. */
+static void judge_end(struct rh_play *play, enum rh_end end)
+{
+    if (end != RH_END_LIVELOCK) {
+        return;
+    }
+    struct rh_violation violation = {.invariant = "world/livelock"};
+    (void)snprintf(violation.expected, sizeof violation.expected, "time goes on");
+    (void)snprintf(violation.observed, sizeof violation.observed,
+                   "more events at one instant than bounds.instant_events allows");
+    rh_judge_fail(play->judge, &violation);
+}
+
 static enum rh_end act(struct rh_play *play)
 {
     if (rh_judge_has_failed(play->judge)) {
@@ -160,6 +193,7 @@ static enum rh_end act(struct rh_play *play)
         end = rh_world_run(play->world);
         drop_effects(play->world);
     }
+    judge_end(play, end);
     return end;
 }
 
@@ -218,7 +252,9 @@ enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
 {
     *ret_report = (struct rh_play_report){.end = RH_END_STOPPED};
     play->status = RH_OK;
+    play->run = run;
     play->judge = run->judge;
+    play->is_interrupted = false;
     enum rh_status status = create_world(play, run);
     if (status == RH_OK) {
         status = play_in_world(play, run, ret_report);
@@ -227,6 +263,8 @@ enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
     ledger_end(&play->ledger);
     rh_world_destroy(play->world);
     play->world = NULL;
+    play->run = NULL;
+    ret_report->is_interrupted = play->is_interrupted;
     return status;
 }
 

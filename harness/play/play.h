@@ -31,11 +31,15 @@ struct rh_play_run {
     struct rh_judge *judge;
     struct rh_trace_writer *writer;   /**< NULL: no trace, no digest */
     const struct rh_trace_sink *sink; /**< NULL: only a digest */
+    bool flushes;                     /**< the sink gets what there is every few events */
+    bool (*go_on)(void *self);        /**< asked every few events and loops; NULL: always */
+    void *self;
 };
 
 /** What came of it. The violation, if any, is the judge's. */
 struct rh_play_report {
     enum rh_end end;
+    bool is_interrupted; /**< `go_on` said no: nothing of this run says anything */
     uint64_t events;
     uint64_t outcome[2]; /**< digest of the outcome's normal form */
     uint64_t digest[2];  /**< of the trace */

@@ -37,7 +37,8 @@ static const struct field bound_fields[] = {
      .offset = PLAN(instant_events_max),
      .least = 1,
      .most = 1000000000,
-     .about = "events at one instant; more is a livelock"},
+     .about =
+         "events at one instant; more is a livelock; without it 100000, and 16 for each actor"},
 };
 const struct form rh_form_bounds = {FORM(bound_fields), 0, false};
 

@@ -269,6 +269,7 @@ static bool load_scripted_with(struct loader *loader, const struct rh_plan_behav
     return finish_parameters(loader, with, &parameters, ok, message);
 }
 
+/* The nearest owner of a name has it: the file, then the program, then Rehearse itself. */
 bool rh_load_role(struct loader *loader, const struct rh_document_node *node,
                   const struct rh_document_node *with, enum rh_value_use use,
                   struct rh_plan_spawn *spawn)
@@ -286,7 +287,8 @@ bool rh_load_role(struct loader *loader, const struct rh_document_node *node,
                    load_scripted_with(loader, &plan->behaviours[i], with, use, &spawn->with);
         }
     }
-    if (strcmp(name, "supervisor") == 0) {
+    const struct rh_program_behaviour *behaviour = find_in(loader->program, name);
+    if (behaviour == NULL && strcmp(name, "supervisor") == 0) {
         if (with == NULL) {
             rh_load_error(loader, node->span, "a supervisor needs 'with'");
             rh_load_hint(loader, "write {behaviour: supervisor, with: {children: [...]}}");
@@ -294,8 +296,7 @@ bool rh_load_role(struct loader *loader, const struct rh_document_node *node,
         }
         return rh_load_supervisor(loader, with, &spawn->role);
     }
-    const struct rh_program_behaviour *behaviour = find_in(rh_program_builtin(), name);
-    behaviour = behaviour != NULL ? behaviour : find_in(loader->program, name);
+    behaviour = behaviour != NULL ? behaviour : find_in(rh_program_builtin(), name);
     if (behaviour == NULL) {
         return unknown_behaviour(loader, node);
     }

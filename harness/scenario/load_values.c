@@ -200,6 +200,18 @@ void rh_scope_forget_locals(struct rh_plan_scope *scope)
     }
 }
 
+static bool is_kind(const char *name)
+{
+    return rh_kind_find((struct rh_text){name, strlen(name)}) != RH_KIND_NONE;
+}
+
+static void kind_is_no_variable(struct loader *loader, const struct rh_document_node *node,
+                                const char *name)
+{
+    rh_load_error(loader, node->span, "'$%s' is the name of a kind", name);
+    rh_load_hint(loader, "call the variable something else");
+}
+
 uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *node,
                          const char *name, enum rh_variable_kind kind)
 {
@@ -210,9 +222,10 @@ uint8_t rh_scope_declare(struct loader *loader, const struct rh_document_node *n
             return i;
         }
     }
-    if (rh_kind_find((struct rh_text){name, strlen(name)}) != RH_KIND_NONE) {
-        rh_load_error(loader, node->span, "'$%s' stands for any item of a kind", name);
-        rh_load_hint(loader, "call the variable something else");
+    if (is_kind(name)) {
+        if (kind != RH_VARIABLE_RESULT) { /* where those get their values it will be said */
+            kind_is_no_variable(loader, node, name);
+        }
         return RH_NO_SLOT;
     }
     if (scope->count == RH_VARIABLES) {
@@ -286,6 +299,10 @@ static bool unbound(struct loader *loader, const struct rh_document_node *node, 
 {
     const char *candidates[RH_VARIABLES];
     size_t count = 0;
+    if (is_kind(name)) {
+        kind_is_no_variable(loader, node, name);
+        return false;
+    }
     for (uint32_t i = 0; loader->scope != NULL && i < loader->scope->count; i++) {
         const struct rh_plan_variable *variable = &loader->scope->variables[i];
         bool local = variable->kind == RH_VARIABLE_LOCAL && (loader->bound >> i & 1U) == 0;

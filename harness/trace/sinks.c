@@ -43,6 +43,17 @@ enum rh_status rh_trace_file_open(struct rh_trace_file *file, const char *path)
     return file->descriptor < 0 ? RH_IO : RH_OK;
 }
 
+enum rh_status rh_trace_file_rewind(struct rh_trace_file *file)
+{
+    /* What is no file, such as a pipe or a device, takes all that comes. */
+    if (lseek(file->descriptor, 0, SEEK_SET) == 0 && ftruncate(file->descriptor, 0) != 0 &&
+        errno != EINVAL) {
+        file->os_error = errno;
+        return RH_IO;
+    }
+    return RH_OK;
+}
+
 static enum rh_status write_file(void *self, const uint8_t *bytes, size_t size)
 {
     struct rh_trace_file *file = self;

@@ -94,6 +94,8 @@ struct rh_trace_file {
 };
 /** Create or empty a file and make the sink of it; directories must exist. RH_IO with os_error. */
 RH_MUST_USE enum rh_status rh_trace_file_open(struct rh_trace_file *file, const char *path);
+/** Empty it again, for another run; what cannot be emptied is left as it is. */
+RH_MUST_USE enum rh_status rh_trace_file_rewind(struct rh_trace_file *file);
 struct rh_trace_sink rh_trace_sink_file(struct rh_trace_file *file);
 /** RH_IO: the system did not keep what was written. */
 RH_MUST_USE enum rh_status rh_trace_file_close(struct rh_trace_file *file);

@@ -66,6 +66,11 @@ struct rh_world {
     rh_duration stall_max;
     uint64_t events_max;
     uint64_t instant_events_max;
+    uint64_t instant_events_an_actor;
+    uint64_t alive; /**< actors now */
+    uint64_t alive_max;
+    bool (*go_on)(void *self);
+    void *go_on_self;
 
     uint64_t steps;
     uint32_t turn;           /**< steps modulo node_count: whose oldest signal is looked at first */

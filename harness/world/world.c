@@ -33,11 +33,30 @@ static inline void tell(const struct rh_world *world, const struct rh_record *re
     }
 }
 
+/* Without a bound of the scenario's, so many events at one instant, and so many more for each actor. */
+#define INSTANT_EVENTS 100000u
+#define INSTANT_EVENTS_AN_ACTOR 16u
+
+/* After so many events the caller is asked whether to go on. */
+#define ASK_EVERY 64u
+
+static void count_spawn(struct rh_world *world)
+{
+    world->alive++;
+    if (world->alive > world->alive_max) {
+        world->alive_max = world->alive;
+        world->instant_events_max += world->instant_events_an_actor;
+    }
+}
+
 static void on_event(void *self, const struct rh_event *event)
 {
     const struct world_node *node = self;
     const uint64_t kind = UINT64_C(1) << event->kind;
-    if (event->kind == RH_EVENT_SPAWN) {
+    if (event->kind == RH_EVENT_EXIT_END) {
+        node->world->alive--;
+    } else if (event->kind == RH_EVENT_SPAWN) {
+        count_spawn(node->world);
         register_actor(node->world, event);
     }
     if ((node->world->kinds & kind) != 0) {
@@ -72,7 +91,10 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .clocks_matter = options->stall_max > 0,
         .events_max = options->events_max == 0 ? 1000000 : options->events_max,
         .instant_events_max =
-            options->instant_events_max == 0 ? 100000 : options->instant_events_max,
+            options->instant_events_max == 0 ? INSTANT_EVENTS : options->instant_events_max,
+        .instant_events_an_actor = options->instant_events_max == 0 ? INSTANT_EVENTS_AN_ACTOR : 0,
+        .go_on = options->go_on,
+        .go_on_self = options->go_on_self,
     };
     if (registry_init(&world->registry, allocator) != RH_OK) {
         allocator->release(allocator->self, world, sizeof(*world));
@@ -407,6 +429,10 @@ enum rh_end rh_world_run(struct rh_world *world)
 {
     enum rh_end end = RH_END_QUIESCENT;
     while (rh_world_step(world, &end)) {
+        if (world->go_on != NULL && world->steps % ASK_EVERY == 0 &&
+            !world->go_on(world->go_on_self)) {
+            rh_world_stop(world);
+        }
     }
     return world->no_memory ? RH_END_NO_MEMORY : end;
 }

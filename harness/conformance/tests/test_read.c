@@ -34,6 +34,18 @@ static bool read_case(const char *steps, struct rh_beam_case *ret_case)
     return rh_beam_case_read(&arena, json, ret_case, &flaw);
 }
 
+#define SPAWN_A "{\"op\":\"spawn\",\"actor\":\"a\"},"
+/* A supervisor of one child, with flags. */
+#define SUP(child, flags)                                                                          \
+    "{\"op\":\"sup_start\",\"by\":\"a\",\"actor\":\"s\",\"children\":[" child "],\"flags\":" flags \
+    "}"
+#define CHILD(fields) SUP("{\"id\":\"c\"," fields "}", "{}")
+#define SUP_OP(function, rest)                                                                     \
+    SUP("{\"id\":\"c\"}", "{}")                                                                    \
+    ",{\"op\":\"sup_op\",\"by\":\"a\",\"sup\":\"s\",\"function\":\"" function "\"" rest "}"
+#define GS(rest) "{\"op\":\"gs_start\",\"by\":\"a\",\"actor\":\"g\"," rest "}"
+#define SPAWN_B(rest) "{\"op\":\"spawn\",\"by\":\"a\",\"actor\":\"b\"," rest "}"
+
 static void accepts_every_form_of_the_manual(void **state)
 {
     static const char *const rows[] = {
@@ -54,6 +66,18 @@ static void accepts_every_form_of_the_manual(void **state)
         "{\"op\":\"spawn\",\"actor\":\"p\"},{\"op\":\"sup_start\",\"by\":\"p\",\"actor\":\"s\","
         "\"children\":[]},{\"op\":\"sup_op\",\"by\":\"p\",\"sup\":\"s\",\"function\":"
         "\"start_child\",\"args\":[{\"id\":\"c\"}]},{\"op\":\"link\",\"by\":\"p\",\"to\":\"c#1\"}",
+        SPAWN_A
+        "{\"op\":\"gs_start\",\"by\":\"a\",\"actor\":\"g\",\"how\":\"start\",\"opts\":[\"trap\","
+        "[\"trap_exit\",false],[\"stop\",\"bad\"],[\"exit\",1],[\"error\",2],[\"throw\",3],"
+        "\"ignore\"]}",
+        SPAWN_A SUP(
+            "{\"id\":\"c\",\"restart\":\"temporary\",\"shutdown\":\"infinity\",\"trap\":true,"
+            "\"graceful\":false,\"type\":\"supervisor\"}",
+            "{\"strategy\":\"simple_one_for_one\",\"intensity\":0,\"period\":1000000000}"),
+        SPAWN_A SUP("{\"id\":\"c\",\"shutdown\":0,\"type\":\"worker\"}",
+                    "{\"strategy\":\"one_for_all\"}"),
+        SPAWN_A
+        "{\"op\":\"spawn_request\",\"by\":\"a\",\"actor\":\"b\",\"ref\":\"r\",\"monitor\":true}",
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -64,13 +88,23 @@ static void accepts_every_form_of_the_manual(void **state)
     }
 }
 
+struct refused {
+    const char *steps;
+    const char *text;
+};
+
+static void refuse_all(const struct refused *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct rh_beam_case subject;
+        assert_false(read_case(rows[i].steps, &subject));
+        assert_string_equal(flaw.text, rows[i].text);
+    }
+}
+
 static void refuses_what_the_manual_does_not_have(void **state)
 {
-#define SPAWN_A "{\"op\":\"spawn\",\"actor\":\"a\"},"
-    static const struct {
-        const char *steps;
-        const char *text;
-    } rows[] = {
+    static const struct refused rows[] = {
         {"{\"op\":\"fly\"}", "unknown operation 'fly'"},
         {"{}", "an operation must be an object with the key 'op'"},
         {"[]", "an operation must be an object with the key 'op'"},
@@ -104,11 +138,58 @@ static void refuses_what_the_manual_does_not_have(void **state)
          "no generic server understands this request"},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct rh_beam_case subject;
-        assert_false(read_case(rows[i].steps, &subject));
-        assert_string_equal(flaw.text, rows[i].text);
-    }
+    refuse_all(rows, sizeof rows / sizeof *rows);
+}
+
+static void refuses_what_no_spawn_or_supervisor_takes(void **state)
+{
+    static const struct refused rows[] = {
+        {SPAWN_A SPAWN_B("\"monitor\":\"m\",\"monitor_opts\":[[\"tag\"]]"),
+         "unknown option of a monitor"},
+        {SPAWN_A SPAWN_B("\"monitor\":\"m\",\"monitor_opts\":[[\"alias\",\"sometimes\"]]"),
+         "unknown option of a monitor"},
+        {SPAWN_A SPAWN_B("\"monitor\":7"), "'monitor' must name a reference"},
+        {SPAWN_A SPAWN_B("\"monitor\":\"\""), "'monitor' must name a reference"},
+        {SPAWN_A SPAWN_B("\"monitor\":true"), "'monitor' must name a reference"},
+        {SPAWN_A SPAWN_B("\"entry\":\"m\""), "'entry' must be module:function"},
+        {SPAWN_A SPAWN_B("\"entry\":\":f\""), "'entry' must be module:function"},
+        {SPAWN_A SPAWN_B("\"entry\":\"m:\""), "'entry' must be module:function"},
+        {SPAWN_A SPAWN_B(
+             "\"monitor\":\"m\"") ",{\"op\":\"demonitor\",\"by\":\"a\",\"ref\":\"m\",\"opts\":[\"flush\",\"x\"]}",
+         "unknown option of demonitor"},
+        {SPAWN_A GS("\"how\":\"crawl\""), "unknown way to start 'crawl'"},
+        {SPAWN_A GS("\"how\":\"start\",\"opts\":[\"fast\"]"), "unknown option of a generic server"},
+        {SPAWN_A GS("\"how\":\"start\",\"opts\":[[\"fast\",1]]"),
+         "unknown option of a generic server"},
+        {SPAWN_A SUP("7", "{}"), "a child must be an object"},
+        {SPAWN_A SUP("{}", "{}"), "a child needs an 'id'"},
+        {SPAWN_A SUP("{\"id\":\"\"}", "{}"), "bad field 'id' of a child"},
+        {SPAWN_A SUP("{\"id\":7}", "{}"), "bad field 'id' of a child"},
+        {SPAWN_A CHILD("\"restart\":\"often\""), "bad field 'restart' of a child"},
+        {SPAWN_A CHILD("\"trap\":1"), "bad field 'trap' of a child"},
+        {SPAWN_A CHILD("\"graceful\":1"), "bad field 'graceful' of a child"},
+        {SPAWN_A CHILD("\"type\":\"clerk\""), "bad field 'type' of a child"},
+        {SPAWN_A CHILD("\"colour\":\"red\""), "bad field 'colour' of a child"},
+        {SPAWN_A CHILD("\"shutdown\":-1"),
+         "'shutdown' must be milliseconds, \"infinity\" or \"brutal_kill\""},
+        {SPAWN_A CHILD("\"shutdown\":1000000001"),
+         "'shutdown' must be milliseconds, \"infinity\" or \"brutal_kill\""},
+        {SPAWN_A CHILD("\"shutdown\":\"soon\""),
+         "'shutdown' must be milliseconds, \"infinity\" or \"brutal_kill\""},
+        {SPAWN_A SUP("{\"id\":\"c\"}", "{\"strategy\":\"one_for_none\"}"),
+         "bad flag 'strategy' of a supervisor"},
+        {SPAWN_A SUP("", "{\"strategy\":\"simple_one_for_one\"}"),
+         "bad flag 'strategy' of a supervisor"},
+        {SPAWN_A SUP("", "{\"intensity\":-1}"), "bad flag 'intensity' of a supervisor"},
+        {SPAWN_A SUP("", "{\"period\":1000000001}"), "bad flag 'period' of a supervisor"},
+        {SPAWN_A SUP("", "{\"period\":\"long\"}"), "bad flag 'period' of a supervisor"},
+        {SPAWN_A SUP_OP("dance", ""), "unknown function 'dance' of a supervisor"},
+        {SPAWN_A SUP_OP("start_child", ""), "start_child needs one child"},
+        {SPAWN_A SUP_OP("start_child", ",\"args\":[]"), "start_child needs one child"},
+        {SPAWN_A SUP_OP("start_child", ",\"args\":[{}]"), "a child needs an 'id'"},
+    };
+    (void)state;
+    refuse_all(rows, sizeof rows / sizeof *rows);
 }
 
 static void knows_which_cases_need_a_second_node(void **state)
@@ -191,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(accepts_every_form_of_the_manual, reset),
         cmocka_unit_test_teardown(refuses_what_the_manual_does_not_have, reset),
+        cmocka_unit_test_teardown(refuses_what_no_spawn_or_supervisor_takes, reset),
         cmocka_unit_test_teardown(knows_which_cases_need_a_second_node, reset),
         cmocka_unit_test_teardown(refuses_a_case_whose_frame_is_wrong, reset),
         cmocka_unit_test_teardown(reads_programs_strictly, reset),

@@ -46,7 +46,8 @@ struct rh_parameter {
     const char *about; /**< one sentence, with the default */
 };
 
-/** A behaviour that scenarios can name; it goes by `behaviour->name`. */
+/** A behaviour that scenarios can name; it goes by `behaviour->name`. One of the scenario's own with that name comes
+ *  before it, and it comes before a built-in one. */
 struct rh_program_behaviour {
     const struct rh_behaviour *behaviour;
     const char *about; /**< one sentence */

@@ -66,7 +66,12 @@ struct rh_explore_options {
     bool keep_trace;       /**< also keep the trace of the last run when nothing fails */
     bool without_checks;   /**< only the scenario's own properties are judged */
     bool without_digest;   /**< for speed: no digest over the traces */
-    bool (*go_on)(void *self, uint64_t runs); /**< asked before each run; NULL: always */
+    /** Asked before each run and now and then within one; false ends the exploration, whose verdict is `unknown` then unless a
+     *  violation has been found. NULL: always. */
+    bool (*go_on)(void *self, uint64_t runs);
+    /** Gets the trace of each run while it grows: no bytes first, for a new run, then piece by piece. What it returns ends the
+     *  exploration unless it is RH_OK. NULL: nobody. */
+    enum rh_status (*trace)(void *self, const uint8_t *bytes, size_t size);
     void *self;
 };
 

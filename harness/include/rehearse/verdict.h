@@ -60,6 +60,7 @@ struct rh_result {
     struct rh_fault_count faults;
     bool has_violation;
     struct rh_violation violation;
+    bool is_of_no_run; /**< the violation is one of the exploration: no run by itself shows it */
     struct rh_bytes_owned
         trace;          /**< of the failing run, or of the last one when asked for; may be empty */
     uint64_t digest[2]; /**< over the traces of all runs, in order */

@@ -82,8 +82,14 @@ struct rh_world_options {
     uint64_t seed;                        /**< of the nodes' random streams */
     bool time_free;
     rh_duration stall_max;
-    uint64_t events_max;         /**< per run; 0: 1,000,000 */
-    uint64_t instant_events_max; /**< at one instant; 0: 100,000; more is a livelock */
+    uint64_t events_max; /**< per run; 0: 1,000,000 */
+    /** At one instant; more is a livelock. 0: 100,000, and 16 more for each actor of the time when most were alive: a crowd
+     *  that starts or ends together is none. */
+    uint64_t instant_events_max;
+    bool (*go_on)(
+        void *
+            self); /**< asked every few events; false: the run is to end, as by rh_world_stop; NULL: always */
+    void *go_on_self;
 };
 
 /** How a run ended. */

@@ -168,8 +168,13 @@ static enum rh_status greeter_init(struct rh_context *ctx, void *state,
 static const struct rh_behaviour greeter = {.name = "greeter", .init = greeter_init};
 static const struct rh_parameter parameters[] = {
     {"to", RH_PARAMETER_ACTOR, true, "whom"}, {"times", RH_PARAMETER_NUMBER, false, "how often"}};
+/* As two that are built in, but with something to say. */
+static const struct rh_behaviour echo = {.name = "echo", .init = greeter_init};
+static const struct rh_behaviour supervisor = {.name = "supervisor", .init = greeter_init};
 static const struct rh_program_behaviour behaviours[] = {
-    {&greeter, "greets", parameters, 2, false}};
+    {&greeter, "greets", parameters, 2, false},
+    {&echo, "greets", parameters, 2, false},
+    {&supervisor, "greets", parameters, 2, false}};
 
 struct politeness {
     struct rh_judge *judge;
@@ -224,7 +229,7 @@ static const struct rh_checker *const checkers[] = {&polite, NULL};
 static const struct rh_program program = {.name = "test",
                                           .version = "1",
                                           .behaviours = behaviours,
-                                          .behaviour_count = 1,
+                                          .behaviour_count = 3,
                                           .checkers = checkers};
 
 static void plays_the_behaviours_of_a_program(void **state)
@@ -235,6 +240,31 @@ static void plays_the_behaviours_of_a_program(void **state)
               "expect: {received: {b: [[message, <a>, [hello, 0]], [message, <a>, [hello, 1]]]},\n"
               "         dead: {a: normal}}\n",
               &program);
+    struct rh_result result;
+    (void)state;
+    assert_int_equal(rh_scenario_explore(scenario, NULL, &result), RH_OK);
+    assert_string_equal(rh_verdict_word(result.verdict), "passed");
+    rh_result_deinit(&result);
+    rh_scenario_destroy(scenario);
+}
+
+static void prefers_the_files_behaviours_then_the_programs(void **state)
+{
+    struct rh_program impolite = program;
+    impolite.checkers = NULL;
+    struct rh_scenario *scenario = parse(
+        "scenario: hello\n"
+        "behaviours: {greeter: {init: {send: {to: <b>, message: mine}}}}\n"
+        "actors:\n"
+        "  a: {behaviour: echo, with: {to: b}}\n"
+        "  s: {behaviour: supervisor, with: {to: c}}\n"
+        "  g: greeter\n"
+        "  b: sink\n"
+        "  c: sink\n"
+        "expect:\n"
+        "  - received: {c: [[message, <s>, [hello, 0]]]}\n"
+        "  - received: {b: {in_any_order: [[message, <a>, [hello, 0]], [message, <g>, mine]]}}\n",
+        &impolite);
     struct rh_result result;
     (void)state;
     assert_int_equal(rh_scenario_explore(scenario, NULL, &result), RH_OK);
@@ -271,6 +301,7 @@ int main(void)
         cmocka_unit_test(refuses_a_scenario_with_errors),
         cmocka_unit_test(finds_the_same_failure_with_and_without_digests),
         cmocka_unit_test(plays_the_behaviours_of_a_program),
+        cmocka_unit_test(prefers_the_files_behaviours_then_the_programs),
         cmocka_unit_test(judges_by_the_checkers_of_a_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -25,6 +25,7 @@ struct rh_report {
     unsigned path_width; /**< paths are filled up to it, so that what follows is a column */
     const char *
         command; /**< how this program was started, for the commands that are printed; NULL: rehearse */
+    const char *options; /**< with which all runs come again, as a shell reads them; NULL: none */
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;
