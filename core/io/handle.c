@@ -271,6 +271,14 @@ static const char *check_one(const struct rh_node *node, const struct handle *ha
     return NULL;
 }
 
+bool rh_inspect_handle_owner(const struct rh_node *node, struct rh_ref ref,
+                             struct rh_pid *ret_owner)
+{
+    const struct handle *handle = handle_find(node, ref);
+    *ret_owner = handle == NULL ? rh_pid_none() : handle->owner;
+    return handle != NULL;
+}
+
 const char *handles_check(const struct rh_node *node)
 {
     uint64_t count = 0;

@@ -22,7 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PAGE = os.path.join("docs", "trace-format.md")
 # Which X-macro has which table, and the code of its first row.
 SOURCES = (
-    ("event", "core/include/rehearse/event.h", "RH_EVENT_MAP", 8),
+    ("event", "core/include/rehearse/event.h", "RH_EVENT_MAP", 9),
     ("signal", "core/include/rehearse/event.h", "RH_SIGNAL_MAP", 0),
     ("why", "core/include/rehearse/event.h", "RH_WHY_MAP", 0),
     ("status", "core/include/rehearse/status.h", "RH_STATUS_MAP", 0),
@@ -209,7 +209,7 @@ def elsewhere(program, tables, work):
                 seen.update(item.word for item in Trace(tables, file.read()).items)
             except (Malformed, UnicodeDecodeError) as error:
                 yield "%s: %s" % (os.path.relpath(path, ROOT), error)
-    missing = set(tables.words["item"].values()) - {"event"} - seen
+    missing = set(tables.words["item"].values()) - {"event", "pipe"} - seen
     if missing:
         yield "no trace that was read has a %s" % ", ".join(sorted(missing))
     events = seen & set(tables.words["event"].values())

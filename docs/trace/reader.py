@@ -12,7 +12,7 @@ HEADER = ("magic", "format", "version", "program", "path", "scenario", "strategy
           "stall_max", "bounds", "limits", "digest")
 EVENT = ("code", "actor", "peer", "signal", "message", "ordinal", "name", "why", "status", "number", "due")
 EVENT_ABSENT = (None, None, 0, 0, None, 0, None, 0, 0, 0, 0)
-LENGTHS = {"step": (1, 2, 5), "name": (3,), "decision": (4,), "fault": (4,), "phase": (2,), "digest": (3,), "footer": (6,),
+LENGTHS = {"step": (1, 2, 5), "name": (3,), "decision": (4,), "fault": (4,), "phase": (2,), "pipe": (5,), "digest": (3,), "footer": (6,),
            "time": (2,)}
 PID, REF = 90, 91
 
@@ -197,6 +197,10 @@ class Trace:
 
     def phase(self, word):
         return [("word", word)]
+
+    def pipe(self, actor, news, name, detail):
+        return [("actor", self.actor(actor)), ("news", news), ("pipe", name),
+                ("why" if isinstance(detail, str) else "count", detail)]
 
     def digest(self, items, digest):
         return [("items", items), ("digest", digest)]

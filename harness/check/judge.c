@@ -192,7 +192,7 @@ static enum rh_status lists_make(struct rh_judge *judge)
         }
     }
     for (uint32_t kind = 1; kind < RH_RECORD_COUNT; kind++) {
-        at = list_make(judge, &judge->records[kind], at, 60 + kind, 0);
+        at = list_make(judge, &judge->records[kind], at, 59 + kind, 0);
     }
     return RH_OK;
 }

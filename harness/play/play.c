@@ -157,17 +157,6 @@ static enum rh_status listen(struct rh_play *play, const struct rh_play_run *run
     return status;
 }
 
-/* Outputs have been heard as events; as effects they would only pile up. */
-static void drop_effects(struct rh_world *world)
-{
-    struct rh_effect effect;
-    for (uint32_t i = 0; i < rh_world_node_count(world); i++) {
-        while (rh_node_take_effect(rh_world_node(world, i), &effect)) {
-            rh_message_unref(effect.message);
-        }
-    }
-}
-
 /* Time must go on. A violation of the run itself, so that it is in its trace and comes back in a replay. */
 static void judge_end(struct rh_play *play, enum rh_end end)
 {
@@ -187,11 +176,9 @@ static enum rh_end act(struct rh_play *play)
         return RH_END_STOPPED; /* on an empty stage */
     }
     enum rh_end end = rh_world_run(play->world);
-    drop_effects(play->world);
     if (end == RH_END_QUIESCENT && !rh_judge_has_failed(play->judge) && play->status == RH_OK) {
         rh_world_heal(play->world);
         end = rh_world_run(play->world);
-        drop_effects(play->world);
     }
     judge_end(play, end);
     return end;

@@ -20,8 +20,9 @@ void rh_trace_compare_init(struct rh_trace_compare *compare, struct rh_trace_rea
 static bool says_something(const struct rh_trace_item *item)
 {
     return item->code == RH_TRACE_EVENT || item->code == RH_TRACE_FAULT ||
-           item->code == RH_TRACE_PHASE || item->code == RH_TRACE_FOOTER ||
-           item->code == RH_TRACE_DECISION || item->code == RH_TRACE_DIGEST;
+           item->code == RH_TRACE_PHASE || item->code == RH_TRACE_PIPE ||
+           item->code == RH_TRACE_FOOTER || item->code == RH_TRACE_DECISION ||
+           item->code == RH_TRACE_DIGEST;
 }
 
 static void keep_name(struct rh_trace_compare *compare, const struct rh_trace_item *item)

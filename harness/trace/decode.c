@@ -168,6 +168,14 @@ static bool read_event(struct rh_reader *reader, size_t left, struct rh_trace_it
     return ok && last[left];
 }
 
+static bool read_pipe(struct rh_reader *reader, struct rh_trace_item *item)
+{
+    bool ok = read_u32(reader, &item->actor) && rh_read_text(reader, &item->news) &&
+              rh_read_text(reader, &item->name);
+    return ok && (rh_read_kind(reader) == RH_KIND_TEXT ? rh_read_text(reader, &item->detail)
+                                                       : rh_read_uint(reader, &item->number));
+}
+
 static bool read_entries(struct rh_reader *reader, size_t count, struct rh_trace_item *item)
 {
     switch (item->code) {
@@ -184,6 +192,8 @@ static bool read_entries(struct rh_reader *reader, size_t count, struct rh_trace
                read_payload(reader, &item->message);
     case RH_TRACE_PHASE:
         return count == 2 && rh_read_text(reader, &item->name);
+    case RH_TRACE_PIPE:
+        return count == 5 && read_pipe(reader, item);
     case RH_TRACE_DIGEST:
         return count == 3 && rh_read_uint(reader, &item->items) &&
                read_digest(reader, item->digest);

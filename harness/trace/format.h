@@ -33,7 +33,8 @@ enum {
     X(DIGEST, 5, "digest", "items, digest: of everything since the header")                        \
     X(FOOTER, 6, "footer", "items, digest, end, verdict, violation")                               \
     X(TIME, 7, "time", "time: it has passed within a step")                                        \
-    X(EVENT, 8, "event", "actor, peer, signal, message, ordinal, name, why, status, number, due")
+    X(PIPE, 8, "pipe", "actor, news, pipe, how much or why: something has come out of a pipe")     \
+    X(EVENT, 9, "event", "actor, peer, signal, message, ordinal, name, why, status, number, due")
 
 enum rh_trace_code {
 #define X(identifier, code, word, entries) RH_TRACE_##identifier = (code),

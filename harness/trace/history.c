@@ -14,6 +14,7 @@
 #define MOMENTS_AT_FIRST 256U
 #define CHANNELS_AT_FIRST 64U
 #define KIND_FAULT UINT8_MAX
+#define KIND_PIPE (UINT8_MAX - 1)
 
 /* The moments that wait for their handling, oldest first. */
 struct channel {
@@ -238,7 +239,9 @@ static enum rh_status add(struct loading *loading, const struct rh_trace_item *i
         .actor = item->actor,
         .peer = item->peer,
         .before = item->actor == 0 ? RH_HISTORY_NONE : loading->last[item->actor],
-        .kind = item->code == RH_TRACE_FAULT ? KIND_FAULT : (uint8_t)item->kind,
+        .kind = item->code == RH_TRACE_EVENT   ? (uint8_t)item->kind
+                : item->code == RH_TRACE_FAULT ? KIND_FAULT
+                                               : KIND_PIPE,
         .signal = (uint8_t)item->signal,
         .matters = rh_trace_matters(item),
     };
@@ -257,7 +260,8 @@ static enum rh_status read_all(struct loading *loading)
         if (item.code == RH_TRACE_FOOTER) {
             history->has_footer = true;
             history->result = item.result;
-        } else if (item.code == RH_TRACE_EVENT || item.code == RH_TRACE_FAULT) {
+        } else if (item.code == RH_TRACE_EVENT || item.code == RH_TRACE_FAULT ||
+                   item.code == RH_TRACE_PIPE) {
             status = add(loading, &item);
         }
         if (status != RH_OK) {

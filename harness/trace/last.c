@@ -29,7 +29,7 @@ static void print(struct walk *walk, const struct rh_trace_item *item)
     size_t length = 0;
     line[length++] = ' ';
     line[length++] = ' ';
-    if (item->code == RH_TRACE_EVENT || item->code == RH_TRACE_FAULT) {
+    if (rh_trace_column(item) != 0) {
         length +=
             print_name(walk, (struct rh_pid){0, 0, item->actor, 1}, line + length, sizeof line / 2);
         length = length < sizeof line / 2 ? length : sizeof line / 2;

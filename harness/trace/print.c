@@ -432,6 +432,34 @@ static void put_fault(struct line *line, const struct rh_trace_item *item)
     }
 }
 
+/* "n1>n2#1 brings 12 bytes": the arrow of the name is the way it came. */
+static void put_pipe(struct line *line, const struct rh_trace_item *item)
+{
+    static const struct {
+        const char *news;
+        const char *says;
+    } sentences[] = {
+        {"opened", " is open"},       {"accepted", " is accepted"}, {"bytes", " brings "},
+        {"written", " has taken "},   {"eof", " brings no more"},   {"started", " runs as node "},
+        {"stderr", " complains in "}, {"exited", " ends with "},    {"closed", " is closed: "},
+    };
+    size_t i = 0;
+    put_name(line, "", item->name);
+    while (i + 1 < sizeof sentences / sizeof sentences[0] &&
+           (strlen(sentences[i].news) != item->news.size ||
+            memcmp(sentences[i].news, item->news.bytes, item->news.size) != 0)) {
+        i++;
+    }
+    put(line, sentences[i].says);
+    if (item->detail.bytes != NULL) {
+        put_name(line, "", item->detail);
+    } else if (sentences[i].says[strlen(sentences[i].says) - 1] == ' ') {
+        put_uint(line, item->number);
+        bool counts = item->news.bytes[0] == 'b' || item->news.bytes[0] == 'w';
+        put(line, !counts ? "" : item->number == 1 ? " byte" : " bytes");
+    }
+}
+
 static void put_any(struct line *line, const struct rh_trace_item *item)
 {
     switch (item->code) {
@@ -452,6 +480,9 @@ static void put_any(struct line *line, const struct rh_trace_item *item)
         break;
     case RH_TRACE_PHASE:
         put_name(line, "phase: ", item->name);
+        break;
+    case RH_TRACE_PIPE:
+        put_pipe(line, item);
         break;
     case RH_TRACE_DIGEST:
         put(line, "digest of everything before");
@@ -521,7 +552,8 @@ size_t rh_trace_print_time(rh_duration time, char *buffer, size_t capacity)
 
 uint32_t rh_trace_column(const struct rh_trace_item *item)
 {
-    bool of_actor = item->code == RH_TRACE_EVENT || item->code == RH_TRACE_FAULT;
+    bool of_actor =
+        item->code == RH_TRACE_EVENT || item->code == RH_TRACE_FAULT || item->code == RH_TRACE_PIPE;
     return of_actor ? item->actor : 0;
 }
 
@@ -532,6 +564,7 @@ bool rh_trace_matters(const struct rh_trace_item *item)
         break;
     case RH_TRACE_FAULT:
     case RH_TRACE_PHASE:
+    case RH_TRACE_PIPE:
     case RH_TRACE_FOOTER:
         return true;
     default:

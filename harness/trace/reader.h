@@ -59,7 +59,7 @@ struct rh_trace_item {
     size_t offset;        /**< of it */
     uint64_t step;        /**< in which it happened; a STEP's own */
     rh_instant now;
-    uint32_t actor;  /**< EVENT, FAULT, NAME (the number that is given), STEP of a source */
+    uint32_t actor;  /**< EVENT, FAULT, PIPE, NAME (the number that is given), STEP of a source */
     uint32_t peer;   /**< EVENT */
     uint32_t source; /**< STEP: 0 a node's event, else the source's number + 1 */
     uint64_t id;     /**< STEP of a source: the source's own */
@@ -70,7 +70,9 @@ struct rh_trace_item {
     uint64_t ordinal;
     uint64_t number;
     rh_instant due;
-    struct rh_text name;    /**< EVENT, NAME, FAULT (its kind), PHASE; bytes NULL: none */
+    struct rh_text name;    /**< EVENT, NAME, FAULT (its kind), PHASE, PIPE; bytes NULL: none */
+    struct rh_text news;    /**< PIPE: what has happened */
+    struct rh_text detail;  /**< PIPE: why it is closed; otherwise `number` says how much */
     struct rh_item message; /**< EVENT, FAULT; size 0: none. Pids in it are [0, 0, number, 1] */
     struct rh_decision decision;
     uint64_t items;                        /**< DIGEST */

@@ -353,6 +353,29 @@ RH_COLD static void write_phase(struct rh_trace_writer *writer, const struct rh_
     end_item(writer, begin, writer_text(at, event->name, strlen(event->name)));
 }
 
+static void write_pipe(struct rh_trace_writer *writer, const struct rh_event *event)
+{
+    uint32_t actor = writer_actor(writer, &event->actor);
+    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES + strlen(event->name));
+    if (begin == NULL) {
+        return;
+    }
+    enum rh_io_kind news = (enum rh_io_kind)event->ordinal;
+    const char *word = rh_io_kind_word(news);
+    uint8_t *at = encode_head(begin, ENCODE_ARRAY, 5);
+    at = encode_uint(at, RH_TRACE_PIPE);
+    at = encode_uint(at, actor);
+    at = writer_text(at, word, strlen(word));
+    at = writer_text(at, event->name, strlen(event->name));
+    if (news == RH_IO_CLOSED) {
+        const char *why = rh_close_word((enum rh_close_why)event->number);
+        at = writer_text(at, why, strlen(why));
+    } else {
+        at = encode_uint(at, event->number);
+    }
+    end_item(writer, begin, at);
+}
+
 RH_COLD static void write_other(struct rh_trace_writer *writer, const struct rh_record *record)
 {
     if (record->event->now != writer->now) {
@@ -364,6 +387,9 @@ RH_COLD static void write_other(struct rh_trace_writer *writer, const struct rh_
         break;
     case RH_RECORD_PHASE:
         write_phase(writer, record->event);
+        break;
+    case RH_RECORD_PIPE:
+        write_pipe(writer, record->event);
         break;
     default:
         write_event(writer, record->event);

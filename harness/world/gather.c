@@ -61,18 +61,24 @@ static bool superseded(const struct rh_world *world, const struct rh_pending *ti
     return false;
 }
 
+/* When an actor can act again; false: not before somebody does something about it. */
+static bool clock_of(const struct rh_world *world, uint32_t node, struct rh_pid pid,
+                     rh_instant *ret_clock)
+{
+    const struct registered *actor = registry_find(&world->registry, pid);
+    rh_instant frozen = node < world->node_count ? world->nodes[node]->frozen_until : 0;
+    *ret_clock = later(actor == NULL ? 0 : actor->clock, frozen);
+    return frozen != RH_NEVER && (actor == NULL || !actor->frozen);
+}
+
 static bool add_pending(void *self, const struct rh_pending *pending)
 {
     struct node_visit *visit = self;
     struct rh_world *world = visit->world;
     bool timer = pending->kind == RH_PENDING_TIMER;
     rh_instant clock = 0;
-    if (world->clocks_matter) {
-        const struct registered *actor = registry_find(&world->registry, pending->actor);
-        if (actor != NULL && actor->frozen) {
-            return true;
-        }
-        clock = actor == NULL ? 0 : actor->clock;
+    if (world->clocks_matter && !clock_of(world, visit->node, pending->actor, &clock)) {
+        return true;
     }
     bool together = world->time_free || world->clocks_matter; /* windows of several may overlap */
     if (timer && together && superseded(world, pending, visit->node)) {
@@ -93,6 +99,7 @@ static bool add_pending(void *self, const struct rh_pending *pending)
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
     };
     world->rows[at].optional = false;
+    world->rows[at].pipe_event = 0;
     world->rows[at].pending = *pending;
     return !world->strategy->functions->first_only || world->clocks_matter;
 }
@@ -105,12 +112,9 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
     if (event->optional && (world->healing || world->strategy->functions->first_only)) {
         return true;
     }
-    if (event->is_turn && world->clocks_matter) {
-        const struct registered *actor = registry_find(&world->registry, event->actor);
-        if (actor != NULL && actor->frozen) {
-            return true;
-        }
-        clock = actor == NULL ? 0 : actor->clock;
+    if (event->is_turn && world->clocks_matter &&
+        !clock_of(world, event->actor.node - 1, event->actor, &clock)) {
+        return true;
     }
     if (!reserve(world)) {
         return false;
@@ -125,8 +129,34 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
         .latest = world->time_free || event->optional ? RH_NEVER : later(event->latest, clock),
     };
     world->rows[at].optional = event->optional;
+    world->rows[at].pipe_event = 0;
     world->rows[at].source_event = event->id;
     return true;
+}
+
+void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, struct rh_pid owner,
+                        rh_instant earliest, rh_instant latest)
+{
+    rh_instant clock = 0;
+    if (!rh_pid_is_none(owner) &&
+        (world->nodes[node]->is_down ||
+         (world->clocks_matter && !clock_of(world, node, owner, &clock)))) {
+        return;
+    }
+    if (!reserve(world)) {
+        return;
+    }
+    uint32_t at = world->row_count++;
+    world->candidates[at] = (struct rh_candidate){
+        .kind = RH_PENDING_SIGNAL,
+        .source = node,
+        .actor = owner,
+        .ordinal = id,
+        .earliest = later(earliest, clock),
+        .latest = world->time_free ? RH_NEVER : later(latest, clock),
+    };
+    world->rows[at].optional = false;
+    world->rows[at].pipe_event = id;
 }
 
 static rh_instant next_due(const struct rh_world *world)
@@ -182,7 +212,8 @@ void world_gather(struct rh_world *world)
 {
     world->row_count = 0;
     bool first_only = world->strategy->functions->first_only && !world->clocks_matter;
-    rh_instant due_max = world->time_free ? RH_NEVER : next_due(world);
+    /* With clocks, the earliest timer may be one that cannot fire. */
+    rh_instant due_max = world->time_free || world->clocks_matter ? RH_NEVER : next_due(world);
     for (uint32_t i = 0; i < world->node_count; i++) {
         struct node_visit visit = {world, i};
         rh_node_each_pending(world->nodes[i]->node, due_max, add_pending, &visit);
@@ -190,6 +221,9 @@ void world_gather(struct rh_world *world)
     if (first_only && !world->sources_turn && world->row_count == 1 &&
         world->candidates[0].kind != RH_PENDING_TIMER) {
         return; /* the oldest signal: nothing can come before it */
+    }
+    if (world->pipes.first != NULL || world->pipes.listening != NULL) {
+        world_gather_pipes(world);
     }
     for (uint32_t i = 0; i < world->source_count && !world->no_memory; i++) {
         struct node_visit visit = {world, world->node_count + i};

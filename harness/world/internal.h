@@ -5,6 +5,8 @@
 
 #include <rehearse/world.h>
 
+#include "harness/world/pipe.h"
+
 /** An actor as the world knows it, dead or alive; it is never forgotten during a run, because dead actors are still
  *  spoken of. */
 struct registered {
@@ -44,12 +46,22 @@ struct world_node {
     struct rh_node *node;
     const char *name;
     uint32_t index;
+    uint32_t incarnation;
+    bool is_down;            /**< killed; `node` is its next incarnation, empty */
+    rh_instant frozen_until; /**< 0: it is not */
+};
+
+/** A node that was killed. Messages of the run hang from it. */
+struct buried {
+    struct buried *next;
+    struct rh_node *node;
 };
 
 /** A candidate with what it takes to execute it. */
 struct choice_row {
     bool optional;
     uint64_t source_event;
+    uint64_t pipe_event; /**< 0: it is none */
     struct rh_pending pending;
 };
 
@@ -88,6 +100,11 @@ struct rh_world {
     struct rh_source *sources;
     uint32_t source_count;
 
+    struct pipes pipes;
+    struct buried *buried;
+    enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
+    void *boot_self;
+
     struct registry registry;
     const char *naming; /**< name of the root actor that is being spawned, or NULL */
     struct rh_fault_menu *menu;
@@ -101,6 +118,22 @@ struct rh_world {
 /** The event that is about to run happens at `earliest`, or at its actor's clock if that is later. */
 void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid);
 void world_tell(struct rh_world *world, const struct rh_record *record);
+/** Begin the step of a pipe's event, which happens at an actor. */
+void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor);
+/** Add an event of a pipe; of an actor, unless it is none. */
+void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, struct rh_pid owner,
+                        rh_instant earliest, rh_instant latest);
+/** Is a node neither down nor frozen for good? */
+bool world_node_runs(const struct rh_world *world, uint32_t node);
+/** Append a node without telling anybody. */
+enum rh_status world_node_create(struct rh_world *world, struct world_node *node);
+/** Nodes thaw and ways are free. */
+void world_heal_cluster(struct rh_world *world);
+/** Bury a node that is down, and put its next incarnation in its place. */
+void world_bury(struct rh_world *world, struct world_node *node);
+/** What a node's observer hears, for events that the world makes up. */
+void world_on_event(void *node, const struct rh_event *event);
+
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);
 

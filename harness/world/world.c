@@ -49,7 +49,7 @@ static void count_spawn(struct rh_world *world)
     }
 }
 
-static void on_event(void *self, const struct rh_event *event)
+void world_on_event(void *self, const struct rh_event *event)
 {
     const struct world_node *node = self;
     const uint64_t kind = UINT64_C(1) << event->kind;
@@ -89,6 +89,8 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .time_free = options->time_free,
         .stall_max = options->stall_max,
         .clocks_matter = options->stall_max > 0,
+        .boot = options->boot,
+        .boot_self = options->boot_self,
         .events_max = options->events_max == 0 ? 1000000 : options->events_max,
         .instant_events_max =
             options->instant_events_max == 0 ? INSTANT_EVENTS : options->instant_events_max,
@@ -112,6 +114,13 @@ void rh_world_destroy(struct rh_world *world)
     const struct rh_allocator *allocator = world->allocator;
     world->kinds = 0; /* nobody listens to a world that goes */
     rh_fault_menu_destroy(world->menu);
+    pipes_deinit(world);
+    while (world->buried != NULL) {
+        struct buried *buried = world->buried;
+        world->buried = buried->next;
+        rh_node_destroy(buried->node);
+        allocator->release(allocator->self, buried, sizeof(*buried));
+    }
     for (uint32_t i = 0; i < world->node_count; i++) {
         rh_node_destroy(world->nodes[i]->node);
         allocator->release(allocator->self, world->nodes[i], sizeof(struct world_node));
@@ -143,6 +152,22 @@ static bool append(struct rh_world *world, void **array, uint32_t *count, const 
     return true;
 }
 
+enum rh_status world_node_create(struct rh_world *world, struct world_node *node)
+{
+    struct rh_observer observer = {world_on_event, node};
+    struct rh_node_options options = {
+        .node = node->index + 1,
+        .incarnation = node->incarnation,
+        .seed = world->seed,
+        .limits = &world->limits,
+        .allocator = world->allocator,
+        .observer = &observer,
+        .filter = world->menu == NULL ? NULL : rh_fault_menu_filter(world->menu),
+        .name = node->name,
+    };
+    return rh_node_create(&options, &node->node);
+}
+
 enum rh_status rh_world_add_node(struct rh_world *world, const char *name, uint32_t *ret_index)
 {
     const struct rh_allocator *allocator = world->allocator;
@@ -150,16 +175,9 @@ enum rh_status rh_world_add_node(struct rh_world *world, const char *name, uint3
     if (node == NULL) {
         return RH_NO_MEMORY;
     }
-    *node = (struct world_node){.world = world, .name = name, .index = world->node_count};
-    struct rh_observer observer = {on_event, node};
-    struct rh_node_options options = {
-        .node = node->index + 1,
-        .seed = world->seed,
-        .limits = &world->limits,
-        .allocator = allocator,
-        .observer = &observer,
-    };
-    enum rh_status status = rh_node_create(&options, &node->node);
+    *node = (struct world_node){
+        .world = world, .name = name, .index = world->node_count, .incarnation = 1};
+    enum rh_status status = world_node_create(world, node);
     void *nodes = world->nodes;
     if (status == RH_OK &&
         !append(world, &nodes, &world->node_count, &node, sizeof(struct world_node *))) {
@@ -305,9 +323,21 @@ static inline void execute_pending(struct rh_world *world, uint32_t node, rh_ins
     rh_node_execute(world->nodes[node]->node, world->now, pending);
 }
 
+void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor)
+{
+    const struct rh_pending pending = {.signal = RH_SIGNAL_IO, .actor = actor};
+    world_set_time(world, earliest, actor);
+    count_step(world);
+    tell_step(world, actor.node == 0 ? 0 : actor.node - 1, &pending);
+}
+
 static void execute(struct rh_world *world, uint32_t chosen)
 {
     const struct rh_candidate *candidate = &world->candidates[chosen];
+    if (world->rows[chosen].pipe_event != 0) {
+        world_execute_pipe(world, world->rows[chosen].pipe_event, candidate->earliest);
+        return;
+    }
     if (candidate->source < world->node_count) {
         const struct rh_pending pending = world->rows[chosen].pending;
         execute_pending(world, candidate->source, candidate->earliest, &pending);
@@ -343,15 +373,22 @@ RH_APART static bool execute_oldest(struct rh_world *world)
     return false;
 }
 
-/* What a first_only strategy takes: the first row, or in a source's turn the first of a source that must happen. */
+/* What a first_only strategy takes: the first row, or in a source's turn the first of a source that must happen. What
+ * travels may take its time, and would be overtaken by everything that cannot: with pipes the earliest goes first. */
 static uint32_t first_row(const struct rh_world *world)
 {
+    uint32_t first = 0;
+    for (uint32_t i = 1; world->pipes.first != NULL && i < world->row_count; i++) {
+        if (world->candidates[i].earliest < world->candidates[first].earliest) {
+            first = i;
+        }
+    }
     for (uint32_t i = 0; world->sources_turn && i < world->row_count; i++) {
         if (world->candidates[i].source >= world->node_count && !world->rows[i].optional) {
             return i;
         }
     }
-    return 0;
+    return first;
 }
 
 static bool ask_sources(struct rh_world *world)
@@ -415,6 +452,7 @@ bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
     if (world->stopped) {
         return false;
     }
+    world_apply_effects(world);
     /* Steps and scripts are not to starve behind an actor that never rests. */
     world->sources_turn =
         world->source_count > 0 && world->instant_events % PATIENCE == PATIENCE - 1;
@@ -448,6 +486,7 @@ void rh_world_heal(struct rh_world *world)
     if (world->menu != NULL) {
         rh_fault_menu_heal(world->menu);
     }
+    world_heal_cluster(world);
     for (struct registered *actor = world->registry.all; actor != NULL;
          actor = actor->allocated_next) {
         if (actor->frozen) {
@@ -474,7 +513,7 @@ bool rh_world_is_settled(const struct rh_world *world)
             return false;
         }
     }
-    return true;
+    return pipes_are_settled(world);
 }
 
 uint64_t rh_world_steps(const struct rh_world *world)

@@ -52,6 +52,9 @@ enum rh_relation {
 void rh_inspect_each_relation(
     const struct rh_node *node, struct rh_pid pid, enum rh_relation relation,
     bool (*visit)(void *self, struct rh_pid other, uint64_t ordinal, const char *name), void *self);
+/** Find who hears about a pipe, listener or child; false: there is no such handle. */
+bool rh_inspect_handle_owner(const struct rh_node *node, struct rh_ref handle,
+                             struct rh_pid *ret_owner);
 bool rh_inspect_whereis(const struct rh_node *node, const char *name, struct rh_pid *ret_pid);
 
 /** Verify every internal table against every other; false and a sentence in *ret_what on the first contradiction.

@@ -25,7 +25,9 @@ struct rh_world;
     X(EVENT, "event", "a node's event")                                                            \
     X(STEP, "step", "the event that was chosen: event holds its signal, actor, peer, ordinal")     \
     X(FAULT, "fault", "a fault fired: event holds its name, actor and message")                    \
-    X(PHASE, "phase", "the run's phase has changed: event's name is safety or converge")
+    X(PHASE, "phase", "the run's phase has changed: event's name is safety or converge")           \
+    X(PIPE, "pipe",                                                                                \
+      "news of a pipe: event holds actor, name (the pipe's), ordinal (enum rh_io_kind), number")
 
 enum rh_record_kind {
 #define X(identifier, word, sentence) RH_RECORD_##identifier,
@@ -51,8 +53,8 @@ struct rh_listener {
     void *self;
 };
 #define RH_LISTEN(kind) (UINT64_C(1) << RH_EVENT_##kind)
-/** Bits for STEP, FAULT and PHASE. */
-#define RH_LISTEN_RECORD(kind) (UINT64_C(1) << (60 + RH_RECORD_##kind))
+/** Bits for STEP, FAULT, PHASE and PIPE. */
+#define RH_LISTEN_RECORD(kind) (UINT64_C(1) << (59 + RH_RECORD_##kind))
 #define RH_LISTEN_ALL UINT64_MAX
 
 /** An event that does not come from a node: a step of a scenario, a fault of its menu. */
@@ -90,6 +92,9 @@ struct rh_world_options {
         void *
             self); /**< asked every few events; false: the run is to end, as by rh_world_stop; NULL: always */
     void *go_on_self;
+    /** Bring a node up again after rh_world_restart_node: spawn its actors. NULL: it stays empty. */
+    enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
+    void *boot_self;
 };
 
 /** How a run ended. */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Several nodes in one world: the pipes between them, child processes that are nodes too, and what may befall either.
+ *
+ *  The world is the driver of its nodes: after each event it takes their effects. A pipe has two directions, each with rules
+ *  of its own; what is under way arrives in order, as an event per chunk. Its name, "n1>n2#1", says who connected to whom
+ *  and for which time; an arrow the other way, "n1<n2#1", means the direction back.
+ *
+ *  Addresses: "node:NUMBER" is the listener of that node (only that node may listen there); any other word is whoever
+ *  listens there first. Node numbers are index + 1, nodes here are told by their index. */
+#ifndef REHEARSE_CLUSTER_H
+#define REHEARSE_CLUSTER_H
+
+#include <rehearse/world.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Every arrival takes as many bytes as the strategy draws at RH_SITE_CUT, and may take several writes at once. */
+#define RH_CHUNK_ANY UINT32_MAX
+
+/** How bytes travel in one direction. Zeroed: at once, 64 KiB, one write one chunk. */
+struct rh_pipe_rules {
+    rh_duration latency_min;
+    rh_duration latency_max;
+    uint32_t
+        capacity; /**< bytes that may be under way; what does not fit waits with its writer; 0: 65536 */
+    uint32_t chunk; /**< no arrival takes more bytes than this; 0: as written; RH_CHUNK_ANY */
+};
+/** Set the rules of the direction from one node to another, for all its pipes. RH_INVALID: no such node, or a latency that
+ *  ends before it begins. RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status rh_world_set_rules(struct rh_world *world, uint32_t from, uint32_t to,
+                                              const struct rh_pipe_rules *rules);
+
+/** What may be done to the pipes between two nodes, from outside: identifier, word, sentence. */
+#define RH_HARM_MAP(X)                                                                             \
+    X(CLOSE, "close", "both directions end behind what is under way")                              \
+    X(RESET, "reset", "both sides hear CLOSED reset, what is under way is lost")                   \
+    X(HALF_CLOSE, "half_close",                                                                    \
+      "one direction ends behind what is under way; later writes vanish")                          \
+    X(BLACK_HOLE, "black_hole", "what is written in one direction vanishes, and nobody is told")   \
+    X(CUT, "cut", "reset as soon as so many bytes of one direction have arrived")
+enum rh_harm {
+#define X(identifier, word, sentence) RH_HARM_##identifier,
+    RH_HARM_MAP(X)
+#undef X
+    RH_HARM_COUNT
+};
+const char *rh_harm_word(enum rh_harm harm);
+
+/** Harm every pipe between two nodes; HALF_CLOSE, BLACK_HOLE and CUT (`bytes`, counted from the pipe's start) concern the
+ *  direction from `from` to `to`. Returns how many pipes there were. */
+uint32_t rh_world_harm(struct rh_world *world, uint32_t from, uint32_t to, enum rh_harm harm,
+                       uint64_t bytes);
+/** Let nothing pass from one node to the other until `until` (RH_NEVER: until the world heals); what is under way waits.
+ *  An earlier instant ends it. RH_NO_MEMORY, RH_INVALID. */
+RH_MUST_USE enum rh_status rh_world_part(struct rh_world *world, uint32_t from, uint32_t to,
+                                         rh_instant until);
+/** Return how many pipes between the two are open or being opened. */
+uint32_t rh_world_pipes(const struct rh_world *world, uint32_t a, uint32_t b);
+/** Return the bytes that are under way between nodes. */
+size_t rh_world_bytes(const struct rh_world *world);
+
+/** End a node at once: no exit step runs, its actors are accounted `node`, its pipes end in later events. Nothing while it
+ *  is down. For a child process its parent hears EXITED with `signal`, or, if that is 0, `code`. */
+void rh_world_kill_node(struct rh_world *world, uint32_t node, int signal, int64_t code);
+/** Let nothing of a node happen until `until`; RH_NEVER: until thawed or healed. An earlier instant thaws it. */
+void rh_world_freeze_node(struct rh_world *world, uint32_t node, rh_instant until);
+/** Start a node that is down anew: same number, next incarnation; then `boot` of the world's options. RH_ALREADY: it is up.
+ *  Or what `boot` said. */
+RH_MUST_USE enum rh_status rh_world_restart_node(struct rh_world *world, uint32_t node);
+bool rh_world_node_is_up(const struct rh_world *world, uint32_t node);
+const char *rh_world_node_name(const struct rh_world *world, uint32_t node);
+
+/** What START effects may start: a name that stands for a node of the same world. Borrowed. */
+struct rh_world_program {
+    const char *name;
+    rh_duration start_min; /**< it runs so long after it was asked for */
+    rh_duration start_max;
+    bool refuses; /**< it cannot be started: CLOSED io */
+    /** Bring the new node up. *ret_stdio is what it calls its stdin and stdout: rh_node_adopt or rh_node_endpoint. What is
+     *  not RH_OK is a failed start. `command` is borrowed for the call. */
+    enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node,
+                           const struct rh_command *command, struct rh_ref *ret_stdio);
+    void *self;
+};
+/** Add a program. A child is called NAME#1, NAME#2 and so on; it exits with code 0 when its stdio is closed. RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status rh_world_add_program(struct rh_world *world,
+                                                const struct rh_world_program *program);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipes between virtual nodes: order, capacity, chunks, ends, harms, and how many ways there are to cut a stream. */
+#include <rehearse/cluster.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LOG_BYTES 512
+
+/* What one actor of a test has heard, as words: "opened bytes:abc written eof closed:reset ". */
+struct heard {
+    char text[LOG_BYTES];
+    char bytes[256];
+    size_t byte_count;
+    struct rh_ref handle;   /* connected, started or accepted last */
+    struct rh_ref listener; /* of those who listen */
+    bool closes_at_eof;
+    const char *says; /* as soon as it is open */
+};
+
+/* Behaviours have no state here: what they know belongs to the test. */
+static struct heard heard[4];
+
+static void hear(struct heard *self, const char *format, ...)
+{
+    size_t length = strlen(self->text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(self->text + length, sizeof(self->text) - length, format, arguments);
+    va_end(arguments);
+}
+
+static enum rh_status say(struct rh_context *ctx, struct heard *self)
+{
+    return self->says == NULL ? RH_OK : rh_write(ctx, self->handle, self->says, strlen(self->says));
+}
+
+static enum rh_status on_io(struct rh_context *ctx, struct heard *self, const struct rh_io *io)
+{
+    switch (io->kind) {
+    case RH_IO_OPENED:
+        hear(self, "opened ");
+        return rh_ref_equal(io->handle, self->listener) ? RH_OK : say(ctx, self);
+    case RH_IO_ACCEPTED:
+        hear(self, "accepted ");
+        self->handle = io->accepted;
+        return say(ctx, self);
+    case RH_IO_BYTES:
+        hear(self, "bytes:%.*s ", (int)io->size, (const char *)io->bytes);
+        memcpy(self->bytes + self->byte_count, io->bytes, io->size);
+        self->byte_count += io->size;
+        return RH_OK;
+    case RH_IO_EOF:
+        hear(self, "eof ");
+        if (self->closes_at_eof) {
+            return rh_close(ctx, io->handle);
+        }
+        return RH_OK;
+    case RH_IO_STARTED:
+        hear(self, "started:%lld ", (long long)io->number);
+        return say(ctx, self);
+    case RH_IO_EXITED:
+        hear(self, "exited:%lld/%d ", (long long)io->number, io->signal);
+        return RH_OK;
+    case RH_IO_CLOSED:
+        hear(self, "closed:%s ", rh_close_word(io->why));
+        return RH_OK;
+    default:
+        hear(self, "%s ", rh_io_kind_word(io->kind));
+        return RH_OK;
+    }
+}
+
+static enum rh_status receive(struct rh_context *ctx, void *state, const struct rh_delivery *in)
+{
+    const struct rh_io *io = rh_delivery_io(ctx);
+    (void)in;
+    return io == NULL ? RH_OK : on_io(ctx, *(struct heard **)state, io);
+}
+
+static enum rh_status init(struct rh_context *ctx, void *state, const struct rh_delivery *start)
+{
+    (void)ctx;
+    int64_t index = 0;
+    struct rh_reader reader;
+    rh_reader_message(&reader, &start->message);
+    assert_true(rh_read_int(&reader, &index));
+    *(struct heard **)state = &heard[index];
+    return RH_OK;
+}
+
+static const struct rh_behaviour talker = {
+    .name = "talker", .init = init, .receive = receive, .state_bytes = sizeof(struct heard *)};
+
+/* ---- a world of two nodes, an actor on each ---- */
+
+struct stage {
+    struct rh_world *world;
+    struct rh_strategy *strategy;
+    struct rh_pid actors[2];
+};
+
+static void set_up(struct stage *stage, struct rh_strategy *strategy,
+                   const struct rh_pipe_rules *rules)
+{
+    const struct rh_world_options options = {.strategy = strategy, .seed = 1};
+    stage->strategy = strategy;
+    memset(heard, 0, sizeof(heard));
+    assert_int_equal(rh_world_create(&options, &stage->world), RH_OK);
+    for (uint32_t i = 0; i < 2; i++) {
+        static const char *const names[] = {"n1", "n2"};
+        uint32_t node = 0;
+        assert_int_equal(rh_world_add_node(stage->world, names[i], &node), RH_OK);
+        const struct rh_spawn_options spawn = {.argument = RH_ITEM(NULL, (int)i)};
+        assert_int_equal(
+            rh_world_spawn(stage->world, node, names[i], &talker, &spawn, &stage->actors[i]),
+            RH_OK);
+        (void)rh_node_run(rh_world_node(stage->world, node), 0, 10);
+    }
+    if (rules != NULL) {
+        assert_int_equal(rh_world_set_rules(stage->world, 0, 1, rules), RH_OK);
+        assert_int_equal(rh_world_set_rules(stage->world, 1, 0, rules), RH_OK);
+    }
+    rh_strategy_begin(strategy);
+}
+
+static bool tear_down(struct stage *stage)
+{
+    bool more = rh_strategy_end(stage->strategy);
+    rh_world_destroy(stage->world);
+    return more;
+}
+
+static struct rh_strategy *fifo(void)
+{
+    struct rh_strategy *strategy = NULL;
+    assert_int_equal(rh_strategy_fifo(rh_allocator_default(), &strategy), RH_OK);
+    return strategy;
+}
+
+static void act(struct stage *stage, unsigned who,
+                enum rh_status (*body)(struct rh_context *ctx, void *state, void *argument),
+                const void *argument)
+{
+    struct rh_world *world = stage->world;
+    assert_int_equal(rh_node_turn(rh_world_node(world, who), rh_world_now(world),
+                                  stage->actors[who], body, (void *)(uintptr_t)argument),
+                     RH_OK);
+}
+
+static enum rh_status do_listen(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    return rh_listen(ctx, argument, &self->listener);
+}
+
+static enum rh_status do_connect(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    return rh_connect(ctx, argument, &self->handle);
+}
+
+static enum rh_status do_write(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    return rh_write(ctx, self->handle, argument, strlen(argument));
+}
+
+static enum rh_status do_close(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    (void)argument;
+    return rh_close(ctx, self->handle);
+}
+
+static enum rh_status do_shutdown(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    (void)argument;
+    return rh_shutdown(ctx, self->handle);
+}
+
+static enum rh_status do_pause(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    (void)argument;
+    return rh_pause(ctx, self->handle);
+}
+
+static enum rh_status do_resume(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    (void)argument;
+    return rh_resume(ctx, self->handle);
+}
+
+static void run(struct stage *stage)
+{
+    assert_int_equal(rh_world_run(stage->world), RH_END_QUIESCENT);
+}
+
+/* n2 listens, n1 connects; what both have heard is forgotten. */
+static void connect_them(struct stage *stage)
+{
+    act(stage, 1, do_listen, "node:2");
+    run(stage);
+    act(stage, 0, do_connect, "node:2");
+    run(stage);
+    assert_string_equal(heard[0].text, "opened ");
+    assert_string_equal(heard[1].text, "opened accepted ");
+    heard[0].text[0] = '\0';
+    heard[1].text[0] = '\0';
+}
+
+static void both_heard(const char *first, const char *second)
+{
+    assert_string_equal(heard[0].text, first);
+    assert_string_equal(heard[1].text, second);
+}
+
+/* ---- tests ---- */
+
+static void a_write_arrives_and_is_answered(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    connect_them(&stage);
+    act(&stage, 0, do_write, "hello");
+    act(&stage, 1, do_write, "you");
+    run(&stage);
+    both_heard("written bytes:you ", "written bytes:hello ");
+    assert_int_equal(rh_world_pipes(stage.world, 0, 1), 1);
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void nobody_there_refuses(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    act(&stage, 0, do_connect, "node:2");
+    run(&stage);
+    act(&stage, 0, do_connect, "node:7");
+    run(&stage);
+    act(&stage, 0, do_connect, "tcp:localhost:1");
+    run(&stage);
+    act(&stage, 0, do_listen, "node:2"); /* which is another one's */
+    run(&stage);
+    both_heard("closed:refused closed:refused closed:refused closed:refused ", "");
+    assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void a_free_word_is_an_address_too(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    act(&stage, 1, do_listen, "unix:/run/here");
+    run(&stage);
+    act(&stage, 0, do_listen, "unix:/run/here");
+    act(&stage, 0, do_connect, "unix:/run/here");
+    run(&stage);
+    both_heard("closed:refused opened ", "opened accepted ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void latency_is_kept_both_ways(void **state)
+{
+    const struct rh_pipe_rules rules = {.latency_min = 3 * RH_MILLISECOND,
+                                        .latency_max = 3 * RH_MILLISECOND};
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, &rules);
+    connect_them(&stage);
+    assert_int_equal(rh_world_now(stage.world), 6 * RH_MILLISECOND);
+    act(&stage, 0, do_write, "a");
+    run(&stage);
+    assert_int_equal(rh_world_now(stage.world), 9 * RH_MILLISECOND);
+    both_heard("written ", "bytes:a ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void a_write_without_room_waits(void **state)
+{
+    const struct rh_pipe_rules rules = {.capacity = 3};
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, &rules);
+    connect_them(&stage);
+    act(&stage, 1, do_pause, NULL);
+    act(&stage, 0, do_write, "abcdefgh");
+    run(&stage);
+    both_heard("", "");
+    assert_int_equal(rh_world_bytes(stage.world), 3);
+    act(&stage, 1, do_resume, NULL);
+    run(&stage);
+    both_heard("written ", "bytes:abc bytes:def bytes:gh ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void chunks_are_cut(void **state)
+{
+    const struct rh_pipe_rules rules = {.chunk = 2};
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, &rules);
+    connect_them(&stage);
+    act(&stage, 0, do_write, "abcde");
+    run(&stage);
+    both_heard("written ", "bytes:ab bytes:cd bytes:e ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+/* 2^(L-1) ways to cut L bytes; what arrives is the same in all. */
+static void every_cut_is_found_once(void **state)
+{
+    const struct rh_pipe_rules rules = {.chunk = RH_CHUNK_ANY};
+    struct rh_strategy *strategy = NULL;
+    (void)state;
+    assert_int_equal(rh_strategy_exhaustive(rh_allocator_default(), 4096, &strategy), RH_OK);
+    bool more = true;
+    while (more) {
+        struct stage stage;
+        set_up(&stage, strategy, &rules);
+        connect_them(&stage);
+        act(&stage, 0, do_write, "abcdefghi");
+        run(&stage);
+        assert_string_equal(heard[1].bytes, "abcdefghi");
+        more = tear_down(&stage);
+    }
+    assert_true(strategy->complete);
+    /* Each cut with the completion of the write in each place between the arrivals: a stream in k chunks has k + 1 places,
+     * and C(8, k - 1) streams have k chunks. The sum is 2^8 + 2^8 + 8 * 2^7. */
+    assert_int_equal(strategy->runs, 256 + 256 + 8 * 128);
+    rh_strategy_destroy(strategy);
+}
+
+static void several_writes_may_arrive_together(void **state)
+{
+    const struct rh_pipe_rules rules = {.chunk = RH_CHUNK_ANY};
+    struct rh_strategy *strategy = NULL;
+    bool together = false;
+    bool across = false;
+    (void)state;
+    assert_int_equal(rh_strategy_random(rh_allocator_default(), 1, 200, &strategy), RH_OK);
+    bool more = true;
+    while (more) {
+        struct stage stage;
+        set_up(&stage, strategy, &rules);
+        connect_them(&stage);
+        act(&stage, 1, do_pause, NULL);
+        act(&stage, 0, do_write, "ab");
+        run(&stage);
+        act(&stage, 0, do_write, "cd");
+        run(&stage);
+        act(&stage, 1, do_resume, NULL);
+        run(&stage);
+        assert_string_equal(heard[1].bytes, "abcd");
+        together = together || strstr(heard[1].text, "bytes:abcd") != NULL;
+        across = across || strstr(heard[1].text, "bytes:abc ") != NULL;
+        more = tear_down(&stage);
+    }
+    assert_true(together && across);
+    rh_strategy_destroy(strategy);
+}
+
+static void half_closed_goes_on_the_other_way(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    connect_them(&stage);
+    act(&stage, 0, do_write, "last");
+    act(&stage, 0, do_shutdown, NULL);
+    run(&stage);
+    both_heard("written ", "bytes:last eof ");
+    act(&stage, 1, do_write, "answer");
+    run(&stage);
+    act(&stage, 1, do_shutdown, NULL);
+    run(&stage);
+    both_heard("written bytes:answer eof closed:eof ", "bytes:last eof written closed:eof ");
+    assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void a_close_is_seen_behind_what_was_written(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    connect_them(&stage);
+    act(&stage, 0, do_write, "bye");
+    act(&stage, 0, do_close, NULL);
+    run(&stage);
+    both_heard("closed:requested ", "bytes:bye eof ");
+    act(&stage, 1, do_write, "too late");
+    run(&stage);
+    both_heard("closed:requested ", "bytes:bye eof closed:reset ");
+    assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void unread_bytes_make_a_close_a_reset(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    connect_them(&stage);
+    act(&stage, 1, do_pause, NULL);
+    act(&stage, 0, do_write, "unread");
+    run(&stage);
+    act(&stage, 1, do_close, NULL);
+    run(&stage);
+    both_heard("written eof closed:reset ", "closed:requested ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void harm(enum rh_harm what, uint64_t bytes, const char *first, const char *second)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    set_up(&stage, strategy, NULL);
+    connect_them(&stage);
+    act(&stage, 0, do_write, "abc");
+    rh_world_run(stage.world);
+    act(&stage, 1, do_pause, NULL);
+    act(&stage, 0, do_write, "def");
+    run(&stage);
+    assert_int_equal(rh_world_harm(stage.world, 0, 1, what, bytes), 1);
+    act(&stage, 1, do_resume, NULL);
+    run(&stage);
+    both_heard(first, second);
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void harms_are_what_they_say(void **state)
+{
+    (void)state;
+    harm(RH_HARM_RESET, 0, "written written closed:reset ", "bytes:abc closed:reset ");
+    harm(RH_HARM_CLOSE, 0, "written written eof closed:eof ",
+         "bytes:abc bytes:def eof closed:eof ");
+    harm(RH_HARM_HALF_CLOSE, 0, "written written ", "bytes:abc bytes:def eof ");
+    harm(RH_HARM_BLACK_HOLE, 0, "written written ", "bytes:abc ");
+    harm(RH_HARM_CUT, 4, "written written closed:reset ", "bytes:abc bytes:d closed:reset ");
+    harm(RH_HARM_CUT, 2, "written written closed:reset ", "bytes:abc closed:reset ");
+}
+
+static void parted_nodes_go_on_where_they_were(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    connect_them(&stage);
+    assert_int_equal(rh_world_part(stage.world, 0, 1, RH_NEVER), RH_OK);
+    act(&stage, 0, do_write, "held");
+    run(&stage);
+    both_heard("written ", "");
+    rh_world_heal(stage.world);
+    run(&stage);
+    both_heard("written ", "bytes:held ");
+    assert_int_equal(rh_world_part(stage.world, 0, 1, 5 * RH_SECOND), RH_OK);
+    act(&stage, 0, do_write, "!");
+    run(&stage);
+    both_heard("written written ", "bytes:held bytes:! ");
+    assert_int_equal(rh_world_now(stage.world), 5 * RH_SECOND);
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+static void a_frozen_node_thaws(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    connect_them(&stage);
+    rh_world_freeze_node(stage.world, 1, RH_NEVER);
+    act(&stage, 0, do_write, "hello");
+    run(&stage);
+    both_heard("written ", "");
+    assert_true(rh_world_node_is_up(stage.world, 1));
+    rh_world_freeze_node(stage.world, 1, 0);
+    run(&stage);
+    both_heard("written ", "bytes:hello ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+struct deaths {
+    uint32_t count;
+    struct rh_pid last;
+};
+
+static void on_death(void *self, const struct rh_record *record)
+{
+    struct deaths *deaths = self;
+    if (record->kind == RH_RECORD_EVENT && record->event->kind == RH_EVENT_EXIT) {
+        assert_int_equal(record->event->why, RH_WHY_NODE);
+        deaths->count++;
+        deaths->last = record->event->actor;
+    }
+}
+
+static void a_killed_node_is_seen_and_restarts(void **state)
+{
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    struct deaths deaths = {0, {0, 0, 0, 0}};
+    const struct rh_listener listener = {RH_LISTEN(EXIT), on_death, &deaths};
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    assert_int_equal(rh_world_listen(stage.world, &listener), RH_OK);
+    connect_them(&stage);
+    act(&stage, 1, do_write, "last words");
+    rh_world_kill_node(stage.world, 1, 9, 0);
+    assert_int_equal(deaths.count, 1);
+    assert_true(rh_pid_equal(deaths.last, stage.actors[1]));
+    run(&stage);
+    both_heard("bytes:last words eof ", "");
+    assert_int_equal(rh_world_restart_node(stage.world, 0), RH_ALREADY);
+    act(&stage, 0, do_write, "?");
+    act(&stage, 0, do_connect, "node:2");
+    run(&stage);
+    assert_string_equal(heard[0].text, "bytes:last words eof closed:reset closed:refused ");
+    assert_int_equal(rh_world_restart_node(stage.world, 1), RH_OK);
+    const struct rh_spawn_options spawn = {.argument = RH_ITEM(NULL, 1)};
+    struct rh_pid again;
+    assert_int_equal(rh_world_spawn(stage.world, 1, "n2", &talker, &spawn, &again), RH_OK);
+    assert_int_equal(again.node, 2);
+    assert_int_equal(again.incarnation, 2);
+    assert_false(
+        rh_inspect_is_alive(rh_world_node_of(stage.world, stage.actors[1]), stage.actors[1]));
+    struct rh_pid found;
+    assert_true(rh_world_find(stage.world, "n2", &found));
+    assert_true(rh_pid_equal(found, again));
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+/* ---- children ---- */
+
+static enum rh_status boot(void *self, struct rh_world *world, uint32_t node,
+                           const struct rh_command *command, struct rh_ref *ret_stdio)
+{
+    const struct rh_spawn_options spawn = {.argument = RH_ITEM(NULL, 1)};
+    struct rh_pid actor;
+    (void)self;
+    assert_string_equal(command->program, "echo");
+    assert_string_equal(command->arguments[0], "--loud");
+    assert_null(command->arguments[1]);
+    enum rh_status status = rh_world_spawn(world, node, "child", &talker, &spawn, &actor);
+    heard[1].closes_at_eof = true;
+    return status != RH_OK
+               ? status
+               : rh_node_adopt(rh_world_node(world, node), rh_world_now(world), actor, ret_stdio);
+}
+
+static enum rh_status do_start(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    static const char *const arguments[] = {"--loud", NULL};
+    const struct rh_command command = {.program = argument, .arguments = arguments};
+    return rh_start(ctx, &command, &self->handle);
+}
+
+static enum rh_status do_kill(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    (void)argument;
+    return rh_kill(ctx, self->handle, 15);
+}
+
+static void a_child_lives_and_ends(void **state)
+{
+    const struct rh_world_program echo = {
+        .name = "echo", .start_min = RH_SECOND, .start_max = RH_SECOND, .boot = boot};
+    const struct rh_world_program broken = {.name = "broken", .refuses = true, .boot = boot};
+    struct stage stage;
+    struct rh_strategy *strategy = fifo();
+    (void)state;
+    set_up(&stage, strategy, NULL);
+    assert_int_equal(rh_world_add_program(stage.world, &echo), RH_OK);
+    assert_int_equal(rh_world_add_program(stage.world, &broken), RH_OK);
+    act(&stage, 0, do_start, "nothing");
+    run(&stage);
+    act(&stage, 0, do_start, "broken");
+    run(&stage);
+    assert_string_equal(heard[0].text, "closed:not_found closed:io ");
+    heard[0].text[0] = '\0';
+    heard[0].says = "hello";
+    act(&stage, 0, do_start, "echo");
+    run(&stage);
+    assert_int_equal(rh_world_now(stage.world), RH_SECOND);
+    both_heard("started:3 written ", "bytes:hello ");
+    assert_string_equal(rh_world_node_name(stage.world, 2), "echo#1");
+    act(&stage, 0, do_shutdown, NULL); /* the end of its input is the end of it */
+    run(&stage);
+    assert_string_equal(heard[1].text, "bytes:hello eof closed:requested ");
+    assert_non_null(strstr(heard[0].text, "exited:0/0 "));
+    assert_non_null(strstr(heard[0].text, "eof closed:eof "));
+    assert_false(rh_world_node_is_up(stage.world, 2));
+    heard[0].text[0] = '\0';
+    act(&stage, 0, do_start, "echo");
+    run(&stage);
+    assert_string_equal(rh_world_node_name(stage.world, 3), "echo#2");
+    act(&stage, 0, do_kill, NULL);
+    run(&stage);
+    assert_non_null(strstr(heard[0].text, "exited:0/15 "));
+    assert_non_null(strstr(heard[0].text, "closed:eof "));
+    assert_int_equal(rh_world_pipes(stage.world, 0, 3), 0);
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_write_arrives_and_is_answered),
+        cmocka_unit_test(nobody_there_refuses),
+        cmocka_unit_test(a_free_word_is_an_address_too),
+        cmocka_unit_test(latency_is_kept_both_ways),
+        cmocka_unit_test(a_write_without_room_waits),
+        cmocka_unit_test(chunks_are_cut),
+        cmocka_unit_test(every_cut_is_found_once),
+        cmocka_unit_test(several_writes_may_arrive_together),
+        cmocka_unit_test(half_closed_goes_on_the_other_way),
+        cmocka_unit_test(a_close_is_seen_behind_what_was_written),
+        cmocka_unit_test(unread_bytes_make_a_close_a_reset),
+        cmocka_unit_test(harms_are_what_they_say),
+        cmocka_unit_test(parted_nodes_go_on_where_they_were),
+        cmocka_unit_test(a_frozen_node_thaws),
+        cmocka_unit_test(a_killed_node_is_seen_and_restarts),
+        cmocka_unit_test(a_child_lives_and_ends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0 ? 1 : 0;
+}
