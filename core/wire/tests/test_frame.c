@@ -309,6 +309,12 @@ static void hands_out_whole_frames_where_they_lie(void **state)
     assert_int_equal(frame_next(&cutter, &input, &left, &bytes, &size), FRAME_MORE);
     assert_int_equal(left, 0);
     assert_int_equal(cutter.kept, 3);
+    frame_cutter_init(&cutter, buffer, 8);
+    input = stream;
+    left = 7;
+    assert_int_equal(frame_next(&cutter, &input, &left, &bytes, &size), FRAME_COMPLETE);
+    assert_ptr_equal(bytes, stream + 5);
+    assert_int_equal(left, 0);
     free(buffer);
 }
 
