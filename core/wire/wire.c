@@ -229,7 +229,7 @@ static enum wire_result read_reason(struct decoder *decoder, struct rh_item *rea
 {
     size_t bytes_max = decoder->limits->reason_bytes_max;
     if (decoder->plain && (decoder->left == 0 || decoder->at[0] >> 5 != RH_MAJOR_TEXT)) {
-        return WIRE_BAD_FIELD;
+        return WIRE_BAD_ITEM;
     }
     return read_item(
         decoder, bytes_max < RH_MESSAGE_INLINE_BYTES ? RH_MESSAGE_INLINE_BYTES : bytes_max, reason);

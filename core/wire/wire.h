@@ -107,7 +107,8 @@ struct wire_message {
 enum wire_result {
     WIRE_OK,
     WIRE_UNKNOWN_VERB, /**< ignored: a younger peer may know more */
-    WIRE_BAD_ITEM,     /**< ignored: payload or reason is not of our subset or above the limits */
+    WIRE_BAD_ITEM, /**< ignored: payload or reason is not of our subset, above the limits, or a plain peer's that is no text;
+                            an end is acted upon all the same, without its reason */
     WIRE_BAD_FIELD,    /**< ignored: wrong arity, type or range of a field */
     WIRE_NOT_AN_ARRAY, /**< fatal: "bad_frame": what carries the frames is broken */
 };

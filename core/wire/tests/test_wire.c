@@ -267,9 +267,9 @@ static const struct bad bad_frames[] = {
     {"84 6473656e64 01 02 d903e8f6", WIRE_BAD_ITEM, false, WIRE_SEND, 1, 2},
     /* reasons; one that another value follows is measured first */
     {"83 6465786974 05 8101", WIRE_OK, false, WIRE_EXIT, 5, 0},
-    {"83 6465786974 05 8101", WIRE_BAD_FIELD, true, WIRE_EXIT, 5, 0},
-    {"83 6465786974 05 f7", WIRE_BAD_FIELD, true, WIRE_EXIT, 5, 0},
-    {"83 6465786974 05", WIRE_BAD_FIELD, true, WIRE_EXIT, 5, 0},
+    {"83 6465786974 05 8101", WIRE_BAD_ITEM, true, WIRE_EXIT, 5, 0},
+    {"83 6465786974 05 f7", WIRE_BAD_ITEM, true, WIRE_EXIT, 5, 0},
+    {"83 6465786974 05", WIRE_BAD_ITEM, true, WIRE_EXIT, 5, 0},
     {"83 6465786974 05", WIRE_BAD_ITEM, false, WIRE_EXIT, 5, 0},
     {"83 6465786974 05 61ff", WIRE_BAD_ITEM, true, WIRE_EXIT, 5, 0},
     {"85 6d756e64656c6976657261626c65 05 06 f93c00 00", WIRE_BAD_ITEM, false, WIRE_UNDELIVERABLE, 5,
