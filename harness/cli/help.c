@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define COLUMN 26
+#define WIDTH 80
 
 struct paint {
     const char *strong;
@@ -47,6 +48,23 @@ void cli_help(FILE *out, const char *program, const char *command_name, bool wit
     (void)fprintf(out, "\n'%s help COMMAND' says more.\n", command_name);
 }
 
+/* A sentence from COLUMN on, in as many lines as it needs. */
+static void put_sentence(FILE *out, const char *sentence)
+{
+    while (strlen(sentence) > WIDTH - COLUMN) {
+        size_t cut = WIDTH - COLUMN;
+        while (cut > 0 && sentence[cut] != ' ') {
+            cut--;
+        }
+        if (cut == 0) {
+            break;
+        }
+        (void)fprintf(out, "%.*s\n%*s", (int)cut, sentence, COLUMN, "");
+        sentence += cut + 1;
+    }
+    (void)fprintf(out, "%s\n", sentence);
+}
+
 static void put_option(FILE *out, const char *name, char letter, const char *word,
                        const char *sentence)
 {
@@ -57,7 +75,8 @@ static void put_option(FILE *out, const char *name, char letter, const char *wor
     }
     (void)snprintf(text, sizeof text, "%s--%s%s%s", letters, name, word == NULL ? "" : " ",
                    word == NULL ? "" : word);
-    (void)fprintf(out, "  %-*s%s\n", COLUMN - 2, text, sentence);
+    (void)fprintf(out, "  %-*s", COLUMN - 2, text);
+    put_sentence(out, sentence);
 }
 
 void cli_help_command(FILE *out, const char *program, enum cli_command command, bool with_colour)

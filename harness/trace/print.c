@@ -512,7 +512,11 @@ size_t rh_trace_print_line(const struct rh_trace_item *item, const struct rh_pri
     put(&line, "step ");
     put_uint(&line, item->step);
     put(&line, ", ");
-    put_time(&line, item->now);
+    if (item->now == 0) {
+        put(&line, "0ns"); /* beside a step, a bare 0 says nothing */
+    } else {
+        put_time(&line, item->now);
+    }
     put(&line, ", ");
     if (column != 0) {
         put_actor(&line, column);

@@ -128,6 +128,10 @@ def main():
         for command in re.findall(r"^\$ (.*)$", expected, re.M):
             said += "$ %s\n%s" % (command, play(programs, command, folder))
             commands += 1
+        blank = re.search(r"^.*[ \t]$", said, re.M)
+        if blank:
+            different += 1
+            print("%s: a line ends with a blank: %r" % (path, blank.group(0)))
         if is_writing:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(said)

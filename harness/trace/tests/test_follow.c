@@ -83,9 +83,9 @@ static void another_run_stops_at_the_first_difference(void **state)
     rh_trace_compare_print(&compare, page.out);
     const char *text = page_close(&page);
     assert_non_null(strstr(
-        text, "  recorded  step 1, 0, second client: -> server [ping, 0, <second client>]\n"));
+        text, "  recorded  step 1, 0ns, second client: -> server [ping, 0, <second client>]\n"));
     assert_non_null(strstr(
-        text, "  happened  step 1, 0, second client: -> server [ping, 17, <second client>]\n"));
+        text, "  happened  step 1, 0ns, second client: -> server [ping, 17, <second client>]\n"));
     free(page.text);
     rh_trace_close(&recording);
     stage_free(&trace);
@@ -104,8 +104,8 @@ static void a_new_actor_is_told_by_its_name(void **state)
     page_open(&page);
     rh_trace_compare_print(&compare, page.out);
     const char *text = page_close(&page);
-    assert_non_null(strstr(text, "recorded  step 0, 0, decision next: "));
-    assert_non_null(strstr(text, "happened  step 0, 0, c3: is spawned, client\n"));
+    assert_non_null(strstr(text, "recorded  step 0, 0ns, decision next: "));
+    assert_non_null(strstr(text, "happened  step 0, 0ns, c3: is spawned, client\n"));
     free(page.text);
     rh_trace_close(&recording);
     stage_free(&trace);
@@ -167,13 +167,13 @@ static void a_difference_is_told_with_what_was_common(void **state)
                                            "first difference after 10 items, at step 0\n"
                                            "  - a.trace\n"
                                            "  + b.trace\n"
-                                           "    step 0, 0, server: is spawned, server\n"
-                                           "    step 0, 0, client: is spawned, client\n"
-                                           "    step 0, 0, second client: is spawned, client\n"
-                                           "  - step 0, 0, decision next: 3 of 3\n"
-                                           "  - step 1, 0, second client: starts\n"
-                                           "  + step 0, 0, decision next: 1 of 3\n"
-                                           "  + step 1, 0, server: starts\n");
+                                           "    step 0, 0ns, server: is spawned, server\n"
+                                           "    step 0, 0ns, client: is spawned, client\n"
+                                           "    step 0, 0ns, second client: is spawned, client\n"
+                                           "  - step 0, 0ns, decision next: 3 of 3\n"
+                                           "  - step 1, 0ns, second client: starts\n"
+                                           "  + step 0, 0ns, decision next: 1 of 3\n"
+                                           "  + step 1, 0ns, server: starts\n");
     free(page.text);
     rh_trace_close(&a);
     rh_trace_close(&b);
