@@ -289,6 +289,7 @@ static void handle_for(struct rh_node *node, struct actor *actor, struct signal 
         actor_deliver(node, actor, signal, RH_DELIVERY_NODE_DOWN);
         return;
     case RH_SIGNAL_GONE:
+    case RH_SIGNAL_SPAWN_REQUEST:
     case RH_SIGNAL_IO:
     case RH_SIGNAL_TIMER:
     case RH_SIGNAL_RECEIVE_TIMER:
@@ -306,10 +307,6 @@ static struct actor *target_of(struct rh_node *node, struct signal *signal, enum
     *ret_why = RH_WHY_NOPROC;
     if ((signal->body.flags & SIGNAL_BY_NAME) != 0 && signal->kind == RH_SIGNAL_MESSAGE) {
         *ret_why = RH_WHY_NONAME;
-        if (signal->to.node != node->id) {
-            *ret_why = RH_WHY_NOCONNECTION;
-            return NULL;
-        }
         struct name *name = name_of_detail(node, signal->body.detail);
         struct actor *owner = actor_find(node, name->owner);
         if (owner != NULL) {
@@ -317,16 +314,20 @@ static struct actor *target_of(struct rh_node *node, struct signal *signal, enum
         }
         return owner;
     }
-    if (!pid_is_local(node, signal->to)) {
-        *ret_why = RH_WHY_NOCONNECTION;
-        return NULL;
-    }
     return actor_find(node, signal->to);
 }
 
 void signal_handle(struct rh_node *node, struct signal *signal)
 {
     node->stats.events++;
+    if (!pid_is_local(node, signal->to)) {
+        if (node->foreign == NULL) {
+            dead_letter(node, signal, RH_WHY_NOCONNECTION);
+        } else {
+            node->foreign->handle(node, signal);
+        }
+        return;
+    }
     enum rh_why why;
     struct actor *actor = target_of(node, signal, &why);
     if (actor == NULL) {

@@ -47,6 +47,9 @@ bool effect_say(struct rh_node *node, struct rh_pid actor, struct rh_message mes
 
 bool rh_node_take_effect(struct rh_node *node, struct rh_effect *ret_effect)
 {
+    if (node->foreign != NULL) {
+        node->foreign->flush(node);
+    }
     struct effect *effect = node->effects_head;
     if (effect == NULL) {
         return false;

@@ -4,9 +4,9 @@
  *
  * Whatever ends an actor (return, exit call, link, kill, injected crash, failed allocation) comes here, in the event
  * that caused it. The step is atomic, allocates nothing and only sends: names are released, timers aimed at the actor are
- * gone, EXITs go to links and then DOWNs to watchers, each in the order in which the entries were made; its own monitors
- * are withdrawn; its mailbox is discarded; the slot is free. Its inbox stays in the node's queue, where each signal will
- * meet a dead target and become a dead letter, an event of its own.
+ * gone, EXITs go to links, GONEs to the nodes that know it and then DOWNs to watchers, each in the order in which the
+ * entries were made; its own monitors are withdrawn; its mailbox is discarded; the slot is free. Its inbox stays in the
+ * node's queue, where each signal will meet a dead target and become a dead letter, an event of its own.
  */
 #include "core/actor/internal.h"
 
@@ -36,12 +36,20 @@ void actor_exit(struct rh_node *node, struct actor *actor, struct rh_message rea
     bool started = actor->phase == PHASE_ALIVE;
     reason = rh_reason_limit(reason, node->limits.reason_bytes_max);
     actor->phase = PHASE_EXITING;
-    node->stats.exited++;
-    EMIT(node, .kind = RH_EVENT_EXIT, .actor = self, .peer = cause, .why = why, .message = &reason);
+    bool proxy = actor->form == FORM_PROXY; /* its EXIT is told where it lives */
+    if (!proxy) {
+        node->stats.exited++;
+        EMIT(node, .kind = RH_EVENT_EXIT, .actor = self, .peer = cause, .why = why,
+             .message = &reason);
+    }
+    if (actor->form == FORM_ENDPOINT) {
+        node->foreign->endpoint_exit(node, actor, &reason);
+    }
     name_release(node, actor, RH_WHY_EXIT);
     timers_exit(node, actor);
     index_free(node, &actor->index); /* what is left goes entry by entry, in order */
     links_exit(node, actor, &reason);
+    exports_exit(node, actor, &reason);
     monitors_exit(node, actor, &reason);
     aliases_exit(node, actor);
     groups_exit(node, actor);
@@ -51,9 +59,25 @@ void actor_exit(struct rh_node *node, struct actor *actor, struct rh_message rea
     if (actor->cap > 0) {
         node->capped--;
     }
-    actor_free(node, actor);
+    if (proxy) {
+        node->foreign->proxy_exit(node, actor);
+    } else {
+        actor_free(node, actor);
+        EMIT(node, .kind = RH_EVENT_EXIT_END, .actor = self);
+    }
     rh_message_unref(reason);
-    EMIT(node, .kind = RH_EVENT_EXIT_END, .actor = self);
+}
+
+void signal_strip(struct rh_node *node, struct signal *signal)
+{
+    if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
+        name_unref(node, name_of_detail(node, signal->body.detail));
+    }
+    rh_message_unref(signal->body.message);
+    signal->body.message = rh_message_none();
+    signal->body.flags = 0;
+    signal->body.hops = 0;
+    signal->body.detail = 0;
 }
 
 static void answer_noproc(struct rh_node *node, struct signal *signal, enum rh_signal_kind kind,
@@ -66,7 +90,7 @@ static void answer_noproc(struct rh_node *node, struct signal *signal, enum rh_s
         signal_destroy(node, signal);
         return;
     }
-    rh_message_unref(signal->body.message);
+    signal_strip(node, signal); /* a name is kept by the watcher's half */
     signal->body.message =
         rh_reason(why == RH_WHY_NOCONNECTION ? RH_REASON_NOCONNECTION : RH_REASON_NOPROC);
     if (kind == RH_SIGNAL_EXIT) {
@@ -85,7 +109,8 @@ static void answer_dead(struct rh_node *node, struct signal *signal, enum rh_why
     signal_post(node, signal, RH_SIGNAL_LIVENESS, asked, asker);
 }
 
-static void message_return(struct rh_node *node, struct signal *signal, enum rh_why why)
+void message_return(struct rh_node *node, struct signal *signal, enum rh_why why,
+                    enum rh_status status)
 {
     struct rh_pid sender = signal->body.from;
     struct rh_pid target = signal->to;
@@ -95,15 +120,25 @@ static void message_return(struct rh_node *node, struct signal *signal, enum rh_
         name_unref(node, name_of_detail(node, signal->body.detail));
     }
     signal->body.flags = 0;
-    signal->body.detail = RH_NOPROC;
+    signal->body.detail = status;
     signal->body.id.ordinal = 0;
     signal_post(node, signal, RH_SIGNAL_UNDELIVERABLE, target, sender);
+}
+
+void spawn_refused(struct rh_node *node, struct signal *signal, enum rh_status status)
+{
+    struct rh_pid asker = signal->body.from;
+    emit_signal(node, RH_EVENT_DROP, signal,
+                status == RH_NOCONNECTION ? RH_WHY_NOCONNECTION : RH_WHY_OVERFLOW);
+    signal_strip(node, signal);
+    signal->body.detail = status;
+    signal_post(node, signal, RH_SIGNAL_SPAWN_REPLY, rh_pid_none(), asker);
 }
 
 static bool has_later_tenant(const struct rh_node *node, struct rh_pid pid)
 {
     return pid.node == node->id && pid.incarnation == node->incarnation &&
-           pid.slot < node->slot_count && pid.generation < actor_at(node, pid.slot)->generation;
+           pid.slot < node->slot_count && pid.generation < actor_at(node, pid.slot)->pid.generation;
 }
 
 void dead_letter(struct rh_node *node, struct signal *signal, enum rh_why why)
@@ -119,12 +154,16 @@ void dead_letter(struct rh_node *node, struct signal *signal, enum rh_why why)
     case RH_SIGNAL_MONITOR:
         answer_noproc(node, signal, RH_SIGNAL_DOWN, why);
         return;
+    case RH_SIGNAL_SPAWN_REQUEST:
+        spawn_refused(node, signal, RH_NOCONNECTION);
+        return;
     case RH_SIGNAL_ASK_ALIVE:
         answer_dead(node, signal, why);
         return;
     case RH_SIGNAL_MESSAGE:
         if ((signal->body.flags & SIGNAL_RETURN) != 0 && !rh_pid_is_none(signal->body.from)) {
-            message_return(node, signal, why);
+            message_return(node, signal, why,
+                           why == RH_WHY_NOCONNECTION ? RH_NOCONNECTION : RH_NOPROC);
             return;
         }
         node->stats.messages_dropped++;

@@ -187,6 +187,30 @@ static enum rh_status member_add(struct rh_node *node, struct name *name, struct
     return RH_OK;
 }
 
+/* Other nodes hear of it; of an exit they hear anyway. */
+static void tell_nodes(struct rh_node *node, struct actor *actor, const struct name *name,
+                       bool joined)
+{
+    if (node->foreign != NULL && actor->form != FORM_PROXY) {
+        node->foreign->member(node, actor, name, joined);
+    }
+}
+
+enum rh_status group_join(struct rh_node *node, struct actor *actor, const char *text)
+{
+    struct name *name = NULL;
+    enum rh_status status = group_open(node, text, &name);
+    if (status != RH_OK) {
+        return status;
+    }
+    status = member_add(node, name, actor);
+    if (status == RH_OK) {
+        tell_nodes(node, actor, name, true);
+    }
+    group_close_if_empty(node, name);
+    return status;
+}
+
 enum rh_status rh_group_join(struct rh_context *ctx, const char *text, struct rh_pid member)
 {
     if (!turn_operation(ctx)) {
@@ -197,14 +221,7 @@ enum rh_status rh_group_join(struct rh_context *ctx, const char *text, struct rh
     if (actor == NULL) {
         return RH_NOPROC;
     }
-    struct name *name = NULL;
-    enum rh_status status = group_open(node, text, &name);
-    if (status != RH_OK) {
-        return status;
-    }
-    status = member_add(node, name, actor);
-    group_close_if_empty(node, name);
-    return status;
+    return group_join(node, actor, text);
 }
 
 static void member_remove(struct rh_node *node, struct actor *actor, struct membership **at,
@@ -229,14 +246,10 @@ static void member_remove(struct rh_node *node, struct actor *actor, struct memb
     group_close_if_empty(node, name);
 }
 
-enum rh_status rh_group_leave(struct rh_context *ctx, const char *text, struct rh_pid member)
+enum rh_status group_leave(struct rh_node *node, struct actor *actor, const char *text)
 {
-    if (!turn_operation(ctx)) {
-        return RH_EXITED;
-    }
-    struct actor *actor = actor_find(ctx->node, member);
-    struct name *name = name_find(ctx->node, text);
-    if (actor == NULL || name == NULL) {
+    struct name *name = name_find(node, text);
+    if (name == NULL) {
         return RH_NOT_FOUND;
     }
     struct membership **at = &actor->memberships;
@@ -246,8 +259,26 @@ enum rh_status rh_group_leave(struct rh_context *ctx, const char *text, struct r
     if (*at == NULL) {
         return RH_NOT_FOUND;
     }
-    member_remove(ctx->node, actor, at, RH_WHY_REQUESTED);
+    tell_nodes(node, actor, name, false);
+    member_remove(node, actor, at, RH_WHY_REQUESTED);
     return RH_OK;
+}
+
+enum rh_status rh_group_leave(struct rh_context *ctx, const char *text, struct rh_pid member)
+{
+    if (!turn_operation(ctx)) {
+        return RH_EXITED;
+    }
+    struct actor *actor = actor_find(ctx->node, member);
+    return actor == NULL ? RH_NOT_FOUND : group_leave(ctx->node, actor, text);
+}
+
+void groups_each_membership(const struct actor *actor,
+                            void (*visit)(void *self, const struct name *group), void *self)
+{
+    for (const struct membership *at = actor->memberships; at != NULL; at = at->next) {
+        visit(self, at->name);
+    }
 }
 
 size_t rh_group_members(struct rh_context *ctx, const char *text, struct rh_pid *members,
@@ -379,6 +410,9 @@ void groups_exit(struct rh_node *node, struct actor *actor)
 {
     if (actor->subscriptions > 0) {
         (void)unsubscribe(node, actor_pid(node, actor), 0);
+        if (node->foreign != NULL) {
+            (void)node->foreign->unwatch(node, actor, 0);
+        }
     }
     while (actor->memberships != NULL) {
         member_remove(node, actor, &actor->memberships, RH_WHY_EXIT);

@@ -153,8 +153,7 @@ static size_t index_count(const struct index *index)
     return count;
 }
 
-static const char *check_actor(const struct rh_node *node, const struct actor *actor,
-                               size_t *entries)
+const char *actor_validate(const struct rh_node *node, const struct actor *actor, size_t *entries)
 {
     size_t links = 0;
     size_t monitors = 0;
@@ -233,11 +232,14 @@ bool rh_inspect_validate(const struct rh_node *node, const char **ret_what)
         const struct actor *actor = actor_at(node, slot);
         if (is_live(actor)) {
             live++;
-            what = check_actor(node, actor, &entries);
+            what = actor_validate(node, actor, &entries);
         }
     }
     if (what == NULL && live != node->stats.actors) {
         what = "the table of actors has lost count";
+    }
+    if (what == NULL && node->foreign != NULL) {
+        what = node->foreign->validate(node, &entries);
     }
     if (what == NULL) {
         what = check_tables(node, entries);

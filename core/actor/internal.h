@@ -33,6 +33,8 @@ enum role {
     ROLE_ALIAS,   /**< to = owner, id.ordinal, detail = enum rh_alias_mode */
     ROLE_TIMER,   /**< to = target, from = creator, id.ordinal, detail = name */
     ROLE_MAIL,    /**< in a mailbox */
+    ROLE_EXPORT, /**< to = owner, from.node = a node that it has sent something: becomes the GONE */
+    ROLE_RECORD, /**< in a table of core/remote, complete with kind, ends and id */
 };
 
 enum signal_flag {
@@ -68,8 +70,18 @@ enum phase {
     PHASE_RETIRED
 };
 
+/** What an actor record stands for. */
+enum form {
+    FORM_ACTOR,
+    FORM_ENDPOINT, /**< an actor that owns a connection to another node */
+    FORM_PROXY, /**< an actor of another node, as a connection knows it: it takes no turns and has no slot */
+};
+
+struct handle;
 struct mailbox;
 struct name;
+struct foreign;
+struct remote;
 
 /** Buckets of entries that are chained through hash_next; a power of two, or none. */
 struct index {
@@ -80,9 +92,9 @@ struct index {
 struct actor {
     const struct rh_behaviour *behaviour;
     void *state;
-    uint32_t slot;
-    uint32_t generation;
+    struct rh_pid pid;
     uint8_t phase; /**< enum phase */
+    uint8_t form;  /**< enum form */
     bool trap;
     bool start_linked; /**< by the spawn, to its parent */
     uint8_t overflow;  /**< enum rh_overflow */
@@ -100,7 +112,8 @@ struct actor {
     struct signal *watchers;
     struct signal *timers; /**< aimed at it */
     struct signal *aliases;
-    struct index index; /**< over the four lists but timers, once they are long */
+    struct signal *exports; /**< one for each other node that it has sent something */
+    struct index index;     /**< over the four lists but timers, once they are long */
     uint32_t entry_count;
     struct membership *memberships;
     uint32_t subscriptions; /**< group monitors */
@@ -128,8 +141,6 @@ struct name_slot {
     struct name *name;  /**< NULL: free */
     uint32_t next_free; /**< + 1 */
 };
-
-struct handle;
 
 /** One wait for the driver. Told by `handle`: NULL, and it is a struct user_effect. */
 struct effect {
@@ -202,6 +213,12 @@ struct rh_node {
     size_t handle_bucket_count;
     const struct rh_io *io; /**< what the turn that is running is about, or NULL */
 
+    const struct foreign *foreign; /**< what knows other nodes; NULL: nothing does */
+    struct remote *remote;         /**< its state */
+    const char *name;
+    const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
+    void *behaviours;
+
     struct rh_node_stats stats;
 };
 
@@ -261,8 +278,8 @@ bool node_grow(struct rh_node *node, void **array, uint32_t *capacity, size_t el
 
 static inline struct rh_pid actor_pid(const struct rh_node *node, const struct actor *actor)
 {
-    struct rh_pid pid = {node->id, node->incarnation, actor->slot, actor->generation};
-    return pid;
+    (void)node;
+    return actor->pid;
 }
 
 static inline struct actor *actor_at(const struct rh_node *node, uint32_t slot)
@@ -278,7 +295,7 @@ static inline struct actor *actor_find(const struct rh_node *node, struct rh_pid
     }
     struct actor *actor = actor_at(node, pid.slot);
     bool live = actor->phase == PHASE_ALIVE || actor->phase == PHASE_EMBRYO;
-    return live && actor->generation == pid.generation && pid.incarnation == node->incarnation
+    return live && actor->pid.generation == pid.generation && pid.incarnation == node->incarnation
                ? actor
                : NULL;
 }
@@ -287,7 +304,7 @@ enum rh_status actor_create(struct rh_node *node, struct actor **ret_actor);
 void actor_free(struct rh_node *node, struct actor *actor);
 static inline bool pid_is_local(const struct rh_node *node, struct rh_pid pid)
 {
-    return pid.node == node->id || rh_pid_is_none(pid);
+    return pid.node == node->id || pid.node == 0;
 }
 
 /* ---- the queue: queue.c ---- */
@@ -317,6 +334,52 @@ void entry_take(struct rh_node *node, struct actor *owner, struct signal **list,
 struct signal *entry_find(const struct actor *owner, struct signal *list, enum role role,
                           struct rh_pid other, uint64_t ordinal);
 
+/** NULL, or what is wrong with an actor's tables; adds its entries. */
+const char *actor_validate(const struct rh_node *node, const struct actor *actor, size_t *entries);
+
+/* ---- other nodes: core/remote fills this in ---- */
+
+/** How the runtime of one node reaches what knows other nodes. */
+struct foreign {
+    /** Handle a signal to an actor or name of another node; takes it. */
+    void (*handle)(struct rh_node *node, struct signal *signal);
+    /** The owner of a connection runs its exit step: end everything that came through the connection. */
+    void (*endpoint_exit)(struct rh_node *node, struct actor *endpoint,
+                          const struct rh_message *reason);
+    /** A proxy has run its exit step: free it. */
+    void (*proxy_exit)(struct rh_node *node, struct actor *proxy);
+    /** A local actor has joined or left a group because it was asked to. */
+    void (*member)(struct rh_node *node, struct actor *actor, const struct name *group,
+                   bool joined);
+    /** An actor that watched nodes exits, or gives up one such watch (ordinal not 0): whether there was one. */
+    bool (*unwatch)(struct rh_node *node, struct actor *watcher, uint64_t ordinal);
+    /** The driver is about to take effects. */
+    void (*flush)(struct rh_node *node);
+    void (*destroy)(struct rh_node *node);
+    /** As rh_inspect_validate, for connections; adds the entries of proxies; NULL: nothing is wrong. */
+    const char *(*validate)(const struct rh_node *node, size_t *entries);
+};
+
+/** Before an actor sends anything to an actor or name of `to_node`: make sure that the node will be told of its exit. RH_OK
+ *  for the own node; RH_NO_MEMORY or RH_LIMIT. */
+enum rh_status export_prepare_slow(struct rh_node *node, struct actor *actor, uint32_t to_node);
+static inline enum rh_status export_prepare(struct rh_node *node, struct actor *actor,
+                                            struct rh_pid to)
+{
+    return pid_is_local(node, to) ? RH_OK : export_prepare_slow(node, actor, to.node);
+}
+void exports_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason);
+
+/** What the ways to send a message share, besides its target. */
+struct envelope {
+    struct actor *actor; /**< who sends; NULL for the driver and for other nodes */
+    struct rh_pid from;
+    uint64_t alias;
+    struct name *name;
+    uint16_t hops;
+    uint8_t flags;
+};
+
 /* ---- steps ---- */
 
 /** An event is over. The hostile build holds all tables against each other here: after each event of a small node, now and
@@ -343,6 +406,10 @@ static inline bool filter_passes(struct rh_node *node, struct actor *actor, stru
 {
     return node->filter.ask == NULL || filter_asks(node, actor, signal);
 }
+/** Take name, payload and flags from a signal that becomes an answer; kind, ends and id stay. */
+void signal_strip(struct rh_node *node, struct signal *signal);
+/** Answer a SPAWN_REQUEST with no; takes it. */
+void spawn_refused(struct rh_node *node, struct signal *signal, enum rh_status status);
 /** What a dead, unknown or unreachable target makes of a signal; takes it. */
 void dead_letter(struct rh_node *node, struct signal *signal, enum rh_why why);
 /** The one exit routine; takes `reason`. Allocates nothing. */
@@ -365,8 +432,24 @@ void turn_arm_crash(struct rh_node *node, uint32_t operations, struct rh_message
 /** Make the next reference of an actor; false when its ordinals are used up. */
 bool actor_next_reference(struct actor *actor, uint64_t *ret_ordinal);
 
+/** As rh_spawn for a parent that may be a proxy, NULL for a root; consumes the argument. */
+enum rh_status actor_spawn(struct rh_node *node, struct actor *parent,
+                           const struct rh_behaviour *behaviour,
+                           const struct rh_spawn_options *options, bool reply,
+                           struct rh_pid *ret_child, uint64_t *ret_ordinal);
+
 /* ---- links, monitors, aliases ---- */
 
+/** As rh_link and rh_unlink, for an actor that may be a proxy. */
+enum rh_status link_request(struct rh_node *node, struct actor *self, struct rh_pid to,
+                            const int64_t *tag);
+bool unlink_request(struct rh_node *node, struct actor *self, struct rh_pid to);
+bool link_is(const struct actor *actor, struct rh_pid partner);
+/** An EXIT has reached a proxy: the half goes, nothing else happens. Takes the signal. */
+void exit_forget(struct rh_node *node, struct actor *proxy, struct signal *signal);
+/** Queue an exit signal; reason taken. */
+enum rh_status exit_signal_post(struct rh_node *node, struct rh_pid from, struct rh_pid to,
+                                struct rh_message reason);
 void link_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void unlink_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
@@ -379,12 +462,23 @@ void link_install(struct rh_node *node, struct actor *parent, struct actor *chil
                   const struct rh_spawn_options *options);
 void links_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason);
 
+/** See rh_monitor_name_at. */
+enum rh_status monitor_name_at(struct rh_context *ctx, const char *text, uint32_t at,
+                               enum rh_alias_mode alias, struct rh_ref *ret_monitor);
 void monitor_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void demonitor_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void down_handle(struct rh_node *node, struct actor *actor, struct signal *signal);
 void monitor_install(struct rh_node *node, struct actor *watcher, struct actor *target,
                      struct signal *watcher_half, struct signal *target_half, uint64_t ordinal);
 struct signal *monitor_find(const struct actor *watcher, uint64_t ordinal);
+/** Watch on behalf of a proxy, under the reference that its own node gave. */
+enum rh_status monitor_request(struct rh_node *node, struct actor *proxy, struct rh_pid target,
+                               uint64_t ordinal);
+/** A DOWN has reached a proxy: the half goes; false when there is none. The signal stays the caller's. */
+bool monitor_forget(struct rh_node *node, struct actor *proxy, const struct signal *signal);
+/** Install the watcher's half alone; `half` is taken, `name` may be NULL. */
+void monitor_half_install(struct rh_node *node, struct actor *watcher, struct signal *half,
+                          struct rh_pid target, struct name *name, uint64_t ordinal);
 /** Withdraw the watcher's half: it becomes the DEMONITOR. */
 void monitor_withdraw(struct rh_node *node, struct actor *watcher, struct signal *entry,
                       enum rh_why why);
@@ -424,6 +518,11 @@ struct name *name_of_detail(const struct rh_node *node, uint32_t detail);
 uint32_t name_detail(const struct name *name);
 void names_destroy(struct rh_node *node);
 
+/** Join or leave, for an actor that may be a proxy. */
+enum rh_status group_join(struct rh_node *node, struct actor *actor, const char *text);
+enum rh_status group_leave(struct rh_node *node, struct actor *actor, const char *text);
+void groups_each_membership(const struct actor *actor,
+                            void (*visit)(void *self, const struct name *group), void *self);
 void groups_exit(struct rh_node *node, struct actor *actor);
 /** Is the subscription of this GROUP_JOIN or GROUP_LEAVE still there? */
 bool group_notice_is_current(const struct rh_node *node, const struct signal *signal);
@@ -470,6 +569,8 @@ enum rh_status mailbox_create(struct rh_node *node, struct actor *actor);
 void mailbox_destroy(struct rh_node *node, struct actor *actor);
 /** Free everything without telling anybody: the node is going. */
 void mailbox_abandon(struct rh_node *node, struct actor *actor);
+/** Free what hangs from an actor without telling anybody: the node is going. */
+void actor_abandon(struct rh_node *node, struct actor *actor);
 void memberships_abandon(struct rh_node *node, struct actor *actor);
 void mailbox_put(struct rh_node *node, struct actor *actor, struct signal *signal);
 /** The TAKE event. */
@@ -482,6 +583,13 @@ bool mailbox_flush(struct rh_node *node, struct actor *actor, enum rh_delivery_k
 bool mailbox_drop_oldest(struct rh_node *node, struct actor *actor);
 /** A message to a name has found its actor: false when the cap leaves no room in its mailbox. */
 bool message_fits(struct rh_node *node, struct actor *actor, struct signal *signal);
+/** Queue what another node sent: a message (taken) to a pid, through an alias, or to a name (`to` is then none). As
+ *  rh_node_send. */
+enum rh_status message_arrive(struct rh_node *node, const struct envelope *envelope,
+                              struct rh_pid to, struct rh_message message);
+/** Give a message back to its sender; takes the signal. */
+void message_return(struct rh_node *node, struct signal *signal, enum rh_why why,
+                    enum rh_status status);
 /** Judge a message before anything is done with it: its status, or RH_LIMIT when it is too large. */
 enum rh_status message_judge(const struct rh_node *node, const struct rh_message *message);
 void mailbox_view(const struct actor *actor, struct rh_actor_view *view);

@@ -80,15 +80,14 @@ static enum rh_status link_again(const struct signal *half, const int64_t *tag)
     return RH_OK;
 }
 
-static enum rh_status link_new(struct rh_context *ctx, struct rh_pid to, const int64_t *tag)
+enum rh_status link_request(struct rh_node *node, struct actor *self, struct rh_pid to,
+                            const int64_t *tag)
 {
-    struct rh_node *node = ctx->node;
-    struct actor *self = ctx->actor;
     if (self->link_generation == UINT32_MAX) {
         return RH_EXHAUSTED;
     }
-    enum rh_status status = RH_OK;
-    struct signal *half = signal_create(node, &status);
+    enum rh_status status = export_prepare(node, self, to);
+    struct signal *half = status == RH_OK ? signal_create(node, &status) : NULL;
     if (half == NULL) {
         return status;
     }
@@ -103,7 +102,7 @@ static enum rh_status link_new(struct rh_context *ctx, struct rh_pid to, const i
         half_set_tag(half, *tag);
     }
     half_add(node, self, half, to);
-    signal_post(node, request, RH_SIGNAL_LINK, ctx->self, to);
+    signal_post(node, request, RH_SIGNAL_LINK, half->to, to);
     return RH_OK;
 }
 
@@ -125,7 +124,7 @@ static enum rh_status link_to(struct rh_context *ctx, struct rh_pid to, const in
     if (!ctx->actor->trap && pid_is_local(ctx->node, to) && actor_find(ctx->node, to) == NULL) {
         return RH_NOPROC;
     }
-    return link_new(ctx, to, tag);
+    return link_request(ctx->node, ctx->actor, to, tag);
 }
 
 enum rh_status rh_link(struct rh_context *ctx, struct rh_pid to)
@@ -138,19 +137,31 @@ enum rh_status rh_link_tagged(struct rh_context *ctx, struct rh_pid to, int64_t 
     return link_to(ctx, to, &tag);
 }
 
+bool link_is(const struct actor *actor, struct rh_pid partner)
+{
+    return half_find(actor, partner) != NULL;
+}
+
+bool unlink_request(struct rh_node *node, struct actor *self, struct rh_pid to)
+{
+    struct signal *half = half_find(self, to);
+    if (half == NULL) {
+        return false;
+    }
+    half_remove(node, self, half, RH_WHY_REQUESTED);
+    half->body.flags = 0;
+    half->body.message = (struct rh_message){0};
+    signal_post(node, half, RH_SIGNAL_UNLINK, half->to, to);
+    return true;
+}
+
 enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flags)
 {
     if (!turn_operation(ctx)) {
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
-    struct signal *half = half_find(ctx->actor, to);
-    if (half != NULL) {
-        half_remove(node, ctx->actor, half, RH_WHY_REQUESTED);
-        half->body.flags = 0;
-        half->body.message = (struct rh_message){0};
-        signal_post(node, half, RH_SIGNAL_UNLINK, ctx->self, to);
-    }
+    (void)unlink_request(node, ctx->actor, to);
     if ((flags & RH_FLUSH) != 0) {
         bool removed = mailbox_flush(node, ctx->actor, RH_DELIVERY_EXIT, to, 0);
         EMIT(node, .kind = RH_EVENT_FLUSH, .signal = RH_SIGNAL_EXIT, .actor = ctx->self, .peer = to,
@@ -256,6 +267,19 @@ bool exit_is_current(const struct actor *actor, const struct signal *signal)
     return half_of_exit(actor, signal) != NULL;
 }
 
+void exit_forget(struct rh_node *node, struct actor *proxy, struct signal *signal)
+{
+    struct signal *half = half_of_exit(proxy, signal);
+    if (half == NULL) {
+        stale(node, signal);
+        return;
+    }
+    emit_signal(node, RH_EVENT_HANDLE, signal, RH_WHY_NONE);
+    half_remove(node, proxy, half, RH_WHY_PARTNER);
+    signal_destroy(node, half);
+    signal_destroy(node, signal);
+}
+
 void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
     struct signal *half = half_of_exit(actor, signal);
@@ -291,8 +315,8 @@ static bool ends_self(const struct rh_context *ctx, const struct rh_message *rea
     return !ctx->actor->trap || rh_reason_class(reason) == RH_REASON_KILL;
 }
 
-static enum rh_status exit_signal_post(struct rh_node *node, struct rh_pid from, struct rh_pid to,
-                                       struct rh_message reason)
+enum rh_status exit_signal_post(struct rh_node *node, struct rh_pid from, struct rh_pid to,
+                                struct rh_message reason)
 {
     enum rh_status status = RH_OK;
     struct signal *signal = signal_create(node, &status);
@@ -318,6 +342,11 @@ enum rh_status rh_exit_signal(struct rh_context *ctx, struct rh_pid to, struct r
         return status;
     }
     reason = rh_reason_limit(reason, node->limits.reason_bytes_max);
+    status = export_prepare(node, ctx->actor, to);
+    if (status != RH_OK) {
+        rh_message_unref(reason);
+        return status;
+    }
     if (rh_pid_equal(to, ctx->self) && ends_self(ctx, &reason)) {
         bool kill = rh_reason_class(&reason) == RH_REASON_KILL;
         turn_end_with(ctx, kill ? rh_reason(RH_REASON_KILLED) : reason, ctx->self,

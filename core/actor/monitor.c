@@ -62,6 +62,13 @@ static void target_half_remove(struct rh_node *node, struct actor *target, struc
     entry_take(node, target, &target->watchers, half);
 }
 
+void monitor_half_install(struct rh_node *node, struct actor *watcher, struct signal *half,
+                          struct rh_pid target, struct name *name, uint64_t ordinal)
+{
+    half_set_name(half, name);
+    watcher_half_add(node, watcher, half, target, ordinal);
+}
+
 void monitor_install(struct rh_node *node, struct actor *watcher, struct actor *target,
                      struct signal *watcher_half, struct signal *target_half, uint64_t ordinal)
 {
@@ -114,7 +121,10 @@ static enum rh_status monitor_target(struct rh_context *ctx, struct rh_pid targe
     struct rh_node *node = ctx->node;
     bool oneself = rh_pid_equal(target, ctx->self);
     struct parts parts;
-    enum rh_status status = parts_create(node, !oneself, alias != RH_ALIAS_NONE, &parts);
+    enum rh_status status = export_prepare(node, ctx->actor, target);
+    if (status == RH_OK) {
+        status = parts_create(node, !oneself, alias != RH_ALIAS_NONE, &parts);
+    }
     if (status != RH_OK) {
         return status;
     }
@@ -131,9 +141,37 @@ static enum rh_status monitor_target(struct rh_context *ctx, struct rh_pid targe
         half_set_name(parts.half, name);
         watcher_half_add(node, ctx->actor, parts.half, target, ordinal);
         parts.request->body.id.ordinal = ordinal;
+        if (name != NULL && !pid_is_local(node, target)) {
+            half_set_name(parts.request, name); /* it is resolved there */
+        }
         signal_post(node, parts.request, RH_SIGNAL_MONITOR, ctx->self, target);
     }
     return RH_OK;
+}
+
+enum rh_status monitor_request(struct rh_node *node, struct actor *proxy, struct rh_pid target,
+                               uint64_t ordinal)
+{
+    struct parts parts;
+    enum rh_status status = parts_create(node, true, false, &parts);
+    if (status != RH_OK) {
+        return status;
+    }
+    watcher_half_add(node, proxy, parts.half, target, ordinal);
+    parts.request->body.id.ordinal = ordinal;
+    signal_post(node, parts.request, RH_SIGNAL_MONITOR, parts.half->to, target);
+    return RH_OK;
+}
+
+bool monitor_forget(struct rh_node *node, struct actor *proxy, const struct signal *signal)
+{
+    struct signal *half = monitor_find(proxy, signal->body.id.ordinal);
+    if (half == NULL) {
+        return false;
+    }
+    watcher_half_remove(node, proxy, half, RH_WHY_FIRED);
+    signal_destroy(node, half);
+    return true;
 }
 
 enum rh_status rh_monitor(struct rh_context *ctx, struct rh_pid target, enum rh_alias_mode alias,
@@ -146,6 +184,20 @@ enum rh_status rh_monitor(struct rh_context *ctx, struct rh_pid target, enum rh_
         return RH_INVALID;
     }
     return monitor_target(ctx, target, NULL, alias, ret_monitor);
+}
+
+enum rh_status monitor_name_at(struct rh_context *ctx, const char *text, uint32_t at,
+                               enum rh_alias_mode alias, struct rh_ref *ret_monitor)
+{
+    struct name *name = NULL;
+    enum rh_status status = name_intern(ctx->node, text, &name);
+    if (status != RH_OK) {
+        return status;
+    }
+    struct rh_pid target = {.node = at};
+    status = monitor_target(ctx, target, name, alias, ret_monitor);
+    name_unref(ctx->node, name);
+    return status;
 }
 
 enum rh_status rh_monitor_name(struct rh_context *ctx, const char *text, enum rh_alias_mode alias,
@@ -193,6 +245,9 @@ enum rh_status rh_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsig
     if (entry != NULL) {
         monitor_withdraw(node, ctx->actor, entry, RH_WHY_REQUESTED);
         alias_monitor_ended(node, ctx->actor, monitor.ordinal);
+        status = RH_OK;
+    } else if (ctx->actor->subscriptions > 0 && node->foreign != NULL &&
+               node->foreign->unwatch(node, ctx->actor, monitor.ordinal)) {
         status = RH_OK;
     }
     if ((flags & RH_FLUSH) != 0) {

@@ -24,6 +24,9 @@ enum rh_status rh_node_create(const struct rh_node_options *options, struct rh_n
     node->seed = options->seed;
     node->first_generation = options->first_generation == 0 ? 1 : options->first_generation;
     node->first_free = SLOT_NONE;
+    node->name = options->name == NULL ? "" : options->name;
+    node->find_behaviour = options->find_behaviour;
+    node->behaviours = options->behaviours;
     rh_node_observe(node, options->observer);
     rh_node_set_filter(node, options->filter);
     pool_init(&node->pool, &node->allocator, sizeof(struct signal),
@@ -77,14 +80,20 @@ static void actor_destroy(struct rh_node *node, struct actor *actor)
     if (behaviour->state_bytes > 0) {
         node_release(node, actor->state, behaviour->state_bytes);
     }
+    actor_abandon(node, actor);
+    actor->phase = PHASE_FREE;
+}
+
+void actor_abandon(struct rh_node *node, struct actor *actor)
+{
     index_free(node, &actor->index);
     list_destroy(node, &actor->links);
     list_destroy(node, &actor->monitors);
     list_destroy(node, &actor->watchers);
     list_destroy(node, &actor->aliases);
+    list_destroy(node, &actor->exports);
     mailbox_abandon(node, actor);
     memberships_abandon(node, actor);
-    actor->phase = PHASE_FREE;
 }
 
 void rh_node_destroy(struct rh_node *node)
@@ -93,6 +102,9 @@ void rh_node_destroy(struct rh_node *node)
         return;
     }
     RH_ASSERT(!node->in_turn);
+    if (node->foreign != NULL) {
+        node->foreign->destroy(node);
+    }
     for (uint32_t slot = 0; slot < node->slot_count; slot++) {
         struct actor *actor = actor_at(node, slot);
         if (actor->phase == PHASE_ALIVE || actor->phase == PHASE_EMBRYO) {

@@ -9,17 +9,24 @@
 
 #include <string.h>
 
-static bool same_channel(const struct signal *a, const struct signal *b)
+static bool same_channel(const struct rh_node *node, const struct signal *a, const struct signal *b)
 {
+    if (!rh_pid_equal(a->body.from, b->body.from)) {
+        return false;
+    }
+    if (a->to.node != node->id && a->to.node != 0) {
+        return a->to.node == b->to.node; /* they share a connection */
+    }
     bool a_named = (a->body.flags & SIGNAL_BY_NAME) != 0 && a->kind == RH_SIGNAL_MESSAGE;
     bool b_named = (b->body.flags & SIGNAL_BY_NAME) != 0 && b->kind == RH_SIGNAL_MESSAGE;
     return a_named == b_named && (!a_named || a->body.detail == b->body.detail) &&
-           rh_pid_equal(a->to, b->to) && rh_pid_equal(a->body.from, b->body.from);
+           rh_pid_equal(a->to, b->to);
 }
 
-static size_t channel_hash(const struct signal *signal)
+static size_t channel_hash(const struct rh_node *node, const struct signal *signal)
 {
-    uint64_t to = (uint64_t)signal->to.slot << 32 | signal->to.generation;
+    bool local = signal->to.node == node->id;
+    uint64_t to = local ? (uint64_t)signal->to.slot << 32 | signal->to.generation : signal->to.node;
     uint64_t from = (uint64_t)signal->body.from.slot << 32 | signal->body.from.generation;
     return (size_t)random_mix(to * RANDOM_STRIDE + from);
 }
@@ -55,9 +62,9 @@ struct walk {
 
 static bool channel_insert(struct rh_node *node, size_t size, struct signal *signal)
 {
-    size_t at = channel_hash(signal) & (size - 1);
+    size_t at = channel_hash(node, signal) & (size - 1);
     while (node->channels[at] != NULL) {
-        if (same_channel(node->channels[at], signal)) {
+        if (same_channel(node, node->channels[at], signal)) {
             return false;
         }
         at = (at + 1) & (size - 1);
@@ -81,7 +88,7 @@ static bool channel_is_new(struct rh_node *node, struct walk *walk, struct signa
     }
     if (walk->size == 0) { /* no memory for the table: look back instead */
         for (struct signal *earlier = signal->prev; earlier != NULL; earlier = earlier->prev) {
-            if (earlier->kind != RH_SIGNAL_TAKE && same_channel(earlier, signal)) {
+            if (earlier->kind != RH_SIGNAL_TAKE && same_channel(node, earlier, signal)) {
                 return false;
             }
         }
@@ -102,7 +109,8 @@ static struct rh_pending describe(const struct rh_node *node, struct signal *sig
                                   enum rh_pending_kind kind)
 {
     const struct name *name = name_of(node, signal);
-    const struct rh_pid *actor = name == NULL ? &signal->to : &name->owner;
+    bool here = name != NULL && pid_is_local(node, signal->to);
+    const struct rh_pid *actor = here ? &name->owner : &signal->to;
     return (struct rh_pending){
         .kind = kind,
         .signal = (enum rh_signal_kind)signal->kind,

@@ -64,15 +64,6 @@ bool message_fits(struct rh_node *node, struct actor *actor, struct signal *sign
     return admit(node, signal->to, signal, &drop) == RH_OK && !drop;
 }
 
-/* What the ways to send a message share, besides its target. */
-struct envelope {
-    struct rh_pid from;
-    uint64_t alias;
-    struct name *name;
-    uint16_t hops;
-    uint8_t flags;
-};
-
 enum rh_status message_judge(const struct rh_node *node, const struct rh_message *message)
 {
     enum rh_status status = rh_message_status(*message);
@@ -88,6 +79,9 @@ static enum rh_status post(struct rh_node *node, const struct envelope *envelope
 {
     bool drop = false;
     enum rh_status status = message_judge(node, &signal->body.message);
+    if (status == RH_OK && envelope->actor != NULL) {
+        status = export_prepare(node, envelope->actor, signal->to);
+    }
     if (status == RH_OK) {
         status = admit(node, signal->to, signal, &drop);
     }
@@ -129,6 +123,12 @@ static enum rh_status post_message(struct rh_node *node, const struct envelope *
     return post(node, envelope, signal);
 }
 
+enum rh_status message_arrive(struct rh_node *node, const struct envelope *envelope,
+                              struct rh_pid to, struct rh_message message)
+{
+    return post_message(node, envelope, to, message);
+}
+
 static enum rh_status begin(struct rh_context *ctx, struct rh_message message)
 {
     if (!turn_operation(ctx)) {
@@ -149,7 +149,7 @@ enum rh_status rh_send_with(struct rh_context *ctx, struct rh_pid to, struct rh_
         rh_message_unref(message);
         return RH_INVALID;
     }
-    struct envelope envelope = {.from = ctx->self};
+    struct envelope envelope = {.actor = ctx->actor, .from = ctx->self};
     envelope.flags = (flags & RH_RETURN) != 0 ? SIGNAL_RETURN : 0;
     return post_message(ctx->node, &envelope, to, message);
 }
@@ -200,7 +200,7 @@ enum rh_status rh_send_end(struct rh_builder *builder)
     } else {
         signal->body.message.small.size = (uint8_t)builder->used;
     }
-    struct envelope envelope = {.from = ctx->self};
+    struct envelope envelope = {.actor = ctx->actor, .from = ctx->self};
     return post(ctx->node, &envelope, signal);
 }
 
@@ -215,7 +215,7 @@ enum rh_status rh_send_name(struct rh_context *ctx, const char *text, struct rh_
         rh_message_unref(message);
         return RH_NOT_FOUND;
     }
-    struct envelope envelope = {.from = ctx->self};
+    struct envelope envelope = {.actor = ctx->actor, .from = ctx->self};
     return post_message(ctx->node, &envelope, name->owner, message);
 }
 
@@ -233,7 +233,7 @@ enum rh_status rh_send_name_at(struct rh_context *ctx, const char *text, uint32_
         return status;
     }
     struct rh_pid to = {.node = node};
-    struct envelope envelope = {.from = ctx->self, .name = name};
+    struct envelope envelope = {.actor = ctx->actor, .from = ctx->self, .name = name};
     status = post_message(ctx->node, &envelope, to, message);
     name_unref(ctx->node, name);
     return status;
@@ -249,7 +249,7 @@ enum rh_status rh_send_alias(struct rh_context *ctx, struct rh_ref alias, struct
         rh_message_unref(message);
         return RH_INVALID;
     }
-    struct envelope envelope = {.from = ctx->self, .alias = alias.ordinal};
+    struct envelope envelope = {.actor = ctx->actor, .from = ctx->self, .alias = alias.ordinal};
     return post_message(ctx->node, &envelope, alias.owner, message);
 }
 
@@ -269,7 +269,8 @@ enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, 
         refuse(ctx->node, ctx->self, to, message, RH_LIMIT);
         return RH_LIMIT;
     }
-    struct envelope envelope = {.from = ctx->self, .hops = (uint16_t)(in->hops + 1)};
+    struct envelope envelope = {
+        .actor = ctx->actor, .from = ctx->self, .hops = (uint16_t)(in->hops + 1)};
     envelope.flags = in->flags & SIGNAL_RETURN;
     return post_message(ctx->node, &envelope, to, message);
 }
@@ -356,9 +357,13 @@ enum rh_status rh_ask_alive(struct rh_context *ctx, struct rh_pid target,
     if (signal == NULL) {
         return status;
     }
-    if (!actor_next_reference(ctx->actor, &signal->body.id.ordinal)) {
+    status = export_prepare(ctx->node, ctx->actor, target);
+    if (status == RH_OK && !actor_next_reference(ctx->actor, &signal->body.id.ordinal)) {
+        status = RH_EXHAUSTED;
+    }
+    if (status != RH_OK) {
         signal_destroy(ctx->node, signal);
-        return RH_EXHAUSTED;
+        return status;
     }
     *ret_question = (struct rh_ref){ctx->self, signal->body.id.ordinal};
     signal_post(ctx->node, signal, RH_SIGNAL_ASK_ALIVE, ctx->self, target);

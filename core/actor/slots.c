@@ -35,10 +35,10 @@ static enum rh_status add_slot(struct rh_node *node)
     }
     struct actor *actor = actor_at(node, node->slot_count);
     memset(actor, 0, sizeof(*actor));
-    actor->slot = node->slot_count++;
-    actor->generation = node->first_generation - 1;
+    actor->pid = (struct rh_pid){node->id, node->incarnation, node->slot_count++,
+                                 node->first_generation - 1};
     actor->next_free = node->first_free;
-    node->first_free = actor->slot;
+    node->first_free = actor->pid.slot;
     return RH_OK;
 }
 
@@ -56,11 +56,10 @@ enum rh_status actor_create(struct rh_node *node, struct actor **ret_actor)
     }
     struct actor *actor = actor_at(node, node->first_free);
     node->first_free = actor->next_free;
-    uint32_t slot = actor->slot;
-    uint32_t generation = actor->generation + 1;
+    struct rh_pid pid = actor->pid;
+    pid.generation++;
     memset(actor, 0, sizeof(*actor));
-    actor->slot = slot;
-    actor->generation = generation;
+    actor->pid = pid;
     actor->phase = PHASE_EMBRYO;
     /* As few link generations and references are left as generations of a new slot. */
     actor->link_generation = node->first_generation - 1;
@@ -77,13 +76,13 @@ void actor_free(struct rh_node *node, struct actor *actor)
     RH_ASSERT(actor->phase != PHASE_FREE);
     node->stats.actors--;
     actor->state = NULL;
-    if (actor->generation == UINT32_MAX) {
+    if (actor->pid.generation == UINT32_MAX) {
         actor->phase = PHASE_RETIRED;
         return;
     }
     actor->phase = PHASE_FREE;
     actor->next_free = node->first_free;
-    node->first_free = actor->slot;
+    node->first_free = actor->pid.slot;
 }
 
 bool actor_next_reference(struct actor *actor, uint64_t *ret_ordinal)

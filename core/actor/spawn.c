@@ -138,10 +138,10 @@ static void birth_complete(struct rh_node *node, struct birth *birth, struct act
     signal_post(node, birth->start, RH_SIGNAL_START, parent_pid, pid);
 }
 
-static enum rh_status spawn(struct rh_node *node, struct actor *parent,
-                            const struct rh_behaviour *behaviour,
-                            const struct rh_spawn_options *options, bool reply,
-                            struct rh_pid *ret_child, uint64_t *ret_ordinal)
+enum rh_status actor_spawn(struct rh_node *node, struct actor *parent,
+                           const struct rh_behaviour *behaviour,
+                           const struct rh_spawn_options *options, bool reply,
+                           struct rh_pid *ret_child, uint64_t *ret_ordinal)
 {
     static const struct rh_spawn_options plain = {0};
     options = options == NULL ? &plain : options;
@@ -187,7 +187,7 @@ enum rh_status rh_spawn(struct rh_context *ctx, const struct rh_behaviour *behav
     }
     uint64_t ordinal = 0;
     enum rh_status status =
-        spawn(ctx->node, ctx->actor, behaviour, options, false, ret_child, &ordinal);
+        actor_spawn(ctx->node, ctx->actor, behaviour, options, false, ret_child, &ordinal);
     if (status == RH_OK && ret_monitor != NULL) {
         *ret_monitor = (struct rh_ref){ctx->self, ordinal};
     }
@@ -204,7 +204,7 @@ enum rh_status rh_spawn_request(struct rh_context *ctx, const struct rh_behaviou
     struct rh_pid child;
     uint64_t ordinal = 0;
     enum rh_status status =
-        spawn(ctx->node, ctx->actor, behaviour, options, true, &child, &ordinal);
+        actor_spawn(ctx->node, ctx->actor, behaviour, options, true, &child, &ordinal);
     if (status == RH_OK) {
         *ret_request = (struct rh_ref){ctx->self, ordinal};
     }
@@ -221,5 +221,5 @@ enum rh_status rh_node_spawn(struct rh_node *node, rh_instant now,
         return RH_INVALID;
     }
     uint64_t ordinal = 0;
-    return spawn(node, NULL, behaviour, options, false, ret_actor, &ordinal);
+    return actor_spawn(node, NULL, behaviour, options, false, ret_actor, &ordinal);
 }

@@ -30,6 +30,7 @@ extern "C" {
     X(SPAWN_REPLY, "SPAWN_REPLY", "answer to a spawn request")                                     \
     X(GROUP_JOIN, "GROUP_JOIN", "an actor has joined a monitored group")                           \
     X(GROUP_LEAVE, "GROUP_LEAVE", "an actor has left a monitored group")                           \
+    X(SPAWN_REQUEST, "SPAWN_REQUEST", "spawn an actor on another node")                            \
     X(GONE, "GONE", "an actor whose number a peer knows has exited")                               \
     X(NODE_UP, "NODE_UP", "a node can be reached")                                                 \
     X(NODE_DOWN, "NODE_DOWN", "a node cannot be reached any more")                                 \

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals for other nodes: finding the way, and what becomes of them there.
+ *
+ * What changes a link with a remote actor is for its proxy, with the meaning that it has on one node; the frame only keeps
+ * the other side's proxy in step. Everything else goes into a frame as it is and has departed.
+ */
+#include "core/remote/internal.h"
+
+#include <string.h>
+
+static bool is_foreign_name(const struct signal *signal)
+{
+    return (signal->body.flags & SIGNAL_BY_NAME) != 0 && signal->to.generation == 0;
+}
+
+static struct rh_item name_item(const struct rh_node *node, const struct signal *signal)
+{
+    const struct name *name = name_of_detail(node, signal->body.detail);
+    return (struct rh_item){(const uint8_t *)name->text, name->length};
+}
+
+static struct rh_item payload(const struct signal *signal)
+{
+    static const uint8_t null_item[] = {0xf6};
+    struct rh_item item = rh_message_item(&signal->body.message);
+    return item.size > 0 ? item : (struct rh_item){null_item, sizeof(null_item)};
+}
+
+static void departed(struct connection *connection, struct signal *signal)
+{
+    emit_signal(connection->home, RH_EVENT_DEPART, signal, RH_WHY_NONE);
+    signal_destroy(connection->home, signal);
+}
+
+/* How the other side knows the target: its number, its pid, or not at all any more. */
+static bool target_id(const struct connection *connection, struct rh_pid to, uint64_t *ret_id)
+{
+    const struct numbered *id = directory_find_pid(&connection->proxies, to);
+    if (id != NULL && id->number != 0) {
+        *ret_id = id->number;
+        return true;
+    }
+    if (connection->plain) {
+        *ret_id = to.slot;
+        return to.node == connection->node && to.incarnation == connection->incarnation &&
+               to.slot > connection->highest_number;
+    }
+    *ret_id = wire_by_pid(to);
+    return to.node == connection->node && wire_pid_fits(to);
+}
+
+/* ---- messages ---- */
+
+static void message_refused(struct connection *connection, struct signal *signal,
+                            enum rh_status status)
+{
+    struct rh_node *node = connection->home;
+    bool lane = status == RH_FULL;
+    emit_limit(node, signal->body.from, status, lane ? "lane_bytes_max" : "frame_bytes_max");
+    if ((signal->body.flags & SIGNAL_RETURN) != 0 && !rh_pid_is_none(signal->body.from)) {
+        message_return(node, signal, RH_WHY_OVERFLOW, status);
+        return;
+    }
+    node->stats.messages_dropped++;
+    emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_OVERFLOW);
+    signal_destroy(node, signal);
+}
+
+static void depart_message(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    struct wire_message frame = {.verb = WIRE_SEND, .item = payload(signal)};
+    if (is_foreign_name(signal)) {
+        frame.verb = WIRE_SEND_NAMED;
+        frame.name = name_item(node, signal);
+    } else if (!target_id(connection, signal->to, &frame.to)) {
+        dead_letter(node, signal, RH_WHY_NOPROC);
+        return;
+    }
+    uint64_t flags = (signal->body.flags & SIGNAL_RETURN) != 0 ? RH_RETURN : 0;
+    bool plain_send = signal->body.id.ordinal == 0 && flags == 0 && signal->body.hops == 0;
+    if (frame.verb == WIRE_SEND && !plain_send && !connection->plain) {
+        frame.verb = WIRE_ALIAS_SEND;
+        frame.reference = signal->body.id.ordinal;
+        frame.numbers[0] = flags;
+        frame.numbers[1] = signal->body.hops;
+    }
+    frame.from = export_number(connection, signal->body.from);
+    enum rh_status status = lane_put(node, &connection->lane, LANE_DATA, &frame);
+    if (status != RH_OK) {
+        message_refused(connection, signal, status);
+        return;
+    }
+    departed(connection, signal);
+}
+
+static void depart_undeliverable(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    struct rh_message why =
+        RH_ITEM(&node->allocator, rh_status_word((enum rh_status)signal->body.detail));
+    struct numbered *from = directory_find_pid(&connection->exports, signal->body.from);
+    struct wire_message frame = {
+        .verb = WIRE_UNDELIVERABLE,
+        .from = from != NULL ? from->number : wire_by_pid(signal->body.from),
+        .item = payload(signal),
+        .reason = rh_message_item(&why),
+    };
+    signal->body.detail = 0;
+    if (connection->plain || !target_id(connection, signal->to, &frame.to) ||
+        lane_put(node, &connection->lane, LANE_DATA, &frame) != RH_OK) {
+        emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_NOPROC);
+        signal_destroy(node, signal);
+    } else {
+        departed(connection, signal);
+    }
+    rh_message_unref(why);
+}
+
+/* ---- links ---- */
+
+static void depart_link(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    struct wire_message frame = {.verb = WIRE_LINK};
+    struct rh_pid from = signal->body.from;
+    struct rh_pid to = signal->to;
+    if (!target_id(connection, to, &frame.to)) {
+        dead_letter(node, signal, RH_WHY_NOPROC);
+        return;
+    }
+    struct proxy *proxy = NULL;
+    enum rh_status status = proxy_open(connection, to, connection->plain ? frame.to : 0, &proxy);
+    if (status != RH_OK) {
+        dead_letter(node, signal, RH_WHY_NOCONNECTION);
+        return;
+    }
+    bool linked = link_is(&proxy->actor, from);
+    link_handle(node, &proxy->actor, signal);
+    if (!linked) {
+        frame.from = export_number(connection, from);
+        connection_say(connection, &frame);
+    }
+}
+
+static void depart_unlink(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    struct proxy *proxy = proxy_find(connection, signal->to);
+    if (proxy == NULL) {
+        dead_letter(node, signal, RH_WHY_NOPROC);
+        return;
+    }
+    struct rh_pid from = signal->body.from;
+    struct wire_message frame = {.verb = WIRE_UNLINK};
+    bool linked = link_is(&proxy->actor, from);
+    unlink_handle(node, &proxy->actor, signal);
+    if (!linked || link_is(&proxy->actor, from) || connection->plain ||
+        !target_id(connection, proxy->id.pid, &frame.to)) {
+        return;
+    }
+    struct request *request = NULL;
+    struct request plan = {.kind = REQUEST_UNLINK, .asker = from, .target = proxy->id.pid};
+    if (request_make(node, &connection->requests, &plan, &request) != RH_OK) {
+        connection_fail(connection, "no_memory");
+        return;
+    }
+    frame.from = export_number(connection, from);
+    frame.reference = request->reference;
+    connection_say(connection, &frame);
+}
+
+static void depart_exit(struct connection *connection, struct signal *signal)
+{
+    struct proxy *proxy = proxy_find(connection, signal->to);
+    if (proxy == NULL) {
+        dead_letter(connection->home, signal, RH_WHY_NOPROC);
+        return;
+    }
+    exit_forget(connection->home, &proxy->actor, signal); /* the exit itself goes with the GONE */
+}
+
+static void depart_exit_signal(struct connection *connection, struct signal *signal)
+{
+    struct wire_message frame = {.verb = WIRE_SIGNAL,
+                                 .reason = rh_message_item(&signal->body.message)};
+    if (connection->plain || !target_id(connection, signal->to, &frame.to)) {
+        dead_letter(connection->home, signal, RH_WHY_NOPROC);
+        return;
+    }
+    frame.from = export_number(connection, signal->body.from);
+    connection_say(connection, &frame);
+    departed(connection, signal);
+}
+
+/* ---- monitors and questions ---- */
+
+static void ask(struct connection *connection, struct signal *signal, enum request_kind kind,
+                struct wire_message *frame)
+{
+    struct rh_node *node = connection->home;
+    struct request plan = {
+        .kind = kind,
+        .asker = signal->body.from,
+        .ordinal = signal->body.id.ordinal,
+        .target = signal->to,
+        .notice = signal,
+    };
+    struct request *request = NULL;
+    if (request_make(node, &connection->requests, &plan, &request) != RH_OK) {
+        dead_letter(node, signal, RH_WHY_NOCONNECTION);
+        return;
+    }
+    emit_signal(node, RH_EVENT_DEPART, signal, RH_WHY_NONE);
+    frame->from = export_number(connection, plan.asker);
+    frame->reference = request->reference;
+    connection_say(connection, frame);
+}
+
+static void depart_monitor(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    struct wire_message frame = {.verb = WIRE_MONITOR};
+    if (connection->plain) { /* it knows no monitors: its exit is all that we can hear */
+        struct proxy *proxy = proxy_find(connection, signal->to);
+        if (proxy == NULL) {
+            dead_letter(node, signal, RH_WHY_NOPROC);
+        } else {
+            monitor_handle(node, &proxy->actor, signal);
+        }
+        return;
+    }
+    if (is_foreign_name(signal)) {
+        frame.name = name_item(node, signal);
+    } else if (!target_id(connection, signal->to, &frame.to)) {
+        dead_letter(node, signal, RH_WHY_NOPROC);
+        return;
+    }
+    ask(connection, signal, REQUEST_MONITOR, &frame);
+}
+
+static void depart_demonitor(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    struct proxy *proxy = connection->plain ? proxy_find(connection, signal->to) : NULL;
+    if (proxy != NULL) {
+        demonitor_handle(node, &proxy->actor, signal);
+        return;
+    }
+    struct request *request =
+        request_find_asker(&connection->requests, REQUEST_MONITOR, signal->body.from,
+                           signal->body.id.ordinal, signal->to);
+    if (request == NULL) {
+        emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_STALE);
+        signal_destroy(node, signal);
+        return;
+    }
+    struct wire_message frame = {.verb = WIRE_DEMONITOR, .reference = request->reference};
+    bool named = request->notice != NULL && is_foreign_name(request->notice);
+    if (named) {
+        frame.name = name_item(node, request->notice);
+    } else {
+        (void)target_id(connection, request->target, &frame.to);
+    }
+    frame.from = export_number(connection, signal->body.from);
+    connection_say(connection, &frame);
+    signal_destroy(node, request->notice);
+    request_remove(node, &connection->requests, request);
+    departed(connection, signal);
+}
+
+static void depart_down(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    struct proxy *proxy = proxy_find(connection, signal->to);
+    if (proxy == NULL || !monitor_forget(node, &proxy->actor, signal)) {
+        node->stats.stale_downs++;
+        emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_STALE);
+        signal_destroy(node, signal);
+        return;
+    }
+    bool own = signal->body.from.node == node->id && wire_pid_fits(signal->body.from);
+    connection_say(connection, &(struct wire_message){
+                                   .verb = WIRE_MONITOR_EXIT,
+                                   .from = own ? wire_by_pid(signal->body.from) : 0,
+                                   .to = proxy->id.number,
+                                   .reference = signal->body.id.ordinal,
+                                   .reason = rh_message_item(&signal->body.message),
+                               });
+    departed(connection, signal);
+}
+
+static void depart_question(struct connection *connection, struct signal *signal)
+{
+    struct wire_message frame = {.verb = WIRE_ASK_ALIVE};
+    if (connection->plain || !target_id(connection, signal->to, &frame.to)) {
+        dead_letter(connection->home, signal, RH_WHY_NOPROC);
+        return;
+    }
+    ask(connection, signal, REQUEST_ALIVE, &frame);
+}
+
+static void depart_liveness(struct connection *connection, struct signal *signal)
+{
+    struct wire_message frame = {
+        .verb = WIRE_LIVENESS,
+        .reference = signal->body.id.ordinal,
+        .numbers = {signal->body.detail},
+    };
+    if (target_id(connection, signal->to, &frame.to)) {
+        connection_say(connection, &frame);
+    }
+    departed(connection, signal);
+}
+
+/* ---- the exit of an actor that the other side knows ---- */
+
+/* A plain peer reads reasons as text. */
+static struct rh_message plain_reason(const struct rh_node *node, const struct rh_message *reason)
+{
+    struct rh_reader reader;
+    rh_reader_message(&reader, reason);
+    if (rh_read_kind(&reader) == RH_KIND_TEXT) {
+        return rh_message_ref(*reason);
+    }
+    char buffer[256];
+    (void)rh_message_print(reason, NULL, buffer, sizeof(buffer));
+    return RH_ITEM(&node->allocator, (const char *)buffer);
+}
+
+static void depart_gone(struct connection *connection, struct signal *signal)
+{
+    struct numbered *record = directory_find_pid(&connection->exports, signal->body.from);
+    if (record != NULL) {
+        struct rh_message reason = connection->plain
+                                       ? plain_reason(connection->home, &signal->body.message)
+                                       : rh_message_ref(signal->body.message);
+        connection_say(connection, &(struct wire_message){.verb = WIRE_EXIT,
+                                                          .from = record->number,
+                                                          .reason = rh_message_item(&reason)});
+        rh_message_unref(reason);
+        export_remove(connection, record);
+    }
+    departed(connection, signal);
+}
+
+void depart(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    bool older = signal->to.generation != 0 && signal->to.node == connection->node &&
+                 signal->to.incarnation != connection->incarnation;
+    if (older || connection->failed != NULL) {
+        dead_letter(node, signal, older ? RH_WHY_NOPROC : RH_WHY_NOCONNECTION);
+        return;
+    }
+    switch ((enum rh_signal_kind)signal->kind) {
+    case RH_SIGNAL_MESSAGE:
+        depart_message(connection, signal);
+        return;
+    case RH_SIGNAL_UNDELIVERABLE:
+        depart_undeliverable(connection, signal);
+        return;
+    case RH_SIGNAL_LINK:
+        depart_link(connection, signal);
+        return;
+    case RH_SIGNAL_UNLINK:
+        depart_unlink(connection, signal);
+        return;
+    case RH_SIGNAL_EXIT:
+        depart_exit(connection, signal);
+        return;
+    case RH_SIGNAL_EXIT_SIGNAL:
+        depart_exit_signal(connection, signal);
+        return;
+    case RH_SIGNAL_MONITOR:
+        depart_monitor(connection, signal);
+        return;
+    case RH_SIGNAL_DEMONITOR:
+        depart_demonitor(connection, signal);
+        return;
+    case RH_SIGNAL_DOWN:
+        depart_down(connection, signal);
+        return;
+    case RH_SIGNAL_ASK_ALIVE:
+        depart_question(connection, signal);
+        return;
+    case RH_SIGNAL_LIVENESS:
+        depart_liveness(connection, signal);
+        return;
+    case RH_SIGNAL_GONE:
+        depart_gone(connection, signal);
+        return;
+    case RH_SIGNAL_SPAWN_REQUEST:
+        spawn_depart(connection, signal);
+        return;
+    default:
+        emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_NOPROC);
+        signal_destroy(node, signal);
+        return;
+    }
+}
+
+/* ---- the way ---- */
+
+/* Is this one worth a call? The rest speaks of what ended with the last connection. */
+static bool dials(const struct signal *signal)
+{
+    switch ((enum rh_signal_kind)signal->kind) {
+    case RH_SIGNAL_MESSAGE:
+    case RH_SIGNAL_LINK:
+    case RH_SIGNAL_MONITOR:
+    case RH_SIGNAL_EXIT_SIGNAL:
+    case RH_SIGNAL_ASK_ALIVE:
+    case RH_SIGNAL_SPAWN_REQUEST:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* An actor of a node beyond a peer, or of one that has become a peer since: the connection that brought it. */
+static struct connection *relay_of(const struct remote *remote, struct rh_pid to)
+{
+    struct connection *at = remote->relayed == 0 ? NULL : remote->first;
+    while (at != NULL && (at->node == to.node || proxy_find(at, to) == NULL)) {
+        at = at->next;
+    }
+    return at;
+}
+
+struct connection *connection_dial(struct rh_node *node, uint32_t number)
+{
+    struct peer *peer = peer_find(node->remote, number);
+    if (peer == NULL) {
+        return NULL;
+    }
+    if (peer->connection == NULL && peer->options.block != NULL) {
+        struct connection *connection = NULL;
+        if (connection_spawn(node, NULL, &peer->options.set, &connection) != RH_OK) {
+            return NULL;
+        }
+        return connection;
+    }
+    return peer->connection;
+}
+
+static void hold(struct connection *connection, struct signal *signal)
+{
+    struct rh_node *node = connection->home;
+    if (connection->held_count >= node->limits.held_signals_max) {
+        emit_limit(node, signal->body.from, RH_LIMIT, "held_signals_max");
+        dead_letter(node, signal, RH_WHY_NOCONNECTION);
+        return;
+    }
+    signal->role = ROLE_RECORD;
+    list_append(&connection->held, signal);
+    connection->held_count++;
+}
+
+void route(struct rh_node *node, struct signal *signal)
+{
+    struct connection *connection = relay_of(node->remote, signal->to);
+    if (connection == NULL) {
+        struct peer *peer = peer_find(node->remote, signal->to.node);
+        connection = peer == NULL ? NULL : peer->connection;
+        if (connection == NULL && dials(signal)) {
+            connection = connection_dial(node, signal->to.node);
+        }
+    }
+    if (connection == NULL) {
+        dead_letter(node, signal, RH_WHY_NOCONNECTION);
+        return;
+    }
+    if (connection->state != CONNECTION_UP) {
+        hold(connection, signal);
+        return;
+    }
+    depart(connection, signal);
+    connection_settle(connection);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hello: which node this is, which of two connections to it stays, and what happens when it can be used.
+ *
+ * Both sides may dial at once. Who is dialled answers hello only after it has claimed the number for that pipe, and the pipe
+ * of the lower number wins. If the lower number is still dialling when the other's hello comes, that one is parked: it is
+ * refused when our own pipe is up, when nothing waits for it any more, and accepted when ours fails.
+ */
+#include "core/remote/internal.h"
+
+/* Give what waits for one connection to another. */
+static void held_move(struct connection *from, struct connection *to)
+{
+    while (from->held != NULL) {
+        struct signal *signal = from->held;
+        list_remove(&from->held, signal);
+        list_append(&to->held, signal);
+    }
+    to->held_count += from->held_count;
+    from->held_count = 0;
+}
+
+/* Which of two connections to one node stays? True: the new one. */
+static bool displaces(const struct connection *connection, const struct connection *other,
+                      uint32_t incarnation)
+{
+    if (other->state == CONNECTION_UP) {
+        return incarnation >= other->incarnation; /* it has lost the old one, or it was restarted */
+    }
+    if (other->outgoing && !connection->outgoing) {
+        return connection->home->id > other->node; /* both have dialled: the lower number's pipe */
+    }
+    return true;
+}
+
+static enum rh_status claim(struct connection *connection, uint32_t number, uint32_t incarnation)
+{
+    struct rh_node *node = connection->home;
+    bool other_wanted = connection->options.set.node != 0 && connection->options.set.node != number;
+    if (number == 0 || number == node->id || other_wanted) {
+        return RH_INVALID;
+    }
+    struct peer *peer = peer_open(node, number);
+    if (peer == NULL) {
+        return RH_NO_MEMORY;
+    }
+    struct connection *other = peer->connection;
+    if (other != NULL && other != connection) {
+        if (!displaces(connection, other, incarnation)) {
+            return RH_ALREADY;
+        }
+        if (other->state != CONNECTION_UP) {
+            held_move(other, connection);
+        }
+        peer->connection = connection;
+        connection_fail(other, "displaced");
+        connection_settle(other);
+    }
+    peer->connection = connection;
+    connection->node = number;
+    connection->incarnation = incarnation;
+    return RH_OK;
+}
+
+void connection_hello(struct connection *connection)
+{
+    const struct rh_node *node = connection->home;
+    size_t length = 0;
+    while (node->name[length] != '\0') {
+        length++;
+    }
+    connection_say(connection, &(struct wire_message){
+                                   .verb = WIRE_HELLO,
+                                   .numbers = {WIRE_VERSION, node->id, node->incarnation},
+                                   .name = {(const uint8_t *)node->name, length},
+                               });
+}
+
+void connection_refuse(struct connection *connection, const char *why)
+{
+    struct rh_message reason = RH_ITEM(NULL, why);
+    connection_say(connection, &(struct wire_message){.verb = WIRE_TRANSPORT_ERROR,
+                                                      .reason = rh_message_item(&reason)});
+    connection->closing = why;
+}
+
+/* Ours is up: who said hello as the same node in the meantime was late. */
+static void refuse_parked(const struct connection *winner)
+{
+    struct connection *at = winner->home->remote->first;
+    for (; at != NULL; at = at->next) {
+        if (at->parked == winner->node && at != winner) {
+            at->parked = 0;
+            connection_refuse(at, "duplicate");
+        }
+    }
+}
+
+void connection_ready(struct connection *connection)
+{
+    struct rh_node *node = connection->home;
+    if (watches_reserve(node) != RH_OK) {
+        connection_fail(connection, "no_memory");
+        return;
+    }
+    connection->state = CONNECTION_UP;
+    connection->generation = ++peer_find(node->remote, connection->node)->generation;
+    if (connection->plain) {
+        connection->incarnation = (uint32_t)connection->generation;
+    }
+    node->stats.connections++;
+    struct rh_pid peer = {.node = connection->node, .incarnation = connection->incarnation};
+    EMIT(node, .kind = RH_EVENT_CONNECTION_UP, .actor = actor_pid(node, connection->endpoint),
+         .peer = peer, .number = connection->generation);
+    watches_up(node, connection);
+    members_say(connection);
+    while (connection->held != NULL) {
+        struct signal *signal = connection->held;
+        list_remove(&connection->held, signal);
+        signal->role = ROLE_QUEUED;
+        connection->held_count--;
+        depart(connection, signal);
+    }
+    refuse_parked(connection);
+}
+
+void connection_greet(struct connection *connection, uint32_t number, uint32_t incarnation)
+{
+    enum rh_status status = claim(connection, number, incarnation);
+    if (status == RH_ALREADY &&
+        peer_find(connection->home->remote, number)->connection->state != CONNECTION_UP) {
+        connection->parked = number;
+        connection->incarnation = incarnation;
+        return;
+    }
+    if (status != RH_OK) {
+        connection_refuse(connection, status == RH_ALREADY ? "duplicate" : "node_number");
+        return;
+    }
+    if (!connection->outgoing && !connection->plain) {
+        connection_hello(connection);
+    }
+    connection_ready(connection);
+}
+
+void connection_unpark(struct rh_node *node, uint32_t number)
+{
+    struct connection *at = node->remote->first;
+    while (at != NULL && at->parked != number) {
+        at = at->next;
+    }
+    if (at != NULL) {
+        at->parked = 0;
+        connection_greet(at, number, at->incarnation);
+        connection_settle(at);
+    }
+}

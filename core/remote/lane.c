@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lane: frames on their way out, in one order, because an actor's exit must not overtake its messages. Two budgets:
+ * data is refused when lane_bytes_max of it waits, and somebody hears of it; control frames are admitted beyond that, up to
+ * lane_controls_max of them, and then the connection ends, because a control frame that is lost would be a lie.
+ *
+ * Two buffers change places: while the driver writes one, frames gather in the other.
+ */
+#include "core/remote/internal.h"
+
+#include <string.h>
+
+#define LANE_BYTES_MIN 512u
+
+static bool reserve(struct rh_node *node, struct lane *lane, size_t more)
+{
+    size_t wanted = lane->used + more;
+    if (wanted <= lane->capacity) {
+        return true;
+    }
+    size_t capacity = lane->capacity == 0 ? LANE_BYTES_MIN : lane->capacity;
+    while (capacity < wanted) {
+        capacity *= 2;
+    }
+    uint8_t *bytes = node_allocate(node, capacity);
+    if (bytes == NULL) {
+        return false;
+    }
+    if (lane->used > 0) {
+        memcpy(bytes, lane->bytes, lane->used);
+    }
+    node_release(node, lane->bytes, lane->capacity);
+    lane->bytes = bytes;
+    lane->capacity = capacity;
+    return true;
+}
+
+enum rh_status lane_put(struct rh_node *node, struct lane *lane, enum lane_class lane_class,
+                        const struct wire_message *message)
+{
+    size_t size = wire_size(message);
+    if (size - FRAME_HEADER_BYTES > node->limits.frame_bytes_max) {
+        return RH_LIMIT;
+    }
+    bool full = lane_class == LANE_DATA ? lane->data_bytes + size > node->limits.lane_bytes_max
+                                        : lane->controls >= node->limits.lane_controls_max;
+    if (full) {
+        return RH_FULL;
+    }
+    if (!reserve(node, lane, size)) {
+        return RH_NO_MEMORY;
+    }
+    lane->used += wire_encode(message, lane->bytes + lane->used, size);
+    if (lane_class == LANE_DATA) {
+        lane->data_bytes += size;
+    } else {
+        lane->controls++;
+    }
+    node->stats.frames_out++;
+    return RH_OK;
+}
+
+void lane_free(struct rh_node *node, struct lane *lane)
+{
+    node_release(node, lane->bytes, lane->capacity);
+    node_release(node, lane->flying, lane->flying_capacity);
+    *lane = (struct lane){0};
+}
