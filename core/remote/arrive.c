@@ -284,7 +284,8 @@ static void arrive_exit(struct connection *connection, const struct wire_message
         stale(connection, RH_SIGNAL_EXIT, rh_pid_none(), rh_pid_none());
         return;
     }
-    struct rh_message reason = item_message(connection, frame->reason);
+    struct rh_message reason = rh_reason_limit(item_message(connection, frame->reason),
+                                               connection->home->limits.reason_bytes_max);
     arrived(connection, RH_SIGNAL_GONE, id->pid, rh_pid_none(), &reason);
     proxy_end(proxy_of(id), reason);
 }
@@ -328,9 +329,11 @@ static void arrive_link(struct connection *connection, const struct wire_message
     if (target == TARGET_NEVER) {
         struct rh_message noproc = rh_reason(RH_REASON_NOPROC);
         arrive_forged(connection, "unknown_target");
-        connection_say(connection, &(struct wire_message){.verb = WIRE_EXIT,
-                                                          .from = frame->to,
-                                                          .reason = rh_message_item(&noproc)});
+        if (!wire_is_by_pid(frame->to)) { /* a pid of generation 0 is nobody's, and has no exit */
+            connection_say(connection, &(struct wire_message){.verb = WIRE_EXIT,
+                                                              .from = frame->to,
+                                                              .reason = rh_message_item(&noproc)});
+        }
         return;
     }
     if (target == TARGET_GONE) { /* its exit is on the way, and the link ends with it */

@@ -20,13 +20,6 @@ static struct rh_item name_item(const struct rh_node *node, const struct signal 
     return (struct rh_item){(const uint8_t *)name->text, name->length};
 }
 
-static struct rh_item payload(const struct signal *signal)
-{
-    static const uint8_t null_item[] = {0xf6};
-    struct rh_item item = rh_message_item(&signal->body.message);
-    return item.size > 0 ? item : (struct rh_item){null_item, sizeof(null_item)};
-}
-
 static void departed(struct connection *connection, struct signal *signal)
 {
     emit_signal(connection->home, RH_EVENT_DEPART, signal, RH_WHY_NONE);
@@ -70,7 +63,7 @@ static void message_refused(struct connection *connection, struct signal *signal
 static void depart_message(struct connection *connection, struct signal *signal)
 {
     struct rh_node *node = connection->home;
-    struct wire_message frame = {.verb = WIRE_SEND, .item = payload(signal)};
+    struct wire_message frame = {.verb = WIRE_SEND, .item = rh_message_item(&signal->body.message)};
     if (is_foreign_name(signal)) {
         frame.verb = WIRE_SEND_NAMED;
         frame.name = name_item(node, signal);
@@ -104,7 +97,7 @@ static void depart_undeliverable(struct connection *connection, struct signal *s
     struct wire_message frame = {
         .verb = WIRE_UNDELIVERABLE,
         .from = from != NULL ? from->number : wire_by_pid(signal->body.from),
-        .item = payload(signal),
+        .item = rh_message_item(&signal->body.message),
         .reason = rh_message_item(&why),
     };
     signal->body.detail = 0;

@@ -72,6 +72,13 @@ static void bad_frame(struct connection *connection, const char *what, bool fata
     }
 }
 
+/* The end of something is heard even if its reason cannot be: nobody would say it again. */
+static bool is_heard_anyway(enum wire_result read, enum wire_verb verb)
+{
+    return read == WIRE_BAD_ITEM && (verb == WIRE_EXIT || verb == WIRE_MONITOR_EXIT ||
+                                     verb == WIRE_SPAWN_REPLY || verb == WIRE_TRANSPORT_ERROR);
+}
+
 static void read_bytes(struct connection *connection, const uint8_t *bytes, size_t size)
 {
     struct rh_node *node = connection->home;
@@ -91,10 +98,11 @@ static void read_bytes(struct connection *connection, const uint8_t *bytes, size
         struct wire_message message;
         enum wire_result read =
             wire_decode(frame, frame_size, &node->limits, connection->plain, &message);
-        if (read == WIRE_OK) {
-            act(connection, &message);
-        } else {
+        if (read != WIRE_OK) {
             bad_frame(connection, wire_result_word(read), wire_is_fatal(read));
+        }
+        if (read == WIRE_OK || is_heard_anyway(read, message.verb)) {
+            act(connection, &message);
         }
     }
 }

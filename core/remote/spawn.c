@@ -81,8 +81,6 @@ void spawn_depart(struct connection *connection, struct signal *signal)
 {
     struct rh_node *node = connection->home;
     const struct name *name = name_of_detail(node, signal->body.detail);
-    static const uint8_t null_item[] = {0xf6};
-    struct rh_item argument = rh_message_item(&signal->body.message);
     struct request plan = {
         .kind = REQUEST_SPAWN,
         .asker = signal->body.from,
@@ -105,7 +103,7 @@ void spawn_depart(struct connection *connection, struct signal *signal)
             .reference = request->reference,
             .name = {(const uint8_t *)name->text, name->length},
             .numbers = {signal->body.hops},
-            .item = argument.size > 0 ? argument : (struct rh_item){null_item, sizeof(null_item)},
+            .item = rh_message_item(&signal->body.message),
         };
         status = lane_put(node, &connection->lane, LANE_DATA, &frame);
         if (status != RH_OK) {

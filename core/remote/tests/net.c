@@ -204,6 +204,8 @@ static bool deliver_one(struct net *net, struct net_pipe *pipe, struct net_end *
     if (end->size == 0) {
         io.kind = RH_IO_CLOSED;
         io.why = RH_CLOSE_EOF;
+        free(end->bytes);
+        end->bytes = NULL;
         end->open = false;
         pipe->used = other(pipe, end)->open;
         feed(net, end->node, &io, NULL);
