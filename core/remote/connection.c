@@ -120,7 +120,7 @@ static struct connection *connection_make(struct rh_node *node,
     size_t cutter_bytes = (size_t)node->limits.frame_bytes_max + FRAME_HEADER_BYTES;
     *connection = (struct connection){
         .home = node,
-        .outgoing = options->address != NULL || options->command != NULL,
+        .outgoing = options->address != NULL || options->command != NULL || options->greets,
         .plain = options->plain,
         .handle = options->handle,
         .has_handle = !rh_pid_is_none(options->handle.owner),

@@ -40,6 +40,7 @@ enum rh_status rh_node_endpoint(struct rh_node *node, rh_instant now,
     struct rh_endpoint_options own = {0};
     if (options != NULL) {
         own.node = options->node;
+        own.greets = options->greets;
         own.plain = options->plain;
         own.heartbeat = options->heartbeat;
         own.deadline = options->deadline;

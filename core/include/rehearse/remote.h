@@ -17,17 +17,18 @@
 extern "C" {
 #endif
 
-/** How to reach another node. Zeroed but for one of the three ways. */
+/** How to reach another node. Zeroed but for one of the three ways: `address`, `handle` or `command`.
+ *
+ *  `plain` is for peers that know thespian's five verbs only: nobody says hello, and `node` is what we call them. */
 struct rh_endpoint_options {
-    const char *address;  /**< connect to it */
-    struct rh_ref handle; /**< or speak over a pipe that is open, taken over from its owner */
-    const struct rh_command *command; /**< or over stdin and stdout of a child */
-    uint32_t node; /**< the number that the other side must have; 0: whatever it says */
-    bool
-        plain; /**< the other side knows thespian's five verbs only: no hello; `node` is then what we call it */
-    rh_duration heartbeat; /**< say something at least so often; 0: never */
-    rh_duration
-        deadline; /**< close when nothing was heard for so long ("heartbeat_timeout"); 0: never */
+    const char *address;              /**< connect to it */
+    struct rh_ref handle;             /**< speak over a pipe that is open; it changes owners */
+    const struct rh_command *command; /**< speak over stdin and stdout of a child */
+    uint32_t node;                    /**< the number that it must have; 0: whatever it says */
+    bool greets;                      /**< of an open pipe: say hello first, as one side must */
+    bool plain;                       /**< see above */
+    rh_duration heartbeat;            /**< say something at least so often; 0: never */
+    rh_duration deadline;             /**< end after so long a silence; 0: never */
 };
 
 /** Spawn an endpoint, linked to the caller: the caller's exit always ends it, its end is an exit signal to the caller. It
