@@ -5,7 +5,7 @@
 -module(erlang_bench).
 -export([main/1]).
 -export([relay/2, relay_found/1, collect/2, flood/2, generation/2, chained/2, hub/2, leaf/0, target/0,
-         watch/2, idle/0]).
+         watch/2, idle/0, sink/1]).
 
 main([Name, SizeText]) ->
     Size = list_to_integer(SizeText),
@@ -35,11 +35,52 @@ run(spawn_exit, Size) -> spawn_exit(Size);
 run(chain, Size) -> chain(Size);
 run(star, Size) -> star(Size);
 run(monitors_fire, Size) -> monitors_fire(Size);
-run(monitors_watch, Size) -> monitors_watch(Size).
+run(monitors_watch, Size) -> monitors_watch(Size);
+run(nodes_stream_1, Size) -> nodes_stream(Size, 1);
+run(nodes_stream_10, Size) -> nodes_stream(Size, 10);
+run(nodes_stream_100, Size) -> nodes_stream(Size, 100).
 
 now_ns() -> erlang:monotonic_time(nanosecond).
 
 elapsed(Start) -> now_ns() - Start.
+
+%% Batches to a sink on another node over the loopback, four ahead of its acknowledgements.
+
+nodes_stream(Size, Batch) ->
+    os:cmd("epmd -daemon"),
+    case node() of
+        nonode@nohost ->
+            {ok, _} = net_kernel:start(list_to_atom("bench" ++ os:getpid() ++ "@127.0.0.1"),
+                                       #{name_domain => longnames});
+        _ -> ok
+    end,
+    {ok, Peer, Node} = peer:start_link(#{name => peer:random_name(), host => "127.0.0.1", longnames => true,
+                                         args => ["+S", "1:1", "-pa", filename:dirname(code:which(?MODULE))]}),
+    Sink = spawn(Node, ?MODULE, sink, [Batch]),
+    Start = now_ns(),
+    Sent = lists:foldl(fun(_, Sent) -> send_batch(Sink, Sent, Batch) end, 0, lists:seq(1, 4)),
+    stream(Sink, Sent, 0, Batch, Size),
+    Elapsed = elapsed(Start),
+    peer:stop(Peer),
+    Elapsed.
+
+send_batch(Sink, Sent, Batch) ->
+    lists:foreach(fun(I) -> Sink ! {ping, self(), Sent + I} end, lists:seq(1, Batch)),
+    Sent + Batch.
+
+stream(_, _, Acknowledged, _, Size) when Acknowledged >= Size -> done;
+stream(Sink, Sent, Acknowledged, Batch, Size) ->
+    receive more -> ok end,
+    Next = if Sent < Size -> send_batch(Sink, Sent, Batch); true -> Sent end,
+    stream(Sink, Next, Acknowledged + Batch, Batch, Size).
+
+sink(Batch) -> sink(Batch, 1).
+
+sink(Batch, Number) ->
+    receive
+        {ping, From, Number} when Number rem Batch =:= 0 -> From ! more, sink(Batch, Number + 1);
+        {ping, _, Number} -> sink(Batch, Number + 1)
+    end.
 
 %% A circle of relays and a token {ping, N} that makes N hops.
 
