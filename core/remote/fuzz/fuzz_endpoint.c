@@ -5,7 +5,7 @@
  * The first byte says how: bit 0 a plain peer; bit 1 the bytes are frames behind one byte of length each, so that headers are
  * right; bit 2 hello and two exports come first; bit 3 the node dials; bit 4 writes are answered late; bits 5 and 6 the end;
  * bit 7 that each frame is acted upon before the next one comes, so that there can be answers. The second draws pieces and
- * events. The third refuses one allocation, that of its number behind the beginning; 0 none.
+ * events; its bit 7 gives the node a second peer, who says hello and no more: bit 6 under the first one's number. The third refuses one allocation, that of its number behind the beginning; 0 none.
  *
  * At every step the node's tables agree, no more is kept than one frame, and what the node writes is what a decoder takes. At
  * the end no connection, proxy or export is left, and no byte of memory behind the node. */
@@ -23,6 +23,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #define PEER 2u
+#define THIRD 9u
 #define PLAYERS 3u
 #define STREAM_MAX 8192u
 #define EVENTS_MAX 3000u
@@ -38,6 +39,27 @@ enum {
     HOW_TALK = 128
 };
 
+enum {
+    SECOND = 128,
+    SECOND_IS_SAME = 64
+};
+
+/* A pipe, seen from the driver. */
+struct pipe {
+    struct rh_ref handle;
+    bool open;
+    bool writing;
+    bool plain;
+    struct frame_cutter written;
+    uint8_t buffer[4096];
+};
+
+/* What a peer says. */
+struct stream {
+    uint8_t bytes[STREAM_MAX];
+    size_t size;
+};
+
 struct play {
     struct rh_node *node;
     struct rh_limits limits;
@@ -46,13 +68,10 @@ struct play {
     uint64_t stream;
     uint64_t draws;
     struct rh_pid players[PLAYERS];
-    struct rh_ref handle;
-    bool open;
-    bool writing;
+    struct pipe pipes[2]; /* the fuzzer's, and the quiet one */
+    struct stream second; /* what the quiet one says */
     uint32_t connects;
     size_t events;
-    struct frame_cutter written;
-    uint8_t written_buffer[65536 + FRAME_HEADER_BYTES];
 };
 
 /* ---- memory ---- */
@@ -222,19 +241,18 @@ static void check(struct play *play)
 }
 
 /* What the node says is well-formed; to a plain peer also plain. */
-static void check_written(struct play *play, const uint8_t *bytes, size_t size)
+static void check_written(struct play *play, struct pipe *pipe, const uint8_t *bytes, size_t size)
 {
     const uint8_t *frame = NULL;
     size_t frame_size = 0;
     struct wire_message message;
     enum frame_result result;
-    bool plain = (play->how & HOW_PLAIN) != 0;
-    while ((result = frame_next(&play->written, &bytes, &size, &frame, &frame_size)) ==
+    while ((result = frame_next(&pipe->written, &bytes, &size, &frame, &frame_size)) ==
            FRAME_COMPLETE) {
-        RH_ASSERT(wire_decode(frame, frame_size, &play->limits, plain, &message) == WIRE_OK);
+        RH_ASSERT(wire_decode(frame, frame_size, &play->limits, pipe->plain, &message) == WIRE_OK);
     }
     RH_ASSERT(result == FRAME_MORE);
-    RH_ASSERT(!frame_is_open(&play->written));
+    RH_ASSERT(!frame_is_open(&pipe->written));
 }
 
 /* ---- the driver ---- */
@@ -260,35 +278,62 @@ static void feed(struct play *play, struct rh_io io)
     check(play);
 }
 
-static void answer_write(struct play *play)
+static void answer_write(struct play *play, struct pipe *pipe)
 {
-    if (play->writing) {
-        play->writing = false;
-        feed(play, (struct rh_io){.kind = RH_IO_WRITTEN, .handle = play->handle});
+    if (pipe->writing) {
+        pipe->writing = false;
+        feed(play, (struct rh_io){.kind = RH_IO_WRITTEN, .handle = pipe->handle});
     }
+}
+
+static struct pipe *pipe_of(struct play *play, struct rh_ref handle)
+{
+    struct pipe *pipe = &play->pipes[0];
+    while (pipe < play->pipes + 2 && !(pipe->open && rh_ref_equal(pipe->handle, handle))) {
+        pipe++;
+    }
+    return pipe < play->pipes + 2 ? pipe : NULL;
 }
 
 static void answer_close(struct play *play, struct rh_ref handle, enum rh_close_why why)
 {
-    if (rh_ref_equal(handle, play->handle)) {
-        play->open = false;
-        play->writing = false;
+    struct pipe *pipe = pipe_of(play, handle);
+    if (pipe != NULL) {
+        pipe->open = false;
+        pipe->writing = false;
     }
     feed(play, (struct rh_io){.kind = RH_IO_CLOSED, .handle = handle, .why = why});
 }
 
+static void pipe_open(struct play *play, struct pipe *pipe, struct rh_ref handle)
+{
+    pipe->handle = handle;
+    pipe->open = true;
+    pipe->writing = false;
+    pipe->plain = (play->how & HOW_PLAIN) != 0 && pipe == &play->pipes[0];
+    frame_cutter_init(&pipe->written, pipe->buffer, play->limits.frame_bytes_max);
+}
+
 static void answer_connect(struct play *play, struct rh_ref handle)
 {
-    if (play->open || play->connects == CONNECTS_MAX) {
+    if (play->pipes[0].open || play->connects == CONNECTS_MAX) {
         answer_close(play, handle, RH_CLOSE_REFUSED);
         return;
     }
     play->connects++;
-    play->handle = handle;
-    play->open = true;
-    play->writing = false;
-    frame_cutter_init(&play->written, play->written_buffer, play->limits.frame_bytes_max);
+    pipe_open(play, &play->pipes[0], handle);
     feed(play, (struct rh_io){.kind = RH_IO_OPENED, .handle = handle});
+}
+
+static void apply_write(struct play *play, const struct rh_effect *effect)
+{
+    struct pipe *pipe = pipe_of(play, effect->handle);
+    RH_ASSERT(pipe != NULL && !pipe->writing);
+    check_written(play, pipe, effect->bytes, effect->size);
+    pipe->writing = true;
+    if ((play->how & HOW_LATE) == 0) {
+        answer_write(play, pipe);
+    }
 }
 
 static void take_effects(struct play *play)
@@ -300,12 +345,7 @@ static void take_effects(struct play *play)
             answer_connect(play, effect.handle);
             break;
         case RH_EFFECT_WRITE:
-            RH_ASSERT(play->open && !play->writing);
-            check_written(play, effect.bytes, effect.size);
-            play->writing = true;
-            if ((play->how & HOW_LATE) == 0) {
-                answer_write(play);
-            }
+            apply_write(play, &effect);
             break;
         case RH_EFFECT_CLOSE:
             answer_close(play, effect.handle, RH_CLOSE_REQUESTED);
@@ -326,18 +366,14 @@ static void settle(struct play *play)
         before = play->events;
         run(play, 100);
         take_effects(play);
-        answer_write(play);
+        answer_write(play, &play->pipes[0]);
+        answer_write(play, &play->pipes[1]);
         take_effects(play);
     } while (play->events > before);
     check(play);
 }
 
 /* ---- the stream ---- */
-
-struct stream {
-    uint8_t bytes[STREAM_MAX];
-    size_t size;
-};
 
 static void add(struct stream *stream, const uint8_t *bytes, size_t size)
 {
@@ -352,14 +388,14 @@ static void add_message(struct stream *stream, const struct wire_message *messag
     add(stream, bytes, wire_encode(message, bytes, sizeof(bytes)));
 }
 
-static void add_hello(struct stream *stream)
+static void add_hello(struct stream *stream, uint64_t node)
 {
     add_message(stream,
-                &(struct wire_message){.verb = WIRE_HELLO, .numbers = {WIRE_VERSION, PEER, 1}});
+                &(struct wire_message){.verb = WIRE_HELLO, .numbers = {WIRE_VERSION, node, 1}});
     for (uint64_t number = 1; number <= 2; number++) {
         add_message(stream, &(struct wire_message){.verb = WIRE_EXPORT,
                                                    .from = number,
-                                                   .numbers = {PEER, 1, number - 1, 1}});
+                                                   .numbers = {node, 1, number - 1, 1}});
     }
 }
 
@@ -385,14 +421,15 @@ static size_t next_piece(struct play *play, const uint8_t *bytes, size_t left)
     return piece < left ? piece : left;
 }
 
-static void feed_piece(struct play *play, const uint8_t *bytes, size_t size)
+static void feed_piece(struct play *play, const struct pipe *pipe, const uint8_t *bytes,
+                       size_t size)
 {
     uint8_t *block = malloc(size);
     RH_ASSERT(block != NULL);
     memcpy(block, bytes, size);
-    if (play->open) {
+    if (pipe->open) {
         feed(play, (struct rh_io){
-                       .kind = RH_IO_BYTES, .handle = play->handle, .bytes = block, .size = size});
+                       .kind = RH_IO_BYTES, .handle = pipe->handle, .bytes = block, .size = size});
     }
     free(block);
     take_effects(play);
@@ -402,7 +439,7 @@ static void play_stream(struct play *play, const struct stream *stream)
 {
     for (size_t at = 0; at < stream->size;) {
         size_t piece = next_piece(play, stream->bytes + at, stream->size - at);
-        feed_piece(play, stream->bytes + at, piece);
+        feed_piece(play, &play->pipes[0], stream->bytes + at, piece);
         at += piece;
         if ((play->how & HOW_TALK) != 0) {
             settle(play);
@@ -411,20 +448,20 @@ static void play_stream(struct play *play, const struct stream *stream)
         run(play, (size_t)draw(play, 12));
         take_effects(play);
         if (draw(play, 4) == 0) {
-            answer_write(play);
+            answer_write(play, &play->pipes[0]);
         }
     }
 }
 
-static void end_pipe(struct play *play)
+static void end_pipe(struct play *play, struct pipe *pipe)
 {
     unsigned end = play->how & HOW_END;
-    if (play->open && end == 0) {
-        feed(play, (struct rh_io){.kind = RH_IO_EOF, .handle = play->handle});
+    if (pipe->open && end == 0) {
+        feed(play, (struct rh_io){.kind = RH_IO_EOF, .handle = pipe->handle});
         settle(play);
     }
-    if (play->open) {
-        answer_close(play, play->handle, end == 32 ? RH_CLOSE_EOF : RH_CLOSE_RESET);
+    if (pipe->open) {
+        answer_close(play, pipe->handle, end == 32 ? RH_CLOSE_EOF : RH_CLOSE_RESET);
     }
 }
 
@@ -447,6 +484,16 @@ static enum rh_status name_player(struct rh_context *ctx, void *state, void *arg
     return rh_register(ctx, "log", rh_self(ctx));
 }
 
+static void open_inbound(struct play *play, struct pipe *pipe,
+                         const struct rh_endpoint_options *options)
+{
+    struct rh_pid endpoint;
+    struct rh_ref handle;
+    RH_ASSERT(rh_node_endpoint(play->node, play->now, options, &endpoint, &handle) == RH_OK);
+    pipe_open(play, pipe, handle);
+    run(play, 1);
+}
+
 static void begin(struct play *play)
 {
     struct rh_endpoint_options options = {.node = PEER, .plain = (play->how & HOW_PLAIN) != 0};
@@ -463,19 +510,28 @@ static void begin(struct play *play)
         RH_ASSERT(rh_node_turn(play->node, play->now, play->players[0], knock, NULL) == RH_OK);
         settle(play);
     } else {
-        struct rh_pid endpoint;
-        RH_ASSERT(rh_node_endpoint(play->node, play->now, &options, &endpoint, &play->handle) ==
-                  RH_OK);
-        play->open = true;
-        run(play, 1);
+        open_inbound(play, &play->pipes[0], &options);
     }
+    take_effects(play);
+}
+
+/* A peer of the other number, or of the same: which pipe stays then is the node's to say. */
+static void begin_second(struct play *play, unsigned which)
+{
+    struct stream *stream = &play->second;
+    open_inbound(play, &play->pipes[1], NULL);
+    stream->size = 0;
+    add_hello(stream, (which & SECOND_IS_SAME) != 0 ? PEER : THIRD);
+    feed_piece(play, &play->pipes[1], stream->bytes, stream->size);
+    run(play, 10);
     take_effects(play);
 }
 
 static void finish(struct play *play)
 {
     settle(play);
-    end_pipe(play);
+    end_pipe(play, &play->pipes[0]);
+    end_pipe(play, &play->pipes[1]);
     play->connects = CONNECTS_MAX;
     settle(play);
     if (play->events < EVENTS_MAX) {
@@ -495,7 +551,6 @@ static void prepare(struct play *play, struct rh_node_options *options,
     play->limits.message_bytes_max = 200;
     play->limits.lane_controls_max = 24;
     play->limits.proxies_max = 6;
-    frame_cutter_init(&play->written, play->written_buffer, play->limits.frame_bytes_max);
     *options = (struct rh_node_options){
         .node = 1,
         .limits = &play->limits,
@@ -522,9 +577,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     prepare(&play, &options, &allocator);
     RH_ASSERT(rh_node_create(&options, &play.node) == RH_OK);
     begin(&play);
+    if ((bytes[1] & SECOND) != 0) {
+        begin_second(&play, bytes[1]);
+    }
     refuse_in = bytes[2];
     if ((play.how & HOW_HELLO) != 0) {
-        add_hello(&stream);
+        add_hello(&stream, PEER);
     }
     if ((play.how & HOW_FRAMES) != 0) {
         add_frames(&stream, bytes + 3, size - 3);
