@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A peer that says whatever it likes to a whole node: an endpoint, actors that do what messages tell them, and every table
- * behind. Bytes come in pieces between events, writes are answered at once or late, the pipe ends in one of its ways.
+/* A peer that says whatever it likes to a whole node: an endpoint, actors that do what messages tell them, and every
+ * table behind. Bytes come in pieces between events, writes are answered at once or late, the pipe ends in one of its
+ * ways.
  *
- * The first byte says how: bit 0 a plain peer; bit 1 the bytes are frames behind one byte of length each, so that headers are
- * right; bit 2 hello and two exports come first; bit 3 the node dials; bit 4 writes are answered late; bits 5 and 6 the end;
- * bit 7 that each frame is acted upon before the next one comes, so that there can be answers. The second draws pieces and
- * events; its bit 7 gives the node a second peer, who says hello and no more: bit 6 under the first one's number. The third refuses one allocation, that of its number behind the beginning; 0 none.
+ * The first byte says how: bit 0 a plain peer; bit 1 the bytes are frames behind one byte of length each, so that
+ * headers are right; bit 2 hello and two exports come first; bit 3 the node dials; bit 4 writes are answered late;
+ * bits 5 and 6 the end; bit 7 that each frame is acted upon before the next one comes, so that there can be answers.
+ * The second draws pieces and events; its bit 7 gives the node a second peer, who says hello and no more: bit 6 under
+ * the first one's number. The third refuses one allocation, that of its number behind the beginning; 0 none.
  *
- * At every step the node's tables agree, no more is kept than one frame, and what the node writes is what a decoder takes. At
- * the end no connection, proxy or export is left, and no byte of memory behind the node. */
+ * At every step the node's tables agree, no more is kept than one frame, and what the node writes is what a decoder
+ * takes. At the end no connection, proxy or export is left, and no byte of memory behind the node. */
 #include "core/base/assert.h"
 #include "core/base/random.h"
 #include "core/wire/frame.h"
