@@ -15,8 +15,30 @@ struct rh_fault_menu {
     struct armed armed[];
 };
 
-static const struct fault_family *const families[] = {&fault_crash, &fault_kill, &fault_fire,
-                                                      &fault_stall};
+static const struct fault_family *const families[RH_FAULT_COUNT] = {
+    [RH_FAULT_CRASH] = &fault_crash,
+    [RH_FAULT_KILL] = &fault_kill,
+    [RH_FAULT_FIRE] = &fault_fire,
+    [RH_FAULT_STALL] = &fault_stall,
+};
+
+static bool is_of_network(const struct rh_fault_spec *spec)
+{
+    return spec->kind >= RH_FAULT_KILL_NODE;
+}
+
+static const struct fault_family *family_of(const struct rh_fault_spec *spec)
+{
+    return is_of_network(spec) ? &fault_network : families[spec->kind];
+}
+
+/* Find whom it is about; faults of nodes and pipes are about nobody. */
+static bool find(const struct rh_fault_menu *menu, const struct rh_fault_spec *spec,
+                 struct rh_pid *ret_actor)
+{
+    *ret_actor = rh_pid_none();
+    return is_of_network(spec) || menu->host.find(menu->host.self, spec->actor, ret_actor);
+}
 
 const char *rh_fault_kind_word(enum rh_fault_kind kind)
 {
@@ -35,6 +57,9 @@ static bool spent(const struct rh_fault_menu *menu, const struct armed *armed)
 static void strikes(struct rh_fault_menu *menu, struct armed *armed, struct rh_pid actor)
 {
     armed->fired++;
+    if (is_of_network(armed->spec)) {
+        return; /* the world says where */
+    }
     struct rh_message reason = fault_reason(armed->spec);
     menu->host.tell(menu->host.self, armed->spec->kind, actor, &reason);
     rh_message_unref(reason);
@@ -51,8 +76,7 @@ static struct rh_filter_answer ask(void *self, const struct rh_filter_question *
         struct armed *armed = &menu->armed[i];
         const struct rh_fault_spec *spec = armed->spec;
         struct rh_pid actor;
-        if (spec->when == NULL || spent(menu, armed) ||
-            !menu->host.find(menu->host.self, spec->actor, &actor) ||
+        if (spec->when == NULL || spent(menu, armed) || !find(menu, spec, &actor) ||
             !rh_pid_equal(actor, question->actor) ||
             !rh_pattern_match(spec->when, question->message, NULL)) {
             continue;
@@ -66,7 +90,7 @@ static struct rh_filter_answer ask(void *self, const struct rh_filter_question *
             return (struct rh_filter_answer){RH_FILTER_CRASH, spec->after_operations,
                                              fault_reason(spec)};
         }
-        families[spec->kind]->strike(&menu->host, spec, actor, question->now);
+        family_of(spec)->strike(&menu->host, spec, actor, question->now);
     }
     return pass;
 }
@@ -110,11 +134,10 @@ void rh_fault_menu_each(struct rh_fault_menu *menu,
         const struct armed *armed = &menu->armed[i];
         const struct rh_fault_spec *spec = armed->spec;
         struct rh_pid actor;
-        if (spec->when != NULL || spent(menu, armed) ||
-            !menu->host.find(menu->host.self, spec->actor, &actor)) {
+        if (spec->when != NULL || spent(menu, armed) || !find(menu, spec, &actor)) {
             continue;
         }
-        const struct fault_family *family = families[spec->kind];
+        const struct fault_family *family = family_of(spec);
         if (family->possible != NULL && !family->possible(&menu->host, spec, actor)) {
             continue;
         }
@@ -130,9 +153,9 @@ void rh_fault_menu_execute(struct rh_fault_menu *menu, uint32_t id, rh_instant n
 {
     struct armed *armed = &menu->armed[id];
     struct rh_pid actor;
-    if (menu->host.find(menu->host.self, armed->spec->actor, &actor)) {
+    if (find(menu, armed->spec, &actor)) {
         strikes(menu, armed, actor);
-        families[armed->spec->kind]->strike(&menu->host, armed->spec, actor, now);
+        family_of(armed->spec)->strike(&menu->host, armed->spec, actor, now);
     }
 }
 

@@ -23,6 +23,8 @@ extern const struct fault_family fault_crash;
 extern const struct fault_family fault_kill;
 extern const struct fault_family fault_fire;
 extern const struct fault_family fault_stall;
+/** All from KILL_NODE on. */
+extern const struct fault_family fault_network;
 
 /** The reason of a crash; the caller owns it. */
 struct rh_message fault_reason(const struct rh_fault_spec *spec);

@@ -347,8 +347,8 @@ const struct rh_checker checker_exits = {
     .name = "exits",
     .covers = "O6 TH-I19 TH-I20 LU-I5 LU-I6 LU-I15 LU-S2 LU-S8 LU-S19",
     .claim = "an actor exits once, in one complete step, and is silent afterwards",
-    .kinds = RH_LISTEN_ALL &
-             ~(RH_LISTEN_RECORD(STEP) | RH_LISTEN_RECORD(FAULT) | RH_LISTEN_RECORD(PHASE)),
+    .kinds = RH_LISTEN_ALL & ~(RH_LISTEN_RECORD(STEP) | RH_LISTEN_RECORD(FAULT) |
+                               RH_LISTEN_RECORD(PHASE) | RH_LISTEN_RECORD(PIPE)),
     .live = true,
     .create = create,
     .begin = begin,

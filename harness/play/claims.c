@@ -250,7 +250,7 @@ static struct rh_message written(const struct mailbox *mailbox, const struct rh_
     }
     const struct delivered delivered = {(enum rh_delivery_kind)mail->kind, rh_pid_none(),
                                         mail->from, &mail->message};
-    return delivered_message(mailbox->play->allocator, &event, &delivered);
+    return delivered_message(mailbox->play->world, mailbox->play->allocator, &event, &delivered);
 }
 
 static bool keep(void *self, const struct rh_delivery *mail)

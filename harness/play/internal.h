@@ -111,6 +111,23 @@ void stage_destroy(struct rh_play *play);
 /** Spawn the actors and bring them to where the run begins. */
 RH_MUST_USE enum rh_status stage_set(struct rh_play *play);
 
+/* ---- nodes and pipes (network.c) ---- */
+
+/** Set the rules of the pipes; after all nodes. */
+RH_MUST_USE enum rh_status network_rules(struct rh_play *play, struct rh_world *world);
+/** Let all nodes listen, those that are to be connected dial. Nothing with one node. */
+RH_MUST_USE enum rh_status network_join(struct rh_play *play);
+/** Do what a step does to nodes and pipes. */
+void network_do(struct rh_play *play, const struct rh_plan_deed *deed);
+struct rh_fault_spec network_fault(enum rh_fault_kind kind, const struct rh_plan_deed *deed);
+/** Bring a node up again: the boot function of the world. */
+RH_MUST_USE enum rh_status network_boot(void *play, struct rh_world *world, uint32_t node);
+/** Spawn an actor of the file, as stage_set does. */
+RH_MUST_USE enum rh_status stage_spawn(struct rh_play *play, uint32_t actor,
+                                       struct rh_pid *ret_pid);
+/** Find a role of the file by the name of its behaviour, for spawns from other nodes. */
+const struct rh_behaviour *network_find_behaviour(void *play, const char *name);
+
 /* ---- roles ---- */
 
 struct rh_behaviour scripted_behaviour(const struct role *role);

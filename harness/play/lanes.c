@@ -149,7 +149,7 @@ static void advance(struct rh_play *play)
 
 static struct rh_pid actor_of(struct rh_play *play, const struct lane *lane)
 {
-    return lane->step->kind == RH_STEP_WAIT ? rh_pid_none() : play_pid(play, lane->step->actor);
+    return !acts(lane->step) ? rh_pid_none() : play_pid(play, lane->step->actor);
 }
 
 /* Is it a thing to do, and can it be done? A child that has not had its first turn yet is waited for. */
@@ -159,7 +159,7 @@ static bool is_offered(struct rh_play *play, const struct lane *lane)
     if (is_over(lane)) {
         return false;
     }
-    if (lane->step->kind == RH_STEP_WAIT) {
+    if (lane->step->kind == RH_STEP_WAIT || lane->step->kind == RH_STEP_DEED) {
         return true;
     }
     if (!acts(lane->step)) {
@@ -236,7 +236,11 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
     struct rh_play *play = self;
     struct lane *lane = lane_at(play, (uint32_t)id);
     (void)world;
-    if (lane->step->kind == RH_STEP_WAIT) {
+    if (lane->step->kind == RH_STEP_DEED) {
+        const struct rh_plan_deed deed = lane->step->deed;
+        lane->step = NULL;
+        network_do(play, &deed);
+    } else if (lane->step->kind == RH_STEP_WAIT) {
         lane->step = NULL;
     } else {
         perform(play, (uint32_t)id, lane, now);

@@ -4,6 +4,7 @@
  * slots and times are no part of it. The outcome is a sum over actors: their order of birth does not matter. */
 #include "harness/play/ledger.h"
 
+#include <rehearse/cluster.h>
 #include <rehearse/reason.h>
 #include <string.h>
 #include <xxhash.h>
@@ -162,6 +163,10 @@ static enum rh_delivery_kind delivery_of(const struct rh_event *event)
         return RH_DELIVERY_GROUP_JOIN;
     case RH_SIGNAL_GROUP_LEAVE:
         return RH_DELIVERY_GROUP_LEAVE;
+    case RH_SIGNAL_NODE_UP:
+        return RH_DELIVERY_NODE_UP;
+    case RH_SIGNAL_NODE_DOWN:
+        return RH_DELIVERY_NODE_DOWN;
     case RH_SIGNAL_USER:
         return RH_DELIVERY_USER;
     default:
@@ -191,7 +196,14 @@ bool ledger_delivered(const struct ledger *ledger, const struct rh_event *event,
     return true;
 }
 
-struct rh_message delivered_message(const struct rh_allocator *allocator,
+static const char *node_name(const struct rh_world *world, struct rh_pid of)
+{
+    bool known = of.node > 0 && of.node <= rh_world_node_count(world);
+    return known ? rh_world_node_name(world, of.node - 1) : "?";
+}
+
+struct rh_message delivered_message(const struct rh_world *world,
+                                    const struct rh_allocator *allocator,
                                     const struct rh_event *event, const struct delivered *delivered)
 {
     const char *word = rh_delivery_kind_word(delivered->kind);
@@ -212,6 +224,12 @@ struct rh_message delivered_message(const struct rh_allocator *allocator,
     case RH_DELIVERY_SPAWN_REPLY:
         return RH_ARRAY(allocator, word, delivered->from,
                         rh_status_word((enum rh_status)event->number));
+    case RH_DELIVERY_NODE_UP:
+        return RH_ARRAY(allocator, word, node_name(world, delivered->from));
+    case RH_DELIVERY_NODE_DOWN:
+        return payload.size == 0
+                   ? RH_ARRAY(allocator, word, node_name(world, delivered->from), RH_NULL)
+                   : RH_ARRAY(allocator, word, node_name(world, delivered->from), payload);
     case RH_DELIVERY_GROUP_JOIN:
     case RH_DELIVERY_GROUP_LEAVE:
         return RH_ARRAY(allocator, word, delivered->from, event->name == NULL ? "" : event->name);
@@ -363,7 +381,8 @@ static void on_delivery(struct ledger *ledger, const struct rh_event *event)
     roll(ledger, actor->deliveries, (uint8_t)delivered.kind, delivered.from,
          numbered ? &number : delivered.message);
     if (actor->is_watched &&
-        !keep(ledger, &actor->received, delivered_message(ledger->allocator, event, &delivered))) {
+        !keep(ledger, &actor->received,
+              delivered_message(ledger->world, ledger->allocator, event, &delivered))) {
         ledger->is_out_of_memory = true;
     }
 }
@@ -386,8 +405,9 @@ static void on_exit(struct ledger *ledger, const struct rh_event *event)
     if (actor != NULL) {
         actor->is_dead = true;
         rh_message_unref(actor->reason);
-        actor->reason =
-            event->message == NULL ? rh_message_none() : rh_message_ref(*event->message);
+        actor->reason = event->why == RH_WHY_NODE ? RH_ITEM(ledger->allocator, "node_down")
+                        : event->message == NULL  ? rh_message_none()
+                                                  : rh_message_ref(*event->message);
     }
 }
 
@@ -401,7 +421,10 @@ static void on_record(void *self, const struct rh_record *record)
     }
     switch (event->kind) {
     case RH_EVENT_SPAWN:
-        born(ledger, event->actor);
+        if (rh_world_node_count(ledger->world) == 1 ||
+            !rh_world_is_network(ledger->world, event->actor)) {
+            born(ledger, event->actor);
+        }
         break;
     case RH_EVENT_TRAP:
         actor = ledger_find(ledger, event->actor);

@@ -67,7 +67,8 @@ struct delivered {
 bool ledger_delivered(const struct ledger *ledger, const struct rh_event *event,
                       struct delivered *ret_delivered);
 /** Write a delivery as scenarios do: [message, <from>, payload]. */
-struct rh_message delivered_message(const struct rh_allocator *allocator,
+struct rh_message delivered_message(const struct rh_world *world,
+                                    const struct rh_allocator *allocator,
                                     const struct rh_event *event,
                                     const struct delivered *delivered);
 

@@ -4,6 +4,8 @@
  * What an operation answers is an answer, not an error, where a program would ask for it: a free name, a timer that has
  * fired, a full mailbox. Everything else ends the actor with the status's word as reason, as an exception would, unless
  * the operation has a `status` variable to put the word in. */
+#include <rehearse/remote.h>
+
 #include "harness/play/script.h"
 
 /* ---- what operations have in common ---- */
@@ -245,7 +247,9 @@ static enum rh_status run_MONITOR(struct frame *frame, const struct rh_plan_op *
     struct rh_ref monitor = {rh_pid_none(), 0};
     struct rh_pid to;
     enum rh_status status;
-    if (op->name != NULL) {
+    if (op->name != NULL && op->node != 0) {
+        status = rh_monitor_name_at(frame->ctx, op->name, op->node, op->alias, &monitor);
+    } else if (op->name != NULL) {
         status = rh_monitor_name(frame->ctx, op->name, op->alias, &monitor);
     } else {
         status = target(frame, op, &to);
@@ -357,6 +361,47 @@ static enum rh_status run_SPAWN_REQUEST(struct frame *frame, const struct rh_pla
     }
     if (status == RH_OK) { /* the monitor's reference is the request's */
         status = set_ref(frame, op->as_also, request);
+    }
+    return conclude(frame, op, status, RH_OK);
+}
+
+/* ---- other nodes ---- */
+
+static enum rh_status run_MONITOR_NODE(struct frame *frame, const struct rh_plan_op *op)
+{
+    struct rh_ref monitor = {rh_pid_none(), 0};
+    enum rh_status status = rh_monitor_node(frame->ctx, op->node, &monitor);
+    if (status == RH_OK) {
+        status = set_ref(frame, op->as, monitor);
+    }
+    return conclude(frame, op, status, RH_OK);
+}
+
+static enum rh_status run_MONITOR_NODES(struct frame *frame, const struct rh_plan_op *op)
+{
+    struct rh_ref monitor = {rh_pid_none(), 0};
+    enum rh_status status = rh_monitor_nodes(frame->ctx, &monitor);
+    return status == RH_OK ? set_ref(frame, op->as, monitor) : status;
+}
+
+static enum rh_status run_DISCONNECT(struct frame *frame, const struct rh_plan_op *op)
+{
+    return conclude(frame, op, rh_disconnect(frame->ctx, op->node), RH_NOT_FOUND);
+}
+
+static enum rh_status run_SPAWN_AT(struct frame *frame, const struct rh_plan_op *op)
+{
+    struct rh_spawn_options options = {
+        .link = (op->flags & RH_OP_FLUSH) != 0,
+        .monitor = (op->flags & RH_OP_RETURN) != 0,
+    };
+    struct rh_ref request = {rh_pid_none(), 0};
+    enum rh_status status = frame_fill(frame, op->message, &options.argument);
+    if (status == RH_OK) {
+        status = rh_spawn_at(frame->ctx, op->node, op->name, &options, &request);
+    }
+    if (status == RH_OK) {
+        status = set_ref(frame, op->as, request);
     }
     return conclude(frame, op, status, RH_OK);
 }

@@ -134,6 +134,9 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .stall_max = plan->stall,
         .events_max = plan->events_max,
         .instant_events_max = plan->instant_events_max,
+        .boot = network_boot,
+        .boot_self = play,
+        .find_behaviour = network_find_behaviour,
         .go_on = goes_on,
         .go_on_self = play,
     };

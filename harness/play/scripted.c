@@ -80,12 +80,16 @@ struct particulars {
     struct rh_message status;
 };
 
-static void particulars_init(struct particulars *particulars, const struct rh_context *ctx,
-                             const struct rh_delivery *in)
+static void particulars_init(struct particulars *particulars, const struct rh_play *play,
+                             const struct rh_context *ctx, const struct rh_delivery *in)
 {
     const struct rh_allocator *allocator = rh_allocator_of(ctx);
     struct rh_ref reference = rh_delivery_ref(ctx, in);
     const char *name = rh_delivery_name(ctx, in);
+    if (in->kind == RH_DELIVERY_NODE_UP || in->kind == RH_DELIVERY_NODE_DOWN) {
+        uint32_t node = in->from.node - 1;
+        name = node < play->plan->nodes.count ? play->plan->nodes.at[node] : NULL;
+    }
     int64_t tag = 0;
     bool has_tag = rh_delivery_link_tag(in, &tag);
     *particulars = (struct particulars){
@@ -132,7 +136,7 @@ static enum rh_status scripted_receive(struct rh_context *ctx, void *state,
     struct frame frame;
     struct particulars particulars;
     frame_init(&frame, role->play, ctx, &scripted->scope, state, in);
-    particulars_init(&particulars, ctx, in);
+    particulars_init(&particulars, role->play, ctx, in);
     enum rh_status status = RH_OK;
     const struct rh_bindings before = frame.bindings;
     for (uint32_t i = 0; i < scripted->row_count; i++) {

@@ -7,6 +7,8 @@
  * everything else stay in flight: they are what the exploration is about.
  *
  * An actor's behaviour is a copy of its role's with another `init`; that init finds the cast entry beside the copy. */
+#include <rehearse/cluster.h>
+
 #include <stddef.h>
 
 #include "core/base/assert.h"
@@ -102,6 +104,11 @@ static enum rh_status spawn_actor(struct rh_play *play, struct rh_world *world, 
     return rh_world_spawn(world, actor->node, actor->name, behaviour, &options, ret_pid);
 }
 
+enum rh_status stage_spawn(struct rh_play *play, uint32_t actor, struct rh_pid *ret_pid)
+{
+    return spawn_actor(play, play->world, actor, &play->casts[actor].behaviour, ret_pid);
+}
+
 static enum rh_status add_nodes(struct rh_play *play, struct rh_world *world)
 {
     enum rh_status status = RH_OK;
@@ -154,6 +161,12 @@ static enum rh_status faults_create(struct rh_play *play)
             .max = (uint32_t)fault->max,
             .span = fault->span,
         };
+        if (fault->kind >= RH_FAULT_KILL_NODE) {
+            play->faults[i].span = fault->deed.span;
+            play->faults[i].node = fault->deed.node;
+            play->faults[i].other = fault->deed.other;
+            play->faults[i].bytes = fault->deed.bytes;
+        }
     }
     return RH_OK;
 }
@@ -244,13 +257,40 @@ static bool set_one(struct rh_play *play)
             return true;
         }
     }
-    return false;
+    return rh_world_node_count(play->world) > 1 && rh_world_set_up_pipes(play->world);
+}
+
+static enum rh_status connect_nodes(struct rh_play *play)
+{
+    enum rh_status status = RH_OK;
+    for (uint32_t i = 0; i < play->plan->pipe_count && status == RH_OK; i++) {
+        const struct rh_plan_pipe *pipe = &play->plan->pipes[i];
+        if (pipe->is_connected) {
+            status = rh_world_dial(play->world, pipe->from, pipe->to);
+        }
+    }
+    return status;
+}
+
+static enum rh_status set_all(struct rh_play *play)
+{
+    uint64_t events = 0;
+    while (play->status == RH_OK && !rh_judge_has_failed(play->judge) && set_one(play)) {
+        if (++events > SETUP_EVENTS_MAX) {
+            play_refuse(play, (struct rh_span){{0, 0, 0}, {0, 0, 0}},
+                        "first turns spawn actors without end");
+        }
+    }
+    return play->status;
 }
 
 enum rh_status stage_set(struct rh_play *play)
 {
     const struct rh_plan *plan = play->plan;
     enum rh_status status = add_nodes(play, play->world);
+    if (status == RH_OK) {
+        status = network_rules(play, play->world);
+    }
     if (status == RH_OK && plan->fault_count > 0) {
         status = rh_world_arm(play->world, play->faults, plan->fault_count);
     }
@@ -263,16 +303,16 @@ enum rh_status stage_set(struct rh_play *play)
     }
     for (uint32_t i = 0; i < plan->actor_count && status == RH_OK; i++) {
         struct rh_pid pid;
-        status = spawn_actor(play, play->world, i, &play->casts[i].behaviour, &pid);
+        status = stage_spawn(play, i, &pid);
         RH_ASSERT(status != RH_OK || rh_pid_equal(pid, play->pids[i]));
     }
-    uint64_t events = 0;
-    while (status == RH_OK && play->status == RH_OK && !rh_judge_has_failed(play->judge) &&
-           set_one(play)) {
-        if (++events > SETUP_EVENTS_MAX) {
-            play_refuse(play, (struct rh_span){{0, 0, 0}, {0, 0, 0}},
-                        "first turns spawn actors without end");
-        }
+    if (status == RH_OK) {
+        status = network_join(play);
     }
-    return status != RH_OK ? status : play->status;
+    status = status == RH_OK ? set_all(play) : status;
+    if (status == RH_OK && plan->nodes.count > 1) {
+        status = connect_nodes(play);
+        status = status == RH_OK ? set_all(play) : status;
+    }
+    return status;
 }

@@ -47,6 +47,13 @@ static const struct field row_group_fields[] = {
 };
 const struct form rh_form_row_group = {FORM(row_group_fields), 1, false};
 
+static const struct field row_node_fields[] = {
+    {.name = "node", .kind = FIELD_PATTERN, .offset = ROW(name), .about = "which node"},
+    {.name = "reason", .kind = FIELD_PATTERN, .offset = ROW(message), .about = "why it is down"},
+    {.name = "ref", .kind = FIELD_PATTERN, .offset = ROW(reference), .about = "which monitor"},
+};
+const struct form rh_form_row_node = {FORM(row_node_fields), 1, false};
+
 /* What the value of a trigger means: the field that a plain value is, and the form of a mapping. */
 struct trigger {
     enum rh_delivery_kind kind;
@@ -66,6 +73,8 @@ static const struct trigger triggers[] = {
     {RH_DELIVERY_SPAWN_REPLY, 0, &rh_form_row_spawn_reply, false},
     {RH_DELIVERY_GROUP_JOIN, 0, &rh_form_row_group, false},
     {RH_DELIVERY_GROUP_LEAVE, 0, &rh_form_row_group, false},
+    {RH_DELIVERY_NODE_UP, 0, &rh_form_row_node, false},
+    {RH_DELIVERY_NODE_DOWN, 0, &rh_form_row_node, false},
     {RH_DELIVERY_USER, ROW(message), NULL, false},
 };
 #define TRIGGERS (sizeof triggers / sizeof triggers[0])
@@ -87,6 +96,9 @@ static const struct field row_fields[] = {
             "the answer to a spawn request: {child, ref, status}"),
     TRIGGER("group_join", "row_group", "somebody joined a watched group: {group, member}"),
     TRIGGER("group_leave", "row_group", "somebody left a watched group: {group, member}"),
+    TRIGGER("node_up", "row_node", "a node can be reached: {node, ref}, or just its name"),
+    TRIGGER("node_down", "row_node",
+            "a node cannot be reached any more: {node, reason, ref}, or just its name"),
     TRIGGER("user", "any", "an input of this pattern"),
     {.name = "from", .kind = FIELD_PATTERN_ACTOR, .offset = ROW(from), .about = "from whom"},
     {.name = "ref",

@@ -123,6 +123,8 @@ static const struct {
     {RH_DELIVERY_SPAWN_REPLY, 3, "[spawn_reply, <child>, ok]"},
     {RH_DELIVERY_GROUP_JOIN, 3, "[group_join, <member>, group]"},
     {RH_DELIVERY_GROUP_LEAVE, 3, "[group_leave, <member>, group]"},
+    {RH_DELIVERY_NODE_UP, 2, "[node_up, node]"},
+    {RH_DELIVERY_NODE_DOWN, 3, "[node_down, node, reason]"},
     {RH_DELIVERY_USER, 2, "[user, message]"},
 };
 #define DELIVERIES (sizeof deliveries / sizeof deliveries[0])

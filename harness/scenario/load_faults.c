@@ -44,11 +44,23 @@ static bool read_at(struct loader *loader, const struct rh_document_node *node, 
     {                                                                                              \
         .name = (word), .kind = FIELD_ACTOR, .offset = FAULT(actor), .about = (text)               \
     }
+#define DEED(word, shape_, text)                                                                   \
+    {                                                                                              \
+        .name = (word), .kind = FIELD_CUSTOM, .shape = (shape_), .about = (text)                   \
+    }
 static const struct field fault_fields[] = {
     KIND("crash", "actor that ends"),
     KIND("kill", "actor that gets the exit signal kill from outside"),
     KIND("fire", "actor whose next time-out happens before everything else"),
     KIND("stall", "actor that does not run for a while"),
+    DEED("kill_node", "deed_node", "node that ends at once"),
+    DEED("freeze_node", "deed_freeze", "node of which nothing happens for a while"),
+    DEED("close_pipe", "deed_pair", "pipes between two nodes that end"),
+    DEED("reset_pipe", "deed_pair", "pipes between two nodes that are dropped"),
+    DEED("half_close_pipe", "deed_pair", "pipes between two nodes of which one direction ends"),
+    DEED("black_hole", "deed_pair", "pipes between two nodes that swallow one direction"),
+    DEED("cut_pipe", "deed_cut", "pipe between two nodes that is reset after so many bytes"),
+    DEED("part", "deed_part", "nodes between which nothing passes for a while"),
     {.name = "reason", .kind = FIELD_VALUE, .offset = FAULT(reason), .about = "why it crashes"},
     {.name = "when",
      .kind = FIELD_CUSTOM,
@@ -78,18 +90,25 @@ static const struct field fault_fields[] = {
 };
 const struct form rh_form_fault = {FORM(fault_fields), 0, false};
 
-/* Which kinds a key means something for, by the letters of crash, kill, fire, stall. */
+/* Which kinds a key means something for. */
+#define OF(kind) (1U << RH_FAULT_##kind)
 static const struct {
     const char *key;
-    const char *kinds;
-} meanings[] = {{"reason", "c"}, {"when", "ck"}, {"at", "ckf"}, {"from", "s"}, {"for", "s"}};
+    unsigned kinds;
+} meanings[] = {{"reason", OF(CRASH)},
+                {"when", OF(CRASH) | OF(KILL)},
+                {"at", ~OF(STALL)},
+                {"from", OF(STALL)},
+                {"for", OF(STALL)}};
 
-static bool check_keys(struct loader *loader, const struct rh_document_node *node, const char *word)
+static bool check_keys(struct loader *loader, const struct rh_document_node *node,
+                       enum rh_fault_kind kind)
 {
+    const char *word = rh_fault_kind_word(kind);
     bool ok = true;
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         const struct rh_document_node *value = rh_node_find(node, meanings[i].key);
-        if (value != NULL && strchr(meanings[i].kinds, word[0]) == NULL) {
+        if (value != NULL && (meanings[i].kinds >> kind & 1U) == 0) {
             rh_load_error(loader, value->key->span, "'%s' means nothing for a %s", meanings[i].key,
                           word);
             ok = false;
@@ -102,7 +121,7 @@ static bool check_fault(struct loader *loader, const struct rh_document_node *no
                         const struct rh_plan_fault *fault)
 {
     const char *word = rh_fault_kind_word(fault->kind);
-    if (!check_keys(loader, node, word)) {
+    if (!check_keys(loader, node, fault->kind)) {
         return false;
     }
     if (fault->when != 0 && fault->has_at) {
@@ -128,20 +147,27 @@ static bool load_fault(struct loader *loader, const struct rh_document_node *nod
     fault->after_operations = 1;
     fault->max = 1;
     fault->span = RH_NEVER;
+    bool deeds = true;
     for (uint32_t i = 0; i < RH_FAULT_COUNT; i++) {
         const struct rh_document_node *value = rh_node_find(node, fault_fields[i].name);
+        enum rh_deed deed;
+        if (value != NULL && rh_find_deed(value->key, &deed)) {
+            deeds = rh_load_deed(loader, deed, value, &fault->deed) && deeds;
+        }
         if (value != NULL) {
             fault->kind = (enum rh_fault_kind)i;
             fault->at = value->key->span;
             found++;
         }
     }
-    bool ok = rh_load_form(loader, node, &rh_form_fault, fault);
+    bool ok = rh_load_form(loader, node, &rh_form_fault, fault) && deeds;
     if (found != 1 && ok) {
         rh_load_error(loader, fault->at,
                       found == 0 ? "this does not say which fault it is"
                                  : "an entry of 'faults' is one fault");
-        rh_load_hint(loader, "an entry begins with one of crash, kill, fire, stall and an actor");
+        rh_load_hint(loader,
+                     "an entry begins with one of crash, kill, fire, stall and an actor, or with "
+                     "what befalls nodes or pipes, such as kill_node");
         return false;
     }
     return ok && check_fault(loader, node, fault);

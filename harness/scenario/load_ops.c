@@ -194,9 +194,15 @@ static const struct field unlink_fields[] = {
     TARGET("to", true, "the partner"),
     FLAG("flush", RH_OP_FLUSH, "whether an exit notice in the mailbox goes, too"),
 };
+#define AT_NODE(required, text)                                                                    \
+    {                                                                                              \
+        .name = "node", .kind = FIELD_CUSTOM, .read = read_node, .is_required = (required),        \
+        .shape = "name", .about = (text)                                                           \
+    }
 static const struct field monitor_fields[] = {
     TARGET("target", false, "whom to watch"),
     NAME("name", false, "whose owner to watch instead"),
+    AT_NODE(false, "the node whose name is meant: then the name is resolved there"),
     AS(false, "variable for the reference"),
     ALIAS_MODE("alias", "also open an alias under the same reference, with this way to end"),
     STATUS,
@@ -273,6 +279,22 @@ static const struct field watch_group_fields[] = {NAME("group", true, "the group
 static const struct field unwatch_group_fields[] = {
     REFERENCE("ref", "variable with the reference"),
     FLAG("flush", RH_OP_FLUSH, "whether notices in the mailbox go, too"),
+    STATUS,
+};
+static const struct field monitor_node_fields[] = {
+    AT_NODE(true, "the node"),
+    AS(false, "variable for the reference"),
+    STATUS,
+};
+static const struct field monitor_nodes_fields[] = {AS(false, "variable for the reference")};
+static const struct field disconnect_fields[] = {AT_NODE(true, "the node"), STATUS};
+static const struct field spawn_at_fields[] = {
+    AT_NODE(true, "where"),
+    NAME("behaviour", true, "what it plays: a behaviour of the file"),
+    MESSAGE("with", false, "its argument"),
+    FLAG("link", RH_OP_FLUSH, "whether it is linked with the actor from the start"),
+    FLAG("monitor", RH_OP_RETURN, "whether the actor watches it from the start"),
+    AS(false, "variable for the reference of the request, and of the monitor"),
     STATUS,
 };
 static const struct field list_fields[] = {AS(true, "variable for the list")};
@@ -356,6 +378,10 @@ static const struct form forms[RH_OP_COUNT] = {
     [RH_OP_MEMBERS] = {FORM(members_fields), 0, false},
     [RH_OP_WATCH_GROUP] = {FORM(watch_group_fields), 1, false},
     [RH_OP_UNWATCH_GROUP] = {FORM(unwatch_group_fields), 1, false},
+    [RH_OP_MONITOR_NODE] = {FORM(monitor_node_fields), 1, false},
+    [RH_OP_MONITOR_NODES] = {FORM(monitor_nodes_fields), 1, false},
+    [RH_OP_DISCONNECT] = {FORM(disconnect_fields), 1, false},
+    [RH_OP_SPAWN_AT] = {FORM(spawn_at_fields), 0, false},
     [RH_OP_LINKS] = {FORM(list_fields), 1, false},
     [RH_OP_MONITORS] = {FORM(list_fields), 1, false},
     [RH_OP_RECEIVE] = {FORM(receive_op_fields), 1, true},
@@ -371,6 +397,20 @@ const struct form *const rh_form_ops = forms;
 
 /* ---- one operation, and lists of them ---- */
 
+/* What is spawned elsewhere is a behaviour of the file: its node finds it by name. */
+static bool check_behaviour(struct loader *loader, const struct rh_document_node *verb,
+                            const char *name)
+{
+    for (uint32_t i = 0; i < loader->plan->behaviour_count; i++) {
+        if (strcmp(loader->plan->behaviours[i].name, name) == 0) {
+            loader->plan->behaviours[i].is_used = true;
+            return true;
+        }
+    }
+    rh_load_error(loader, verb->span, "no behaviour of this file is called '%s'", name);
+    return false;
+}
+
 static bool check_op(struct loader *loader, const struct rh_document_node *verb,
                      const struct rh_plan_op *op)
 {
@@ -384,6 +424,13 @@ static bool check_op(struct loader *loader, const struct rh_document_node *verb,
     if (op->kind == RH_OP_MONITOR && (two || none)) {
         rh_load_error(loader, verb->span, "a monitor needs either 'target' or 'name'");
         return false;
+    }
+    if (op->kind == RH_OP_MONITOR && op->node != 0 && op->name == NULL) {
+        rh_load_error(loader, verb->span, "'node' belongs to a 'name'");
+        return false;
+    }
+    if (op->kind == RH_OP_SPAWN_AT) {
+        return check_behaviour(loader, verb, op->name);
     }
     if (op->kind == RH_OP_SEND_AFTER && two) {
         rh_load_error(loader, verb->span, "it goes either 'to' an actor or to a 'name'");

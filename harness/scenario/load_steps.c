@@ -36,7 +36,10 @@ static bool load_input(struct loader *loader, const struct rh_document_node *val
 static bool load_act(struct loader *loader, const struct rh_pair *pair, struct rh_plan_step *step)
 {
     uint32_t actor = 0;
-    const char *keywords[] = {"settle", "wait", "input", "race"};
+    const char *keywords[4 + RH_DEED_COUNT] = {"settle", "wait", "input", "race"};
+    for (size_t i = 0; i < RH_DEED_COUNT; i++) {
+        keywords[4 + i] = rh_deed_words[i];
+    }
     const struct rh_plan *plan = loader->plan;
     step->kind = RH_STEP_ACT;
     bool known = false;
@@ -44,7 +47,7 @@ static bool load_act(struct loader *loader, const struct rh_pair *pair, struct r
         known = rh_node_is_text(pair->key, plan->names[i]);
     }
     if (!known && pair->key->text[0] != '<') {
-        const char *near = rh_suggest(pair->key->text, keywords, 4);
+        const char *near = rh_suggest(pair->key->text, keywords, 4 + RH_DEED_COUNT);
         if (near != NULL) {
             rh_load_error(loader, pair->key->span, "unknown step '%s'", pair->key->text);
             rh_load_hint(loader, "did you mean '%s'?", near);
@@ -112,6 +115,10 @@ static bool load_entry(struct loader *loader, const struct rh_document_node *nod
     if (in_race && (rh_node_is_text(pair->key, "wait") || rh_node_is_text(pair->key, "race"))) {
         rh_load_error(loader, pair->key->span, "there is no '%s' inside a race", pair->key->text);
         return false;
+    }
+    if (rh_find_deed(pair->key, &step->deed.kind)) {
+        step->kind = RH_STEP_DEED;
+        return rh_load_deed(loader, step->deed.kind, pair->value, &step->deed);
     }
     return load_act(loader, pair, step);
 }

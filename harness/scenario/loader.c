@@ -144,8 +144,7 @@ static bool load_patterns(struct loader *loader, const struct rh_document_node *
     return ok;
 }
 
-static bool load_node_name(struct loader *loader, const struct rh_document_node *node,
-                           uint32_t *index)
+bool rh_load_node_name(struct loader *loader, const struct rh_document_node *node, uint32_t *index)
 {
     const char *text = NULL;
     if (!rh_cursor_text(&loader->cursor, node, &text)) {
@@ -250,7 +249,7 @@ static bool load_field(struct loader *loader, const struct rh_document_node *nod
     case FIELD_ACTORS:
         return rh_load_actors(loader, node, target);
     case FIELD_NODE:
-        return load_node_name(loader, node, target);
+        return rh_load_node_name(loader, node, target);
     case FIELD_SLOT:
         return rh_load_slot(loader, node, target);
     case FIELD_OPS:

@@ -60,6 +60,17 @@ void rh_load_warning(struct loader *loader, struct rh_span at, const char *forma
     RH_PRINTF_LIKE(3, 4);
 void rh_load_hint(struct loader *loader, const char *format, ...) RH_PRINTF_LIKE(2, 3);
 
+/* ---- nodes ---- */
+
+bool rh_load_node_name(struct loader *loader, const struct rh_document_node *node,
+                       uint32_t *target);
+bool rh_load_network(struct loader *loader, const struct rh_document_node *node, void *target);
+bool rh_load_pipes(struct loader *loader, const struct rh_document_node *node);
+/** Is a key the word of something that befalls nodes or pipes? */
+bool rh_find_deed(const struct rh_document_node *key, enum rh_deed *ret_kind);
+bool rh_load_deed(struct loader *loader, enum rh_deed kind, const struct rh_document_node *node,
+                  struct rh_plan_deed *deed);
+
 /* ---- names, variables, values ---- */
 
 /** Check that a text can be a name: a letter or '_', then letters, digits and "_-." */

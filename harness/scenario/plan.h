@@ -220,9 +220,35 @@ struct rh_plan_actor {
     struct rh_plan_ops script;
 };
 
+/** What a step or a fault does to nodes and pipes. */
+struct rh_plan_deed {
+    enum rh_deed kind;
+    uint32_t node;    /**< index */
+    uint32_t other;   /**< pipes: index */
+    uint64_t bytes;   /**< cut */
+    rh_duration span; /**< freeze, part; RH_NEVER: until the run heals */
+};
+
+/** How bytes travel between two nodes. */
+struct rh_plan_pipe {
+    struct rh_span at;
+    uint32_t from; /**< index */
+    uint32_t to;
+    bool is_both;
+    bool has_from;
+    bool has_to;
+    rh_duration latency_min;
+    rh_duration latency_max;
+    uint32_t capacity;
+    uint32_t chunk;
+    bool is_chunk_any;
+    bool is_connected;
+};
+
 enum rh_step_kind {
     RH_STEP_ACT,
     RH_STEP_INPUT,
+    RH_STEP_DEED,
     RH_STEP_SETTLE,
     RH_STEP_WAIT,
     RH_STEP_RACE,
@@ -236,6 +262,7 @@ struct rh_plan_step {
     uint32_t message;
     struct rh_plan_ops ops;
     rh_duration time;
+    struct rh_plan_deed deed;
     const struct rh_plan_step *entries; /**< RACE */
     uint32_t entry_count;
 };
@@ -309,6 +336,7 @@ struct rh_plan_fault {
     rh_duration time;
     uint64_t max;
     rh_duration span;
+    struct rh_plan_deed deed; /**< of nodes and pipes */
 };
 
 struct rh_plan_strategy {
@@ -339,6 +367,10 @@ struct rh_plan {
     struct rh_span expect_failure_at;
 
     struct rh_plan_texts nodes;
+    const struct rh_plan_pipe *pipes;
+    uint32_t pipe_count;
+    rh_duration heartbeat; /**< of connections; 0: none */
+    rh_duration deadline;
     bool time_free;
     rh_duration stall;
     struct rh_limits limits;

@@ -391,6 +391,58 @@ static void define_actors(struct json *json)
     put_form(json, &rh_form_supervisor);
 }
 
+static void put_deeds(struct json *json)
+{
+    static const char *const shapes[RH_DEED_COUNT] = {
+        [RH_DEED_FREEZE_NODE] = "deed_freeze",   [RH_DEED_KILL_NODE] = "deed_node",
+        [RH_DEED_THAW_NODE] = "deed_node",       [RH_DEED_RESTART_NODE] = "deed_node",
+        [RH_DEED_CLOSE_PIPE] = "deed_pair",      [RH_DEED_RESET_PIPE] = "deed_pair",
+        [RH_DEED_HALF_CLOSE_PIPE] = "deed_pair", [RH_DEED_BLACK_HOLE] = "deed_pair",
+        [RH_DEED_CUT_PIPE] = "deed_cut",         [RH_DEED_PART] = "deed_part",
+        [RH_DEED_REJOIN] = "deed_pair",
+    };
+    for (size_t i = 0; i < RH_DEED_COUNT; i++) {
+        key_ref(json, rh_deed_words[i], shapes[i]);
+    }
+}
+
+static void define_network(struct json *json)
+{
+    json_key(json, "network");
+    put_form(json, &rh_form_network);
+    json_key(json, "pair");
+    json_open(json, '{');
+    json_pair(json, "type", "array");
+    key_ref(json, "items", "text");
+    json_key(json, "minItems");
+    json_number(json, 2);
+    json_key(json, "maxItems");
+    json_number(json, 2);
+    json_close(json, '}');
+    pattern_text(json, "window", "^(0|[0-9]+ *(ns|us|ms|s)?)([.][.]([0-9]+ *(ns|us|ms|s)))?$");
+    json_key(json, "chunk");
+    json_open(json, '{');
+    json_list(json, "type", (const char *const[]){"integer", "string"}, 2);
+    json_pair(json, "pattern", "^(any|0x[0-9a-fA-F]+|[0-9]+)$");
+    json_close(json, '}');
+    json_key(json, "pipe");
+    put_form(json, &rh_form_pipe);
+    json_key(json, "pipes");
+    list_of(json, "pipe");
+    json_key(json, "row_node");
+    put_argument(json, &rh_form_row_node);
+    json_key(json, "deed_node");
+    put_argument(json, &rh_form_deed_node);
+    json_key(json, "deed_freeze");
+    put_argument(json, &rh_form_deed_freeze);
+    json_key(json, "deed_pair");
+    put_argument(json, &rh_form_deed_pair);
+    json_key(json, "deed_part");
+    put_argument(json, &rh_form_deed_part);
+    json_key(json, "deed_cut");
+    put_argument(json, &rh_form_deed_cut);
+}
+
 static void define_steps(struct json *json)
 {
     json_key(json, "input");
@@ -402,6 +454,7 @@ static void define_steps(struct json *json)
     json_key(json, "properties");
     json_open(json, '{');
     key_ref(json, "input", "input");
+    put_deeds(json);
     json_close(json, '}');
     key_ref(json, "additionalProperties", "ops");
     json_close(json, '}');
@@ -419,6 +472,7 @@ static void define_steps(struct json *json)
     json_open(json, '{');
     key_ref(json, "wait", "duration");
     key_ref(json, "input", "input");
+    put_deeds(json);
     json_key(json, "race");
     list_of(json, "entry");
     json_close(json, '}');
@@ -628,6 +682,7 @@ size_t rh_scenario_schema(char *buffer, size_t capacity)
     define_variables(&json);
     define_op(&json);
     define_actors(&json);
+    define_network(&json);
     define_steps(&json);
     define_events(&json);
     define_claims(&json);

@@ -7,6 +7,12 @@ const char *const rh_op_words[RH_OP_COUNT] = {
 #undef X
 };
 
+const char *const rh_deed_words[RH_DEED_COUNT] = {
+#define X(identifier, word, sentence) word,
+    RH_DEED_MAP(X)
+#undef X
+};
+
 const char *const rh_compare_words[RH_COMPARE_COUNT] = {
 #define X(identifier, word) word,
     RH_COMPARE_MAP(X)

@@ -46,6 +46,11 @@ extern "C" {
     X(MEMBERS, "members", "list the members of a group")                                           \
     X(WATCH_GROUP, "watch_group", "be told who joins and leaves a group")                          \
     X(UNWATCH_GROUP, "unwatch_group", "be told no longer")                                         \
+    X(MONITOR_NODE, "monitor_node", "be told once when the connection to a node is lost")          \
+    X(MONITOR_NODES, "monitor_nodes", "be told of every node that comes and goes")                 \
+    X(DISCONNECT, "disconnect", "close the connection to a node")                                  \
+    X(SPAWN_AT, "spawn_at",                                                                        \
+      "start an actor on another node; the answer is a spawn_reply delivery")                      \
     X(LINKS, "links", "list the partners of the own links")                                        \
     X(MONITORS, "monitors", "list the targets of the own monitors")                                \
     X(RECEIVE, "receive", "wait for messages of some patterns or tags; needs a mailbox")           \
@@ -63,6 +68,29 @@ enum rh_op {
 #undef X
     RH_OP_COUNT
 };
+
+/** One row per thing that a step does to nodes and pipes: identifier, word, sentence. Those in front, up to PART, are faults
+ *  too, in the order of the catalogue. */
+#define RH_DEED_MAP(X)                                                                             \
+    X(KILL_NODE, "kill_node", "end a node at once: no exit step runs there")                       \
+    X(FREEZE_NODE, "freeze_node", "let nothing of a node happen for a while")                      \
+    X(CLOSE_PIPE, "close_pipe", "end both directions of the pipes between two nodes")              \
+    X(RESET_PIPE, "reset_pipe", "drop the pipes between two nodes with what is under way")         \
+    X(HALF_CLOSE_PIPE, "half_close_pipe", "end one direction of the pipes between two nodes")      \
+    X(BLACK_HOLE, "black_hole", "swallow what is written in one direction, and tell nobody")       \
+    X(CUT_PIPE, "cut_pipe", "reset a pipe after exactly so many bytes of one direction")           \
+    X(PART, "part", "let nothing pass between two nodes for a while")                              \
+    X(THAW_NODE, "thaw_node", "let a frozen node go on")                                           \
+    X(RESTART_NODE, "restart_node", "start a killed node anew, with its actors")                   \
+    X(REJOIN, "rejoin", "let everything pass between parted nodes again")
+
+enum rh_deed {
+#define X(identifier, word, sentence) RH_DEED_##identifier,
+    RH_DEED_MAP(X)
+#undef X
+    RH_DEED_COUNT
+};
+extern const char *const rh_deed_words[RH_DEED_COUNT];
 
 /** One row per comparison. */
 #define RH_COMPARE_MAP(X)                                                                          \

@@ -323,6 +323,60 @@ static void put_table_event(struct line *line, const struct rh_trace_item *item)
     }
 }
 
+/* ---- other nodes ---- */
+
+static void put_numbered(struct line *line, const struct rh_trace_item *item, const char *verb,
+                         const char *number)
+{
+    put(line, verb);
+    if (item->peer != 0) {
+        put_actor(line, item->peer);
+    }
+    if (item->number != 0) {
+        put_number(line, number, item->number);
+    }
+    put_name(line, ": ", item->name);
+    put_item(line, ": ", item->message);
+}
+
+static void put_remote_event(struct line *line, const struct rh_trace_item *item)
+{
+    switch (item->kind) {
+    case RH_EVENT_DEPART:
+        put(line, "=>");
+        put_signal(line, item);
+        break;
+    case RH_EVENT_ARRIVE:
+        put(line, "=> arrives:");
+        put_signal(line, item);
+        break;
+    case RH_EVENT_LOSE:
+        put_dropped(line, item, "=> lost");
+        break;
+    case RH_EVENT_CONNECTION_UP:
+        put_numbered(line, item, "is connected", ", generation ");
+        break;
+    case RH_EVENT_CONNECTION_DOWN:
+        put_numbered(line, item, "is connected no more", ", generation ");
+        break;
+    case RH_EVENT_PROXY_ADD:
+        put_numbered(line, item, "knows ", " as number ");
+        break;
+    case RH_EVENT_PROXY_REMOVE:
+        put_numbered(line, item, "knows no more of ", ", number ");
+        break;
+    case RH_EVENT_EXPORT_ADD:
+        put_numbered(line, item, "is known to ", " as number ");
+        break;
+    case RH_EVENT_EXPORT_REMOVE:
+        put_numbered(line, item, "is known no more to ", ", number ");
+        break;
+    default:
+        put_name(line, "bad frame: ", item->name);
+        break;
+    }
+}
+
 /* ---- all of them ---- */
 
 static void put_spawn(struct line *line, const struct rh_trace_item *item)
@@ -491,7 +545,11 @@ static void put_any(struct line *line, const struct rh_trace_item *item)
         put_footer(line, &item->result);
         break;
     default:
-        put_event(line, item);
+        if (item->kind >= RH_EVENT_DEPART && item->kind <= RH_EVENT_FRAME_BAD) {
+            put_remote_event(line, item);
+        } else {
+            put_event(line, item);
+        }
         break;
     }
 }

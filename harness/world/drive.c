@@ -450,7 +450,7 @@ static void accept_request(struct rh_world *world, struct pipe *pipe)
 static size_t bytes_to_take(struct rh_world *world, struct pipe *pipe, const struct end *end)
 {
     const struct way *way = way_find(&world->pipes, other_end(pipe, end)->node, end->node);
-    uint32_t chunk = way == NULL ? 0 : way->rules.chunk;
+    uint32_t chunk = way == NULL || world->is_being_set_up ? 0 : way->rules.chunk;
     size_t first = end->first->size - end->first->taken;
     uint64_t limit = end->is_cut ? end->cut_at - end->arrived : UINT64_MAX;
     size_t count = chunk == 0 || chunk > first ? first : chunk;

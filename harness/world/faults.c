@@ -2,6 +2,8 @@
 /* The world as the host of a fault menu: the menu's offers are a source of events like any other. */
 #include "harness/world/internal.h"
 
+#include <stdio.h>
+
 static bool find(void *self, const char *name, struct rh_pid *ret_actor)
 {
     const struct rh_world *world = self;
@@ -68,8 +70,83 @@ static void tell(void *self, enum rh_fault_kind kind, struct rh_pid actor,
                              .actor = actor,
                              .message = reason,
                              .name = rh_fault_kind_word(kind)};
-    struct rh_record record = {RH_RECORD_FAULT, world->steps, actor.node - 1, &event};
+    uint32_t node = actor.node == 0 ? 0 : actor.node - 1;
+    struct rh_record record = {RH_RECORD_FAULT, world->steps, node, &event};
     world_tell(world, &record);
+}
+
+static bool can_network(void *self, const struct rh_fault_spec *spec)
+{
+    const struct rh_world *world = self;
+    switch (spec->kind) {
+    case RH_FAULT_KILL_NODE:
+    case RH_FAULT_FREEZE_NODE:
+        return rh_world_node_is_up(world, spec->node);
+    case RH_FAULT_PART:
+        return true;
+    default:
+        return rh_world_pipes(world, spec->node, spec->other) > 0;
+    }
+}
+
+/* "n2", or "n1>n2". */
+static void tell_where(struct rh_world *world, const struct rh_fault_spec *spec)
+{
+    char where[64];
+    const char *node = rh_world_node_name(world, spec->node);
+    if (spec->kind == RH_FAULT_KILL_NODE || spec->kind == RH_FAULT_FREEZE_NODE) {
+        (void)snprintf(where, sizeof(where), "%.30s", node);
+    } else {
+        (void)snprintf(where, sizeof(where), "%.30s>%.30s", node,
+                       rh_world_node_name(world, spec->other));
+    }
+    struct rh_message text = RH_ITEM(world->allocator, (const char *)where);
+    tell(world, spec->kind, rh_pid_none(), &text);
+    rh_message_unref(text);
+}
+
+static void part(struct rh_world *world, const struct rh_fault_spec *spec)
+{
+    rh_instant now = world->now;
+    rh_instant until = spec->span > RH_NEVER - now ? RH_NEVER : now + spec->span;
+    if (rh_world_part(world, spec->node, spec->other, until) != RH_OK ||
+        rh_world_part(world, spec->other, spec->node, until) != RH_OK) {
+        world->no_memory = true;
+    }
+}
+
+void rh_world_strike(struct rh_world *world, const struct rh_fault_spec *spec)
+{
+    static const enum rh_harm harms[RH_FAULT_COUNT] = {
+        [RH_FAULT_CLOSE_PIPE] = RH_HARM_CLOSE,
+        [RH_FAULT_RESET_PIPE] = RH_HARM_RESET,
+        [RH_FAULT_HALF_CLOSE_PIPE] = RH_HARM_HALF_CLOSE,
+        [RH_FAULT_BLACK_HOLE] = RH_HARM_BLACK_HOLE,
+        [RH_FAULT_CUT_PIPE] = RH_HARM_CUT,
+    };
+    rh_instant now = world->now;
+    tell_where(world, spec);
+    switch (spec->kind) {
+    case RH_FAULT_KILL_NODE:
+        rh_world_kill_node(world, spec->node, 9, 0);
+        break;
+    case RH_FAULT_FREEZE_NODE:
+        rh_world_freeze_node(world, spec->node,
+                             spec->span > RH_NEVER - now ? RH_NEVER : now + spec->span);
+        break;
+    case RH_FAULT_PART:
+        part(world, spec);
+        break;
+    default:
+        (void)rh_world_harm(world, spec->node, spec->other, harms[spec->kind], spec->bytes);
+        break;
+    }
+}
+
+static void network(void *self, const struct rh_fault_spec *spec, rh_instant now)
+{
+    (void)now;
+    rh_world_strike(self, spec);
 }
 
 struct offer_visit {
@@ -108,7 +185,8 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
     if (world->menu != NULL) {
         return RH_ALREADY;
     }
-    struct rh_fault_host host = {find, node_of, stall, has_timer, fire, tell, world};
+    struct rh_fault_host host = {find,        node_of, stall, has_timer, fire,
+                                 can_network, network, tell,  world};
     enum rh_status status =
         rh_fault_menu_create(world->allocator, specs, count, &host, &world->menu);
     if (status != RH_OK) {

@@ -190,6 +190,19 @@ static void close_windows(struct rh_world *world)
 }
 
 /* The run may also end here: the first row says so. */
+/* Heartbeats and deadlines alone are no life: a run in which nothing else is left has ended. */
+static bool is_only_network(const struct rh_world *world)
+{
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        const struct rh_candidate *candidate = &world->candidates[i];
+        const struct registered *actor = registry_find(&world->registry, candidate->actor);
+        if (candidate->kind != RH_PENDING_TIMER || actor == NULL || !actor->is_network) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void add_end(struct rh_world *world)
 {
     for (uint32_t i = 0; i < world->row_count; i++) {
@@ -212,8 +225,9 @@ void world_gather(struct rh_world *world)
 {
     world->row_count = 0;
     bool first_only = world->strategy->functions->first_only && !world->clocks_matter;
-    /* With clocks, the earliest timer may be one that cannot fire. */
-    rh_instant due_max = world->time_free || world->clocks_matter ? RH_NEVER : next_due(world);
+    /* With clocks, the earliest timer may be one that cannot fire; with a network, one that alone is no life. */
+    bool all = world->time_free || world->clocks_matter || world->node_count > 1;
+    rh_instant due_max = all ? RH_NEVER : next_due(world);
     for (uint32_t i = 0; i < world->node_count; i++) {
         struct node_visit visit = {world, i};
         rh_node_each_pending(world->nodes[i]->node, due_max, add_pending, &visit);
@@ -228,6 +242,10 @@ void world_gather(struct rh_world *world)
     for (uint32_t i = 0; i < world->source_count && !world->no_memory; i++) {
         struct node_visit visit = {world, world->node_count + i};
         world->sources[i].each(world->sources[i].self, world, add_source_event, &visit);
+    }
+    if (world->node_count > 1 && is_only_network(world)) {
+        world->row_count = 0;
+        return;
     }
     if (!world->time_free) {
         close_windows(world);

@@ -18,6 +18,8 @@ struct registered {
     uint64_t ordinal;
     uint64_t key;
     uint32_t depth;   /**< generations below its scenario's actors */
+    const char *root; /**< what unnamed actors without parent are called after */
+    bool is_network;  /**< no actor of the scenario is among its ancestors */
     rh_instant clock; /**< when its last event happened, or until when it is stalled */
     bool frozen;      /**< stalled until healed */
 };
@@ -49,6 +51,7 @@ struct world_node {
     uint32_t incarnation;
     bool is_down;            /**< killed; `node` is its next incarnation, empty */
     rh_instant frozen_until; /**< 0: it is not */
+    struct rh_pid network;   /**< who listens for it and dials; none: it has not joined */
 };
 
 /** A node that was killed. Messages of the run hang from it. */
@@ -74,7 +77,8 @@ struct rh_world {
     bool stopped;
     bool healing;
     bool no_memory;
-    bool clocks_matter; /**< stalls are possible: windows and actors' clocks differ from now */
+    bool is_being_set_up; /**< what happens is no step of the run */
+    bool clocks_matter;   /**< stalls are possible: windows and actors' clocks differ from now */
     rh_duration stall_max;
     uint64_t events_max;
     uint64_t instant_events_max;
@@ -103,6 +107,7 @@ struct rh_world {
     struct pipes pipes;
     struct buried *buried;
     enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
+    const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
     void *boot_self;
 
     struct registry registry;

@@ -69,6 +69,7 @@ void world_bury(struct rh_world *world, struct world_node *node)
     rh_node_observe(old, NULL);
     *buried = (struct buried){world->buried, old};
     world->buried = buried;
+    node->network = rh_pid_none();
     node->is_down = true;
     node->frozen_until = 0;
 }

@@ -95,6 +95,8 @@ enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct
     actor->ordinal = ordinal;
     actor->key = key;
     actor->parent = registry_find(registry, parent);
+    actor->root = "root";
+    actor->is_network = actor->parent == NULL ? actor->given == NULL : actor->parent->is_network;
     actor->depth = actor->parent == NULL ? 0 : actor->parent->depth + 1;
     return RH_OK;
 }
@@ -106,6 +108,7 @@ enum rh_status registry_call(struct registry *registry, struct rh_pid pid, const
         return RH_NO_MEMORY;
     }
     actor->given = name;
+    actor->is_network = actor->is_network && actor->parent != NULL;
     return RH_OK;
 }
 
@@ -139,7 +142,7 @@ static size_t write_name(const struct registered *actor, char *buffer, size_t ca
         (void)snprintf(key, sizeof(key), "#%016llx", (unsigned long long)actor->key);
         return append(buffer, capacity, 0, key);
     }
-    size_t length = actor->parent == NULL ? append(buffer, capacity, 0, "root")
+    size_t length = actor->parent == NULL ? append(buffer, capacity, 0, actor->root)
                                           : write_name(actor->parent, buffer, capacity);
     char ordinal[24];
     (void)snprintf(ordinal, sizeof(ordinal), "/%llu", (unsigned long long)actor->ordinal);

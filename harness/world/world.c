@@ -17,6 +17,9 @@ RH_COLD static void register_actor(struct rh_world *world, const struct rh_event
     if (status == RH_OK && world->naming != NULL) {
         status = rh_world_name_actor(world, spawn->actor, world->naming);
         world->naming = NULL;
+    } else if (status == RH_OK && world->node_count > 1) {
+        registry_find(&world->registry, spawn->actor)->root =
+            world->nodes[spawn->actor.node - 1]->name;
     }
     world->no_memory = world->no_memory || status != RH_OK;
 }
@@ -90,6 +93,7 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .stall_max = options->stall_max,
         .clocks_matter = options->stall_max > 0,
         .boot = options->boot,
+        .find_behaviour = options->find_behaviour,
         .boot_self = options->boot_self,
         .events_max = options->events_max == 0 ? 1000000 : options->events_max,
         .instant_events_max =
@@ -164,6 +168,8 @@ enum rh_status world_node_create(struct rh_world *world, struct world_node *node
         .observer = &observer,
         .filter = world->menu == NULL ? NULL : rh_fault_menu_filter(world->menu),
         .name = node->name,
+        .find_behaviour = world->find_behaviour,
+        .behaviours = world->boot_self,
     };
     return rh_node_create(&options, &node->node);
 }
@@ -326,6 +332,9 @@ static inline void execute_pending(struct rh_world *world, uint32_t node, rh_ins
 void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor)
 {
     const struct rh_pending pending = {.signal = RH_SIGNAL_IO, .actor = actor};
+    if (world->is_being_set_up) {
+        return;
+    }
     world_set_time(world, earliest, actor);
     count_step(world);
     tell_step(world, actor.node == 0 ? 0 : actor.node - 1, &pending);

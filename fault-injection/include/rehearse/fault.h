@@ -26,7 +26,26 @@ extern "C" {
       "either the time-out or what it waited for wins, never both, and nothing is lost")           \
     X(STALL, "stall", "keep an actor from running for a while",                                    \
       "lose or reorder what waits for it",                                                         \
-      "it goes on where it was; time-outs of others may pass meanwhile")
+      "it goes on where it was; time-outs of others may pass meanwhile")                           \
+    X(KILL_NODE, "kill_node", "end a node with everything on it, at once",                         \
+      "run an exit step there",                                                                    \
+      "others hear noconnection once for each link and monitor; nothing of it is acted on later")  \
+    X(FREEZE_NODE, "freeze_node", "let nothing of a node happen for a while",                      \
+      "lose or reorder what waits for it",                                                         \
+      "others see it go down at most; it goes on where it was")                                    \
+    X(CLOSE_PIPE, "close_pipe", "end both directions of a pipe behind what is under way",          \
+      "lose or tear what was written before", "both sides see one end, and may connect anew")      \
+    X(RESET_PIPE, "reset_pipe", "drop a pipe with what is under way", "drop only a part of it",    \
+      "both sides see one end; half a frame is never acted on")                                    \
+    X(HALF_CLOSE_PIPE, "half_close_pipe", "end one direction of a pipe",                           \
+      "touch the other direction", "the connection ends as a whole, once")                         \
+    X(BLACK_HOLE, "black_hole", "swallow what is written in one direction, and tell nobody",       \
+      "close anything", "only a deadline finds it")                                                \
+    X(CUT_PIPE, "cut_pipe", "reset a pipe after exactly so many bytes",                            \
+      "lose bytes in front of the cut",                                                            \
+      "whole frames in front of it count, the torn one does not")                                  \
+    X(PART, "part", "let nothing pass between two nodes for a while", "lose or reorder anything",  \
+      "what was under way arrives when they rejoin, unless a deadline has passed")
 
 enum rh_fault_kind {
 #define X(identifier, word, may, may_never, promised) RH_FAULT_##identifier,
@@ -48,7 +67,10 @@ struct rh_fault_spec {
     bool has_at;               /**< pinned: strikes at `at` */
     rh_instant at;
     uint32_t max;     /**< how often it may strike; 0 means 1 */
-    rh_duration span; /**< stall: how long; RH_NEVER until the run heals */
+    rh_duration span; /**< stall, freeze, part: how long; RH_NEVER until the run heals */
+    uint32_t node;    /**< faults of nodes and pipes, from KILL_NODE: index of the node */
+    uint32_t other;   /**< pipes: of the other one */
+    uint64_t bytes;   /**< cut */
 };
 
 /** What the menu needs of whoever runs it. */
@@ -61,7 +83,10 @@ struct rh_fault_host {
     /** Is a time-out aimed at it, and let the earliest happen now. */
     bool (*has_timer)(void *self, struct rh_pid actor);
     void (*fire)(void *self, struct rh_pid actor);
-    /** A fault has struck. */
+    /** Is a fault of nodes or pipes possible now, and do it. */
+    bool (*can_network)(void *self, const struct rh_fault_spec *spec);
+    void (*network)(void *self, const struct rh_fault_spec *spec, rh_instant now);
+    /** A fault has struck; of nodes and pipes, nobody, and where. */
     void (*tell)(void *self, enum rh_fault_kind kind, struct rh_pid actor,
                  const struct rh_message *reason);
     void *self;

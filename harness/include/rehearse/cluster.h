@@ -73,6 +73,26 @@ RH_MUST_USE enum rh_status rh_world_restart_node(struct rh_world *world, uint32_
 bool rh_world_node_is_up(const struct rh_world *world, uint32_t node);
 const char *rh_world_node_name(const struct rh_world *world, uint32_t node);
 
+/** Do what a fault of nodes or pipes does (from RH_FAULT_KILL_NODE on), and tell FAULT. */
+void rh_world_strike(struct rh_world *world, const struct rh_fault_spec *spec);
+
+/** How the nodes of a world find each other. */
+struct rh_world_network {
+    rh_duration heartbeat; /**< of every connection; 0: none */
+    rh_duration deadline;  /**< of every connection; 0: none */
+};
+/** Tell a node how to reach every other node of the world, and let it listen at its own address. After all nodes, for each;
+ *  again for one that was restarted. The actors that do it have no names of the scenario: see rh_world_is_network. */
+RH_MUST_USE enum rh_status rh_world_join(struct rh_world *world, uint32_t node, rh_instant now,
+                                         const struct rh_world_network *network);
+/** Return whether an actor is one of those that connect nodes: no actor of the scenario is among its ancestors. */
+bool rh_world_is_network(const struct rh_world *world, struct rh_pid actor);
+/** Let a node dial another one; what comes of it are events. RH_INVALID: it has not joined. */
+RH_MUST_USE enum rh_status rh_world_dial(struct rh_world *world, uint32_t node, uint32_t to);
+/** While a world is set up, before its run: do the next thing that pipes have to tell, if there is one, as no step of the run,
+ *  at once and uncut. */
+bool rh_world_set_up_pipes(struct rh_world *world);
+
 /** What START effects may start: a name that stands for a node of the same world. Borrowed. */
 struct rh_world_program {
     const char *name;

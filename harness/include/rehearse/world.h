@@ -94,7 +94,9 @@ struct rh_world_options {
     void *go_on_self;
     /** Bring a node up again after rh_world_restart_node: spawn its actors. NULL: it stays empty. */
     enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
-    void *boot_self;
+    /** What other nodes may spawn by name, as struct rh_node_options; its self is boot_self. NULL: nothing. */
+    const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
+    void *boot_self; /**< of the two above */
 };
 
 /** How a run ended. */

@@ -250,6 +250,12 @@ int main(void)
     print_form("A row of on", &rh_form_row);
     print_form("A fault", &rh_form_fault);
     print_form("when", &rh_form_fault_when);
+    print_form("network", &rh_form_network);
+    print_form("An entry of pipes", &rh_form_pipe);
+    print_form("node_up, node_down", &rh_form_row_node);
+    print_form("freeze_node (the other deeds to nodes: just the node)", &rh_form_deed_freeze);
+    print_form("part (the other deeds to pipes: just the nodes)", &rh_form_deed_part);
+    print_form("cut_pipe", &rh_form_deed_cut);
     (void)printf(
         "\n### A step\n\n"
         "| step | |\n|---|---|\n"
@@ -258,6 +264,14 @@ int main(void)
         "| `settle` | wait until nothing can happen but timers |\n"
         "| `wait: 80ms` | let time pass |\n"
         "| `race: [{a: op}, {b: [op, op]}]` | side by side; each entry in its own order |\n");
+    static const char *const sentences[RH_DEED_COUNT] = {
+#define X(identifier, word, sentence) sentence,
+        RH_DEED_MAP(X)
+#undef X
+    };
+    for (size_t i = 0; i < RH_DEED_COUNT; i++) {
+        (void)printf("| `%s` | %s |\n", rh_deed_words[i], sentences[i]);
+    }
     print_form("explore", &rh_form_explore);
     print_form("random", &rh_form_strategy_random);
     print_form("exhaustive", &rh_form_strategy_exhaustive);

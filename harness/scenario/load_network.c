@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Nodes and what is between them: how pipes carry bytes, and what a step or a fault does to nodes and pipes. */
+#include "harness/scenario/loader.h"
+
+#include <string.h>
+
+#define FORM(fields) fields, FIELD_COUNT(fields)
+
+/* ---- network: of every connection ---- */
+
+static const struct field network_fields[] = {
+    {.name = "heartbeat",
+     .kind = FIELD_TIME,
+     .offset = offsetof(struct rh_plan, heartbeat),
+     .about = "every connection says something at least so often; never without it"},
+    {.name = "deadline",
+     .kind = FIELD_TIME,
+     .offset = offsetof(struct rh_plan, deadline),
+     .about = "a connection is lost when nothing was heard for so long; never without it"},
+};
+const struct form rh_form_network = {FORM(network_fields), 0, false};
+
+bool rh_load_network(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    return rh_load_form(loader, node, &rh_form_network, target);
+}
+
+/* ---- between: [a, b] ---- */
+
+static bool load_pair(struct loader *loader, const struct rh_document_node *node, uint32_t *first,
+                      uint32_t *second)
+{
+    if (node->kind != RH_NODE_SEQUENCE || node->count != 2) {
+        return rh_load_refuse(loader, node, "two nodes, such as [n1, n2]");
+    }
+    bool ok = rh_load_node_name(loader, node->items[0], first);
+    ok = rh_load_node_name(loader, node->items[1], second) && ok;
+    if (ok && *first == *second) {
+        rh_load_error(loader, node->span, "these are one node");
+        return false;
+    }
+    return ok;
+}
+
+/* ---- pipes ---- */
+
+#define PIPE(member) offsetof(struct rh_plan_pipe, member)
+
+static bool read_pipe_between(struct loader *loader, const struct rh_document_node *node,
+                              void *target)
+{
+    struct rh_plan_pipe *pipe = target;
+    pipe->is_both = true;
+    return load_pair(loader, node, &pipe->from, &pipe->to);
+}
+
+static bool read_pipe_from(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_pipe *pipe = target;
+    pipe->has_from = true;
+    return rh_load_node_name(loader, node, &pipe->from);
+}
+
+static bool read_pipe_to(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_pipe *pipe = target;
+    pipe->has_to = true;
+    return rh_load_node_name(loader, node, &pipe->to);
+}
+
+static bool read_latency(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_pipe *pipe = target;
+    return rh_cursor_durations(&loader->cursor, node, &pipe->latency_min, &pipe->latency_max);
+}
+
+static bool read_chunk(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_pipe *pipe = target;
+    uint64_t number = 0;
+    if (rh_node_is_text(node, "any")) {
+        pipe->is_chunk_any = true;
+        return true;
+    }
+    if (!rh_cursor_unsigned(&loader->cursor, node, 1, INT32_MAX, &number)) {
+        rh_load_hint(loader, "write a number of bytes, or 'any' for every way to cut");
+        return false;
+    }
+    pipe->chunk = (uint32_t)number;
+    return true;
+}
+
+static const struct field pipe_fields[] = {
+    {.name = "between",
+     .kind = FIELD_CUSTOM,
+     .read = read_pipe_between,
+     .shape = "pair",
+     .about = "two nodes: both directions between them"},
+    {.name = "from",
+     .kind = FIELD_CUSTOM,
+     .read = read_pipe_from,
+     .shape = "name",
+     .about = "one direction: who writes"},
+    {.name = "to",
+     .kind = FIELD_CUSTOM,
+     .read = read_pipe_to,
+     .shape = "name",
+     .about = "one direction: who reads"},
+    {.name = "latency",
+     .kind = FIELD_CUSTOM,
+     .read = read_latency,
+     .shape = "window",
+     .about = "how long bytes travel: 5ms, or a window, 1..5ms; 0 without it"},
+    {.name = "capacity",
+     .kind = FIELD_U32,
+     .offset = PIPE(capacity),
+     .least = 1,
+     .most = INT32_MAX,
+     .about = "bytes that may be under way; 65536 without it"},
+    {.name = "chunk",
+     .kind = FIELD_CUSTOM,
+     .read = read_chunk,
+     .shape = "chunk",
+     .about = "how many bytes arrive at a time: at most so many, or 'any'; as written without it"},
+    {.name = "connected",
+     .kind = FIELD_TRUTH,
+     .offset = PIPE(is_connected),
+     .about = "whether the nodes are connected when the run begins"},
+};
+const struct form rh_form_pipe = {FORM(pipe_fields), 0, false};
+
+static bool load_pipe(struct loader *loader, const struct rh_document_node *node,
+                      struct rh_plan_pipe *pipe)
+{
+    pipe->at = node->span;
+    if (!rh_load_form(loader, node, &rh_form_pipe, pipe)) {
+        return false;
+    }
+    if (pipe->is_both ? pipe->has_from || pipe->has_to : !pipe->has_from || !pipe->has_to) {
+        rh_load_error(loader, pipe->at, "this does not say which pipes are meant");
+        rh_load_hint(loader, "write either 'between: [a, b]' or 'from: a' and 'to: b'");
+        return false;
+    }
+    return true;
+}
+
+bool rh_load_pipes(struct loader *loader, const struct rh_document_node *node)
+{
+    if (!rh_cursor_sequence(&loader->cursor, node, false)) {
+        return false;
+    }
+    struct rh_plan_pipe *pipes = rh_loader_allocate(loader, node->count, sizeof *pipes);
+    if (pipes == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = load_pipe(loader, node->items[i], &pipes[i]) && ok;
+    }
+    loader->plan->pipes = pipes;
+    loader->plan->pipe_count = node->count;
+    return ok;
+}
+
+/* ---- deeds: what befalls nodes and pipes ---- */
+
+#define DEED(member) offsetof(struct rh_plan_deed, member)
+
+static bool read_deed_between(struct loader *loader, const struct rh_document_node *node,
+                              void *target)
+{
+    struct rh_plan_deed *deed = target;
+    return load_pair(loader, node, &deed->node, &deed->other);
+}
+
+static const struct field deed_node_fields[] = {
+    {.name = "node",
+     .kind = FIELD_NODE,
+     .offset = DEED(node),
+     .is_required = true,
+     .about = "which node"},
+    {.name = "for",
+     .kind = FIELD_TIME,
+     .offset = DEED(span),
+     .about = "how long; without it until it thaws or the run heals"},
+};
+const struct form rh_form_deed_node = {deed_node_fields, 1, 1, false};
+const struct form rh_form_deed_freeze = {FORM(deed_node_fields), 1, false};
+
+static const struct field deed_pair_fields[] = {
+    {.name = "between",
+     .kind = FIELD_CUSTOM,
+     .read = read_deed_between,
+     .is_required = true,
+     .shape = "pair",
+     .about = "the nodes; where one direction is meant, it is from the first to the second"},
+    {.name = "for",
+     .kind = FIELD_TIME,
+     .offset = DEED(span),
+     .about = "how long; without it until they rejoin or the run heals"},
+};
+const struct form rh_form_deed_pair = {deed_pair_fields, 1, 1, false};
+const struct form rh_form_deed_part = {deed_pair_fields, 2, 1, false};
+static const struct field deed_cut_fields[] = {
+    {.name = "between",
+     .kind = FIELD_CUSTOM,
+     .read = read_deed_between,
+     .is_required = true,
+     .shape = "pair",
+     .about = "the direction from the first node to the second"},
+    {.name = "bytes",
+     .kind = FIELD_U64,
+     .offset = DEED(bytes),
+     .is_required = true,
+     .most = UINT32_MAX,
+     .about = "how many bytes arrive before the pipe is reset"},
+};
+const struct form rh_form_deed_cut = {FORM(deed_cut_fields), 0, false};
+
+static const struct form *form_of(enum rh_deed kind)
+{
+    switch (kind) {
+    case RH_DEED_FREEZE_NODE:
+        return &rh_form_deed_freeze;
+    case RH_DEED_KILL_NODE:
+    case RH_DEED_THAW_NODE:
+    case RH_DEED_RESTART_NODE:
+        return &rh_form_deed_node;
+    case RH_DEED_PART:
+        return &rh_form_deed_part;
+    case RH_DEED_CUT_PIPE:
+        return &rh_form_deed_cut;
+    default:
+        return &rh_form_deed_pair;
+    }
+}
+
+bool rh_find_deed(const struct rh_document_node *key, enum rh_deed *ret_kind)
+{
+    for (uint32_t i = 0; i < RH_DEED_COUNT; i++) {
+        if (rh_node_is_text(key, rh_deed_words[i])) {
+            *ret_kind = (enum rh_deed)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rh_load_deed(struct loader *loader, enum rh_deed kind, const struct rh_document_node *node,
+                  struct rh_plan_deed *deed)
+{
+    *deed = (struct rh_plan_deed){.kind = kind, .span = RH_NEVER};
+    return rh_load_form(loader, node, form_of(kind), deed);
+}

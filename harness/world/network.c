@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the nodes of a world find each other: each knows the address of every other, and an actor of each, which no scenario
+ * names, owns the listener at its own. That actor traps and is otherwise idle; it also dials, for a world that is to be
+ * connected before its run begins.
+ */
+#include <rehearse/remote.h>
+
+#include "harness/world/internal.h"
+
+#include <stdio.h>
+
+#define ADDRESS_BYTES 24
+
+/* The argument is [address, heartbeat, deadline]. */
+static enum rh_status network_init(struct rh_context *ctx, void *state,
+                                   const struct rh_delivery *start)
+{
+    struct rh_text text;
+    uint64_t heartbeat = 0;
+    uint64_t deadline = 0;
+    char address[ADDRESS_BYTES];
+    struct rh_pid listener;
+    (void)state;
+    if (!RH_MATCH(&start->message, &text, &heartbeat, &deadline)) {
+        return RH_INVALID;
+    }
+    (void)snprintf(address, sizeof(address), "%.*s", (int)text.size, text.bytes);
+    const struct rh_endpoint_options options = {.heartbeat = heartbeat, .deadline = deadline};
+    return rh_listener_spawn(ctx, address, &options, &listener);
+}
+
+static enum rh_status network_receive(struct rh_context *ctx, void *state,
+                                      const struct rh_delivery *in)
+{
+    (void)ctx;
+    (void)state;
+    (void)in;
+    return RH_OK;
+}
+
+static const struct rh_behaviour network = {
+    .name = "network", .init = network_init, .receive = network_receive};
+
+enum rh_status rh_world_join(struct rh_world *world, uint32_t index, rh_instant now,
+                             const struct rh_world_network *options)
+{
+    struct world_node *node = world->nodes[index];
+    char address[ADDRESS_BYTES];
+    enum rh_status status = RH_OK;
+    for (uint32_t other = 0; other < world->node_count && status == RH_OK; other++) {
+        (void)snprintf(address, sizeof(address), "node:%u", (unsigned)other + 1);
+        const struct rh_endpoint_options way = {.address = address,
+                                                .node = other + 1,
+                                                .heartbeat = options->heartbeat,
+                                                .deadline = options->deadline};
+        if (other != index) {
+            status = rh_node_know(node->node, &way);
+        }
+    }
+    if (status != RH_OK) {
+        return status;
+    }
+    (void)snprintf(address, sizeof(address), "node:%u", (unsigned)index + 1);
+    const struct rh_spawn_options how = {
+        .trap = true,
+        .argument = RH_ARRAY(world->allocator, (const char *)address, options->heartbeat,
+                             options->deadline),
+    };
+    return rh_node_spawn(node->node, now, &network, &how, &node->network);
+}
+
+bool rh_world_is_network(const struct rh_world *world, struct rh_pid pid)
+{
+    const struct registered *actor = registry_find(&world->registry, pid);
+    return actor != NULL && actor->is_network;
+}
+
+/* To be told of the end of a connection is to need one. */
+static enum rh_status dial(struct rh_context *ctx, void *state, void *argument)
+{
+    struct rh_ref watch;
+    (void)state;
+    enum rh_status status = rh_monitor_node(ctx, *(const uint32_t *)argument, &watch);
+    return status == RH_OK ? rh_demonitor(ctx, watch, RH_FLUSH) : status;
+}
+
+enum rh_status rh_world_dial(struct rh_world *world, uint32_t index, uint32_t to)
+{
+    struct world_node *node = world->nodes[index];
+    uint32_t number = to + 1;
+    if (rh_pid_is_none(node->network) || index == to) {
+        return RH_INVALID;
+    }
+    return rh_node_turn(node->node, world->now, node->network, dial, &number);
+}
+
+bool rh_world_set_up_pipes(struct rh_world *world)
+{
+    world->is_being_set_up = true;
+    world_apply_effects(world);
+    world->row_count = 0;
+    world_gather_pipes(world);
+    bool any = world->row_count > 0;
+    if (any) {
+        world_execute_pipe(world, world->rows[0].pipe_event, world->now);
+    }
+    world->row_count = 0;
+    world->is_being_set_up = false;
+    return any;
+}
