@@ -40,7 +40,7 @@ const char *rh_close_word(enum rh_close_why why);
 
 /** One row per thing that a driver tells about a handle: identifier, word, which fields of struct rh_io are set. */
 #define RH_IO_MAP(X)                                                                               \
-    X(OPENED, "opened", "a connect or listen has succeeded")                                       \
+    X(OPENED, "opened", "a connect or listen has succeeded; number = the port of a tcp listener")  \
     X(ACCEPTED, "accepted", "accepted: a pipe of its own, open; it is the listener's owner's")     \
     X(BYTES, "bytes", "bytes, size >= 1: what came in; for a child: from its stdout")              \
     X(WRITTEN, "written", "the bytes of rh_write are the owner's again")                           \
