@@ -202,6 +202,27 @@ void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pendi
     event_end(node);
 }
 
+bool rh_node_is_plain(const struct rh_node *node, rh_instant *ret_sent)
+{
+    const struct signal *signal = node->queue.head;
+    if (signal == NULL || node->effects_head != NULL || node->foreign != NULL ||
+        (signal->body.flags & SIGNAL_BY_NAME) != 0) {
+        return false;
+    }
+    *ret_sent = signal->sent;
+    return true;
+}
+
+void rh_node_execute_oldest(struct rh_node *node, rh_instant now)
+{
+    struct signal *signal = node->queue.head;
+    node->now = now;
+    RH_ASSERT(signal != NULL && signal->role == ROLE_QUEUED);
+    queue_remove(node, signal);
+    signal_handle(node, signal);
+    event_end(node);
+}
+
 /* A due timer goes before the oldest signal, but never twice in a row while signals wait, and not before its target has
  * started: the START is one of them. */
 static bool timer_goes(struct rh_node *node)

@@ -62,10 +62,43 @@ static void a_queue_that_shrinks_hides_no_channel(void **state)
     stage_close(&s);
 }
 
+OPERATION(do_output, rh_output(ctx, RH_ITEM(NULL, 7)))
+OPERATION(do_send_name_at, rh_send_name_at(ctx, op->name, 1, RH_ITEM(NULL, 7)))
+
+static void a_node_is_plain_with_nothing_before_its_oldest_signal(void **state)
+{
+    struct stage s;
+    struct rh_effect effect;
+    rh_instant sent = 0;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_plain(&s, "a");
+    struct rh_pid b = enter_plain(&s, "b");
+    assert_false(rh_node_is_plain(s.node, &sent));
+    wait_for(&s, 5);
+    (void)act_send(&s, a, b, "one");
+    (void)act_send(&s, a, b, "two");
+    assert_true(rh_node_is_plain(s.node, &sent));
+    assert_int_equal(sent, s.now);
+    (void)perform(&s, a, (struct operation){0}, do_output);
+    assert_false(rh_node_is_plain(s.node, &sent));
+    assert_true(rh_node_take_effect(s.node, &effect));
+    rh_message_unref(effect.message);
+    assert_true(rh_node_is_plain(s.node, &sent));
+    rh_node_execute_oldest(s.node, s.now);
+    assert_string_equal(heard(&s, b), "message a one; ");
+    (void)perform(&s, a, (struct operation){.name = "svc"}, do_send_name_at);
+    rh_node_execute_oldest(s.node, s.now);
+    assert_string_equal(heard(&s, b), "message a two; ");
+    assert_false(rh_node_is_plain(s.node, &sent));
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_the_oldest_signal_of_each_channel),
+        cmocka_unit_test(a_node_is_plain_with_nothing_before_its_oldest_signal),
         cmocka_unit_test(a_queue_that_shrinks_hides_no_channel),
     };
     return cmocka_run_group_tests_name("core.pending", tests, NULL, NULL) ? 1 : 0;

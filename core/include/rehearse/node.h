@@ -170,6 +170,11 @@ void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
 bool rh_node_oldest(const struct rh_node *node, struct rh_pending *ret_pending);
 /** Execute one event that rh_node_each_pending has just told. A timer must be due. */
 void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending);
+/** Return whether nothing comes before the oldest signal or take, and when it was sent: no effect waits to be taken, and
+ *  neither names nor other nodes have to be looked at. False says nothing: see rh_node_oldest. */
+bool rh_node_is_plain(const struct rh_node *node, rh_instant *ret_sent);
+/** Execute the oldest signal or take of a node that is plain, as rh_node_execute would. */
+void rh_node_execute_oldest(struct rh_node *node, rh_instant now);
 
 /** One row per counter. */
 #define RH_STATS_MAP(X)                                                                            \
