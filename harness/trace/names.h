@@ -15,11 +15,24 @@ struct name_entry {
     uint32_t index; /**< 0: the place is free */
 };
 
+/** How an item begins to speak of somebody: the head that is its number. */
+struct name_head {
+    uint64_t who;     /**< slot and generation, as they lie in a pid */
+    uint8_t bytes[7]; /**< what lies behind the head is undefined */
+    uint8_t size;     /**< 0: nobody is here */
+};
+
 struct names {
     const struct rh_allocator *allocator;
     struct name_entry *entries;
     uint32_t capacity; /**< a power of two, or 0 */
     uint32_t count;
+    /** The latest tenants of low slots on the node of who was mentioned first, by slot: they are found without hashing. Whoever
+     *  is missing is in `entries`, as everybody is. */
+    struct name_head *heads;
+    uint32_t head_capacity;
+    uint32_t heads_used;
+    uint64_t home; /**< node and incarnation, as they lie in a pid */
 };
 
 void names_init(struct names *names, const struct rh_allocator *allocator);
@@ -45,6 +58,19 @@ static inline bool names_equal(const struct rh_pid *a, const struct rh_pid *b)
     memcpy(words, a, sizeof *a);
     memcpy(words + 2, b, sizeof *b);
     return words[0] == words[2] && words[1] == words[3];
+}
+
+/** Return the head of a pid, or NULL: ask names_find. */
+static inline const struct name_head *names_head(const struct names *names,
+                                                 const struct rh_pid *pid)
+{
+    uint64_t words[2];
+    memcpy(words, pid, sizeof words);
+    if (words[0] != names->home || pid->slot >= names->heads_used) {
+        return NULL;
+    }
+    const struct name_head *head = &names->heads[pid->slot];
+    return head->who == words[1] && head->size != 0 ? head : NULL;
 }
 
 /** Return the number of a pid, 0 if it has none; nobody's is 0. */

@@ -123,7 +123,8 @@ struct rh_item writer_payload(struct rh_trace_writer *writer, const struct rh_me
         return item;
     }
     item = rh_message_item(message);
-    if (item.size == 0 || writer_is_plain(message)) {
+    uint64_t words[3];
+    if (item.size == 0 || writer_is_plain(message, words)) {
         return item;
     }
     if (is_too_deep(item)) {

@@ -19,6 +19,8 @@
 
 #define SEGMENT_ITEMS 1024U
 #define SEGMENT_BYTES ((size_t)32768)
+/* No more than a step and a quick event, with what is copied along. */
+#define QUICK_BYTES 64U
 /* An event without its payload and its name. */
 #define EVENT_BYTES 128U
 /* Twelve heads, a digest, and the texts of a violation. */
@@ -32,6 +34,7 @@ static void fail(struct rh_trace_writer *writer, enum rh_status status)
 {
     if (writer->status == RH_OK) {
         writer->status = status;
+        writer->quick_bytes = 0;
     }
 }
 
@@ -95,6 +98,8 @@ RH_COLD static void close_segment(struct rh_trace_writer *writer)
     }
     uint8_t *at = encode_head(begin, ENCODE_ARRAY, 3);
     at = encode_uint(at, RH_TRACE_DIGEST);
+    writer->items += writer->segment_items;
+    writer->segment_items = 0;
     at = encode_uint(at, writer->items);
     at = encode_bytes(at, ENCODE_BYTES, digest, sizeof digest);
     writer->segment.used += (size_t)(at - begin);
@@ -104,7 +109,6 @@ RH_COLD static void close_segment(struct rh_trace_writer *writer)
     writer->segment = writer->previous;
     writer->previous = full;
     writer->segment.used = 0;
-    writer->segment_items = 0;
     uint8_t *start = segment_reserve(writer, &writer->segment, sizeof digest);
     if (start != NULL) {
         memcpy(start, digest, sizeof digest);
@@ -117,7 +121,6 @@ static inline void end_item(struct rh_trace_writer *writer, const uint8_t *begin
                             const uint8_t *end)
 {
     writer->segment.used += (size_t)(end - begin);
-    writer->items++;
     writer->segment_items++;
     if (writer->sink.item != NULL) {
         show(writer, begin, end);
@@ -271,32 +274,46 @@ static uint8_t *put_rest(uint8_t *at, const struct rh_event *event, size_t name_
     return timed ? put_due(at, event) : at;
 }
 
-/* Most events: a signal with a small payload that stands in the trace as it is, and nothing behind it that is not zero. */
-static inline bool is_plain(const struct rh_event *event)
+/* Most events: a signal between two who are known, with a small payload that stands in the trace as it is, and nothing
+ * behind it that is not zero; perhaps the first of its step, and no time has passed. Straight-line code, with the question
+ * whether this is one; false: it is not, and nothing is written. The segment is not full behind it. */
+static inline bool write_quickly(struct rh_trace_writer *writer, const struct rh_record *record)
 {
-    uint64_t kinds = ~(uint64_t)(RH_TRACE_NUMBERED | RH_TRACE_DUE);
-    return event->message != NULL && event->name == NULL &&
-           (event->ordinal | (uint64_t)event->why | (uint64_t)event->status) == 0 &&
-           (kinds >> event->kind & 1) != 0 && writer_is_plain(event->message);
-}
-
-static inline void write_plain(struct rh_trace_writer *writer, const struct rh_event *event)
-{
-    uint32_t actor = actor_of(writer, &event->actor);
-    uint32_t peer = actor_of(writer, &event->peer);
-    uint8_t *begin = segment_reserve(writer, &writer->segment, EVENT_BYTES);
-    if (begin == NULL) {
-        return;
+    const struct rh_event *event = record->event;
+    const uint64_t kinds = ~(uint64_t)(RH_TRACE_NUMBERED | RH_TRACE_DUE);
+    uint64_t steps = record->step - writer->step;
+    uint64_t words[3];
+    if (writer->segment.used >= writer->quick_bytes || writer->segment_items > SEGMENT_ITEMS - 3 ||
+        record->kind != RH_RECORD_EVENT || steps > 1 || event->now != writer->now ||
+        event->name != NULL ||
+        (event->ordinal | (uint64_t)event->why | (uint64_t)event->status) != 0 ||
+        (kinds >> event->kind & 1) == 0 || event->message == NULL ||
+        !writer_is_plain(event->message, words)) {
+        return false;
     }
-    *begin = 0x85;
-    uint8_t *at = encode_uint(begin + 1, (uint64_t)RH_TRACE_EVENT + (uint64_t)event->kind);
-    at = encode_uint(at, actor);
-    at = encode_uint(at, peer);
-    at = encode_uint(at, (uint64_t)event->signal);
-    *at++ = 0x81;
-    /* A copy of constant size, of which the item is the beginning. */
-    memcpy(at, event->message->small.bytes, RH_MESSAGE_INLINE_BYTES);
-    end_item(writer, begin, at + event->message->small.size);
+    const struct name_head *actor = names_head(&writer->names, &event->actor);
+    const struct name_head *peer = names_head(&writer->names, &event->peer);
+    if (actor == NULL || peer == NULL) {
+        return false;
+    }
+    /* Copies are of constant size; what they are for is the beginning of them. */
+    uint8_t *at = writer->segment.bytes + writer->segment.used;
+    at[0] = 0x81;
+    at[1] = RH_TRACE_STEP;
+    at += 2 * steps;
+    *at = 0x85;
+    at = encode_uint(at + 1, (uint64_t)RH_TRACE_EVENT + (uint64_t)event->kind);
+    memcpy(at, actor->bytes, sizeof actor->bytes);
+    at += actor->size;
+    memcpy(at, peer->bytes, sizeof peer->bytes);
+    at = encode_uint(at + peer->size, (uint64_t)event->signal);
+    memcpy(at, words, sizeof words); /* the first of its bytes is the size */
+    *at = 0x81;
+    at += 1 + event->message->small.size;
+    writer->segment.used = (size_t)(at - writer->segment.bytes);
+    writer->segment_items += 1 + (uint32_t)steps;
+    writer->step = record->step;
+    return true;
 }
 
 RH_COLD static void write_event(struct rh_trace_writer *writer, const struct rh_event *event)
@@ -397,10 +414,8 @@ RH_COLD static void write_other(struct rh_trace_writer *writer, const struct rh_
     }
 }
 
-static void on_record(void *self, const struct rh_record *record)
+RH_APART static void write_slowly(struct rh_trace_writer *writer, const struct rh_record *record)
 {
-    struct rh_trace_writer *writer = self;
-    const struct rh_event *event = record->event;
     if (writer->status != RH_OK) {
         return;
     }
@@ -409,12 +424,15 @@ static void on_record(void *self, const struct rh_record *record)
         return;
     }
     if (record->step != writer->step) {
-        write_steps(writer, record->step, event->now);
+        write_steps(writer, record->step, record->event->now);
     }
-    if (record->kind == RH_RECORD_EVENT && event->now == writer->now && is_plain(event)) {
-        write_plain(writer, event);
-    } else {
-        write_other(writer, record);
+    write_other(writer, record);
+}
+
+static void on_record(void *self, const struct rh_record *record)
+{
+    if (!write_quickly(self, record)) {
+        write_slowly(self, record);
     }
 }
 
@@ -517,6 +535,7 @@ enum rh_status rh_trace_begin(struct rh_trace_writer *writer, const struct rh_tr
     writer->status = RH_OK;
     writer->items = 0;
     writer->segment_items = 0;
+    writer->quick_bytes = writer->sink.item == NULL ? SEGMENT_BYTES - QUICK_BYTES : 0;
     writer->seed = header->world->seed;
     writer->step = 0;
     writer->now = 0;
@@ -571,7 +590,7 @@ static void write_footer(struct rh_trace_writer *writer, const struct rh_trace_f
     }
     uint8_t *at = encode_head(begin, ENCODE_ARRAY, 6);
     at = encode_uint(at, RH_TRACE_FOOTER);
-    at = encode_uint(at, writer->items);
+    at = encode_uint(at, writer->items + writer->segment_items);
     at = encode_bytes(at, ENCODE_BYTES, digest, RH_TRACE_DIGEST_BYTES);
     at = encode_uint(at, (uint64_t)footer->end);
     at = encode_uint(at, (uint64_t)footer->verdict);

@@ -33,9 +33,10 @@ struct rh_trace_writer {
     struct segment segment;
     struct segment previous; /**< complete; kept for rh_trace_print_last */
     struct segment scratch;  /**< a payload whose actors were rewritten */
-    uint64_t items;          /**< since the header */
+    uint64_t items;          /**< since the header, those of the segment apart */
     uint32_t segment_items;
-    size_t flushed; /**< of the segment: what the sink has already */
+    size_t quick_bytes; /**< up to where the segment takes events without any more questions */
+    size_t flushed;     /**< of the segment: what the sink has already */
     uint64_t seed;
     uint64_t step;
     rh_instant now;
@@ -64,13 +65,14 @@ static inline uint64_t writer_tag_in(uint64_t word)
     return (zero - UINT64_C(0x0101010101010101)) & ~zero & UINT64_C(0x8080808080808080);
 }
 
-/** Return whether the payload lies in its handle and stands in a trace as it is: no byte of the handle begins a tag. Bytes
- *  behind the item may say no in vain. */
-static inline bool writer_is_plain(const struct rh_message *message)
+/** Take a handle out as words; return whether its payload lies in it and stands in a trace as it is: no byte of the handle
+ *  begins a tag. Bytes behind the item may say no in vain. */
+static inline bool writer_is_plain(const struct rh_message *message, uint64_t words[3])
 {
-    uint64_t words[3];
-    _Static_assert(sizeof message->small == sizeof words, "a small message is three words");
-    memcpy(words, &message->small, sizeof words);
+    _Static_assert(sizeof message->small == 3 * sizeof *words &&
+                       offsetof(struct rh_message_small, bytes) == 1,
+                   "a small message is three words, of which the first begins with the size");
+    memcpy(words, &message->small, sizeof message->small);
     uint64_t tags = writer_tag_in(words[0]) | writer_tag_in(words[1]) | writer_tag_in(words[2]);
     return message->small.size - 1U < RH_MESSAGE_INLINE_BYTES && tags == 0;
 }

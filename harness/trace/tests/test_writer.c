@@ -368,6 +368,32 @@ static void a_sink_may_stop_the_run(void **state)
     assert_int_equal(limited.items, 100);
 }
 
+/* Who shows every item writes none of them quickly. */
+static void quick_items_are_as_slow_ones(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        struct limited limited = {.items_max = UINT32_MAX};
+        struct rh_trace_sink shows = {.item = look, .self = &limited};
+        struct stage_options options = {
+            .seed = seed,
+            .clients = seed < 4 ? 4 : 300,
+            .rounds = seed < 4 ? 700 : 20,
+            .word = seed == 2 ? 0xd8d8 : (uint32_t)seed * 1000,
+            .with_fault = seed % 2 == 1,
+        };
+        if (seed % 4 != 3) {
+            assert_int_equal(rh_strategy_fifo(NULL, &options.strategy), RH_OK);
+        }
+        uint64_t digests[2][2];
+        assert_int_equal(stage_play(&options, &shows, digests[0]), RH_OK);
+        assert_int_equal(stage_play(&options, NULL, digests[1]), RH_OK);
+        assert_true(limited.items > 4096);
+        assert_memory_equal(digests[0], digests[1], sizeof digests[0]);
+        rh_strategy_destroy(options.strategy);
+    }
+}
+
 /* ---- in the middle of a run: what a panic prints ---- */
 
 struct middle {
@@ -527,6 +553,7 @@ int main(void)
         cmocka_unit_test(fifo_decides_nothing),
         cmocka_unit_test(a_sink_that_fails_fails_the_run),
         cmocka_unit_test(a_sink_may_stop_the_run),
+        cmocka_unit_test(quick_items_are_as_slow_ones),
         cmocka_unit_test(the_last_events_are_known_in_the_middle),
         cmocka_unit_test(a_file_holds_the_same_bytes),
         cmocka_unit_test(every_failing_allocation_is_a_status),
