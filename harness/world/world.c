@@ -28,8 +28,8 @@ RH_COLD static void register_actor(struct rh_world *world, const struct rh_event
 static inline void tell(const struct rh_world *world, const struct rh_record *record,
                         uint64_t kinds)
 {
-    const struct rh_listener *end = world->listeners + world->listener_count;
-    for (const struct rh_listener *listener = world->listeners; listener != end; listener++) {
+    const struct rh_listener *listener = world->listeners;
+    for (uint32_t left = world->listener_count; left > 0; left--, listener++) {
         if ((listener->kinds & kinds) != 0) {
             listener->record(listener->self, record);
         }
