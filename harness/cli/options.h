@@ -17,6 +17,7 @@
     X(CHECK, "check", "FILE|FOLDER...", "read scenarios without playing them")                     \
     X(TRACE_SHOW, "trace show", "TRACE", "print a recorded run, one column an actor")              \
     X(TRACE_DIFF, "trace diff", "TRACE TRACE", "print where two recorded runs first differ")       \
+    X(NODE, "node", "", "run a node that speaks the wire on stdin and stdout")                     \
     X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
     X(HELP, "help", "[COMMAND]", "print what a command does and takes")                            \
     X(VERSION, "version", "", "print which release this is")
@@ -63,12 +64,29 @@ enum cli_argument {
     X(ALL, "all", 0, CLI_NOTHING, NULL, CLI_OF(TRACE_SHOW),                                        \
       "also decisions and what merely completes another event")                                    \
     X(LINES, "lines", 'l', CLI_NOTHING, NULL, CLI_OF(TRACE_SHOW), "a line an event, no columns")   \
+    X(NUMBER, "number", 'n', CLI_NUMBER, "N", CLI_OF(NODE),                                        \
+      "of this node in its cluster; 1 by default")                                                 \
+    X(INCARNATION, "incarnation", 0, CLI_NUMBER, "N", CLI_OF(NODE),                                \
+      "how often a node of that number was started; 1 by default")                                 \
+    X(NAME, "name", 0, CLI_TEXT, "TEXT", CLI_OF(NODE), "what it calls itself to other nodes")      \
+    X(SPAWN, "spawn", 's', CLI_TEXT, "NAME=WHAT", CLI_OF(NODE),                                    \
+      "start an actor that is known by NAME and does WHAT, a behaviour; may be repeated")          \
+    X(LISTEN, "listen", 'l', CLI_TEXT, "ADDRESS", CLI_OF(NODE),                                    \
+      "accept other nodes at unix:PATH or tcp:HOST:PORT; may be repeated")                         \
+    X(CONNECT, "connect", 'c', CLI_TEXT, "ADDRESS", CLI_OF(NODE),                                  \
+      "connect to another node; with N=ADDRESS, to node N when it is needed; may be repeated")     \
+    X(HEARTBEAT, "heartbeat", 0, CLI_NUMBER, "MS", CLI_OF(NODE),                                   \
+      "say something on each connection at least so often; never by default")                      \
+    X(DEADLINE, "deadline", 0, CLI_NUMBER, "MS", CLI_OF(NODE),                                     \
+      "give up a connection that is silent for so long; never by default")                         \
+    X(NO_STDIO, "no-stdio", 0, CLI_NOTHING, NULL, CLI_OF(NODE),                                    \
+      "leave stdin and stdout alone, and run until a signal ends it")                              \
     X(WIDTH, "width", 'w', CLI_NUMBER, "N", CLI_OF_ALL,                                            \
       "characters of a line; by default as wide as the terminal, or 100")                          \
     X(COLOR, "color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use colour even where it is no terminal") \
     X(NO_COLOR, "no-color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use none")                          \
-    X(VERBOSE, "verbose", 'v', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST),                      \
-      "also titles, times, and what a scenario covers")                                            \
+    X(VERBOSE, "verbose", 'v', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST) | CLI_OF(NODE),       \
+      "also titles, times, and what a scenario covers; of a node, its connections")                \
     X(QUIET, "quiet", 'q', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(CHECK) | CLI_OF(REPLAY),        \
       "only what went wrong, and the last line")                                                   \
     X(HELP_FLAG, "help", 'h', CLI_NOTHING, NULL, CLI_OF_ALL, "this text")                          \

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `node`: a node as a process of its own, for peers in other languages and for tests of the real thing. It speaks the wire
+ * on what its parent gave it as stdin and stdout; both are taken away from everything else in this process, so that no
+ * stray line gets between frames. One actor, the keeper, does what the options say and hears what became of it.
+ */
+#include "harness/cli/cli.h"
+
+#include <rehearse/remote.h>
+#include <rehearse/uv.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+struct running {
+    struct cli *cli;
+    struct rh_node *node;
+    struct rh_uv *uv;
+    uv_loop_t loop;
+    uv_signal_t signals[2];
+    struct rh_pid keeper;
+    struct rh_pid stdio; /**< endpoint of the parent, or none */
+    struct rh_endpoint_options endpoints;
+    int code;
+    bool closed;
+};
+
+/** What the keeper was told to make, to name it when it ends. */
+struct keeper {
+    struct rh_pid listeners[CLI_REPEATED_MAX];
+    struct rh_pid endpoints[CLI_REPEATED_MAX];
+};
+
+/* ---- what it says ---- */
+
+static void say_message(const struct running *running, const char *what,
+                        const struct rh_message *message)
+{
+    char text[512];
+    (void)rh_message_print(message, NULL, text, sizeof(text));
+    (void)cli_complain(running->cli, CLI_EXIT_HELD, "%s%s", what, text);
+}
+
+static void on_output(void *self, struct rh_pid actor, const struct rh_message *message)
+{
+    (void)actor;
+    say_message(self, "output ", message);
+}
+
+static void on_child_said(void *self, struct rh_ref child, const uint8_t *bytes, size_t size)
+{
+    (void)self;
+    (void)child;
+    (void)fwrite(bytes, 1, size, stderr);
+}
+
+static void on_event(void *self, const struct rh_event *event)
+{
+    const struct running *running = self;
+    switch (event->kind) {
+    case RH_EVENT_CONNECTION_UP:
+        (void)cli_complain(running->cli, CLI_EXIT_HELD, "connected to node %lu",
+                           (unsigned long)event->peer.node);
+        break;
+    case RH_EVENT_CONNECTION_DOWN:
+        (void)cli_complain(running->cli, CLI_EXIT_HELD, "lost node %lu: %s",
+                           (unsigned long)event->peer.node,
+                           event->name == NULL ? "?" : event->name);
+        break;
+    case RH_EVENT_FRAME_BAD:
+        (void)cli_complain(running->cli, CLI_EXIT_HELD, "bad frame: %s", event->name);
+        break;
+    case RH_EVENT_LIMIT:
+        (void)cli_complain(running->cli, CLI_EXIT_HELD, "limit reached: %s", event->name);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- behaviours by name ---- */
+
+static const struct rh_behaviour *find_in(const struct rh_program *program, const char *name,
+                                          size_t length)
+{
+    for (size_t i = 0; program != NULL && i < program->behaviour_count; i++) {
+        const struct rh_behaviour *behaviour = program->behaviours[i].behaviour;
+        if (strlen(behaviour->name) == length && memcmp(behaviour->name, name, length) == 0) {
+            return behaviour;
+        }
+    }
+    return NULL;
+}
+
+/* A program's own go before the built-in ones, as in scenarios. */
+static const struct rh_behaviour *find_behaviour(void *self, const char *name)
+{
+    const struct running *running = self;
+    const struct rh_behaviour *found = find_in(running->cli->program, name, strlen(name));
+    return found != NULL ? found : find_in(rh_program_builtin(), name, strlen(name));
+}
+
+/* ---- the keeper ---- */
+
+/* "3=unix:/run/three": a node that is known, and dialled when it is needed. */
+static bool split_number(const char *text, uint32_t *ret_number, const char **ret_address)
+{
+    size_t digits = strspn(text, "0123456789");
+    uint64_t number = 0;
+    char copy[12] = "";
+    *ret_address = text;
+    *ret_number = 0;
+    if (digits == 0 || digits >= sizeof(copy) || text[digits] != '=') {
+        return true;
+    }
+    memcpy(copy, text, digits);
+    *ret_address = text + digits + 1;
+    bool fits = cli_number(copy, &number) && number > 0 && number <= UINT32_MAX;
+    *ret_number = fits ? (uint32_t)number : 0;
+    return fits;
+}
+
+static enum rh_status spawn_named(struct rh_context *ctx, struct running *running, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char name[256];
+    (void)snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
+    struct rh_pid pid;
+    enum rh_status status = rh_spawn(ctx, find_behaviour(running, equals + 1), NULL, &pid, NULL);
+    return status == RH_OK ? rh_register(ctx, name, pid) : status;
+}
+
+static enum rh_status refuse(const struct running *running, enum rh_status status, const char *what,
+                             const char *text)
+{
+    if (status != RH_OK) {
+        (void)cli_complain(running->cli, CLI_EXIT_USAGE, "%s %s: %s", what, text,
+                           rh_status_sentence(status));
+    }
+    return status;
+}
+
+static enum rh_status keeper_init(struct rh_context *ctx, void *state,
+                                  const struct rh_delivery *start)
+{
+    struct keeper *keeper = state;
+    struct running *running = (struct running *)(uintptr_t)rh_config(ctx);
+    const struct cli_value *values = running->cli->arguments.values;
+    enum rh_status status = RH_OK;
+    (void)start;
+    (void)rh_trap(ctx, true);
+    const struct cli_value *value = &values[CLI_OPTION_SPAWN];
+    for (size_t i = 0; i < value->count && status == RH_OK; i++) {
+        status = refuse(running, spawn_named(ctx, running, value->repeated[i]), "cannot spawn",
+                        value->repeated[i]);
+    }
+    value = &values[CLI_OPTION_LISTEN];
+    for (size_t i = 0; i < value->count && status == RH_OK; i++) {
+        status = refuse(
+            running,
+            rh_listener_spawn(ctx, value->repeated[i], &running->endpoints, &keeper->listeners[i]),
+            "cannot listen at", value->repeated[i]);
+    }
+    value = &values[CLI_OPTION_CONNECT];
+    for (size_t i = 0; i < value->count && status == RH_OK; i++) {
+        struct rh_endpoint_options options = running->endpoints;
+        (void)split_number(value->repeated[i], &options.node, &options.address);
+        if (options.node == 0) {
+            status = refuse(running, rh_endpoint_spawn(ctx, &options, &keeper->endpoints[i]),
+                            "cannot connect to", value->repeated[i]);
+        }
+    }
+    return status;
+}
+
+/* The loop returns behind this turn. */
+static void end(struct running *running, int code)
+{
+    running->code = code;
+    uv_stop(&running->loop);
+}
+
+static const char *address_of(const struct rh_pid *pids, const struct cli_value *value,
+                              struct rh_pid pid)
+{
+    for (size_t i = 0; i < value->count; i++) {
+        if (rh_pid_equal(pids[i], pid)) {
+            return value->repeated[i];
+        }
+    }
+    return NULL;
+}
+
+static enum rh_status keeper_receive(struct rh_context *ctx, void *state,
+                                     const struct rh_delivery *in)
+{
+    const struct keeper *keeper = state;
+    struct running *running = (struct running *)(uintptr_t)rh_config(ctx);
+    const struct cli_value *values = running->cli->arguments.values;
+    char what[256];
+    if (in->kind == RH_DELIVERY_DOWN) { /* of the parent's endpoint */
+        struct rh_message closed = RH_ITEM(NULL, "transport_closed");
+        bool is_closed = rh_message_equal(&in->message, &closed);
+        if (!is_closed) {
+            say_message(running, "stdin: ", &in->message);
+        }
+        end(running, is_closed ? CLI_EXIT_HELD : CLI_EXIT_FAILED);
+        return RH_OK;
+    }
+    if (in->kind != RH_DELIVERY_EXIT) {
+        return RH_OK;
+    }
+    const char *address = address_of(keeper->listeners, &values[CLI_OPTION_LISTEN], in->from);
+    if (address != NULL) {
+        (void)snprintf(what, sizeof(what), "cannot listen at %s: ", address);
+        say_message(running, what, &in->message);
+        end(running, CLI_EXIT_USAGE);
+        return RH_OK;
+    }
+    address = address_of(keeper->endpoints, &values[CLI_OPTION_CONNECT], in->from);
+    if (address != NULL) {
+        (void)snprintf(what, sizeof(what), "%s: ", address);
+        say_message(running, what, &in->message);
+    }
+    return RH_OK;
+}
+
+static enum rh_status watch(struct rh_context *ctx, void *state, void *argument)
+{
+    const struct rh_pid *endpoint = argument;
+    struct rh_ref unused;
+    (void)state;
+    return rh_monitor(ctx, *endpoint, RH_ALIAS_NONE, &unused);
+}
+
+/* ---- the process ---- */
+
+/* stdin and stdout become the driver's; what is printed by mistake goes to stderr. */
+static int take_stdio(int number, int instead)
+{
+    int fd = fcntl(number, F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0) {
+        (void)dup2(instead, number);
+    }
+    return fd;
+}
+
+static enum rh_status open_stdio(struct running *running)
+{
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int in = take_stdio(STDIN_FILENO, null);
+    int out = take_stdio(STDOUT_FILENO, STDERR_FILENO);
+    struct rh_ref handle;
+    (void)close(null);
+    if (in < 0 || out < 0) {
+        return RH_IO;
+    }
+    enum rh_status status = rh_node_endpoint(running->node, rh_uv_now(running->uv),
+                                             &running->endpoints, &running->stdio, &handle);
+    if (status != RH_OK) {
+        return status;
+    }
+    status = rh_node_turn(running->node, rh_uv_now(running->uv), running->keeper, watch,
+                          &running->stdio);
+    return status == RH_OK ? rh_uv_adopt(running->uv, handle, in, out) : status;
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct running *running = handle->data;
+    running->code = 128 + number;
+    uv_stop(&running->loop);
+}
+
+static void on_closed(void *self)
+{
+    ((struct running *)self)->closed = true;
+}
+
+static bool is_pipe(int fd)
+{
+    uv_handle_type type = uv_guess_handle(fd);
+    return type == UV_NAMED_PIPE || type == UV_TCP;
+}
+
+/* What can be judged before anything is started. */
+static bool options_are_good(struct running *running, struct rh_node_options *options)
+{
+    struct cli *cli = running->cli;
+    const struct cli_value *values = cli->arguments.values;
+    uint64_t number = cli_has(cli, CLI_OPTION_NUMBER) ? values[CLI_OPTION_NUMBER].number : 1;
+    uint64_t incarnation =
+        cli_has(cli, CLI_OPTION_INCARNATION) ? values[CLI_OPTION_INCARNATION].number : 1;
+    if (number == 0 || number > UINT32_MAX || incarnation == 0 || incarnation > UINT32_MAX) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "numbers of nodes go from 1 to 4294967295");
+        return false;
+    }
+    for (size_t i = 0; i < values[CLI_OPTION_SPAWN].count; i++) {
+        const char *text = values[CLI_OPTION_SPAWN].repeated[i];
+        const char *equals = strchr(text, '=');
+        if (equals == NULL || find_behaviour(running, equals + 1) == NULL) {
+            (void)cli_complain(cli, CLI_EXIT_USAGE,
+                               "'--spawn' takes NAME=WHAT, a name and a behaviour, not '%s'", text);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < values[CLI_OPTION_CONNECT].count; i++) {
+        const char *address;
+        uint32_t node;
+        if (!split_number(values[CLI_OPTION_CONNECT].repeated[i], &node, &address)) {
+            (void)cli_complain(cli, CLI_EXIT_USAGE, "numbers of nodes go from 1 to 4294967295");
+            return false;
+        }
+    }
+    if (!cli_has(cli, CLI_OPTION_NO_STDIO) && (!is_pipe(STDIN_FILENO) || !is_pipe(STDOUT_FILENO))) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE,
+                           "stdin and stdout have to be pipes or sockets, for frames; "
+                           "'--no-stdio' leaves them alone");
+        return false;
+    }
+    running->endpoints = (struct rh_endpoint_options){
+        .heartbeat = values[CLI_OPTION_HEARTBEAT].number * RH_MILLISECOND,
+        .deadline = values[CLI_OPTION_DEADLINE].number * RH_MILLISECOND,
+    };
+    options->node = (uint32_t)number;
+    options->incarnation = (uint32_t)incarnation;
+    options->name = cli_text(cli, CLI_OPTION_NAME);
+    options->find_behaviour = find_behaviour;
+    options->behaviours = running;
+    return true;
+}
+
+static enum rh_status know_others(struct running *running)
+{
+    const struct cli_value *value = &running->cli->arguments.values[CLI_OPTION_CONNECT];
+    enum rh_status status = RH_OK;
+    for (size_t i = 0; i < value->count && status == RH_OK; i++) {
+        struct rh_endpoint_options options = running->endpoints;
+        (void)split_number(value->repeated[i], &options.node, &options.address);
+        if (options.node != 0) {
+            status = refuse(running, rh_node_know(running->node, &options), "cannot connect to",
+                            value->repeated[i]);
+        }
+    }
+    return status;
+}
+
+static enum rh_status start(struct running *running, const struct rh_behaviour *keeper)
+{
+    static const int numbers[2] = {SIGTERM, SIGINT};
+    for (int i = 0; i < 2; i++) {
+        running->signals[i].data = running;
+        if (uv_signal_init(&running->loop, &running->signals[i]) != 0 ||
+            uv_signal_start(&running->signals[i], on_signal, numbers[i]) != 0) {
+            return RH_IO;
+        }
+    }
+    enum rh_status status = know_others(running);
+    if (status == RH_OK) {
+        status =
+            rh_node_spawn(running->node, rh_uv_now(running->uv), keeper, NULL, &running->keeper);
+    }
+    (void)rh_node_run(running->node, rh_uv_now(running->uv), 1);
+    if (status == RH_OK && !cli_has(running->cli, CLI_OPTION_NO_STDIO)) {
+        status = open_stdio(running);
+    }
+    rh_uv_wake(running->uv);
+    return status;
+}
+
+static void close_signals(struct running *running)
+{
+    for (int i = 0; i < 2; i++) {
+        if (running->signals[i].data != NULL) {
+            uv_close((uv_handle_t *)&running->signals[i], NULL);
+        }
+    }
+}
+
+int cli_node(struct cli *cli)
+{
+    struct running running = {.cli = cli, .code = CLI_EXIT_HELD};
+    struct rh_observer observer = {on_event, &running};
+    struct rh_node_options options = {.observer =
+                                          cli_has(cli, CLI_OPTION_VERBOSE) ? &observer : NULL};
+    struct rh_uv_options driving = {
+        .output = on_output, .child_said = on_child_said, .self = &running};
+    const struct rh_behaviour keeper = {.name = "keeper",
+                                        .state_bytes = sizeof(struct keeper),
+                                        .init = keeper_init,
+                                        .receive = keeper_receive,
+                                        .config = &running};
+    if (cli->arguments.operand_count > 0) {
+        return cli_complain(cli, CLI_EXIT_USAGE, "'node' takes options only");
+    }
+    if (!options_are_good(&running, &options)) {
+        return CLI_EXIT_USAGE;
+    }
+    if (uv_loop_init(&running.loop) != 0) {
+        return cli_complain(cli, CLI_EXIT_INTERNAL, "there is no event loop to be had");
+    }
+    enum rh_status status = rh_node_create(&options, &running.node);
+    if (status == RH_OK) {
+        status = rh_uv_create(&running.loop, running.node, &driving, &running.uv);
+    }
+    if (status == RH_OK && start(&running, &keeper) == RH_OK) {
+        (void)uv_run(&running.loop, UV_RUN_DEFAULT);
+    } else {
+        running.code = CLI_EXIT_USAGE;
+    }
+    if (running.uv != NULL) {
+        close_signals(&running);
+        rh_uv_close(running.uv, on_closed, &running);
+        while (!running.closed || uv_loop_alive(&running.loop) != 0) {
+            (void)uv_run(&running.loop, UV_RUN_DEFAULT);
+        }
+    }
+    (void)uv_loop_close(&running.loop);
+    rh_node_destroy(running.node);
+    return running.code;
+}
