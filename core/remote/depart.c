@@ -5,6 +5,7 @@
  * What changes a link with a remote actor is for its proxy, with the meaning that it has on one node; the frame only keeps
  * the other side's proxy in step. Everything else goes into a frame as it is and has departed.
  */
+#include "core/message/head.h"
 #include "core/remote/internal.h"
 
 #include <string.h>
@@ -309,7 +310,7 @@ static void depart_liveness(struct connection *connection, struct signal *signal
 
 /* ---- the exit of an actor that the other side knows ---- */
 
-/* A plain peer reads reasons as text. */
+/* A plain peer reads reasons as text: where the text would be too long, or there is no memory for it, the class's word. */
 static struct rh_message plain_reason(const struct rh_node *node, const struct rh_message *reason)
 {
     struct rh_reader reader;
@@ -318,8 +319,13 @@ static struct rh_message plain_reason(const struct rh_node *node, const struct r
         return rh_message_ref(*reason);
     }
     char buffer[256];
-    (void)rh_message_print(reason, NULL, buffer, sizeof(buffer));
-    return RH_ITEM(&node->allocator, (const char *)buffer);
+    size_t length = rh_message_print(reason, NULL, buffer, sizeof(buffer));
+    struct rh_message text = rh_message_none();
+    if (length > 0 && length + rh_head_size(length) <= node->limits.reason_bytes_max &&
+        length < sizeof(buffer)) {
+        text = RH_ITEM(&node->allocator, (const char *)buffer);
+    }
+    return rh_message_size(&text) > 0 ? text : rh_reason(rh_reason_class(reason));
 }
 
 static void depart_gone(struct connection *connection, struct signal *signal)

@@ -20,6 +20,7 @@ struct stage {
     struct rh_pid actor;
     struct rh_ref handle;
     bool open;
+    bool plain;
     struct frame_cutter cutter;
     uint8_t buffer[4096 + FRAME_HEADER_BYTES];
     char log[LOG_MAX]; /* what the actor heard, what the node said, what was wrong */
@@ -91,8 +92,10 @@ static void hear(const uint8_t *bytes, size_t size)
     while (frame_next(&stage.cutter, &bytes, &size, &frame, &frame_size) == FRAME_COMPLETE) {
         struct wire_message message;
         char text[64] = "";
-        assert_int_equal(wire_decode(frame, frame_size, &stage.limits, false, &message), WIRE_OK);
-        if (message.verb == WIRE_TRANSPORT_ERROR || message.verb == WIRE_SEND) {
+        assert_int_equal(wire_decode(frame, frame_size, &stage.limits, stage.plain, &message),
+                         WIRE_OK);
+        if (message.verb == WIRE_TRANSPORT_ERROR || message.verb == WIRE_SEND ||
+            message.verb == WIRE_EXIT) {
             (void)rh_item_print(message.verb == WIRE_SEND ? message.item : message.reason, NULL,
                                 text, sizeof text);
         }
@@ -237,7 +240,7 @@ static void everything_else_is_counted_and_the_connection_lives(void **state)
         {"5a0000000b 846473656e640101f93c00", "bad bad_item; "},
         {"5a00000009 846473656e64090107", "bad unknown_number; "},
         {"5a00000009 846473656e64010907", "bad unknown_target; "},
-        {"5a00000008 83646c696e6b0101", "bad unknown_target; exit ; "},
+        {"5a00000008 83646c696e6b0101", "bad unknown_target; exit noproc; "},
         {"5a00000010 83646c696e6b011b8000000000000000", "bad unknown_target; "},
         {"5a0000000d 86666578706f7274 01 02 01 07 01", "bad forged_export; "},
         {"5a0000000d 86666578706f7274 03 01 01 07 01", "bad forged_export; "},
@@ -446,6 +449,50 @@ static void never_keeps_more_than_a_frame(void **state)
     close_stage();
 }
 
+/* ---- a plain peer ---- */
+
+static enum rh_status link_and_leave(struct rh_context *ctx, void *state, void *reason)
+{
+    const struct rh_pid first = {PEER, 1, 1, 1};
+    (void)state;
+    enum rh_status status = rh_link(ctx, first);
+    return status == RH_OK ? rh_exit(ctx, rh_message_ref(*(struct rh_message *)reason)) : status;
+}
+
+static void expect_plain_exit(struct rh_message reason, const char *log)
+{
+    static const struct rh_observer observer = {on_event, NULL};
+    struct rh_node_options options = {.node = 1, .limits = &stage.limits, .observer = &observer};
+    struct rh_endpoint_options plain = {.node = PEER, .plain = true};
+    struct rh_pid endpoint;
+    memset(&stage, 0, sizeof stage);
+    stage.limits = rh_limits_hostile();
+    stage.plain = true;
+    frame_cutter_init(&stage.cutter, stage.buffer, 4096);
+    assert_int_equal(rh_node_create(&options, &stage.node), RH_OK);
+    assert_int_equal(rh_node_spawn(stage.node, 0, &behaviour, NULL, &stage.actor), RH_OK);
+    assert_int_equal(rh_node_endpoint(stage.node, 0, &plain, &endpoint, &stage.handle), RH_OK);
+    stage.open = true;
+    settle();
+    stage.log[0] = '\0';
+    assert_int_equal(rh_node_turn(stage.node, 0, stage.actor, link_and_leave, &reason), RH_OK);
+    settle();
+    assert_string_equal(stage.log, log);
+    rh_message_unref(reason);
+    close_stage();
+}
+
+static void a_plain_peer_hears_reasons_as_texts_that_fit(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[30];
+    const struct rh_bytes bytes = {zeros, sizeof zeros};
+    expect_plain_exit(RH_ITEM(NULL, "boom"), "link ; exit boom; ");
+    expect_plain_exit(RH_ARRAY(NULL, "shutdown", 3), "link ; exit \"[shutdown, 3]\"; ");
+    expect_plain_exit(RH_ARRAY(NULL, "shutdown", bytes), "link ; exit shutdown; ");
+    expect_plain_exit(RH_ARRAY(NULL, "x", bytes), "link ; exit error; ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +504,7 @@ int main(void)
         cmocka_unit_test(any_cut_gives_the_same_conversation),
         cmocka_unit_test(every_close_leaves_what_was_complete_and_one_end),
         cmocka_unit_test(never_keeps_more_than_a_frame),
+        cmocka_unit_test(a_plain_peer_hears_reasons_as_texts_that_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }
