@@ -76,7 +76,7 @@ static enum rh_status birth_prepare(struct rh_node *node, struct birth *birth,
         }
         memset(birth->actor->state, 0, behaviour->state_bytes);
     }
-    if (options->mailbox) {
+    if (options->mailbox || birth->actor->behaviour->mailbox) {
         status = mailbox_create(node, birth->actor);
         if (status != RH_OK) {
             return status;
@@ -91,7 +91,7 @@ static void set_options(struct rh_node *node, struct actor *child,
     child->trap = options->trap;
     child->cap = options->cap;
     child->overflow = (uint8_t)options->overflow;
-    if (options->mailbox && child->cap == 0) {
+    if ((options->mailbox || child->behaviour->mailbox) && child->cap == 0) {
         child->cap = node->limits.mailbox_messages_max;
     }
     if (child->cap > 0) {

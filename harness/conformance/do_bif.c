@@ -14,7 +14,7 @@
  *  p pid, a atom, A atom but not undefined, r reference, t anything, n number of milliseconds, b boolean,
  *  d destination (pid, atom, {name,node}, reference), w pid or name (pid, atom, {name,node}), P the word process,
  *  T the word trap_exit, D list of demonitor's options, L list of alias' options, M list of monitor's options,
- *  i item of process_info, ! something that no file can write (a fun, a module): always a bad argument. */
+ *  N name of a node, i item of process_info, ! something that no file can write (a fun, a module): always a bad argument. */
 #define BIF_MAP(X)                                                                                 \
     X("exit", "t", exit)                                                                           \
     X("exit", "pt", exit2)                                                                         \
@@ -48,7 +48,10 @@
     X("spawn_monitor", "!!!", spawn)                                                               \
     X("spawn_opt", "!!", spawn)                                                                    \
     X("spawn_opt", "!!!!", spawn)                                                                  \
-    X("spawn_request", "!", spawn_request)
+    X("spawn_request", "!", spawn_request)                                                         \
+    X("monitor_node", "Nb", monitor_node)                                                          \
+    X("disconnect_node", "N", disconnect)                                                          \
+    X("halt", "", node_halt)
 
 static const struct bif {
     const char *name;
@@ -210,6 +213,9 @@ static bool read_argument(char type, const struct rh_beam_json *value, struct rh
         return rh_beam_json_is_word(value, "process");
     case 'T':
         return rh_beam_json_is_word(value, "trap_exit");
+    case 'N':
+        op->node = atom_of(value);
+        return op->node != NULL;
     case 'i':
         return read_item(value, op);
     case '!':

@@ -79,6 +79,15 @@ static enum rh_status call_ended(struct rh_beam_turn *turn, const struct rh_outc
         return rh_beam_raise(turn, "exit", "call:timeout");
     }
     const char *json = rh_beam_item_json(turn, rh_message_item(outcome->message));
+    if (outcome->kind == RH_OUTCOME_DOWN && strcmp(json, "\"noconnection\"") == 0) {
+        uint32_t node = op->to.kind == RH_BEAM_TO_NAME && op->to.node != NULL
+                            ? rh_beam_node_number(turn->stage, op->to.node)
+                            : rh_beam_pid(turn, op->to.word).node;
+        return rh_beam_raise(turn, "exit",
+                             rh_beam_join(arena, "call:[\"nodedown\",\"",
+                                          rh_beam_node_name(turn->stage, node), "\"]",
+                                          (char *)NULL));
+    }
     if (outcome->kind == RH_OUTCOME_DOWN) {
         return rh_beam_raise(turn, "exit",
                              rh_beam_join(arena, "call:", rh_beam_bare(arena, json), (char *)NULL));

@@ -2,6 +2,8 @@
 /* Links, monitors and aliases. */
 #include "harness/conformance/stage.h"
 
+#include <rehearse/remote.h>
+
 static enum rh_status link_with(struct rh_beam_turn *turn, const struct rh_beam_op *op)
 {
     enum rh_status status = rh_link(turn->ctx, rh_beam_pid(turn, op->to.word));
@@ -23,7 +25,11 @@ static enum rh_status monitor(struct rh_beam_turn *turn, const struct rh_beam_op
     enum rh_alias_mode mode = (enum rh_alias_mode)op->alias_mode;
     bool by_name = op->to.kind == RH_BEAM_TO_NAME;
     struct rh_ref ref;
-    enum rh_status status = by_name
+    uint32_t node =
+        by_name && op->to.node != NULL ? rh_beam_node_number(turn->stage, op->to.node) : 0;
+    enum rh_status status = node != 0 && node != turn->self->pid.node
+                                ? rh_monitor_name_at(turn->ctx, op->to.word, node, mode, &ref)
+                            : by_name
                                 ? rh_monitor_name(turn->ctx, op->to.word, mode, &ref)
                                 : rh_monitor(turn->ctx, rh_beam_pid(turn, op->to.word), mode, &ref);
     if (status != RH_OK) {
@@ -32,6 +38,7 @@ static enum rh_status monitor(struct rh_beam_turn *turn, const struct rh_beam_op
     const char *name = op->ref == NULL ? "ref" : op->ref;
     struct rh_beam_binding *binding = rh_beam_bind(turn->stage, name, ref);
     binding->by_name = by_name ? op->to.word : NULL;
+    binding->by_node = by_name ? op->to.node : NULL;
     binding->tag = op->tag;
     return rh_beam_give_word(turn, name);
 }

@@ -11,8 +11,10 @@ static enum rh_status send_letter(struct rh_beam_turn *turn, const struct rh_bea
 {
     switch (to->kind) {
     case RH_BEAM_TO_NAME:
-        return to->node == NULL ? rh_send_name(turn->ctx, to->word, letter)
-                                : rh_send_name_at(turn->ctx, to->word, 1, letter);
+        return to->node == NULL
+                   ? rh_send_name(turn->ctx, to->word, letter)
+                   : rh_send_name_at(turn->ctx, to->word,
+                                     rh_beam_node_number(turn->stage, to->node), letter);
     case RH_BEAM_TO_REF:
         return rh_send_alias(turn->ctx, rh_beam_ref(turn->stage, to->word), letter);
     case RH_BEAM_TO_NEW_REF:

@@ -28,6 +28,13 @@ enum rh_status rh_beam_do_name(struct rh_beam_turn *turn, const struct rh_beam_o
     case RH_BEAM_OP_unregister:
         return give_or_badarg(turn, rh_unregister(turn->ctx, op->name));
     case RH_BEAM_OP_whereis:
+        if (op->node != NULL) { /* a call of the harness to that node */
+            uint32_t node = rh_beam_node_number(turn->stage, op->node);
+            struct rh_node *there = node == 0 ? NULL : rh_beam_running_node(turn->stage, node - 1);
+            bool found = there != NULL && rh_inspect_whereis(there, op->name, &owner);
+            return rh_beam_give_word(turn,
+                                     found ? rh_beam_stage_name(turn->stage, owner) : "undefined");
+        }
         return rh_beam_give_word(turn, rh_whereis(turn->ctx, op->name, &owner) == RH_OK
                                            ? rh_beam_stage_name(turn->stage, owner)
                                            : "undefined");

@@ -41,13 +41,24 @@ static void load_run(struct rh_beam_turn *turn, const struct rh_beam_op *op)
     }
 }
 
+static bool is_elsewhere(struct rh_beam_turn *turn, const struct rh_beam_op *op)
+{
+    return op->node != NULL && rh_beam_node_number(turn->stage, op->node) != turn->self->pid.node;
+}
+
 static enum rh_status spawn_by_harness(struct rh_beam_turn *turn, const struct rh_beam_op *op)
 {
     struct rh_beam_actor *child = child_of(turn, op);
     struct rh_spawn_options options = options_of(op);
     struct rh_pid pid;
+    uint32_t number = op->node == NULL ? 1 : rh_beam_node_number(turn->stage, op->node);
+    struct rh_node *node = number == 0 ? NULL : rh_beam_running_node(turn->stage, number - 1);
+    if (node == NULL) {
+        rh_beam_stage_break(turn->stage, "an actor is spawned on a node that is down");
+        return RH_OK;
+    }
     enum rh_status status =
-        rh_node_spawn(turn->stage->node, turn->stage->now, behaviour_of(turn, op), &options, &pid);
+        rh_node_spawn(node, turn->stage->now, behaviour_of(turn, op), &options, &pid);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }
@@ -62,6 +73,10 @@ static enum rh_status spawn(struct rh_beam_turn *turn, const struct rh_beam_op *
     struct rh_spawn_options options = options_of(op);
     struct rh_pid pid;
     struct rh_ref monitor;
+    if (is_elsewhere(turn, op)) {
+        load_run(turn, op);
+        return rh_beam_spawn_at(turn, op, child, &options, behaviour_of(turn, op)->name);
+    }
     enum rh_status status = rh_spawn(turn->ctx, behaviour_of(turn, op), &options, &pid, &monitor);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
@@ -94,12 +109,16 @@ static enum rh_status spawn_request(struct rh_beam_turn *turn, const struct rh_b
     struct rh_beam_actor *child = child_of(turn, op);
     struct rh_spawn_options options = options_of(op);
     struct rh_ref request;
+    if (is_elsewhere(turn, op)) {
+        load_run(turn, op);
+        return rh_beam_spawn_at(turn, op, child, &options, behaviour_of(turn, op)->name);
+    }
     enum rh_status status = rh_spawn_request(turn->ctx, behaviour_of(turn, op), &options, &request);
     if (status != RH_OK) {
         return rh_beam_refused(turn, status);
     }
     struct search search = {.stage = turn->stage, .found = rh_pid_none()};
-    rh_inspect_each_actor(turn->stage->node, find_stranger, &search);
+    rh_inspect_each_actor(rh_beam_node_of(turn->stage, turn->self->pid), find_stranger, &search);
     rh_beam_actor_born(child, search.found, RH_BEAM_PUPPET);
     struct rh_beam_binding *binding = rh_beam_bind(turn->stage, op->ref, request);
     binding->tag = op->tag;

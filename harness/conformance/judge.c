@@ -32,6 +32,7 @@ static bool contains(const char *const *texts, size_t count, const char *text)
 static const char *play_case(void *self, struct rh_beam_stage *stage, struct rh_beam_arena *arena)
 {
     const struct rh_beam_case *subject = self;
+    rh_beam_cluster_init(stage, subject);
     stage->late_children = subject->late_children;
     stage->late_child_count = subject->late_child_count;
     for (size_t i = 0; i < subject->step_count && stage->broken == NULL; i++) {
@@ -77,10 +78,6 @@ static bool reaches_all(struct rh_beam_report *report, struct rh_beam_arena *are
 void rh_beam_judge_case(struct rh_beam_report *report, struct rh_beam_arena *arena,
                         const struct rh_beam_budget *budget, const struct rh_beam_case *subject)
 {
-    if (subject->needs_nodes) {
-        rh_beam_report_skip(report, subject->id, "class dist: it needs a second node");
-        return;
-    }
     const char **expected = rh_beam_take(arena, subject->expected_count * sizeof(const char *));
     for (size_t i = 0; i < subject->expected_count; i++) {
         expected[i] = rh_beam_expected(arena, subject, subject->expected[i]);

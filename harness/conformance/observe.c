@@ -95,8 +95,10 @@ static void put_down(struct rh_beam_stage *stage, struct rh_beam_text *text,
     put_quoted(text, reference_name(binding, true));
     rh_beam_put_word(text, ",");
     if (binding != NULL && binding->by_name != NULL) {
-        put_quoted(text, rh_beam_join(&stage->arena, binding->by_name,
-                                      stage->plain_name ? "" : "@n0", (char *)NULL));
+        const char *node = binding->by_node != NULL ? binding->by_node
+                                                    : rh_beam_node_name(stage, event->actor.node);
+        put_quoted(text, rh_beam_join(&stage->arena, binding->by_name, stage->plain_name ? "" : "@",
+                                      stage->plain_name ? "" : node, (char *)NULL));
     } else {
         put_quoted(text, rh_beam_stage_name(stage, event->peer));
     }
@@ -145,6 +147,13 @@ static const char *entry_text(struct rh_beam_stage *stage, const struct rh_event
         break;
     case RH_SIGNAL_TIMER:
         put_timer(stage, &text, event);
+        break;
+    case RH_SIGNAL_NODE_UP:
+    case RH_SIGNAL_NODE_DOWN:
+        rh_beam_put_word(&text,
+                         event->signal == RH_SIGNAL_NODE_UP ? "[\"nodeup\"," : "[\"nodedown\",");
+        put_quoted(&text, rh_beam_node_name(stage, event->peer.node));
+        rh_beam_put_word(&text, "]");
         break;
     default:
         put_message(stage, &text, event);
@@ -225,7 +234,7 @@ const char *rh_beam_info(struct rh_beam_stage *stage, struct rh_pid pid, const c
 {
     struct rh_beam_text text = {.arena = &stage->arena};
     struct rh_actor_view view;
-    if (!rh_inspect_actor(stage->node, pid, &view)) {
+    if (!rh_inspect_actor(rh_beam_node_of(stage, pid), pid, &view)) {
         return "\"undefined\"";
     }
     if (strcmp(item, "registered_name") == 0 && view.name != NULL) {
@@ -237,7 +246,7 @@ const char *rh_beam_info(struct rh_beam_stage *stage, struct rh_pid pid, const c
         enum rh_relation relation = strcmp(item, "links") == 0      ? RH_RELATION_LINK
                                     : strcmp(item, "monitors") == 0 ? RH_RELATION_MONITOR
                                                                     : RH_RELATION_WATCHER;
-        rh_inspect_each_relation(stage->node, pid, relation, collect_name, &names);
+        rh_inspect_each_relation(rh_beam_node_of(stage, pid), pid, relation, collect_name, &names);
         if (names.count > 1) {
             qsort(names.items, names.count, sizeof(const char *), compare_words);
         }
@@ -260,7 +269,11 @@ static void on_exit_event(struct rh_beam_stage *stage, struct rh_beam_actor *act
     if (actor->dead) {
         rh_beam_stage_break(stage, "an actor died twice");
     }
-    put_payload(stage, &text, event->message);
+    if (event->why == RH_WHY_NODE) {
+        rh_beam_put_word(&text, "\"node_down\"");
+    } else {
+        put_payload(stage, &text, event->message);
+    }
     actor->reason = rh_beam_text_end(&text);
     actor->dead = true;
     actor->dead_step = stage->step;

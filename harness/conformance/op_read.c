@@ -296,7 +296,8 @@ static bool find_op(const struct rh_beam_json *object, enum rh_beam_op_code *ret
 static uint64_t allowed_fields(const struct op_row *row)
 {
     uint64_t allowed = row->required | row->optional;
-    bool acts = row->who == WHO_ACTOR || row->who == WHO_WAITS || row->who == WHO_SPAWN;
+    bool acts = row->who == WHO_ACTOR || row->who == WHO_WAITS || row->who == WHO_SPAWN ||
+                (row->who == WHO_NODE && (allowed & F(by)) != 0);
     return acts ? allowed | F(by) | F(ret) | F(uncaught) : allowed;
 }
 

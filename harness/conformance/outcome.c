@@ -67,11 +67,11 @@ void rh_beam_check_mailboxes(struct rh_beam_stage *stage)
         if (!actor->spawned || actor->dead) {
             continue;
         }
-        rh_inspect_each_mail(stage->node, actor->pid, count_mail, &count);
+        rh_inspect_each_mail(rh_beam_node_of(stage, actor->pid), actor->pid, count_mail, &count);
         if (count != actor->mails.count) {
             rh_beam_stage_break(stage, "a mailbox is not what the event stream told");
         }
-        if (!rh_inspect_is_alive(stage->node, actor->pid)) {
+        if (!rh_inspect_is_alive(rh_beam_node_of(stage, actor->pid), actor->pid)) {
             rh_beam_stage_break(stage, "an actor is dead without an exit in the event stream");
         }
     }

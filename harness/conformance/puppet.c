@@ -83,7 +83,7 @@ enum rh_status rh_beam_do(struct rh_beam_turn *turn, const struct rh_beam_op *op
 {
     static enum rh_status (*const handlers[])(struct rh_beam_turn *, const struct rh_beam_op *) = {
         rh_beam_do_life,  rh_beam_do_spawn, rh_beam_do_link, rh_beam_do_message, rh_beam_do_name,
-        rh_beam_do_timer, rh_beam_do_otp,   rh_beam_do_bif,  rh_beam_do_pg};
+        rh_beam_do_timer, rh_beam_do_otp,   rh_beam_do_bif,  rh_beam_do_pg,      rh_beam_do_node};
     for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
         enum rh_status status = handlers[i](turn, op);
         if (status != RH_NOT_FOUND) {
@@ -169,6 +169,8 @@ static enum rh_status receive_for_op(struct rh_beam_turn *turn, const struct rh_
     case RH_BEAM_WAIT_CALL:
     case RH_BEAM_WAIT_START:
         return rh_beam_otp_receive(turn, in);
+    case RH_BEAM_WAIT_SPAWN:
+        return rh_beam_spawn_answered(turn, in);
     default:
         return self->forwarding ? forward(turn, in) : RH_OK;
     }
@@ -190,9 +192,16 @@ enum rh_status rh_beam_puppet_init(struct rh_context *ctx, void *state,
                                    const struct rh_delivery *start)
 {
     (void)state;
-    (void)start;
     struct rh_beam_stage *stage = *(struct rh_beam_stage *const *)rh_config(ctx);
     struct rh_beam_actor *self = rh_beam_actor_of(stage, rh_self(ctx));
+    struct rh_text name;
+    struct rh_reader reader;
+    rh_reader_message(&reader, &start->message);
+    if (self == NULL && rh_read_text(&reader, &name)) { /* spawned by another node */
+        self = rh_beam_actor_get(stage, rh_beam_copy(&stage->arena, name.bytes, name.size));
+        rh_beam_actor_born(self, rh_self(ctx), RH_BEAM_PUPPET);
+        (void)rh_trap(ctx, self->traps_at_birth);
+    }
     self->started = true;
     return RH_OK;
 }
@@ -248,7 +257,8 @@ void rh_beam_puppet_act(struct rh_beam_stage *stage, struct rh_beam_actor *actor
         return;
     }
     struct rh_beam_turn turn = {stage, NULL, actor};
-    enum rh_status status = rh_node_turn(stage->node, stage->now, actor->pid, act, &turn);
+    enum rh_status status =
+        rh_node_turn(rh_beam_node_of(stage, actor->pid), stage->now, actor->pid, act, &turn);
     RH_ASSERT(status == RH_OK);
 }
 
@@ -268,6 +278,7 @@ void rh_beam_puppet_wake(struct rh_beam_stage *stage, struct rh_beam_actor *acto
         rh_beam_finish(stage, actor, NULL);
         return;
     }
-    enum rh_status status = rh_node_turn(stage->node, stage->now, actor->pid, wake, &turn);
+    enum rh_status status =
+        rh_node_turn(rh_beam_node_of(stage, actor->pid), stage->now, actor->pid, wake, &turn);
     RH_ASSERT(status == RH_OK);
 }

@@ -165,12 +165,21 @@ void rh_beam_stage_init(struct rh_beam_stage *stage, struct rh_strategy *strateg
 void rh_beam_stage_end(struct rh_beam_stage *stage)
 {
     const char *what = NULL;
-    if (stage->node != NULL && stage->broken == NULL && !rh_inspect_validate(stage->node, &what)) {
-        rh_beam_stage_break(stage, what);
+    for (uint32_t i = 0; i < stage->node_count || i == 0; i++) {
+        const struct rh_node *node =
+            stage->world != NULL ? rh_world_node(stage->world, i) : stage->node;
+        if (node != NULL && stage->broken == NULL && !rh_inspect_validate(node, &what)) {
+            rh_beam_stage_break(stage, what);
+        }
     }
     for (size_t i = 0; i < stage->actor_count; i++) {
         rh_message_unref(stage->actors[i]->graceful_reason);
         stage->actors[i]->graceful_reason = rh_message_none();
+    }
+    if (stage->world != NULL) {
+        rh_world_destroy(stage->world);
+        stage->world = NULL;
+        stage->node = NULL;
     }
     if (stage->node != NULL) {
         rh_node_observe(stage->node, NULL); /* what is still alive ends with the run, not in it */
@@ -270,8 +279,8 @@ static bool gather_event(void *self, const struct rh_pending *pending)
 {
     struct rh_beam_stage *stage = self;
     if (!is_held(stage, pending) && !is_behind_another(stage, pending)) {
-        *APPEND(stage, choices, choice_count, choice_capacity) =
-            (struct rh_beam_choice){.kind = RH_BEAM_CHOOSE_EVENT, .pending = *pending};
+        *APPEND(stage, choices, choice_count, choice_capacity) = (struct rh_beam_choice){
+            .kind = RH_BEAM_CHOOSE_EVENT, .pending = *pending, .node = stage->gathered};
     }
     return true;
 }
@@ -301,7 +310,12 @@ static bool can_act(const struct rh_beam_stage *stage, const struct rh_beam_acto
 static void gather(struct rh_beam_stage *stage)
 {
     stage->choice_count = 0;
-    rh_node_each_pending(stage->node, stage->now, gather_event, stage);
+    for (uint32_t i = 0; i < stage->node_count || i == 0; i++) {
+        stage->gathered = rh_beam_running_node(stage, i);
+        if (stage->gathered != NULL) {
+            rh_node_each_pending(stage->gathered, stage->now, gather_event, stage);
+        }
+    }
     for (size_t i = 0; i < stage->actor_count; i++) {
         struct rh_beam_actor *actor = stage->actors[i];
         if (is_present(stage, actor) && actor->wait == RH_BEAM_WAIT_TIME &&
@@ -347,7 +361,7 @@ static void execute(struct rh_beam_stage *stage)
     struct rh_beam_choice choice = stage->choices[chosen];
     switch (choice.kind) {
     case RH_BEAM_CHOOSE_EVENT:
-        rh_node_execute(stage->node, stage->now, &choice.pending);
+        rh_node_execute(choice.node, stage->now, &choice.pending);
         return;
     case RH_BEAM_CHOOSE_ALARM:
         rh_beam_puppet_wake(stage, stage->actors[choice.actor]);
@@ -361,6 +375,7 @@ static void execute(struct rh_beam_stage *stage)
 /** Do all that can be done at this moment. */
 static void drain(struct rh_beam_stage *stage)
 {
+    rh_beam_cluster_settle(stage);
     gather(stage);
     while (stage->choice_count > 0 && stage->broken == NULL) {
         if (++stage->events > EVENTS_MAX) {
@@ -368,6 +383,7 @@ static void drain(struct rh_beam_stage *stage)
             return;
         }
         execute(stage);
+        rh_beam_cluster_settle(stage);
         gather(stage);
     }
 }
@@ -376,7 +392,12 @@ static void drain(struct rh_beam_stage *stage)
 
 static rh_instant next_due(const struct rh_beam_stage *stage)
 {
-    rh_instant due = rh_node_next_due(stage->node);
+    rh_instant due = RH_NEVER;
+    for (uint32_t i = 0; i < stage->node_count || i == 0; i++) {
+        struct rh_node *node = rh_beam_running_node(stage, i);
+        rh_instant of_node = node == NULL ? RH_NEVER : rh_node_next_due(node);
+        due = of_node < due ? of_node : due;
+    }
     for (size_t i = 0; i < stage->actor_count; i++) {
         const struct rh_beam_actor *actor = stage->actors[i];
         if (is_present(stage, actor) && actor->wait == RH_BEAM_WAIT_TIME && actor->alarm < due) {

@@ -10,6 +10,7 @@
 #include "harness/conformance/case.h"
 
 #include <rehearse/choice.h>
+#include <rehearse/cluster.h>
 #include <rehearse/inspect.h>
 #include <rehearse/server.h>
 #include <rehearse/supervisor.h>
@@ -23,6 +24,7 @@ enum rh_beam_wait {
     RH_BEAM_WAIT_LIVENESS, /**< alive, info */
     RH_BEAM_WAIT_CALL,     /**< call, and whatever else is a request */
     RH_BEAM_WAIT_START,    /**< gs_start, sup_start */
+    RH_BEAM_WAIT_SPAWN,    /**< spawn on another node */
     RH_BEAM_WAIT_FOR_EVER
 };
 
@@ -56,6 +58,7 @@ struct rh_beam_actor {
     bool started;
     bool dead;
     bool graceful;
+    bool traps_at_birth;  /**< asked for on another node */
     bool simple;          /**< a simple_one_for_one supervisor */
     const char *child_id; /**< of supervised puppets: what the supervisor calls it */
     const char *reason;   /**< of the dead: JSON */
@@ -85,6 +88,7 @@ struct rh_beam_binding {
     const char *name;
     struct rh_ref ref;
     const char *by_name;            /**< a monitor by name: the name */
+    const char *by_node;            /**< and the node */
     const struct rh_beam_json *tag; /**< a monitor's tag */
     const char *monitor_name;       /**< of a spawn request: what its monitor is called */
 };
@@ -101,12 +105,33 @@ struct rh_beam_choice {
         RH_BEAM_CHOOSE_SCRIPT
     } kind;
     struct rh_pending pending;
+    struct rh_node *node; /**< of the event */
     size_t actor;
+};
+
+#define RH_BEAM_NODES_MAX 8
+
+/** A request of monitor_node or monitor_nodes. */
+struct rh_beam_node_watch {
+    const char *actor;
+    uint32_t node; /**< number; 0: all */
+    struct rh_ref ref;
 };
 
 struct rh_beam_stage {
     struct rh_beam_arena arena; /**< everything of this run */
-    struct rh_node *node;
+    struct rh_node *node;       /**< n0 */
+    struct rh_world *world;     /**< with several nodes; NULL: n0 is alone */
+    const char *node_names[RH_BEAM_NODES_MAX];
+    uint32_t node_count;
+    bool ticks; /**< connections have heartbeats: a node will freeze */
+    bool is_frozen[RH_BEAM_NODES_MAX];
+    bool is_started[RH_BEAM_NODES_MAX];
+    uint32_t halting;         /**< number of the node that is to halt; 0: none */
+    struct rh_node *gathered; /**< whose events are being gathered */
+    struct rh_beam_node_watch *watches;
+    size_t watch_count;
+    size_t watch_capacity;
     struct rh_strategy *strategy;
     rh_instant now;
     unsigned step;         /**< number of the current step, from 1 */
@@ -189,6 +214,28 @@ const char *rh_beam_result(const struct rh_beam_stage *stage, const struct rh_be
 void rh_beam_stage_observe(void *stage, const struct rh_event *event);
 /** JSON of what stands in an actor's entry of process_info. */
 const char *rh_beam_info(struct rh_beam_stage *stage, struct rh_pid pid, const char *item);
+
+struct rh_beam_turn;
+
+/* ---- several nodes (cluster.c) ---- */
+
+/** Give a case the nodes that it names, connected to nobody. */
+void rh_beam_cluster_init(struct rh_beam_stage *stage, const struct rh_beam_case *subject);
+/** Return the node where an actor lives or lived. */
+struct rh_node *rh_beam_node_of(const struct rh_beam_stage *stage, struct rh_pid pid);
+/** Return the number of a node by its name; 0, and the run broken: there is none. */
+uint32_t rh_beam_node_number(struct rh_beam_stage *stage, const char *name);
+const char *rh_beam_node_name(const struct rh_beam_stage *stage, uint32_t number);
+/** Return the i-th node if it is up and not frozen, NULL if not or if there is none. */
+struct rh_node *rh_beam_running_node(const struct rh_beam_stage *stage, uint32_t index);
+/** Do what happens between nodes and needs no choice: bytes arrive, frames are cut, signals depart. */
+void rh_beam_cluster_settle(struct rh_beam_stage *stage);
+enum rh_status rh_beam_do_node(struct rh_beam_turn *turn, const struct rh_beam_op *op);
+/** Spawn on another node, and wait for the answer. */
+enum rh_status rh_beam_spawn_at(struct rh_beam_turn *turn, const struct rh_beam_op *op,
+                                struct rh_beam_actor *child, const struct rh_spawn_options *options,
+                                const char *behaviour);
+enum rh_status rh_beam_spawn_answered(struct rh_beam_turn *turn, const struct rh_delivery *in);
 
 /* ---- puppets ---- */
 

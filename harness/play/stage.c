@@ -257,7 +257,7 @@ static bool set_one(struct rh_play *play)
             return true;
         }
     }
-    return rh_world_node_count(play->world) > 1 && rh_world_set_up_pipes(play->world);
+    return rh_world_node_count(play->world) > 1 && rh_world_set_up_pipes(play->world, 0);
 }
 
 static enum rh_status connect_nodes(struct rh_play *play)

@@ -95,8 +95,27 @@ enum rh_status rh_world_dial(struct rh_world *world, uint32_t index, uint32_t to
     return rh_node_turn(node->node, world->now, node->network, dial, &number);
 }
 
-bool rh_world_set_up_pipes(struct rh_world *world)
+static enum rh_status hang_up(struct rh_context *ctx, void *state, void *argument)
 {
+    (void)state;
+    enum rh_status status = rh_disconnect(ctx, *(const uint32_t *)argument);
+    return status == RH_NOT_FOUND ? RH_OK : status;
+}
+
+enum rh_status rh_world_hang_up(struct rh_world *world, uint32_t index, uint32_t to)
+{
+    struct world_node *node = world->nodes[index];
+    uint32_t number = to + 1;
+    if (rh_pid_is_none(node->network)) {
+        return RH_INVALID;
+    }
+    return rh_node_turn(node->node, world->now, node->network, hang_up, &number);
+}
+
+bool rh_world_set_up_pipes(struct rh_world *world, rh_instant now)
+{
+    world->now = now;
+    world->horizon = now;
     world->is_being_set_up = true;
     world_apply_effects(world);
     world->row_count = 0;

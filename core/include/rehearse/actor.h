@@ -102,6 +102,8 @@ struct rh_behaviour {
     enum rh_status (*receive)(struct rh_context *ctx, void *state, const struct rh_delivery *in);
     void (*deinit)(void *state, const void *config);
     const void *config; /**< see rh_config */
+    bool
+        mailbox; /**< its actors have a mailbox, also when somebody spawns them without asking for one */
 };
 
 /** What happens to a message for a capped actor that has its fill. Only messages count, never signals. */

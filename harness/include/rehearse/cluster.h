@@ -89,9 +89,11 @@ RH_MUST_USE enum rh_status rh_world_join(struct rh_world *world, uint32_t node, 
 bool rh_world_is_network(const struct rh_world *world, struct rh_pid actor);
 /** Let a node dial another one; what comes of it are events. RH_INVALID: it has not joined. */
 RH_MUST_USE enum rh_status rh_world_dial(struct rh_world *world, uint32_t node, uint32_t to);
-/** While a world is set up, before its run: do the next thing that pipes have to tell, if there is one, as no step of the run,
- *  at once and uncut. */
-bool rh_world_set_up_pipes(struct rh_world *world);
+/** Let a node close its connection to another one, if there is one. RH_INVALID: it has not joined. */
+RH_MUST_USE enum rh_status rh_world_hang_up(struct rh_world *world, uint32_t node, uint32_t to);
+/** While a world is set up, before its run, or for a driver with a loop of its own: do the next thing that pipes have to tell,
+ *  if there is one, as no step of the run, at `now` and uncut. */
+bool rh_world_set_up_pipes(struct rh_world *world, rh_instant now);
 
 /** What START effects may start: a name that stands for a node of the same world. Borrowed. */
 struct rh_world_program {
