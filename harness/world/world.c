@@ -70,8 +70,8 @@ void world_on_event(void *self, const struct rh_event *event)
 
 void world_tell(struct rh_world *world, const struct rh_record *record)
 {
-    const struct rh_listener *end = world->listeners + world->listener_count;
-    for (const struct rh_listener *listener = world->listeners; listener != end; listener++) {
+    const struct rh_listener *listener = world->listeners;
+    for (uint32_t left = world->listener_count; left > 0; left--, listener++) {
         listener->record(listener->self, record);
     }
 }
