@@ -10,17 +10,10 @@ void node_emit(struct rh_node *node, struct rh_event *event)
 
 /* Names each field: a compiler clears what is left out as a block, which takes longer than all
  * the rest of the event. */
-void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
-                 enum rh_why why)
+static inline void tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
+                        enum rh_why why, const char *name)
 {
     bool sent = kind == RH_EVENT_SEND;
-    if (why == RH_WHY_NONE && (signal->body.flags & SIGNAL_REPLACED) != 0) {
-        why = RH_WHY_FAULT;
-    }
-    struct name *name = NULL;
-    if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
-        name = name_of_detail(node, signal->body.detail);
-    }
     const struct rh_event event = {
         .kind = kind,
         .signal = (enum rh_signal_kind)signal->kind,
@@ -33,10 +26,33 @@ void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct sig
         .number = signal->body.detail,
         .due = 0,
         .message = &signal->body.message,
-        .name = name == NULL ? NULL : name->text,
+        .name = name,
         .want = NULL,
     };
     node->observer.event(node->observer.self, &event);
+}
+
+RH_COLD static void tell_flagged(struct rh_node *node, enum rh_event_kind kind,
+                                 const struct signal *signal, enum rh_why why)
+{
+    if (why == RH_WHY_NONE && (signal->body.flags & SIGNAL_REPLACED) != 0) {
+        why = RH_WHY_FAULT;
+    }
+    struct name *name = NULL;
+    if ((signal->body.flags & SIGNAL_BY_NAME) != 0) {
+        name = name_of_detail(node, signal->body.detail);
+    }
+    tell(node, kind, signal, why, name == NULL ? NULL : name->text);
+}
+
+void signal_tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
+                 enum rh_why why)
+{
+    if ((signal->body.flags & (SIGNAL_REPLACED | SIGNAL_BY_NAME)) != 0) {
+        tell_flagged(node, kind, signal, why);
+    } else {
+        tell(node, kind, signal, why, NULL);
+    }
 }
 
 void emit_limit(struct rh_node *node, struct rh_pid actor, enum rh_status status, const char *limit)

@@ -195,13 +195,19 @@ enum rh_status rh_send_end(struct rh_builder *builder)
     unsigned char *message = (unsigned char *)builder->message;
     struct signal *signal =
         (struct signal *)(void *)(message - offsetof(struct signal, body.message));
+    struct rh_node *node = ctx->node;
     if (builder->room == 0) {
         signal->body.message = rh_put_finish_slow(builder);
     } else {
         signal->body.message.small.size = (uint8_t)builder->used;
+        if (signal->to.node == node->id && node->capped == 0 &&
+            builder->used <= node->limits.message_bytes_max) {
+            signal_post_from(node, signal, RH_SIGNAL_MESSAGE, ctx->self); /* nothing to judge */
+            return RH_OK;
+        }
     }
     struct envelope envelope = {.actor = ctx->actor, .from = ctx->self};
-    return post(ctx->node, &envelope, signal);
+    return post(node, &envelope, signal);
 }
 
 enum rh_status rh_send_name(struct rh_context *ctx, const char *text, struct rh_message message)

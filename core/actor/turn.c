@@ -118,10 +118,9 @@ static void turn_begin(struct rh_context *ctx, struct rh_node *node, struct acto
     node->crash_operations = 0;
 }
 
-static enum rh_status turn_end(struct rh_context *ctx, enum rh_status status)
+RH_APART static enum rh_status turn_end_oddly(struct rh_context *ctx, enum rh_status status)
 {
     struct rh_node *node = ctx->node;
-    node->in_turn = false;
     if (status != RH_OK) {
         EMIT(node, .kind = RH_EVENT_TURN_END, .actor = ctx->self, .status = status);
     }
@@ -141,6 +140,12 @@ static enum rh_status turn_end(struct rh_context *ctx, enum rh_status status)
         actor_exit(node, ctx->actor, reason_of_status(status), rh_pid_none(), RH_WHY_REQUESTED);
     }
     return status;
+}
+
+static inline enum rh_status turn_end(struct rh_context *ctx, enum rh_status status)
+{
+    ctx->node->in_turn = false;
+    return status == RH_OK && !ctx->counted && !ctx->ended ? RH_OK : turn_end_oddly(ctx, status);
 }
 
 static enum rh_status turn_init(struct rh_context *ctx, const struct rh_delivery *in)

@@ -43,8 +43,13 @@ static inline void tell(const struct rh_world *world, const struct rh_record *re
 /* After so many events the caller is asked whether to go on. */
 #define ASK_EVERY 64u
 
-static void count_spawn(struct rh_world *world)
+RH_APART static void count_actor(struct rh_world *world, const struct rh_event *event)
 {
+    if (event->kind == RH_EVENT_EXIT_END) {
+        world->alive--;
+        return;
+    }
+    register_actor(world, event);
     world->alive++;
     if (world->alive > world->alive_max) {
         world->alive_max = world->alive;
@@ -56,11 +61,8 @@ void world_on_event(void *self, const struct rh_event *event)
 {
     const struct world_node *node = self;
     const uint64_t kind = UINT64_C(1) << event->kind;
-    if (event->kind == RH_EVENT_EXIT_END) {
-        node->world->alive--;
-    } else if (event->kind == RH_EVENT_SPAWN) {
-        count_spawn(node->world);
-        register_actor(node->world, event);
+    if ((kind & (RH_LISTEN(SPAWN) | RH_LISTEN(EXIT_END))) != 0) {
+        count_actor(node->world, event);
     }
     if ((node->world->kinds & kind) != 0) {
         const struct rh_record record = {RH_RECORD_EVENT, node->world->steps, node->index, event};
