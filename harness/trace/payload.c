@@ -123,8 +123,7 @@ struct rh_item writer_payload(struct rh_trace_writer *writer, const struct rh_me
         return item;
     }
     item = rh_message_item(message);
-    uint64_t words[3];
-    if (item.size == 0 || writer_is_plain(message, words)) {
+    if (item.size == 0 || writer_is_plain(message)) {
         return item;
     }
     if (is_too_deep(item)) {

@@ -282,13 +282,12 @@ static inline bool write_quickly(struct rh_trace_writer *writer, const struct rh
     const struct rh_event *event = record->event;
     const uint64_t kinds = ~(uint64_t)(RH_TRACE_NUMBERED | RH_TRACE_DUE);
     uint64_t steps = record->step - writer->step;
-    uint64_t words[3];
     if (writer->segment.used >= writer->quick_bytes || writer->segment_items > SEGMENT_ITEMS - 3 ||
         record->kind != RH_RECORD_EVENT || steps > 1 || event->now != writer->now ||
         event->name != NULL ||
         (event->ordinal | (uint64_t)event->why | (uint64_t)event->status) != 0 ||
         (kinds >> event->kind & 1) == 0 || event->message == NULL ||
-        !writer_is_plain(event->message, words)) {
+        !writer_is_plain(event->message)) {
         return false;
     }
     const struct name_head *actor = names_head(&writer->names, &event->actor);
@@ -307,9 +306,9 @@ static inline bool write_quickly(struct rh_trace_writer *writer, const struct rh
     at += actor->size;
     memcpy(at, peer->bytes, sizeof peer->bytes);
     at = encode_uint(at + peer->size, (uint64_t)event->signal);
-    memcpy(at, words, sizeof words); /* the first of its bytes is the size */
-    *at = 0x81;
-    at += 1 + event->message->small.size;
+    *at++ = 0x81;
+    memcpy(at, event->message->small.bytes, RH_MESSAGE_INLINE_BYTES);
+    at += event->message->small.size;
     writer->segment.used = (size_t)(at - writer->segment.bytes);
     writer->segment_items += 1 + (uint32_t)steps;
     writer->step = record->step;

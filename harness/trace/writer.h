@@ -65,15 +65,20 @@ static inline uint64_t writer_tag_in(uint64_t word)
     return (zero - UINT64_C(0x0101010101010101)) & ~zero & UINT64_C(0x8080808080808080);
 }
 
-/** Take a handle out as words; return whether its payload lies in it and stands in a trace as it is: no byte of the handle
- *  begins a tag. Bytes behind the item may say no in vain. */
-static inline bool writer_is_plain(const struct rh_message *message, uint64_t words[3])
+/** Return whether the payload lies in its handle and stands in a trace as it is: no byte of the handle begins a tag. Bytes
+ *  behind the item may say no in vain. */
+static inline bool writer_is_plain(const struct rh_message *message)
 {
-    _Static_assert(sizeof message->small == 3 * sizeof *words &&
-                       offsetof(struct rh_message_small, bytes) == 1,
-                   "a small message is three words, of which the first begins with the size");
-    memcpy(words, &message->small, sizeof message->small);
-    uint64_t tags = writer_tag_in(words[0]) | writer_tag_in(words[1]) | writer_tag_in(words[2]);
+    const unsigned char *at = (const unsigned char *)&message->small;
+    uint64_t
+        first; /* three names, of which each is one load; an array of them goes through memory */
+    uint64_t second;
+    uint64_t third;
+    _Static_assert(sizeof message->small == 3 * sizeof first, "a small message is three words");
+    memcpy(&first, at, sizeof first);
+    memcpy(&second, at + 8, sizeof second);
+    memcpy(&third, at + 16, sizeof third);
+    uint64_t tags = writer_tag_in(first) | writer_tag_in(second) | writer_tag_in(third);
     return message->small.size - 1U < RH_MESSAGE_INLINE_BYTES && tags == 0;
 }
 
