@@ -14,9 +14,10 @@ export const pidTag = ([node, incarnation, slot, generation]) => new Tag([node, 
 export class Peer {
     actors = new Map();    // own number -> function
     pids = new Map();      // number of the other side's actor -> [node, incarnation, slot, generation]
-    reasons = new Map();   // number of an exited actor of the other side -> reason
+    links = new Map();     // number of the other side's actor -> own numbers that are linked to it
     #slots = 0;
     #references = FIRST_REFERENCE;
+    #linked = new Map();   // reference of a spawn with LINK -> own number
     #rest = Buffer.alloc(0);
     #lane = [];
 
@@ -49,6 +50,22 @@ export class Peer {
         return number;
     }
 
+    link(own, to) { this.say("link", own, to); this.#tie(own, to); }
+    unlink(own, to) {
+        const reference = this.reference();
+        this.links.get(to)?.delete(own);
+        this.say("unlink", own, to, reference);
+        return reference;
+    }
+    /** Start a behaviour there; answered by spawn_reply with the reference. */
+    spawn(own, behaviour, flags = 0, argument = undefined) {
+        const reference = this.reference();
+        if (flags & LINK) this.#linked.set(reference, own);
+        this.say("spawn", own, reference, behaviour, flags, argument);
+        return reference;
+    }
+    #tie(own, to) { this.links.set(to, (this.links.get(to) ?? new Set()).add(own)); }
+
     pid(number) { return pidTag([this.node, this.incarnation, number, 1]); }
     reference() { return this.#references++; }
     exit(number, reason) { this.actors.delete(number); this.say("exit", number, reason); }
@@ -71,13 +88,20 @@ export class Peer {
         switch (verb) {
         case "hello": this.greeted(fields); break;
         case "export": this.pids.set(fields[0], fields.slice(1)); break;
-        case "exit": // links end with it; each actor knows its own
-            this.reasons.set(fields[0], fields[1]);
-            for (const hear of [...this.actors.values()]) hear(verb, fields);
+        case "exit": // its links end with it
+            for (const own of this.links.get(fields[0]) ?? []) this.actors.get(own)?.(verb, fields);
+            this.links.delete(fields[0]);
             this.pids.delete(fields[0]);
             break;
+        case "link": this.#tie(fields[1], fields[0]); break;
         case "unlink":
+            this.links.get(fields[0])?.delete(fields[1]);
             this.say("unlink_ack", fields[1], fields[0], fields[2]);
+            break;
+        case "spawn_reply":
+            if (fields[0] !== 0 && this.#linked.has(fields[2])) this.#tie(fields[1], fields[0]);
+            this.#linked.delete(fields[2]);
+            this.actors.get(fields[1])?.(verb, fields);
             break;
         case "send_named": case "spawn": case "join": case "leave": case "heartbeat": case "transport_error": break;
         default: this.actors.get(Number(fields[1]))?.(verb, fields); // its second field is who it is for
