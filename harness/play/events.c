@@ -146,6 +146,9 @@ bool event_fits(struct rh_play *play, const struct rh_plan_event *pattern,
                 const struct rh_record *record)
 {
     struct occurrence occurrence;
+    if (record->kind == RH_RECORD_EVENT && ledger_is_abroad(record)) {
+        return false;
+    }
     if (!take_apart(play, pattern->kind, record, &occurrence)) {
         return false;
     }

@@ -362,6 +362,11 @@ static void roll(struct ledger *ledger, uint64_t digest[2], uint8_t what, struct
 
 /* ---- the listener ---- */
 
+bool ledger_is_abroad(const struct rh_record *record)
+{
+    return record->event->actor.node != 0 && record->event->actor.node != record->node + 1;
+}
+
 static void on_delivery(struct ledger *ledger, const struct rh_event *event)
 {
     struct delivered delivered;
@@ -416,7 +421,7 @@ static void on_record(void *self, const struct rh_record *record)
     struct ledger *ledger = self;
     const struct rh_event *event = record->event;
     struct ledger_actor *actor;
-    if (record->kind != RH_RECORD_EVENT) {
+    if (record->kind != RH_RECORD_EVENT || ledger_is_abroad(record)) {
         return;
     }
     switch (event->kind) {

@@ -56,6 +56,9 @@ struct ledger_actor *ledger_find(const struct ledger *ledger, struct rh_pid pid)
 /** Digest the run: equal for runs that differ in nothing an actor could tell. */
 void ledger_outcome(struct ledger *ledger, uint64_t ret_digest[2]);
 
+/** Is a record about an actor of another node than the one that tells it? Such a one is of the actor's proxy there. */
+bool ledger_is_abroad(const struct rh_record *record);
+
 /** What a behaviour was given, as scenarios write it. */
 struct delivered {
     enum rh_delivery_kind kind;

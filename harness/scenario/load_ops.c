@@ -403,8 +403,10 @@ static bool check_behaviour(struct loader *loader, const struct rh_document_node
 {
     for (uint32_t i = 0; i < loader->plan->behaviour_count; i++) {
         if (strcmp(loader->plan->behaviours[i].name, name) == 0) {
+            uint32_t unused = 0;
             loader->plan->behaviours[i].is_used = true;
-            return true;
+            return rh_load_role_add(
+                loader, (struct rh_plan_role){.scripted = &loader->plan->behaviours[i]}, &unused);
         }
     }
     rh_load_error(loader, verb->span, "no behaviour of this file is called '%s'", name);
