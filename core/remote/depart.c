@@ -251,14 +251,17 @@ static void depart_demonitor(struct connection *connection, struct signal *signa
         return;
     }
     struct wire_message frame = {.verb = WIRE_DEMONITOR, .reference = request->reference};
-    bool named = request->notice != NULL && is_foreign_name(request->notice);
-    if (named) {
+    if (is_foreign_name(request->notice)) {
         frame.name = name_item(node, request->notice);
     } else {
         (void)target_id(connection, request->target, &frame.to);
     }
-    frame.from = export_number(connection, signal->body.from);
-    connection_say(connection, &frame);
+    /* Of one that has exited the other side knows already: GONE went first, and ended its monitors. */
+    const struct numbered *asker = directory_find_pid(&connection->exports, signal->body.from);
+    if (asker != NULL) {
+        frame.from = asker->number;
+        connection_say(connection, &frame);
+    }
     signal_destroy(node, request->notice);
     request_remove(node, &connection->requests, request);
     departed(connection, signal);
