@@ -125,9 +125,19 @@ void message_return(struct rh_node *node, struct signal *signal, enum rh_why why
     signal_post(node, signal, RH_SIGNAL_UNDELIVERABLE, target, sender);
 }
 
+static void promise_break(struct rh_node *node, struct rh_pid asker, uint64_t ordinal)
+{
+    struct actor *actor = actor_find(node, asker);
+    struct signal *promise = actor == NULL ? NULL : link_promise_take(actor, ordinal);
+    if (promise != NULL) {
+        signal_destroy(node, promise);
+    }
+}
+
 void spawn_refused(struct rh_node *node, struct signal *signal, enum rh_status status)
 {
     struct rh_pid asker = signal->body.from;
+    promise_break(node, asker, signal->body.id.ordinal);
     emit_signal(node, RH_EVENT_DROP, signal,
                 status == RH_NOCONNECTION ? RH_WHY_NOCONNECTION : RH_WHY_OVERFLOW);
     signal_strip(node, signal);

@@ -33,8 +33,8 @@ void exports_exit(struct rh_node *node, struct actor *actor, const struct rh_mes
         struct signal *entry = actor->exports;
         struct rh_pid to = {.node = entry->body.from.node};
         list_remove(&actor->exports, entry);
-        if (node->foreign == NULL) { /* nothing that it sent has left */
-            signal_destroy(node, entry);
+        if (node->foreign == NULL || entry->role != ROLE_EXPORT) {
+            signal_destroy(node, entry); /* nothing that it sent has left; or a promise */
             continue;
         }
         entry->body.message = rh_message_ref(*reason);

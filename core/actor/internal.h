@@ -112,8 +112,9 @@ struct actor {
     struct signal *watchers;
     struct signal *timers; /**< aimed at it */
     struct signal *aliases;
-    struct signal *exports; /**< one for each other node that it has sent something */
-    struct index index;     /**< over the four lists but timers, once they are long */
+    struct signal
+        *exports;       /**< one for each other node that it has sent something; and link_promise */
+    struct index index; /**< over the four lists but timers, once they are long */
     uint32_t entry_count;
     struct membership *memberships;
     uint32_t subscriptions; /**< group monitors */
@@ -460,6 +461,14 @@ void exit_signal_handle(struct rh_node *node, struct actor *actor, struct signal
 void link_install(struct rh_node *node, struct actor *parent, struct actor *child,
                   struct signal *parent_half, struct signal *child_half,
                   const struct rh_spawn_options *options);
+/** Keep a link, its generation and its tag, for a child that another node may spawn: in `entry`, among the exports, till it is
+ *  taken or the actor exits. */
+void link_promise(struct actor *actor, struct signal *entry, uint64_t ordinal,
+                  const struct rh_spawn_options *options);
+struct signal *link_promise_take(struct actor *actor, uint64_t ordinal);
+/** The child is there: a promise becomes the actor's half, `half` the partner's. */
+void link_keep(struct rh_node *node, struct actor *actor, struct actor *partner,
+               struct signal *promise, struct signal *half);
 void links_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason);
 
 /** See rh_monitor_name_at. */

@@ -70,6 +70,45 @@ void link_install(struct rh_node *node, struct actor *parent, struct actor *chil
     half_add(node, child, child_half, actor_pid(node, parent));
 }
 
+void link_promise(struct actor *actor, struct signal *entry, uint64_t ordinal,
+                  const struct rh_spawn_options *options)
+{
+    entry->role = ROLE_RECORD;
+    entry->to = actor->pid;
+    entry->body.id.ordinal = ordinal;
+    entry->body.detail = ++actor->link_generation;
+    if (options->has_link_tag) {
+        half_set_tag(entry, options->link_tag);
+    }
+    list_append(&actor->exports, entry);
+}
+
+struct signal *link_promise_take(struct actor *actor, uint64_t ordinal)
+{
+    struct signal *first = actor->exports;
+    for (struct signal *entry = first; entry != NULL;
+         entry = entry->next == first ? NULL : entry->next) {
+        if (entry->role == ROLE_RECORD && entry->body.id.ordinal == ordinal) {
+            list_remove(&actor->exports, entry);
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+void link_keep(struct rh_node *node, struct actor *actor, struct actor *partner,
+               struct signal *promise, struct signal *half)
+{
+    uint32_t generation = promise->body.detail;
+    promise->body.detail = 0;
+    promise->body.id.pair.own = generation;
+    promise->body.id.pair.peer = 0;
+    half->body.id.pair.own = 0;
+    half->body.id.pair.peer = generation;
+    half_add(node, actor, promise, actor_pid(node, partner));
+    half_add(node, partner, half, actor_pid(node, actor));
+}
+
 static enum rh_status link_again(const struct signal *half, const int64_t *tag)
 {
     int64_t first = 0;

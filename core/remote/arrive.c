@@ -53,7 +53,8 @@ static struct proxy *plain_speaker(struct connection *connection, uint64_t numbe
     struct rh_pid pid = {connection->node, connection->incarnation, (uint32_t)number, 1};
     struct proxy *proxy = NULL;
     connection->highest_number = number;
-    return proxy_open(connection, pid, number, &proxy) == RH_OK ? proxy : NULL;
+    failed(connection, proxy_open(connection, pid, number, &proxy));
+    return proxy;
 }
 
 /* The proxy of whoever says this; NULL: it has exited, or there was no such number: told and counted. */
@@ -130,13 +131,17 @@ static void return_to_sender(struct connection *connection, const struct wire_me
     if ((frame->numbers[0] & RH_RETURN) == 0) {
         return;
     }
-    struct rh_message why = RH_ITEM(&node->allocator, rh_status_word(status));
-    connection_say(connection, &(struct wire_message){.verb = WIRE_UNDELIVERABLE,
-                                                      .from = frame->to,
-                                                      .to = frame->from,
-                                                      .item = frame->item,
-                                                      .reason = rh_message_item(&why)});
-    rh_message_unref(why);
+    struct rh_message why = RH_ITEM(NULL, rh_status_word(status));
+    struct wire_message back = {.verb = WIRE_UNDELIVERABLE,
+                                .from = frame->to,
+                                .to = frame->from,
+                                .item = frame->item,
+                                .reason = rh_message_item(&why)};
+    status = lane_put(node, &connection->lane, LANE_DATA, &back);
+    if (status !=
+        RH_OK) { /* the peer's own message: it is dropped, as any for which there is no room */
+        emit_limit(node, rh_pid_none(), status, "lane_bytes_max");
+    }
 }
 
 static struct rh_message item_message(struct connection *connection, struct rh_item item)
@@ -231,14 +236,16 @@ static void arrive_undeliverable(struct connection *connection, const struct wir
         stale(connection, RH_SIGNAL_UNDELIVERABLE, from, rh_pid_none());
         return;
     }
-    enum rh_status status = RH_OK;
-    struct signal *signal = signal_create(node, &status);
+    struct rh_message message = item_message(connection, frame->item);
+    enum rh_status status = rh_message_status(message);
+    struct signal *signal = status == RH_OK ? signal_create(node, &status) : NULL;
     if (signal == NULL) {
+        rh_message_unref(message);
         failed(connection, status);
         return;
     }
     signal->body.detail = (uint32_t)status_of_item(frame->reason, RH_NOPROC);
-    signal->body.message = item_message(connection, frame->item);
+    signal->body.message = message;
     arrived(connection, RH_SIGNAL_UNDELIVERABLE, from, to, &signal->body.message);
     signal_post(node, signal, RH_SIGNAL_UNDELIVERABLE, from, to);
 }
@@ -266,12 +273,9 @@ static void arrive_export(struct connection *connection, const struct wire_messa
         arrive_forged(connection, "forged_export");
         return;
     }
-    connection->highest_number = frame->from; /* what cannot be kept counts as gone */
-    struct proxy *proxy = NULL;
-    enum rh_status status = proxy_open(connection, pid, frame->from, &proxy);
-    if (status == RH_NO_MEMORY) {
-        failed(connection, status);
-    }
+    connection->highest_number = frame->from;
+    struct proxy *proxy = NULL; /* one too many: its links and its exit would be lost on us */
+    failed(connection, proxy_open(connection, pid, frame->from, &proxy));
 }
 
 static void arrive_exit(struct connection *connection, const struct wire_message *frame)

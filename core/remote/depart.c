@@ -447,10 +447,26 @@ struct connection *connection_dial(struct rh_node *node, uint32_t number)
     return peer->connection;
 }
 
+/* A signal that begins something can be refused. One that ends something cannot, if what it ends may be held before it. */
+static bool is_droppable(const struct connection *connection, const struct signal *signal)
+{
+    if (dials(signal)) {
+        return true;
+    }
+    const struct signal *first = connection->held;
+    for (const struct signal *at = first; at != NULL; at = at->next == first ? NULL : at->next) {
+        if (rh_pid_equal(at->body.from, signal->body.from)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void hold(struct connection *connection, struct signal *signal)
 {
     struct rh_node *node = connection->home;
-    if (connection->held_count >= node->limits.held_signals_max) {
+    if (connection->held_count >= node->limits.held_signals_max &&
+        is_droppable(connection, signal)) {
         emit_limit(node, signal->body.from, RH_LIMIT, "held_signals_max");
         dead_letter(node, signal, RH_WHY_NOCONNECTION);
         return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Numbers and the actors behind them. One record hangs in two tables and one list, so the two directions cannot disagree.
- * The list is in order of numbers, because numbers are given in increasing order; records that wait for theirs are last.
+ * The list is in order of numbers, which come in increasing order but for those of a plain peer that we knew before it spoke;
+ * records that wait for theirs are last.
  */
 #include "core/base/random.h"
 #include "core/remote/internal.h"
@@ -71,10 +72,11 @@ static void list_take(struct directory *directory, struct numbered *record)
     *(record->next == NULL ? &directory->last : &record->next->prev) = record->prev;
 }
 
-static struct numbered *last_numbered(const struct directory *directory)
+/* The record behind which a number belongs: mostly the last one that has any. */
+static struct numbered *place_of(const struct directory *directory, uint64_t number)
 {
     struct numbered *at = directory->last;
-    while (at != NULL && at->number == 0) {
+    while (at != NULL && (at->number == 0 || at->number > number)) {
         at = at->prev;
     }
     return at;
@@ -85,7 +87,7 @@ void directory_add(struct directory *directory, struct numbered *record)
     RH_ASSERT(directory->count < directory->bucket_count);
     chain(directory, record);
     list_insert(directory, record,
-                record->number == 0 ? directory->last : last_numbered(directory));
+                record->number == 0 ? directory->last : place_of(directory, record->number));
     directory->count++;
 }
 
@@ -115,7 +117,7 @@ void directory_number(struct directory *directory, struct numbered *record, uint
     struct numbered **at = &directory->by_number[number_bucket(directory, number)];
     record->number_next = *at;
     *at = record;
-    list_insert(directory, record, last_numbered(directory));
+    list_insert(directory, record, place_of(directory, number));
 }
 
 struct numbered *directory_find(const struct directory *directory, uint64_t number)

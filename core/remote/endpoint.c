@@ -28,7 +28,7 @@ static uint32_t plain_number(const struct connection *connection)
 static void begin_plain(struct connection *connection)
 {
     connection->plain = true;
-    connection_greet(connection, plain_number(connection), 1);
+    connection_greet(connection, plain_number(connection), UINT32_MAX); /* any older one is lost */
 }
 
 static void heard_hello(struct connection *connection, const struct wire_message *hello)
@@ -48,10 +48,12 @@ static void act(struct connection *connection, const struct wire_message *messag
 {
     if (connection->state == CONNECTION_UP) {
         arrive(connection, message);
-    } else if (message->verb == WIRE_HELLO) {
-        heard_hello(connection, message);
     } else if (message->verb == WIRE_TRANSPORT_ERROR) {
         connection_fail(connection, "transport_error");
+    } else if (connection->parked != 0) {
+        arrive_forged(connection, "no_hello"); /* it has said who it is, and was not answered */
+    } else if (message->verb == WIRE_HELLO) {
+        heard_hello(connection, message);
     } else if (wire_verb_is_plain(message->verb)) {
         begin_plain(connection);
         if (connection->state == CONNECTION_UP && connection->failed == NULL) {
@@ -187,8 +189,12 @@ static void timeout(struct rh_context *ctx, struct connection *connection,
     struct rh_message beat = RH_ITEM(NULL, BEAT);
     rh_instant now = rh_now(ctx);
     if (rh_message_equal(what, &beat)) {
-        bool silent = now - connection->said >= options->heartbeat;
-        if (silent && connection->state == CONNECTION_UP && !connection->plain) {
+        rh_duration quiet = now - connection->said;
+        if (quiet < options->heartbeat) {
+            arm(ctx, connection, options->heartbeat - quiet, BEAT);
+            return;
+        }
+        if (connection->state == CONNECTION_UP && !connection->plain) {
             connection_say(connection, &(struct wire_message){.verb = WIRE_HEARTBEAT});
         }
         arm(ctx, connection, options->heartbeat, BEAT);

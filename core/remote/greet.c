@@ -87,11 +87,13 @@ void connection_refuse(struct connection *connection, const char *why)
 /* Ours is up: who said hello as the same node in the meantime was late. */
 static void refuse_parked(const struct connection *winner)
 {
-    struct connection *at = winner->home->remote->first;
-    for (; at != NULL; at = at->next) {
+    struct connection *following = NULL;
+    for (struct connection *at = winner->home->remote->first; at != NULL; at = following) {
+        following = at->next;
         if (at->parked == winner->node && at != winner) {
             at->parked = 0;
             connection_refuse(at, "duplicate");
+            connection_settle(at);
         }
     }
 }

@@ -47,10 +47,10 @@ struct directory {
 
 /** Make room for one more record; false without memory. */
 bool directory_reserve(struct rh_node *node, struct directory *directory);
-/** Add a record; room is reserved. Its number is above all others, or 0. */
+/** Add a record; room is reserved. Its number is new, or 0. */
 void directory_add(struct directory *directory, struct numbered *record);
 void directory_remove(struct directory *directory, struct numbered *record);
-/** Give a record its number, above all others. */
+/** Give a record its number. */
 void directory_number(struct directory *directory, struct numbered *record, uint64_t number);
 struct numbered *directory_find(const struct directory *directory, uint64_t number);
 struct numbered *directory_find_pid(const struct directory *directory, struct rh_pid pid);
@@ -77,7 +77,7 @@ enum request_kind {
 
 /** Signals that a spawn may need when its answer comes; see spawn.c. */
 struct spawn_parts {
-    struct signal *link[2];
+    struct signal *link;       /**< the child's half; the asker's is a promise */
     struct signal *monitor[2]; /**< the asker's half, and the notice of the later MONITOR_EXIT */
 };
 

@@ -6,8 +6,11 @@
 static void say(struct connection *connection, struct actor *actor, const struct name *group,
                 enum wire_verb verb)
 {
-    if (connection->plain || connection->state != CONNECTION_UP ||
-        export_prepare_slow(connection->home, actor, connection->node) != RH_OK) {
+    if (connection->plain || connection->state != CONNECTION_UP) {
+        return;
+    }
+    if (export_prepare_slow(connection->home, actor, connection->node) != RH_OK) {
+        connection_fail(connection, "no_memory"); /* the other side would not know of a member */
         return;
     }
     struct wire_message frame = {

@@ -15,22 +15,28 @@ enum rh_status rh_spawn_at(struct rh_context *ctx, uint32_t at, const char *beha
     struct rh_pid to = {.node = at};
     struct name *name = NULL;
     struct signal *signal = NULL;
+    struct signal *promise = NULL;
     enum rh_status status = turn_operation(ctx) ? RH_OK : RH_EXITED;
     if (status == RH_OK) {
         status = at == 0 || at == node->id ? RH_INVALID : message_judge(node, &options->argument);
+    }
+    if (status == RH_OK && options->link && ctx->actor->link_generation == UINT32_MAX) {
+        status = RH_EXHAUSTED;
     }
     status = status == RH_OK ? name_intern(node, behaviour, &name) : status;
     status = status == RH_OK ? export_prepare(node, ctx->actor, to) : status;
     if (status == RH_OK) {
         signal = signal_create(node, &status);
     }
+    if (status == RH_OK && options->link) {
+        promise = signal_create(node, &status);
+    }
     if (status == RH_OK && !actor_next_reference(ctx->actor, &signal->body.id.ordinal)) {
         status = RH_EXHAUSTED;
     }
     if (status != RH_OK) {
-        if (signal != NULL) {
-            signal_destroy(node, signal);
-        }
+        struct spawn_parts parts = {.link = signal, .monitor = {promise, NULL}};
+        spawn_parts_free(node, &parts);
         if (name != NULL) {
             name_unref(node, name);
         }
@@ -42,6 +48,9 @@ enum rh_status rh_spawn_at(struct rh_context *ctx, uint32_t at, const char *beha
     signal->body.detail = name_detail(name);
     signal->body.hops =
         (uint16_t)((options->link ? SPAWN_LINK : 0) | (options->monitor ? SPAWN_MONITOR : 0));
+    if (promise != NULL) {
+        link_promise(ctx->actor, promise, signal->body.id.ordinal, options);
+    }
     *ret_request = (struct rh_ref){ctx->self, signal->body.id.ordinal};
     signal_post(node, signal, RH_SIGNAL_SPAWN_REQUEST, ctx->self, to);
     return RH_OK;
@@ -49,8 +58,7 @@ enum rh_status rh_spawn_at(struct rh_context *ctx, uint32_t at, const char *beha
 
 void spawn_parts_free(struct rh_node *node, struct spawn_parts *parts)
 {
-    struct signal *signals[] = {parts->link[0], parts->link[1], parts->monitor[0],
-                                parts->monitor[1]};
+    struct signal *signals[] = {parts->link, parts->monitor[0], parts->monitor[1]};
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         if (signals[i] != NULL) {
             signal_destroy(node, signals[i]);
@@ -64,8 +72,7 @@ static enum rh_status parts_make(struct rh_node *node, unsigned flags, struct sp
     struct {
         struct signal **place;
         unsigned flag;
-    } wanted[] = {{&parts->link[0], SPAWN_LINK},
-                  {&parts->link[1], SPAWN_LINK},
+    } wanted[] = {{&parts->link, SPAWN_LINK},
                   {&parts->monitor[0], SPAWN_MONITOR},
                   {&parts->monitor[1], SPAWN_MONITOR}};
     enum rh_status status = RH_OK;
@@ -128,6 +135,9 @@ void spawn_arrive(struct connection *connection, struct proxy *proxy,
         node->find_behaviour == NULL ? NULL : node->find_behaviour(node->behaviours, name);
     struct rh_pid child = rh_pid_none();
     enum rh_status status = behaviour == NULL ? RH_NOT_FOUND : RH_OK;
+    if (frame->reference == 0 || monitor_find(&proxy->actor, frame->reference) != NULL) {
+        status = RH_INVALID; /* a reference that names something else */
+    }
     struct rh_spawn_options options = {.link = (frame->numbers[0] & SPAWN_LINK) != 0,
                                        .monitor = (frame->numbers[0] & SPAWN_MONITOR) != 0};
     if (status == RH_OK) {
@@ -161,6 +171,11 @@ void spawn_arrive(struct connection *connection, struct proxy *proxy,
 static void reply(struct rh_node *node, struct request *request, struct rh_pid child,
                   enum rh_status status)
 {
+    struct actor *asker = actor_find(node, request->asker);
+    struct signal *promise = asker == NULL ? NULL : link_promise_take(asker, request->ordinal);
+    if (promise != NULL) { /* there is nobody to keep it with */
+        signal_destroy(node, promise);
+    }
     struct signal *signal = request->notice;
     request->notice = NULL;
     signal_strip(node, signal);
@@ -172,13 +187,15 @@ static void reply(struct rh_node *node, struct request *request, struct rh_pid c
 static void install(struct rh_node *node, struct actor *asker, struct proxy *child,
                     struct request *request)
 {
-    static const struct rh_spawn_options plain = {0};
     struct spawn_parts *parts = &request->spawn;
-    if (parts->link[0] != NULL) {
-        link_install(node, asker, &child->actor, parts->link[0], parts->link[1], &plain);
-        parts->link[0] = NULL;
-        parts->link[1] = NULL;
+    if (parts->link != NULL && !link_is(asker, child->id.pid) &&
+        !link_is(&child->actor, asker->pid)) {
+        struct signal *promise = link_promise_take(asker, request->ordinal);
+        link_keep(node, asker, &child->actor, promise, parts->link);
+    } else if (parts->link != NULL) {
+        signal_destroy(node, parts->link); /* only a liar names a partner as the child */
     }
+    parts->link = NULL;
     if (parts->monitor[0] != NULL) {
         monitor_half_install(node, asker, parts->monitor[0], child->id.pid, NULL, request->ordinal);
         parts->monitor[0] = NULL;
@@ -191,7 +208,7 @@ void spawn_replied(struct connection *connection, struct request *request,
     struct rh_node *node = connection->home;
     struct numbered *id = directory_find(&connection->proxies, frame->from);
     struct actor *asker = actor_find(node, request->asker);
-    if (id == NULL || asker == NULL || asker->link_generation == UINT32_MAX) {
+    if (id == NULL || asker == NULL) {
         enum rh_status status = status_of_item(frame->reason, RH_NOPROC);
         status = status == RH_OK ? RH_NOPROC : status;
         reply(node, request, rh_pid_none(), status);

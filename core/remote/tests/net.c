@@ -409,8 +409,9 @@ void net_cut(struct net *net, uint32_t a, uint32_t b)
             struct rh_io io = {.kind = RH_IO_CLOSED, .handle = end->handle, .why = RH_CLOSE_RESET};
             free(end->bytes);
             end->bytes = NULL;
-            if (end->open) {
-                end->open = false;
+            bool tell = end->open && end->node != NOBODY;
+            end->open = false;
+            if (tell) {
                 feed(net, end->node, &io, NULL);
             }
         }

@@ -78,6 +78,21 @@ void swarm_settle(struct swarm *swarm);
 void swarm_finish(struct swarm *swarm);
 /** Destroy the nodes, at whatever moment; no block may be left. */
 void swarm_close(struct swarm *swarm);
+/* ---- between its own files ---- */
+
+uint64_t swarm_below(struct swarm *swarm, uint64_t bound);
+bool swarm_once_in(struct swarm *swarm, uint64_t times);
+extern struct swarm *swarm_playing;
+extern const struct rh_behaviour swarm_anybody;
+const struct rh_behaviour *swarm_find_behaviour(void *self, const char *name);
+/** A turn of one to three operations; the argument is the swarm. */
+enum rh_status swarm_operate(struct rh_context *ctx, void *state, void *argument);
+/** One event of a node, one effect, one thing that a driver owes to a pipe: false if there is none. */
+bool swarm_happen(struct swarm *swarm, uint32_t index);
+bool swarm_apply(struct swarm *swarm, uint32_t node);
+bool swarm_serve(struct swarm *swarm, struct swarm_pipe *pipe);
+void swarm_validate(struct swarm *swarm);
+
 unsigned swarm_operation_count(void);
 const char *swarm_operation_name(unsigned operation);
 

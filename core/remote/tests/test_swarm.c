@@ -3,16 +3,29 @@
  * with each other, and when everybody has gone nothing is left. */
 #include "core/remote/tests/swarm.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static uint64_t succeeded[SWARM_OPERATIONS_MAX];
 static struct swarm swarm;
 
+/* The seed of the program that runs; RH_SWARM_SEED plays one seed alone. */
+static uint64_t playing_seed;
+
 static uint64_t seed_of(uint64_t seed)
 {
-    const char *only = getenv("SEED");
-    return only == NULL ? seed : strtoull(only, NULL, 10);
+    const char *only = getenv("RH_SWARM_SEED");
+    playing_seed = only == NULL ? seed : strtoull(only, NULL, 10);
+    return playing_seed;
+}
+
+static int tell_seed(void **state)
+{
+    (void)state;
+    if (playing_seed != 0) {
+        print_error("the seed was %llu\n", (unsigned long long)playing_seed);
+    }
+    playing_seed = 0;
+    return 0;
 }
 
 static void play(uint64_t first, int count, const struct swarm *as, int steps, bool leave_early)
@@ -20,9 +33,6 @@ static void play(uint64_t first, int count, const struct swarm *as, int steps, b
     for (int i = 0; i < count; i++) {
         uint64_t seed = seed_of(first + (uint64_t)i);
         swarm = *as;
-        if (getenv("VERBOSE") != NULL) {
-            (void)fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
-        }
         swarm_open(&swarm, seed, (uint32_t)(2 + seed % 3));
         for (int step = 0; step < steps; step++) {
             swarm_step(&swarm);
@@ -35,6 +45,7 @@ static void play(uint64_t first, int count, const struct swarm *as, int steps, b
             succeeded[op] += swarm.succeeded[op];
         }
     }
+    playing_seed = 0;
 }
 
 static void nodes_agree_when_nothing_breaks(void **state)
@@ -64,6 +75,23 @@ static void hostile_limits_change_nothing(void **state)
     play(40000, 150, &as, 800, false);
     as.any_order = true;
     play(50000, 150, &as, 800, false);
+}
+
+/* So tight that a program of this size meets each of them. */
+static void tight_limits_change_nothing(void **state)
+{
+    (void)state;
+    struct swarm as = {.limits = rh_limits_hostile()};
+    as.limits.held_signals_max = 3;
+    as.limits.lane_bytes_max = 300;
+    as.limits.lane_controls_max = 12;
+    as.limits.connections_max = 3;
+    as.limits.proxies_max = 4;
+    as.limits.frame_bytes_max = 200;
+    as.limits.message_bytes_max = 200;
+    play(80000, 150, &as, 800, false);
+    as.any_order = true;
+    play(90000, 150, &as, 800, false);
 }
 
 /* One program, as often as it allocates, each time without another of its blocks. */
@@ -127,13 +155,14 @@ static void every_operation_was_of_use(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nodes_agree_when_nothing_breaks),
-        cmocka_unit_test(nodes_agree_whatever_breaks),
-        cmocka_unit_test(nodes_can_go_at_any_moment),
-        cmocka_unit_test(hostile_limits_change_nothing),
+        cmocka_unit_test_teardown(nodes_agree_when_nothing_breaks, tell_seed),
+        cmocka_unit_test_teardown(nodes_agree_whatever_breaks, tell_seed),
+        cmocka_unit_test_teardown(nodes_can_go_at_any_moment, tell_seed),
+        cmocka_unit_test_teardown(hostile_limits_change_nothing, tell_seed),
+        cmocka_unit_test_teardown(tight_limits_change_nothing, tell_seed),
         cmocka_unit_test(any_allocation_may_fail),
         cmocka_unit_test(memory_may_be_gone_for_good),
-        cmocka_unit_test(every_id_may_be_used_up),
+        cmocka_unit_test_teardown(every_id_may_be_used_up, tell_seed),
         cmocka_unit_test(every_operation_was_of_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
