@@ -46,15 +46,24 @@ void actor_exit(struct rh_node *node, struct actor *actor, struct rh_message rea
         node->foreign->endpoint_exit(node, actor, &reason);
     }
     name_release(node, actor, RH_WHY_EXIT);
-    timers_exit(node, actor);
+    /* What few actors have is asked for here: a call for nothing costs as much as freeing one. */
+    if (actor->timers != NULL) {
+        timers_exit(node, actor);
+    }
     index_free(node, &actor->index); /* what is left goes entry by entry, in order */
     links_exit(node, actor, &reason);
-    exports_exit(node, actor, &reason);
+    if (actor->exports != NULL) {
+        exports_exit(node, actor, &reason);
+    }
     monitors_exit(node, actor, &reason);
     aliases_exit(node, actor);
     groups_exit(node, actor);
-    mailbox_destroy(node, actor);
-    handles_exit(node, actor);
+    if (actor->mailbox != NULL) {
+        mailbox_destroy(node, actor);
+    }
+    if (actor->handles != NULL) {
+        handles_exit(node, actor);
+    }
     state_free(node, actor, started);
     if (actor->cap > 0) {
         node->capped--;
