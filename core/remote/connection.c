@@ -125,6 +125,7 @@ static struct connection *connection_make(struct rh_node *node,
         .handle = options->handle,
         .has_handle = !rh_pid_is_none(options->handle.owner),
         .heard = node->now,
+        .made = node->remote->up_count,
     };
     connection->requests.next_reference =
         node->first_generation == 1 ? REFERENCE_FIRST

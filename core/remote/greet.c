@@ -4,7 +4,8 @@
  *
  * Both sides may dial at once. Who is dialled answers hello only after it has claimed the number for that pipe, and the pipe
  * of the lower number wins. If the lower number is still dialling when the other's hello comes, that one is parked: it is
- * refused when our own pipe is up, when nothing waits for it any more, and accepted when ours fails.
+ * refused when our own pipe is up, when nothing waits for it any more, and accepted when ours fails. Its hello may also come
+ * only then: a pipe that was accepted before ours was up does not displace it.
  */
 #include "core/remote/internal.h"
 
@@ -25,6 +26,10 @@ static bool displaces(const struct connection *connection, const struct connecti
                       uint32_t incarnation)
 {
     if (other->state == CONNECTION_UP) {
+        bool crossed = other->outgoing && !connection->outgoing && connection->made < other->up;
+        if (crossed && incarnation == other->incarnation) {
+            return false; /* it dialled before it answered us, and has given that up since */
+        }
         return incarnation >= other->incarnation; /* it has lost the old one, or it was restarted */
     }
     if (other->outgoing && !connection->outgoing) {
@@ -106,6 +111,7 @@ void connection_ready(struct connection *connection)
         return;
     }
     connection->state = CONNECTION_UP;
+    connection->up = ++node->remote->up_count;
     connection->generation = ++peer_find(node->remote, connection->node)->generation;
     if (connection->plain) {
         connection->incarnation = (uint32_t)connection->generation;

@@ -174,6 +174,8 @@ struct connection {
     uint32_t
         parked; /**< it said hello as this node while we were dialling that one; 0: it did not */
     uint64_t generation;
+    uint64_t made; /**< how many connections had gone up before this one was made */
+    uint64_t up;   /**< which of all that went up it was, from 1; 0: it did not */
     struct rh_ref handle;
     bool has_handle;
     const char *failed; /**< why it ends; NULL: it lives */
@@ -218,6 +220,7 @@ struct remote {
     struct connection *first;
     struct connection *last;
     uint32_t connection_count;
+    uint64_t up_count; /**< connections that ever went up */
     size_t relayed; /**< proxies for actors of nodes beyond the peer */
     struct node_watch *watches;
 };
