@@ -52,7 +52,7 @@ RH_MUST_USE enum rh_status rh_node_endpoint(struct rh_node *node, rh_instant now
 RH_MUST_USE enum rh_status rh_node_know(struct rh_node *node,
                                         const struct rh_endpoint_options *options);
 
-/** Close the connection to a node, if there is one; both sides see it go down ("requested"). RH_NOT_FOUND. */
+/** Close the connection to a node, if there is one: NODE_DOWN says normal here, transport_closed there. RH_NOT_FOUND. */
 enum rh_status rh_disconnect(struct rh_context *ctx, uint32_t node);
 /** Write the numbers of the connected nodes in increasing order; returns how many there are. */
 size_t rh_nodes(const struct rh_context *ctx, uint32_t *nodes, size_t capacity);
