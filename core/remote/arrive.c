@@ -175,7 +175,6 @@ static void arrive_send(struct connection *connection, const struct wire_message
     }
     struct envelope envelope = {.from = proxy == NULL ? rh_pid_none() : proxy->id.pid,
                                 .alias = frame->reference,
-                                .hops = (uint16_t)frame->numbers[1],
                                 .flags = (frame->numbers[0] & RH_RETURN) != 0 ? SIGNAL_RETURN : 0};
     struct rh_pid to;
     enum target target = target_of(connection, frame->to, &to);
@@ -188,16 +187,18 @@ static void arrive_send(struct connection *connection, const struct wire_message
         return_to_sender(connection, frame, RH_NOPROC);
         return;
     }
-    if (frame->numbers[1] >= connection->home->limits.hops_max) {
+    bool is_relayed = !pid_is_local(connection->home, to);
+    uint64_t hops = (uint64_t)frame->numbers[1] + (is_relayed ? 1 : 0);
+    if (hops > connection->home->limits.hops_max) {
         emit_limit(connection->home, envelope.from, RH_LIMIT, "hops_max");
+        EMIT(connection->home, .kind = RH_EVENT_LOSE, .signal = RH_SIGNAL_MESSAGE,
+             .actor = envelope.from, .peer = to, .why = RH_WHY_HOPS);
         return_to_sender(connection, frame, RH_LIMIT);
         return;
     }
-    if (!pid_is_local(connection->home, to)) {
-        envelope.hops++;
-        if (proxy != NULL && !relays(connection, proxy, to)) {
-            return;
-        }
+    envelope.hops = (uint16_t)hops;
+    if (is_relayed && proxy != NULL && !relays(connection, proxy, to)) {
+        return;
     }
     post_message(connection, frame, &envelope, to);
 }
