@@ -166,8 +166,8 @@ enum rh_status monitor_request(struct rh_node *node, struct actor *proxy, struct
 bool monitor_forget(struct rh_node *node, struct actor *proxy, const struct signal *signal)
 {
     struct signal *half = monitor_find(proxy, signal->body.id.ordinal);
-    if (half == NULL) {
-        return false;
+    if (half == NULL || !rh_pid_equal(half->body.from, signal->body.from)) {
+        return false; /* none, or one of this connection and a DOWN of the last one */
     }
     watcher_half_remove(node, proxy, half, RH_WHY_FIRED);
     signal_destroy(node, half);

@@ -44,7 +44,12 @@ struct remote *remote_open(struct rh_node *node)
         if (remote == NULL) {
             return NULL;
         }
-        *remote = (struct remote){0};
+        *remote = (struct remote){
+            .next_reference = node->first_generation == 1
+                                  ? REFERENCE_FIRST
+                                  : REFERENCE_LAST - (UINT32_MAX - node->first_generation),
+            .link_generation = node->first_generation - 1,
+        };
         node->remote = remote;
         node->foreign = &foreign;
     }
@@ -127,9 +132,6 @@ static struct connection *connection_make(struct rh_node *node,
         .heard = node->now,
         .made = node->remote->up_count,
     };
-    connection->requests.next_reference =
-        node->first_generation == 1 ? REFERENCE_FIRST
-                                    : REFERENCE_LAST - (UINT32_MAX - node->first_generation);
     connection->cutter_buffer = node_allocate(node, cutter_bytes);
     bool copied = endpoint_options_copy(node, options, &connection->options);
     if (!copied || connection->cutter_buffer == NULL) {
@@ -310,6 +312,9 @@ void connection_lost(struct rh_node *node, struct actor *endpoint, const struct 
         peer->connection = NULL;
     }
     if (was_up) {
+        if (remote->next_reference < connection->requests.next_reference) {
+            remote->next_reference = connection->requests.next_reference;
+        }
         node->stats.connections--;
         struct rh_pid who = {.node = number, .incarnation = connection->incarnation};
         EMIT(node, .kind = RH_EVENT_CONNECTION_DOWN, .actor = actor_pid(node, endpoint),

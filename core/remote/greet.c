@@ -112,6 +112,8 @@ void connection_ready(struct connection *connection)
     }
     connection->state = CONNECTION_UP;
     connection->up = ++node->remote->up_count;
+    connection->requests.next_reference = node->remote->next_reference;
+    connection->link_generation = node->remote->link_generation;
     connection->generation = ++peer_find(node->remote, connection->node)->generation;
     if (connection->plain) {
         connection->incarnation = (uint32_t)connection->generation;

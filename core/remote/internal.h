@@ -189,6 +189,7 @@ struct connection {
     uint64_t last_number;    /**< the last that we gave */
     uint64_t highest_number; /**< the highest that the other side gave */
     struct requests requests;
+    uint32_t link_generation; /**< of its proxies, before their first link */
     struct lane lane;
     struct frame_cutter cutter;
     uint8_t *cutter_buffer;
@@ -223,6 +224,9 @@ struct remote {
     uint64_t up_count; /**< connections that ever went up */
     size_t relayed; /**< proxies for actors of nodes beyond the peer */
     struct node_watch *watches;
+    /* Where the next connection begins: a signal that waited for the last one means nothing in it, nor may seem to. */
+    uint64_t next_reference;
+    uint32_t link_generation;
 };
 
 /** Return the node's remote half, made at the first use; NULL without memory. */

@@ -59,7 +59,7 @@ static enum rh_status proxy_make(struct connection *connection, struct rh_pid pi
     proxy->actor.phase = PHASE_ALIVE;
     proxy->actor.form = FORM_PROXY;
     proxy->actor.key = random_stream(random_stream(pid.node, connection->generation), number);
-    proxy->actor.link_generation = node->first_generation - 1;
+    proxy->actor.link_generation = connection->link_generation;
     directory_add(&connection->proxies, &proxy->id);
     node->stats.proxies++;
     node->remote->relayed += pid.node != connection->node;
@@ -95,6 +95,9 @@ void proxy_end(struct proxy *proxy, struct rh_message reason)
 void proxy_freed(struct rh_node *node, struct actor *actor)
 {
     struct proxy *proxy = proxy_of_actor(actor);
+    if (node->remote->link_generation < actor->link_generation) {
+        node->remote->link_generation = actor->link_generation;
+    }
     node->remote->relayed -= proxy->id.pid.node != proxy->connection->node;
     node->stats.proxies--;
     directory_remove(&proxy->connection->proxies, &proxy->id);

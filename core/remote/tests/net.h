@@ -46,6 +46,10 @@ struct net {
     rh_instant now;
     size_t chunk; /**< bytes per read; 0: all that is there */
     bool frozen[NET_NODES];
+    bool idle;    /**< no node handles a signal; pipes go on */
+    bool stalled; /**< the test's own ends are not read */
+    const struct rh_allocator *allocator;
+    uint32_t first_generation;
     struct net_pipe pipes[NET_PIPES];
     struct net_actor actors[NET_ACTORS];
     size_t actor_count;
@@ -59,6 +63,13 @@ struct net {
 void net_open(struct net *net, size_t count);
 /** As net_open, with limits. */
 void net_open_with(struct net *net, size_t count, const struct rh_limits *limits);
+/** The same, with memory from somewhere. */
+void net_open_in(struct net *net, size_t count, const struct rh_limits *limits,
+                 const struct rh_allocator *allocator);
+/** The same, with ids that are nearly used up. */
+void net_open_late(struct net *net, size_t count, uint32_t first_generation);
+/** Start a node again that was killed: its next incarnation. */
+void net_restart(struct net *net, uint32_t node);
 /** Destroy; every validator must have nothing to say. */
 void net_close(struct net *net);
 /** Run until nothing happens any more. */

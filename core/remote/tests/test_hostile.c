@@ -437,6 +437,9 @@ static void a_new_incarnation_displaces_the_old(void **state)
     net_settle(&net);
     assert_string_equal(net_heard(&net, "a"), "exit ?7 noproc; ");
     SAY(&again, .verb = WIRE_MONITOR_EXIT, .from = 1, .to = 1, .reference = UINT64_C(1) << 56,
+        .reason = peer_item("old"));
+    assert_string_equal(net_heard(&net, "a"), "");
+    SAY(&again, .verb = WIRE_MONITOR_EXIT, .from = 1, .to = 1, .reference = (UINT64_C(1) << 56) + 1,
         .reason = peer_item("boom"));
     assert_string_equal(net_heard(&net, "a"), "down ?7 boom; ");
     struct rh_actor_view view;
@@ -510,6 +513,73 @@ static void more_actors_than_proxies_end_the_connection_by_name(void **state)
     net_close(&net);
 }
 
+/* The connection is lost and made anew while a signal for the peer waits: it is none of the new one's. */
+static void reconnect(void)
+{
+    net_cut(&net, 1, 0);
+    peer_hello(&peer, &net, 7, 1);
+    peer_export(&peer, 1, x);
+}
+
+/* Covers: BM-S7 BM-S8 */
+static void a_down_of_the_last_connection_ends_no_monitor_of_this(void **state)
+{
+    (void)state;
+    struct rh_pid a = open_peer();
+    struct rh_pid b = net_actor(&net, 1, "b");
+    SAY(&peer, .verb = WIRE_MONITOR, .from = 1, .to = wire_by_pid(a), .reference = 9);
+    net.idle = true;
+    net_exit(&net, "a", "boom");
+    reconnect();
+    SAY(&peer, .verb = WIRE_MONITOR, .from = 1, .to = wire_by_pid(b), .reference = 9);
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(peer_heard(&peer), "");
+    net_exit(&net, "b", "crash");
+    net_settle(&net);
+    assert_string_equal(peer_heard(&peer), "monitor_exit pid>1 crash; ");
+    net_close(&net);
+}
+
+/* Covers: BM-S32 */
+static void an_unlink_of_the_last_connection_ends_no_link_of_this(void **state)
+{
+    (void)state;
+    struct rh_pid a = open_peer();
+    SAY(&peer, .verb = WIRE_LINK, .from = 1, .to = wire_by_pid(a));
+    net.idle = true;
+    net_unlink(&net, "a", x);
+    reconnect();
+    SAY(&peer, .verb = WIRE_LINK, .from = 1, .to = wire_by_pid(a));
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(peer_heard(&peer), "export 1; ");
+    SAY(&peer, .verb = WIRE_EXIT, .from = 1, .reason = peer_item("boom"));
+    assert_string_equal(net_heard(&net, "a"), "exit ?7 boom; ");
+    net_close(&net);
+}
+
+/* References go on where the last connection left off, so that a late answer cannot be taken for another. */
+static void references_are_not_used_again(void **state)
+{
+    (void)state;
+    (void)open_peer();
+    (void)net_monitor(&net, "a", x);
+    net_settle(&net);
+    reconnect();
+    net_settle(&net);
+    (void)net_heard(&net, "a");
+    (void)net_monitor(&net, "a", x);
+    net_settle(&net);
+    SAY(&peer, .verb = WIRE_MONITOR_EXIT, .from = 1, .to = 1, .reference = UINT64_C(1) << 56,
+        .reason = peer_item("old"));
+    assert_string_equal(net_heard(&net, "a"), "");
+    SAY(&peer, .verb = WIRE_MONITOR_EXIT, .from = 1, .to = 1, .reference = (UINT64_C(1) << 56) + 1,
+        .reason = peer_item("new"));
+    assert_string_equal(net_heard(&net, "a"), "down ?7 new; ");
+    net_close(&net);
+}
+
 /* ---- plain peers ---- */
 
 static void a_plain_peer_needs_no_hello(void **state)
@@ -566,6 +636,9 @@ int main(void)
         cmocka_unit_test(who_is_parked_is_nobody_else),
         cmocka_unit_test(strange_hellos_are_refused_by_name),
         cmocka_unit_test(a_new_incarnation_displaces_the_old),
+        cmocka_unit_test(a_down_of_the_last_connection_ends_no_monitor_of_this),
+        cmocka_unit_test(an_unlink_of_the_last_connection_ends_no_link_of_this),
+        cmocka_unit_test(references_are_not_used_again),
         cmocka_unit_test(what_ends_something_is_held_beyond_the_limit),
         cmocka_unit_test(more_actors_than_proxies_end_the_connection_by_name),
         cmocka_unit_test(a_plain_peer_needs_no_hello),

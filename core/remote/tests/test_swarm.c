@@ -7,6 +7,7 @@
 
 static uint64_t succeeded[SWARM_OPERATIONS_MAX];
 static struct swarm swarm;
+static int times = 1; /**< how many of each kind: the argument */
 
 /* The seed of the program that runs; RH_SWARM_SEED plays one seed alone. */
 static uint64_t playing_seed;
@@ -30,7 +31,7 @@ static int tell_seed(void **state)
 
 static void play(uint64_t first, int count, const struct swarm *as, int steps, bool leave_early)
 {
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count * times; i++) {
         uint64_t seed = seed_of(first + (uint64_t)i);
         swarm = *as;
         swarm_open(&swarm, seed, (uint32_t)(2 + seed % 3));
@@ -98,7 +99,7 @@ static void tight_limits_change_nothing(void **state)
 static void any_allocation_may_fail(void **state)
 {
     (void)state;
-    for (uint64_t seed = 60000; seed < 60002; seed++) {
+    for (uint64_t seed = 60000; seed < 60002 + (uint64_t)times - 1; seed++) {
         bool refused = true;
         for (size_t at = 1; refused; at++) {
             swarm = (struct swarm){.any_order = true, .poor = true, .purse.refuse_at = at};
@@ -152,8 +153,9 @@ static void every_operation_was_of_use(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    times = argc > 1 ? atoi(argv[1]) : times;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(nodes_agree_when_nothing_breaks, tell_seed),
         cmocka_unit_test_teardown(nodes_agree_whatever_breaks, tell_seed),
