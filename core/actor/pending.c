@@ -76,8 +76,8 @@ static bool channel_insert(struct rh_node *node, size_t size, struct signal *sig
 /* Is this the first signal of its channel on this walk? */
 static bool channel_is_new(struct rh_node *node, struct walk *walk, struct signal *signal)
 {
-    if (signal->prev == NULL) {
-        return true;
+    if (signal->prev == NULL || signal->kind == RH_SIGNAL_START) {
+        return true; /* what its sender guessed the actor's pid for, and sent before, waits for the START */
     }
     if (!walk->ready) {
         walk->ready = true;

@@ -62,6 +62,38 @@ static void a_queue_that_shrinks_hides_no_channel(void **state)
     stage_close(&s);
 }
 
+static const struct rh_behaviour idle = {.name = "idle"};
+
+static enum rh_status guess_and_spawn(struct rh_context *ctx, void *state, void *argument)
+{
+    struct rh_pid guess = rh_self(ctx);
+    struct rh_pid child;
+    (void)state;
+    (void)argument;
+    guess.slot++; /* the next one, which nobody has yet */
+    assert_status(rh_exit_signal(ctx, guess, rh_reason(RH_REASON_KILL)), RH_OK);
+    assert_status(rh_spawn(ctx, &idle, NULL, &child, NULL), RH_OK);
+    assert_true(rh_pid_equal(guess, child));
+    return RH_OK;
+}
+
+/* Whoever guesses the pid of an actor that he spawns later must not keep it from starting. */
+static void a_start_waits_for_nothing_that_was_sent_before(void **state)
+{
+    struct stage s;
+    struct rh_pending pending;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_plain(&s, "a");
+    assert_status(rh_node_turn(s.node, s.now, a, guess_and_spawn, NULL), RH_OK);
+    assert_int_equal(pending_count(&s), 1);
+    rh_node_each_pending(s.node, s.now, keep_last, &pending);
+    assert_int_equal(pending.signal, RH_SIGNAL_START);
+    rh_node_execute(s.node, s.now, &pending);
+    assert_int_equal(pending_count(&s), 1);
+    stage_close(&s);
+}
+
 OPERATION(do_output, rh_output(ctx, RH_ITEM(NULL, 7)))
 OPERATION(do_send_name_at, rh_send_name_at(ctx, op->name, 1, RH_ITEM(NULL, 7)))
 
@@ -100,6 +132,7 @@ int main(void)
         cmocka_unit_test(tells_the_oldest_signal_of_each_channel),
         cmocka_unit_test(a_node_is_plain_with_nothing_before_its_oldest_signal),
         cmocka_unit_test(a_queue_that_shrinks_hides_no_channel),
+        cmocka_unit_test(a_start_waits_for_nothing_that_was_sent_before),
     };
     return cmocka_run_group_tests_name("core.pending", tests, NULL, NULL) ? 1 : 0;
 }

@@ -313,11 +313,11 @@ static void the_limit_of_hops_is_heeded(void **state)
     struct rh_pid a = open_peer();
     uint32_t max = net.limits.hops_max;
     SAY(&peer, .verb = WIRE_ALIAS_SEND, .from = 1, .to = wire_by_pid(a),
-        .numbers = {RH_RETURN, max}, .item = peer_item("round"));
+        .numbers = {RH_RETURN, max + 1}, .item = peer_item("round"));
     assert_string_equal(net_heard(&net, "a"), "");
     assert_string_equal(peer_heard(&peer), "undeliverable pid>1 limit; ");
     SAY(&peer, .verb = WIRE_ALIAS_SEND, .from = 1, .to = wire_by_pid(a),
-        .numbers = {RH_RETURN, max - 1}, .item = peer_item("round"));
+        .numbers = {RH_RETURN, max}, .item = peer_item("round"));
     assert_string_equal(net_heard(&net, "a"), "message ?7 round; ");
     net_close(&net);
 }
