@@ -222,7 +222,7 @@ struct remote {
     struct connection *last;
     uint32_t connection_count;
     uint64_t up_count; /**< connections that ever went up */
-    size_t relayed; /**< proxies for actors of nodes beyond the peer */
+    size_t relayed;    /**< proxies for actors of nodes beyond the peer */
     struct node_watch *watches;
     /* Where the next connection begins: a signal that waited for the last one means nothing in it, nor may seem to. */
     uint64_t next_reference;

@@ -9,13 +9,12 @@ static uint64_t succeeded[SWARM_OPERATIONS_MAX];
 static struct swarm swarm;
 static int times = 1; /**< how many of each kind: the argument */
 
-/* The seed of the program that runs; RH_SWARM_SEED plays one seed alone. */
+static uint64_t only_seed; /**< 0: all; else this one alone: the second argument */
 static uint64_t playing_seed;
 
 static uint64_t seed_of(uint64_t seed)
 {
-    const char *only = getenv("RH_SWARM_SEED");
-    playing_seed = only == NULL ? seed : strtoull(only, NULL, 10);
+    playing_seed = only_seed == 0 ? seed : only_seed;
     return playing_seed;
 }
 
@@ -155,7 +154,8 @@ static void every_operation_was_of_use(void **state)
 
 int main(int argc, char **argv)
 {
-    times = argc > 1 ? atoi(argv[1]) : times;
+    times = argc > 1 ? (int)strtol(argv[1], NULL, 10) : times;
+    only_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : only_seed;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(nodes_agree_when_nothing_breaks, tell_seed),
         cmocka_unit_test_teardown(nodes_agree_whatever_breaks, tell_seed),
