@@ -13,7 +13,7 @@ void node_emit(struct rh_node *node, struct rh_event *event)
 static inline void tell(struct rh_node *node, enum rh_event_kind kind, const struct signal *signal,
                         enum rh_why why, const char *name)
 {
-    bool sent = kind == RH_EVENT_SEND;
+    bool sent = kind == RH_EVENT_SEND || kind == RH_EVENT_DEPART;
     const struct rh_event event = {
         .kind = kind,
         .signal = (enum rh_signal_kind)signal->kind,

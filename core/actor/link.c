@@ -319,6 +319,22 @@ void exit_forget(struct rh_node *node, struct actor *proxy, struct signal *signa
     signal_destroy(node, signal);
 }
 
+/* An EXIT has ended a half. Who is on this node is dead, and a LINK that is still on its way to it meets nobody; but a remote
+ * partner may only have been out of reach, and would handle it: behind that LINK goes an UNLINK. Takes the half. */
+static void half_void(struct rh_node *node, const struct actor *owner, struct signal *half,
+                      struct rh_pid partner, uint32_t handled)
+{
+    uint32_t own = half->body.id.pair.own;
+    if (own == 0 || own == handled || pid_is_local(node, partner)) {
+        signal_destroy(node, half);
+        return;
+    }
+    half->body.flags = 0;
+    half->body.message = (struct rh_message){0};
+    half->body.id.pair.peer = 0;
+    signal_post(node, half, RH_SIGNAL_UNLINK, actor_pid(node, owner), partner);
+}
+
 void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
     struct signal *half = half_of_exit(actor, signal);
@@ -326,6 +342,8 @@ void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signa
         stale(node, signal);
         return;
     }
+    struct rh_pid partner = signal->body.from;
+    uint32_t handled = signal->body.id.pair.peer;
     half_remove(node, actor, half, RH_WHY_PARTNER);
     signal->body.id.ordinal = 0;
     int64_t tag = 0;
@@ -333,7 +351,7 @@ void exit_handle(struct rh_node *node, struct actor *actor, struct signal *signa
         signal->body.flags |= SIGNAL_HAS_TAG;
         signal->body.id.tag = tag;
     }
-    signal_destroy(node, half);
+    half_void(node, actor, half, partner, handled);
     exit_take_effect(node, actor, signal);
 }
 

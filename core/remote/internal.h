@@ -281,7 +281,7 @@ void proxy_freed(struct rh_node *node, struct actor *actor);
 /** Return the number under which the other side knows an actor of ours, telling it when it does not yet; 0: nobody, or
  *  the connection has failed. */
 uint64_t export_number(struct connection *connection, struct rh_pid pid);
-/** Export under a new number and say at once that it has exited. */
+/** Export who is dead under a new number, and say that it has exited behind all that it may still have to say. */
 void export_dead(struct connection *connection, struct rh_pid pid);
 void export_remove(struct connection *connection, struct numbered *record);
 

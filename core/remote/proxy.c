@@ -155,12 +155,14 @@ void export_remove(struct connection *connection, struct numbered *record)
 
 void export_dead(struct connection *connection, struct rh_pid pid)
 {
-    struct numbered *record = export_add(connection, pid);
-    if (record != NULL) {
-        struct rh_message noproc = rh_reason(RH_REASON_NOPROC);
-        connection_say(connection, &(struct wire_message){.verb = WIRE_EXIT,
-                                                          .from = record->number,
-                                                          .reason = rh_message_item(&noproc)});
-        export_remove(connection, record);
+    struct rh_node *node = connection->home;
+    enum rh_status status = RH_OK;
+    struct signal *gone = signal_create(node, &status);
+    if (gone == NULL) {
+        connection_fail(connection, "no_memory");
+        return;
     }
+    (void)export_number(connection, pid);
+    gone->body.message = rh_reason(RH_REASON_NOPROC);
+    signal_post(node, gone, RH_SIGNAL_GONE, pid, (struct rh_pid){.node = connection->node});
 }

@@ -227,27 +227,31 @@ static bool deliver_one(struct net *net, struct net_pipe *pipe, struct net_end *
     return true;
 }
 
+bool net_round(struct net *net)
+{
+    bool busy = false;
+    for (uint32_t node = 0; node < net->count; node++) {
+        if (net->nodes[node] == NULL || net->frozen[node]) {
+            continue;
+        }
+        busy = (!net->idle && rh_node_run(net->nodes[node], net->now, 1) > 0) || busy;
+        const char *what = NULL;
+        assert_true(rh_inspect_validate(net->nodes[node], &what));
+        while (net->nodes[node] != NULL && apply_one(net, node)) {
+            busy = true;
+        }
+    }
+    for (size_t i = 0; i < NET_PIPES; i++) {
+        for (size_t e = 0; e < 2 && net->pipes[i].used; e++) {
+            busy = deliver_one(net, &net->pipes[i], &net->pipes[i].end[e]) || busy;
+        }
+    }
+    return busy;
+}
+
 void net_settle(struct net *net)
 {
-    bool busy = true;
-    while (busy) {
-        busy = false;
-        for (uint32_t node = 0; node < net->count; node++) {
-            if (net->nodes[node] == NULL || net->frozen[node]) {
-                continue;
-            }
-            busy = (!net->idle && rh_node_run(net->nodes[node], net->now, 1) > 0) || busy;
-            const char *what = NULL;
-            assert_true(rh_inspect_validate(net->nodes[node], &what));
-            while (net->nodes[node] != NULL && apply_one(net, node)) {
-                busy = true;
-            }
-        }
-        for (size_t i = 0; i < NET_PIPES; i++) {
-            for (size_t e = 0; e < 2 && net->pipes[i].used; e++) {
-                busy = deliver_one(net, &net->pipes[i], &net->pipes[i].end[e]) || busy;
-            }
-        }
+    while (net_round(net)) {
     }
 }
 

@@ -72,6 +72,8 @@ void net_open_late(struct net *net, size_t count, uint32_t first_generation);
 void net_restart(struct net *net, uint32_t node);
 /** Destroy; every validator must have nothing to say. */
 void net_close(struct net *net);
+/** Let each node handle one event, and each pipe deliver once; false: there was nothing. */
+bool net_round(struct net *net);
 /** Run until nothing happens any more. */
 void net_settle(struct net *net);
 /** Spawn a trapping actor that writes down what it hears; node from 1. */

@@ -2,6 +2,8 @@
 /* Two and more nodes: the same meaning as on one. */
 #include "core/remote/tests/net.h"
 
+#include <string.h>
+
 static struct net net;
 
 static struct rh_message hello(void)
@@ -61,6 +63,25 @@ static void links_and_monitors_hear_one_exit_behind_all_messages(void **state)
     net_settle(&net);
     assert_int_equal(net_connection(&net, 2).proxy_count, 0);
     assert_int_equal(net_connection(&net, 1).export_count, 0);
+    net_close(&net);
+}
+
+/* Covers: TH-S13 */
+static void a_watcher_that_exits_leaves_nothing(void **state)
+{
+    (void)state;
+    net_open(&net, 2);
+    (void)net_actor(&net, 1, "a");
+    struct rh_pid b = net_actor(&net, 2, "b");
+    (void)net_monitor(&net, "a", b);
+    net_settle(&net);
+    net_exit(&net, "a", "done"); /* its DEMONITOR goes behind the word of its exit */
+    net_settle(&net);
+    assert_int_equal(net_connection(&net, 1).export_count, 0);
+    assert_int_equal(net_connection(&net, 1).monitor_count, 0);
+    assert_int_equal(net_connection(&net, 2).proxy_count, 0);
+    net_exit(&net, "b", "done");
+    net_settle(&net);
     net_close(&net);
 }
 
@@ -144,6 +165,89 @@ static void crossing_link_and_unlink_leave_both_sides_agreeing(void **state)
     assert_true(rh_inspect_actor(net.nodes[0], a, &view));
     assert_int_equal(view.link_count, 0);
     assert_false(a_heard); /* the unlink took the link that it crossed along, on both sides */
+    net_close(&net);
+}
+
+static size_t waiting_for(const char *name)
+{
+    struct rh_actor_view view;
+    struct rh_pid pid = net_pid(&net, name);
+    assert_true(rh_inspect_actor(net.nodes[pid.node - 1], pid, &view));
+    return view.inbox_length;
+}
+
+/* b's link and its loss wait for a, which links itself: the EXIT ends both links, or the nodes would disagree from then on. */
+static void a_link_that_a_loss_overtakes_is_taken_back(void **state)
+{
+    (void)state;
+    net_open(&net, 2);
+    struct rh_pid a = net_actor(&net, 1, "a");
+    struct rh_pid b = net_actor(&net, 2, "b");
+    net_send(&net, "b", a, hello());
+    net_settle(&net);
+    (void)net_heard(&net, "a");
+    net_link(&net, "b", a);
+    while (waiting_for("a") == 0) {
+        assert_true(net_round(&net));
+    }
+    net_cut(&net, 1, 2);
+    net_link(&net, "a", b);
+    net_settle(&net);
+    assert_string_equal(net_heard(&net, "a"), "exit b noconnection; ");
+    (void)net_heard(&net, "b");
+    net_exit(&net, "a", "boom");
+    net_settle(&net);
+    assert_string_equal(net_heard(&net, "b"), "");
+    net_close(&net);
+}
+
+/* a's DOWN waits on its node until the next connection is up: it says nothing about b's next monitor.
+ * Covers: BM-S7 */
+static void a_down_of_before_the_loss_ends_no_later_monitor(void **state)
+{
+    (void)state;
+    net_open(&net, 2);
+    struct rh_pid a = net_actor(&net, 1, "a");
+    (void)net_actor(&net, 2, "b");
+    struct rh_pid c = net_actor(&net, 1, "c");
+    (void)net_monitor(&net, "b", a);
+    net_settle(&net);
+    for (int i = 0; i < 60; i++) { /* one event a round: all of this comes first */
+        net_send(&net, "c", c, hello());
+    }
+    net_exit(&net, "a", "boom");
+    net_cut(&net, 1, 2);
+    (void)net_monitor(&net, "b", c);
+    net_settle(&net);
+    net_exit(&net, "c", "bang");
+    net_settle(&net);
+    assert_string_equal(net_heard(&net, "b"), "down a noconnection; down c bang; ");
+    net_close(&net);
+}
+
+/* A link that meets the dead hears of it behind all that the dead has sent, as on one node. Covers: TH-S14 */
+static void nobody_speaks_after_noproc(void **state)
+{
+    (void)state;
+    net_open(&net, 2);
+    struct rh_pid a = net_actor(&net, 1, "a");
+    struct rh_pid b = net_actor(&net, 2, "b");
+    net_send(&net, "b", a, hello());
+    net_settle(&net);
+    (void)net_heard(&net, "a");
+    net_link(&net, "b", a);
+    (void)net_monitor(&net, "b", a);
+    for (int i = 0; i < 6; i++) {
+        net_send(&net, "a", b, RH_ARRAY(NULL, i));
+    }
+    net_exit(&net, "a", "boom");
+    net_settle(&net);
+    const char *heard = net_heard(&net, "b");
+    const char *ends = strstr(heard, "exit a");
+    assert_non_null(ends);
+    assert_null(strstr(ends, "message"));
+    assert_non_null(strstr(heard, "down a"));
+    assert_null(strstr(strstr(heard, "down a"), "message"));
     net_close(&net);
 }
 
@@ -393,10 +497,14 @@ int main(void)
         cmocka_unit_test(messages_cross_and_carry_who_sent_them),
         cmocka_unit_test(every_chunk_size_carries_the_same),
         cmocka_unit_test(links_and_monitors_hear_one_exit_behind_all_messages),
+        cmocka_unit_test(a_watcher_that_exits_leaves_nothing),
         cmocka_unit_test(a_remote_link_kills_who_does_not_trap),
         cmocka_unit_test(the_dead_and_strangers_answer_noproc),
         cmocka_unit_test(unlink_is_a_barrier_and_leaves_nothing),
         cmocka_unit_test(crossing_link_and_unlink_leave_both_sides_agreeing),
+        cmocka_unit_test(a_link_that_a_loss_overtakes_is_taken_back),
+        cmocka_unit_test(a_down_of_before_the_loss_ends_no_later_monitor),
+        cmocka_unit_test(nobody_speaks_after_noproc),
         cmocka_unit_test(a_lost_connection_ends_everything_once),
         cmocka_unit_test(a_killed_node_is_noconnection),
         cmocka_unit_test(names_are_resolved_where_they_live),
