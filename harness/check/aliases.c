@@ -133,7 +133,8 @@ static void on_message(struct aliases *self, const struct rh_event *event, bool 
 
 static void on_monitor_remove(struct aliases *self, struct rh_ref ref)
 {
-    struct alias *alias = table_find(&self->open, &ref);
+    bool abroad = model_is_abroad(self->family.model);
+    struct alias *alias = abroad ? NULL : table_find(&self->open, &ref);
     if (alias != NULL) {
         alias->monitor_ended = 1;
     }

@@ -43,7 +43,8 @@ static void validate(struct balance *self)
     family_evaluated(&self->family);
     for (uint32_t i = 0; i < rh_world_node_count(world); i++) {
         const char *flaw = NULL;
-        if (!rh_inspect_validate(rh_world_node(world, i), &flaw)) {
+        const struct rh_node *node = rh_world_node(world, i);
+        if (node != NULL && !rh_inspect_validate(node, &flaw)) {
             struct rh_violation found =
                 violation_of("balance/tables", rh_pid_none(), rh_pid_none());
             violation_expect(&found, "the tables of a node agree with each other");
@@ -87,6 +88,10 @@ static void finish(void *state, enum rh_end end)
         !rh_judge_stats(self->family.judge, &stats)) {
         return;
     }
+    validate(self);
+    if (self->family.model->node_lost) {
+        return; /* its books are gone */
+    }
     const struct model_totals *totals = &self->family.model->totals;
     compare(self, "spawned", stats.spawned, totals->spawned);
     compare(self, "exited", stats.exited, totals->exited);
@@ -97,7 +102,6 @@ static void finish(void *state, enum rh_end end)
     compare(self, "entries", stats.entries,
             totals->links + totals->monitors + totals->watches + totals->aliases + totals->timers +
                 totals->waits_timed);
-    validate(self);
 }
 
 const struct rh_checker checker_balance = {

@@ -31,7 +31,10 @@ static inline struct channel *channel_hinted(const struct model *model,
         return NULL;
     }
     struct channel *channel = (struct channel *)(void *)model->channels.rows + sender->channel;
-    return same_pid(&channel->key.to, to) && same_pid(&channel->key.from, from) ? channel : NULL;
+    return same_pid(&channel->key.to, to) && same_pid(&channel->key.from, from) &&
+                   channel->key.told_on == from->node
+               ? channel
+               : NULL;
 }
 
 /* The same by the table; the next event of its kind has the hint. False: no memory for a name. */
@@ -68,7 +71,7 @@ static void channels_sweep(struct model *model)
 RH_COLD static struct channel *channel_open(struct model *model, const struct rh_event *event)
 {
     struct table *table = &model->channels;
-    struct channel_key key = {event->actor, event->peer};
+    struct channel_key key = {event->actor, event->peer, model->told_on};
     struct channel *channel = NULL;
     if (!channel_find(model, event, model->actor, &key, &channel) || channel != NULL) {
         return channel;
@@ -111,7 +114,8 @@ static void channel_push(struct model *model, struct channel *channel, uint32_t 
 RH_COLD static void flight_count(struct model *model, struct flight *flight,
                                  const struct rh_event *event)
 {
-    struct part *target = model_part(model, event->peer);
+    struct part *target =
+        event->peer.node == model->told_on ? model_part(model, event->peer) : NULL;
     model->facts |= FACT_CAPPED;
     if (counts(target, event)) {
         flight->counted = true;
@@ -189,13 +193,14 @@ static inline uint32_t flight_take(struct model *model, struct channel *channel,
     return number;
 }
 
-enum rh_status channel_ended(struct model *model, const struct rh_event *event)
+static inline enum rh_status ended(struct model *model, const struct rh_event *event,
+                                   const struct rh_pid *from, const struct rh_pid *to)
 {
     channel_forget_ending(model);
-    struct part *sender = model_part(model, event->peer);
-    struct channel *channel = channel_hinted(model, event, sender, &event->peer, &event->actor);
+    struct part *sender = from->node == model->told_on ? model_part(model, *from) : NULL;
+    struct channel *channel = channel_hinted(model, event, sender, from, to);
     if (channel == NULL) {
-        struct channel_key key = {event->peer, event->actor};
+        struct channel_key key = {*from, *to, model->told_on};
         if (!channel_find(model, event, sender, &key, &channel)) {
             return RH_NO_MEMORY;
         }
@@ -215,9 +220,55 @@ enum rh_status channel_ended(struct model *model, const struct rh_event *event)
     return RH_OK;
 }
 
-uint32_t model_under_way(const struct model *model, struct rh_pid from, struct rh_pid to)
+enum rh_status channel_ended(struct model *model, const struct rh_event *event)
 {
-    struct channel_key key = {from, to};
+    return ended(model, event, &event->peer, &event->actor);
+}
+
+void channel_newest_first(struct model *model, const struct rh_event *event)
+{
+    struct channel_key key = {event->peer, event->actor, model->told_on};
+    struct channel *channel = table_find(&model->channels, &key);
+    if (channel == NULL || channel->first == channel->last) {
+        return;
+    }
+    uint32_t before = channel->first;
+    while (model_flight(model, before)->next != channel->last) {
+        before = model_flight(model, before)->next;
+    }
+    struct flight *newest = model_flight(model, channel->last);
+    if (is_that(newest, event)) {
+        newest->next = channel->first;
+        channel->first = channel->last;
+        channel->last = before;
+        model_flight(model, before)->next = 0;
+    }
+}
+
+enum rh_status channel_departed(struct model *model, const struct rh_event *event)
+{
+    return ended(model, event, &event->actor, &event->peer);
+}
+
+void channels_lose(struct model *model, uint32_t node)
+{
+    for (uint32_t i = 0; i < model->channels.count; i++) {
+        struct channel *channel = table_at(&model->channels, i);
+        while (channel->key.told_on == node && channel->first != 0) {
+            uint32_t number = channel->first;
+            channel->first = model_flight(model, number)->next;
+            rh_message_unref(model_flight(model, number)->message);
+            slab_give(&model->flights, number);
+            channel->length--;
+            model->under_way--;
+        }
+    }
+}
+
+uint32_t model_under_way(const struct model *model, uint32_t node, struct rh_pid from,
+                         struct rh_pid to)
+{
+    struct channel_key key = {from, to, node};
     const struct channel *channel = table_find(&model->channels, &key);
     return channel == NULL ? 0 : channel->length;
 }

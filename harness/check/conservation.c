@@ -16,6 +16,8 @@ struct conservation {
     uint64_t discarded; /**< also counted in dropped */
     uint64_t returned;
     uint64_t refused;
+    bool arrives; /**< the last event was the ARRIVE of this kind */
+    enum rh_signal_kind arriving;
     bool owes; /**< the next event must be this answer */
     enum rh_signal_kind owed;
     struct pair owed_from_to;
@@ -55,10 +57,12 @@ static void fail_unsent(struct conservation *self, const struct rh_event *event)
 {
     struct rh_judge *judge = self->family.judge;
     struct rh_violation found = violation_of("conservation/once", event->actor, event->peer);
+    bool departs = event->kind == RH_EVENT_DEPART;
     violation_expect(&found, "every signal ends once, and only after it was sent");
     violation_observe(&found, "%s from %s to %s: %s, but none like it is under way",
                       say_signal(judge, event->signal, event->message).text,
-                      say_who(judge, event->peer).text, say_who(judge, event->actor).text,
+                      say_who(judge, departs ? event->actor : event->peer).text,
+                      say_who(judge, departs ? event->peer : event->actor).text,
                       rh_event_kind_word(event->kind));
     rh_judge_fail(judge, &found);
 }
@@ -107,8 +111,17 @@ static bool is_owed(const struct conservation *self, const struct rh_event *even
                : event->message != NULL && messages_same(&self->owed_message, event->message);
 }
 
+/* An answer of another node's has arrived, or never will: then it says that nobody is alive. */
+static bool is_from_abroad(const struct conservation *self, const struct rh_event *event,
+                           bool arrives)
+{
+    return model_is_abroad(self->family.model) &&
+           ((arrives && self->arriving == event->signal) ||
+            (event->signal == RH_SIGNAL_LIVENESS && event->number == 0));
+}
+
 /* True: the event was an answer, or must not have been. */
-static bool answers(struct conservation *self, const struct rh_event *event)
+static bool answers(struct conservation *self, const struct rh_event *event, bool arrives)
 {
     bool answer = event->kind == RH_EVENT_SEND &&
                   (event->signal == RH_SIGNAL_UNDELIVERABLE || event->signal == RH_SIGNAL_LIVENESS);
@@ -120,7 +133,7 @@ static bool answers(struct conservation *self, const struct rh_event *event)
         owe_nothing(self);
         return true;
     }
-    if (answer && event->why == RH_WHY_NONE) {
+    if (answer && event->why == RH_WHY_NONE && !is_from_abroad(self, event, arrives)) {
         struct rh_judge *judge = self->family.judge;
         struct rh_violation found = violation_of("conservation/answer", event->actor, event->peer);
         violation_expect(&found, "an answer follows what it answers, in the same step");
@@ -146,7 +159,8 @@ static void on_ending(struct conservation *self, const struct rh_event *event)
         if (event->kind == RH_EVENT_RETURN) {
             owe(self, event, RH_SIGNAL_UNDELIVERABLE, false);
         }
-    } else if (event->signal == RH_SIGNAL_ASK_ALIVE && event->why != RH_WHY_FAULT) {
+    } else if (event->signal == RH_SIGNAL_ASK_ALIVE && event->why != RH_WHY_FAULT &&
+               event->kind != RH_EVENT_DEPART) {
         owe(self, event, RH_SIGNAL_LIVENESS, event->kind == RH_EVENT_HANDLE);
     } else if (event->kind == RH_EVENT_RETURN) {
         rh_judge_failf(self->family.judge, "conservation/return", event->peer,
@@ -159,14 +173,20 @@ static void record(void *state, const struct rh_record *told)
 {
     struct conservation *self = state;
     const struct rh_event *event = told->event;
+    bool arrives = self->arrives;
+    self->arrives = false;
     if ((self->owes || event->signal == RH_SIGNAL_UNDELIVERABLE ||
          event->signal == RH_SIGNAL_LIVENESS) &&
-        answers(self, event)) {
+        answers(self, event, arrives)) {
         return;
     }
     switch (event->kind) {
     case RH_EVENT_SEND:
         self->sent += event->signal == RH_SIGNAL_MESSAGE && event->why == RH_WHY_NONE;
+        break;
+    case RH_EVENT_ARRIVE:
+        self->arrives = true;
+        self->arriving = event->signal;
         break;
     case RH_EVENT_REFUSE:
         self->refused++;
@@ -236,10 +256,10 @@ static void finish(void *state, enum rh_end end)
     }
     bool known = rh_judge_stats(self->family.judge, &stats);
     if (end == RH_END_QUIESCENT && self->family.model->under_way > 0 &&
-        (!known || stats.signals_waiting == 0)) {
+        (!known || stats.signals_waiting + rh_judge_held(self->family.judge) == 0)) {
         fail_under_way(self);
     }
-    if (known) {
+    if (known && !self->family.model->node_lost) {
         const struct rh_judge *judge = self->family.judge;
         compare(self, "messages_sent", stats.messages_sent,
                 self->sent + rh_judge_spared(judge, RH_EVENT_SEND));
@@ -249,8 +269,9 @@ static void finish(void *state, enum rh_end end)
         compare(self, "messages_dropped", stats.messages_dropped, self->dropped);
         compare(self, "messages_returned", stats.messages_returned, self->returned);
         compare(self, "messages_refused", stats.messages_refused, self->refused);
-        if (self->family.model->under_way > stats.signals_waiting) {
-            compare(self, "signals_waiting", stats.signals_waiting, self->family.model->under_way);
+        uint64_t waiting = stats.signals_waiting + rh_judge_held(judge);
+        if (self->family.model->under_way > waiting) {
+            compare(self, "signals_waiting", waiting, self->family.model->under_way);
         }
     }
 }
@@ -266,7 +287,8 @@ const struct rh_checker checker_conservation = {
     .covers = "O1 O22 TH-I10 TH-I13 LU-I11",
     .claim = "every accepted message ends exactly once, and the counters know",
     .kinds = RH_LISTEN(SEND) | RH_LISTEN(REFUSE) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) |
-             RH_LISTEN(DROP) | RH_LISTEN(RETURN) | RH_LISTEN(DISCARD),
+             RH_LISTEN(DROP) | RH_LISTEN(RETURN) | RH_LISTEN(DISCARD) | RH_LISTEN(DEPART) |
+             RH_LISTEN(ARRIVE),
     .live = true,
     .create = create,
     .begin = begin,

@@ -18,6 +18,9 @@ struct farewell {
     uint64_t down; /**< ordinal of the last DOWN; 0: none yet */
 };
 
+/* The end of a connection may let another one begin, displace a third and so on: steps within steps. */
+#define OUTER_MAX 8u
+
 struct exits {
     struct family family;
     struct table farewells;
@@ -25,6 +28,9 @@ struct exits {
     bool spoke; /**< the step has sent something */
     uint32_t node;
     struct rh_pid leaver;
+    bool is_endpoint;               /**< the leaver: a connection and its proxies end with it */
+    struct rh_pid outer[OUTER_MAX]; /**< endpoints whose steps this one interrupts */
+    uint32_t outer_count;
     bool may_answer;
     struct pair answer; /**< dead, asker */
     enum rh_signal_kind answer_kind;
@@ -61,6 +67,7 @@ static void begin(void *state)
     table_clear(&self->farewells);
     self->leaving = false;
     self->may_answer = false;
+    self->outer_count = 0;
 }
 
 static void fail_exit(struct exits *self, const char *invariant, const struct rh_event *event,
@@ -89,9 +96,9 @@ static bool belongs(const struct exits *self, const struct rh_event *event)
     bool own = rh_pid_equal(event->actor, self->leaver);
     switch (event->kind) {
     case RH_EVENT_SEND:
-        return own &&
-               (event->signal == RH_SIGNAL_EXIT || event->signal == RH_SIGNAL_DOWN ||
-                event->signal == RH_SIGNAL_DEMONITOR || event->signal == RH_SIGNAL_GROUP_LEAVE);
+        return own && (event->signal == RH_SIGNAL_EXIT || event->signal == RH_SIGNAL_DOWN ||
+                       event->signal == RH_SIGNAL_DEMONITOR ||
+                       event->signal == RH_SIGNAL_GROUP_LEAVE || event->signal == RH_SIGNAL_GONE);
     case RH_EVENT_TIMER_CANCEL:
         return event->why == RH_WHY_EXIT && rh_pid_equal(event->peer, self->leaver);
     case RH_EVENT_NAME_REMOVE:
@@ -107,6 +114,23 @@ static bool belongs(const struct exits *self, const struct rh_event *event)
         return own;
     default:
         return false;
+    }
+}
+
+/* Much ends with a connection, and what waited for it meets nobody; but no behaviour runs. */
+static bool belongs_to_connection(const struct exits *self, const struct rh_event *event)
+{
+    switch (event->kind) {
+    case RH_EVENT_HANDLE:
+    case RH_EVENT_PUT:
+        return model_is_abroad(self->family.model);
+    case RH_EVENT_TAKE:
+    case RH_EVENT_SPAWN:
+    case RH_EVENT_TURN_END:
+    case RH_EVENT_OUTPUT:
+        return false;
+    default:
+        return true;
     }
 }
 
@@ -165,8 +189,12 @@ static void fail_incomplete(struct exits *self, const struct part *part)
 static void complete(struct exits *self)
 {
     const struct part *part = self->family.model->actor;
-    self->leaving = false;
-    family_attend(&self->family, false);
+    if (self->outer_count > 0) {
+        self->leaver = self->outer[--self->outer_count];
+    } else {
+        self->leaving = false;
+        family_attend(&self->family, false);
+    }
     family_evaluated(&self->family);
     if (part != NULL && (part->names | part->timers | part->links | part->watches | part->monitors |
                          part->aliases | part->groups | part->mail_count | part->waiting) != 0) {
@@ -176,7 +204,14 @@ static void complete(struct exits *self)
 
 static void in_step(struct exits *self, const struct rh_event *event)
 {
-    if (!belongs(self, event)) {
+    bool own = rh_pid_equal(event->actor, self->leaver);
+    if (self->is_endpoint && event->kind == RH_EVENT_EXIT && self->outer_count < OUTER_MAX) {
+        table_clear(&self->farewells);
+        self->outer[self->outer_count++] = self->leaver;
+        self->leaver = event->actor;
+        return;
+    }
+    if (self->is_endpoint ? !belongs_to_connection(self, event) : !belongs(self, event)) {
         fail_exit(self, "exits/atomic", event,
                   "an exit step is one block, and ends only what is the leaver's");
         return;
@@ -184,17 +219,21 @@ static void in_step(struct exits *self, const struct rh_event *event)
     switch (event->kind) {
     case RH_EVENT_NAME_REMOVE:
     case RH_EVENT_TIMER_CANCEL:
-        if (self->spoke) {
+        if (own && self->spoke) {
             fail_exit(self, "exits/order", event,
                       "name and timers are gone before anybody hears of an exit");
         }
         break;
     case RH_EVENT_SEND:
-        self->spoke = true;
-        say_farewell(self, event);
+        self->spoke = self->spoke || own;
+        if (own) {
+            say_farewell(self, event);
+        }
         break;
     case RH_EVENT_EXIT_END:
-        complete(self);
+        if (own) {
+            complete(self);
+        }
         break;
     default:
         break;
@@ -207,14 +246,16 @@ static void on_exit(struct exits *self, const struct rh_record *told)
 {
     const struct rh_event *event = told->event;
     family_evaluated(&self->family);
-    if (self->family.model->life != LIFE_ALIVE) {
-        fail_exit(self, "exits/once", event, "an actor exits once");
+    if (self->family.model->life != LIFE_ALIVE || self->family.model->actor == NULL) {
+        fail_exit(self, "exits/once", event, "an actor exits once, where it lives");
         return;
     }
     if (event->why == RH_WHY_NODE) {
         return; /* the node is going: nobody runs an exit step */
     }
     table_clear(&self->farewells);
+    self->is_endpoint = self->family.model->actor->is_endpoint;
+    self->outer_count = 0;
     self->leaving = true;
     family_attend(&self->family, true);
     self->spoke = false;
@@ -224,14 +265,16 @@ static void on_exit(struct exits *self, const struct rh_record *told)
 
 static bool is_answer(const struct exits *self, const struct rh_event *event)
 {
+    bool gone = event->signal == RH_SIGNAL_GONE; /* for the node whence the question came */
     return self->may_answer && event->signal == self->answer_kind &&
-           pair_is(&self->answer, event->actor, event->peer);
+           (gone ? rh_pid_equal(self->answer.a, event->actor)
+                 : pair_is(&self->answer, event->actor, event->peer));
 }
 
 static void on_sent(struct exits *self, const struct rh_event *event)
 {
     if (self->family.model->life == LIFE_ALIVE || rh_pid_is_none(event->actor) ||
-        event->why == RH_WHY_FAULT) {
+        event->why == RH_WHY_FAULT || model_is_abroad(self->family.model)) {
         return;
     }
     family_evaluated(&self->family);
@@ -313,9 +356,20 @@ static void outside_step(struct exits *self, const struct rh_record *told)
     case RH_EVENT_TIMER_CANCEL:
     case RH_EVENT_TIMER_FIRE:
     case RH_EVENT_LIMIT:
+    case RH_EVENT_ARRIVE:
+        self->may_answer = event->signal == RH_SIGNAL_LINK;
+        self->answer = (struct pair){event->peer, event->actor};
+        self->answer_kind = RH_SIGNAL_GONE;
+        break;
+    case RH_EVENT_DEPART:
+    case RH_EVENT_LOSE:
+    case RH_EVENT_EXPORT_ADD:
+    case RH_EVENT_EXPORT_REMOVE:
         break; /* the actor may be dead, or nobody */
     default:
-        on_deed(self, event);
+        if (!model_is_abroad(self->family.model)) { /* a proxy's tables are not its actor's deeds */
+            on_deed(self, event);
+        }
         break;
     }
 }

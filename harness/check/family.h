@@ -17,6 +17,10 @@ extern const struct rh_checker checker_aliases;
 extern const struct rh_checker checker_mailboxes;
 extern const struct rh_checker checker_exits;
 extern const struct rh_checker checker_balance;
+extern const struct rh_checker checker_connections;
+extern const struct rh_checker checker_proxies;
+extern const struct rh_checker checker_frames;
+extern const struct rh_checker checker_distance;
 extern const struct rh_checker checker_deadlock;
 
 /** Return the shared model, which has followed the event that is being told. */
@@ -29,6 +33,12 @@ void rh_judge_wait(struct rh_judge *judge, uint64_t step);
 uint64_t rh_judge_spared(const struct rh_judge *judge, enum rh_event_kind kind);
 /** Return whether the nodes can be asked, and their counters, summed. */
 bool rh_judge_stats(const struct rh_judge *judge, struct rh_node_stats *ret_stats);
+
+/** Return how many signals wait for a connection. */
+uint64_t rh_judge_held(const struct rh_judge *judge);
+/** At the end of a run that was not cut: is nothing under way between nodes, and has nothing vanished there, so that they
+ *  must agree? */
+bool rh_judge_is_still(const struct rh_judge *judge);
 
 /** An actor's name, a message, a count with its noun: for one call of a printing function. */
 struct words {

@@ -10,6 +10,9 @@
 
 #include "harness/check/family.h"
 
+#include <rehearse/cluster.h>
+#include <rehearse/remote.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -74,6 +77,10 @@ static const struct rh_checker *const built_in[] = {
     &checker_mailboxes,
     &checker_exits,
     &checker_balance,
+    &checker_connections,
+    &checker_proxies,
+    &checker_frames,
+    &checker_distance,
     &checker_deadlock,
     NULL,
 };
@@ -387,6 +394,9 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
     judge->model.step = record->step;
     unsigned common = FACT_EVERY | (judge->attended != 0 ? FACT_ATTENDED : 0);
     if (record->kind != RH_RECORD_EVENT) {
+        if (record->kind == RH_RECORD_FAULT) {
+            model_fault(&judge->model, record->event);
+        }
         const struct list *listed = &judge->records[record->kind];
         unsigned due = record->step >= judge->due ? FACT_DUE : 0;
         if (((common | due) & listed->facts) != 0) {
@@ -398,7 +408,7 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
         hear_steps(judge, true);
     }
     const struct rh_event *event = record->event;
-    enum rh_status status = model_follow(&judge->model, event);
+    enum rh_status status = model_follow(&judge->model, record);
     if (status != RH_OK) {
         rh_judge_error(judge, status);
         return;
@@ -509,12 +519,44 @@ bool rh_judge_stats(const struct rh_judge *judge, struct rh_node_stats *ret_stat
     *ret_stats = (struct rh_node_stats){0};
     for (uint32_t i = 0; i < rh_world_node_count(judge->world); i++) {
         struct rh_node_stats stats;
-        rh_node_stats(rh_world_node(judge->world, i), &stats);
+        const struct rh_node *node = rh_world_node(judge->world, i);
+        if (node == NULL) {
+            continue; /* it is down */
+        }
+        rh_node_stats(node, &stats);
 #define X(field, sentence) ret_stats->field += stats.field;
         RH_STATS_MAP(X)
 #undef X
     }
     return true;
+}
+
+static bool count_held(void *held, const struct rh_connection_view *view)
+{
+    *(uint64_t *)held += view->held_count;
+    return true;
+}
+
+uint64_t rh_judge_held(const struct rh_judge *judge)
+{
+    uint64_t held = 0;
+    for (uint32_t i = 0; judge->world != NULL && i < rh_world_node_count(judge->world); i++) {
+        const struct rh_node *node = rh_world_node(judge->world, i);
+        if (node != NULL) {
+            rh_inspect_each_connection(node, count_held, &held);
+        }
+    }
+    return held;
+}
+
+bool rh_judge_is_still(const struct rh_judge *judge)
+{
+    struct rh_node_stats stats;
+    if (judge->world == NULL) {
+        return !judge->model.lossy;
+    }
+    return !judge->model.lossy && rh_world_bytes(judge->world) == 0 &&
+           rh_judge_stats(judge, &stats) && stats.signals_waiting == 0 && rh_judge_held(judge) == 0;
 }
 
 /* ---- what the caller asks ---- */

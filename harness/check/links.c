@@ -12,8 +12,13 @@
  */
 #include "harness/check/family.h"
 
+struct half_key {
+    struct pair pair; /**< owner, partner */
+    uint64_t told_on; /**< a half of a proxy is another one than that of its actor */
+};
+
 struct half {
-    struct pair key; /**< owner, partner */
+    struct half_key key;
     uint64_t order;
     uint64_t excused;
 };
@@ -25,8 +30,9 @@ struct links {
     bool owes_notice;
     struct pair notice; /**< from, to */
     bool may_take_effect;
-    struct pair effect; /**< owner, partner */
-    bool unlinking;     /**< the last event was an UNLINK that was handled */
+    struct pair effect;   /**< owner, partner */
+    bool unlinking;       /**< the last event was an UNLINK that was handled */
+    struct pair unlinked; /**< owner, partner */
 };
 
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
@@ -35,7 +41,7 @@ static enum rh_status create(const struct rh_allocator *allocator, struct rh_jud
     enum rh_status status = family_create(allocator, judge, sizeof(struct links), NULL, ret_self);
     if (status == RH_OK) {
         struct links *self = *ret_self;
-        table_init(&self->halves, allocator, sizeof(struct pair), sizeof(struct half));
+        table_init(&self->halves, allocator, sizeof(struct half_key), sizeof(struct half));
     }
     return status;
 }
@@ -57,10 +63,17 @@ static void begin(void *state)
     self->unlinking = false;
 }
 
-static struct half *half_find(const struct links *self, struct rh_pid owner, struct rh_pid partner)
+static struct half *half_find(const struct links *self, uint64_t told_on, struct rh_pid owner,
+                              struct rh_pid partner)
 {
-    struct pair key = {owner, partner};
+    struct half_key key = {{owner, partner}, told_on};
     return table_find(&self->halves, &key);
+}
+
+/* On the node that tells this event. */
+static struct half *half_here(const struct links *self, struct rh_pid owner, struct rh_pid partner)
+{
+    return half_find(self, self->family.model->told_on, owner, partner);
 }
 
 static void fail_pair(struct links *self, const char *invariant, const char *expected,
@@ -77,10 +90,10 @@ static void fail_pair(struct links *self, const char *invariant, const char *exp
 
 static void on_add(struct links *self, const struct rh_event *event)
 {
-    struct pair key = {event->actor, event->peer};
-    if (half_find(self, key.a, key.b) != NULL || rh_pid_equal(key.a, key.b)) {
+    struct half_key key = {{event->actor, event->peer}, self->family.model->told_on};
+    if (table_find(&self->halves, &key) != NULL || rh_pid_equal(key.pair.a, key.pair.b)) {
         fail_pair(self, "links/set", "two actors are linked once, and nobody with itself",
-                  "linked again", &key);
+                  "linked again", &key.pair);
         return;
     }
     struct half *half = table_add(&self->halves, &key);
@@ -93,7 +106,7 @@ static void on_add(struct links *self, const struct rh_event *event)
 
 static void on_remove(struct links *self, const struct rh_event *event, bool unlinking)
 {
-    struct half *half = half_find(self, event->actor, event->peer);
+    struct half *half = half_here(self, event->actor, event->peer);
     struct pair key = {event->actor, event->peer};
     if (half == NULL) {
         fail_pair(self, "links/set", "only a link that is there is removed",
@@ -104,7 +117,7 @@ static void on_remove(struct links *self, const struct rh_event *event, bool unl
     if (event->why == RH_WHY_EXIT) {
         self->owes_notice = true;
         self->notice = key;
-    } else if (event->why == RH_WHY_PARTNER && !unlinking) {
+    } else if (event->why == RH_WHY_PARTNER && !unlinking && !model_is_abroad(self->family.model)) {
         self->may_take_effect = true;
         self->effect = key;
     }
@@ -124,8 +137,8 @@ static void on_exit_sent(struct links *self, const struct rh_event *event)
 
 static void excuse(struct links *self, const struct rh_event *event)
 {
-    struct half *half = half_find(self, event->actor, event->peer);
-    struct half *other = half_find(self, event->peer, event->actor);
+    struct half *half = half_here(self, event->actor, event->peer);
+    struct half *other = half_here(self, event->peer, event->actor);
     if (half != NULL) {
         half->excused = 1;
     }
@@ -171,12 +184,24 @@ static void on_signal(struct links *self, const struct rh_event *event, bool all
     case RH_EVENT_HANDLE:
     case RH_EVENT_PUT:
         self->unlinking = event->signal == RH_SIGNAL_UNLINK;
-        if (event->signal == RH_SIGNAL_EXIT) {
-            on_effect(self, event, allowed);
+        self->unlinked = (struct pair){event->actor, event->peer};
+        if (event->signal == RH_SIGNAL_EXIT && !model_is_abroad(self->family.model)) {
+            on_effect(self, event, allowed); /* with a proxy the half goes afterwards */
         }
         break;
     default:
         break;
+    }
+}
+
+/* Its tables have gone, and nobody is told. */
+static void forget_node(struct links *self)
+{
+    for (uint32_t i = self->halves.count; i > 0; i--) {
+        struct half *half = table_at(&self->halves, i - 1);
+        if (half->key.told_on == self->family.model->told_on) {
+            table_remove(&self->halves, half);
+        }
     }
 }
 
@@ -199,8 +224,14 @@ static void record(void *state, const struct rh_record *told)
     struct links *self = state;
     const struct rh_event *event = told->event;
     bool sends_exit = event->kind == RH_EVENT_SEND && event->signal == RH_SIGNAL_EXIT;
+    bool voids = event->kind == RH_EVENT_SEND && event->signal == RH_SIGNAL_UNLINK &&
+                 pair_is(&self->effect, event->actor, event->peer);
+    if (self->may_take_effect && voids) {
+        return; /* what the owner had sent to a partner that is out of reach is taken back first */
+    }
     bool allowed = self->may_take_effect;
-    bool unlinking = self->unlinking;
+    bool unlinking = self->unlinking &&
+                     pair_is(&self->unlinked, event->actor, event->peer); /* it need not end */
     self->may_take_effect = false;
     self->unlinking = false;
     if (self->owes_notice && !sends_exit) {
@@ -211,6 +242,11 @@ static void record(void *state, const struct rh_record *told)
     switch (event->kind) {
     case RH_EVENT_LINK_ADD:
         on_add(self, event);
+        break;
+    case RH_EVENT_EXIT:
+        if (event->why == RH_WHY_NODE) {
+            forget_node(self);
+        }
         break;
     case RH_EVENT_LINK_REMOVE:
         on_remove(self, event, unlinking);
@@ -230,17 +266,48 @@ static void record(void *state, const struct rh_record *told)
 static const char *flaw_of(const struct links *self, const struct half *half)
 {
     const struct model *model = self->family.model;
-    struct rh_pid owner = half->key.a;
-    struct rh_pid partner = half->key.b;
-    if (half->excused || model_under_way(model, owner, partner) > 0 ||
-        model_under_way(model, partner, owner) > 0) {
+    struct rh_pid owner = half->key.pair.a;
+    struct rh_pid partner = half->key.pair.b;
+    uint32_t node = (uint32_t)half->key.told_on;
+    if (half->excused || model_under_way(model, node, owner, partner) > 0 ||
+        model_under_way(model, node, partner, owner) > 0) {
         return NULL;
     }
-    if (model_life(model, partner) != LIFE_ALIVE) {
+    if (partner.node == node && model_life(model, partner) != LIFE_ALIVE) {
         return "the second is dead, and the first was never told";
     }
-    const struct half *other = half_find(self, partner, owner);
+    const struct half *other = half_find(self, node, partner, owner);
     return other == NULL ? "only the first has the link" : NULL;
+}
+
+/* Is it known on the other node, too, if the two are connected? */
+static bool is_one_sided(const struct links *self, const struct half *half)
+{
+    struct rh_pid owner = half->key.pair.a;
+    struct rh_pid partner = half->key.pair.b;
+    return !half->excused && owner.node == half->key.told_on && partner.node != owner.node &&
+           model_connected(self->family.model, owner.node, partner.node) &&
+           half_find(self, partner.node, partner, owner) == NULL;
+}
+
+/* Two nodes that are connected, with nothing under way, know the same links. */
+static void compare_nodes(struct links *self)
+{
+    const struct half *worst = NULL;
+    for (uint32_t i = 0; i < self->halves.count; i++) {
+        const struct half *half = table_at(&self->halves, i);
+        if (is_one_sided(self, half) && (worst == NULL || half->order < worst->order)) {
+            worst = half;
+        }
+    }
+    if (worst != NULL) {
+        bool dead = model_life(self->family.model, worst->key.pair.b) != LIFE_ALIVE;
+        fail_pair(self, dead ? "links/one-notice" : "links/both-nodes",
+                  "two connected nodes know the same links",
+                  dead ? "the second is dead, and the first's node has not heard"
+                       : "the second's node knows nothing of it",
+                  &worst->key.pair);
+    }
 }
 
 static void finish(void *state, enum rh_end end)
@@ -264,11 +331,14 @@ static void finish(void *state, enum rh_end end)
     }
     if (worst != NULL) {
         const char *flaw = flaw_of(self, worst);
-        bool lost = model_life(self->family.model, worst->key.b) != LIFE_ALIVE;
+        bool lost = worst->key.pair.b.node == worst->key.told_on &&
+                    model_life(self->family.model, worst->key.pair.b) != LIFE_ALIVE;
         fail_pair(self, lost ? "links/one-notice" : "links/symmetric",
                   lost ? "whoever is linked to an actor that exits hears of it once"
                        : "a link is known on both sides once nothing is under way",
-                  flaw, &worst->key);
+                  flaw, &worst->key.pair);
+    } else if (rh_judge_is_still(self->family.judge)) {
+        compare_nodes(self);
     }
 }
 
@@ -279,7 +349,8 @@ const struct rh_checker checker_links = {
         "LU-S21",
     .claim = "a link is symmetric, and each of its sides hears of the other's end exactly once",
     .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) |
-             RH_LISTEN(LINK_ADD) | RH_LISTEN(LINK_REMOVE) | RH_LISTEN(FLUSH) | RH_LISTEN(EXIT_END),
+             RH_LISTEN(LINK_ADD) | RH_LISTEN(LINK_REMOVE) | RH_LISTEN(FLUSH) | RH_LISTEN(EXIT_END) |
+             RH_LISTEN(EXIT),
     .signals = RH_LISTEN_SIGNAL(LINK) | RH_LISTEN_SIGNAL(UNLINK) | RH_LISTEN_SIGNAL(EXIT),
     .live = true,
     .create = create,

@@ -51,7 +51,9 @@ static void on_sent(struct mailboxes *self, const struct rh_event *event)
 {
     const struct model *model = self->family.model;
     const struct part *part =
-        model->capped && event->signal == RH_SIGNAL_MESSAGE ? model_part(model, event->peer) : NULL;
+        model->capped && event->signal == RH_SIGNAL_MESSAGE && event->peer.node == model->told_on
+            ? model_part(model, event->peer)
+            : NULL;
     if (part == NULL || part->cap == 0 || part->life != LIFE_ALIVE) {
         return;
     }

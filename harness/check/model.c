@@ -10,6 +10,7 @@ void model_init(struct model *model, const struct rh_allocator *allocator, struc
 {
     *model = (struct model){.judge = judge, .allocator = allocator, .epoch = 1};
     table_init(&model->channels, allocator, sizeof(struct channel_key), sizeof(struct channel));
+    table_init(&model->ties, allocator, sizeof(uint64_t), sizeof(struct tie));
     table_init(&model->names, allocator, sizeof(uint64_t), 2 * sizeof(uint64_t));
     slab_init(&model->flights, allocator, sizeof(struct flight));
     slab_init(&model->mails, allocator, sizeof(struct mail));
@@ -21,6 +22,7 @@ void model_deinit(struct model *model)
     const struct rh_allocator *allocator = model->allocator;
     table_deinit(&model->channels);
     table_deinit(&model->names);
+    table_deinit(&model->ties);
     slab_deinit(&model->flights);
     slab_deinit(&model->mails);
     slab_deinit(&model->wants);
@@ -71,6 +73,7 @@ void model_reset(struct model *model)
     slab_clear(&model->mails);
     slab_clear(&model->wants);
     table_clear(&model->names);
+    table_clear(&model->ties);
     model->text_used = 0;
     for (uint32_t i = 0; i < model->crew_count; i++) {
         model->crews[i].used = 0;
@@ -80,6 +83,8 @@ void model_reset(struct model *model)
     model->totals = (struct model_totals){0};
     model->actor = NULL;
     model->capped = false;
+    model->lossy = false;
+    model->node_lost = false;
 }
 
 /* ---- actors ---- */
@@ -160,8 +165,13 @@ static enum rh_status born(struct model *model, const struct rh_event *event)
     if (part->epoch == model->epoch) {
         mail_forget(model, part);
     }
-    *part =
-        (struct part){.pid = pid, .epoch = model->epoch, .life = LIFE_ALIVE, .channel = UINT32_MAX};
+    *part = (struct part){
+        .pid = pid,
+        .epoch = model->epoch,
+        .life = LIFE_ALIVE,
+        .channel = UINT32_MAX,
+        .is_endpoint = event->name != NULL && strcmp(event->name, "endpoint") == 0,
+    };
     model->actor = part;
     model->totals.spawned++;
     return RH_OK;
@@ -269,7 +279,8 @@ static void count(uint32_t *number, int64_t *total, bool up)
 
 static enum rh_status follow_timer(struct model *model, const struct rh_event *event)
 {
-    struct part *target = event->name == NULL ? model_part(model, event->peer) : NULL;
+    bool here = event->name == NULL && event->peer.node == model->told_on;
+    struct part *target = here ? model_part(model, event->peer) : NULL;
     uint32_t nobody = 0;
     count(target == NULL ? &nobody : &target->timers, &model->totals.timers,
           event->kind == RH_EVENT_TIMER_SET);
@@ -320,6 +331,70 @@ static enum rh_status follow_end(struct model *model, const struct rh_event *eve
     return model_travels(event->signal) ? channel_ended(model, event) : RH_OK;
 }
 
+/* ---- connections ---- */
+
+struct tie *model_tie(const struct model *model, uint32_t node, uint32_t peer)
+{
+    uint64_t key = (uint64_t)node << 32 | peer;
+    return table_find(&model->ties, &key);
+}
+
+bool model_connected(const struct model *model, uint32_t a, uint32_t b)
+{
+    const struct tie *there = model_tie(model, a, b);
+    const struct tie *back = model_tie(model, b, a);
+    return there != NULL && there->up && back != NULL && back->up;
+}
+
+static enum rh_status follow_connection(struct model *model, const struct rh_event *event)
+{
+    uint64_t key = (uint64_t)model->told_on << 32 | event->peer.node;
+    struct tie *tie = table_find(&model->ties, &key);
+    tie = tie == NULL ? table_add(&model->ties, &key) : tie;
+    if (tie == NULL) {
+        return RH_NO_MEMORY;
+    }
+    if (event->kind == RH_EVENT_CONNECTION_UP) {
+        tie->generation = event->number;
+        tie->endpoint = event->actor;
+        tie->up = 1;
+    } else if (rh_pid_equal(tie->endpoint, event->actor)) {
+        tie->up = 0; /* an older connection may end after a younger one is up */
+    }
+    return RH_OK;
+}
+
+static void ties_lose(struct model *model, uint32_t node)
+{
+    for (uint32_t i = 0; i < model->ties.count; i++) {
+        struct tie *tie = table_at(&model->ties, i);
+        tie->up = tie->key >> 32 == node ? 0 : tie->up;
+    }
+}
+
+void model_fault(struct model *model, const struct rh_event *fault)
+{
+    static const char *const silent[] = {"black_hole", "half_close_pipe", "part", "freeze_node"};
+    for (size_t i = 0; fault->name != NULL && i < sizeof(silent) / sizeof(silent[0]); i++) {
+        model->lossy = model->lossy || strcmp(fault->name, silent[i]) == 0;
+    }
+}
+
+/* It has left for another node. */
+static enum rh_status follow_depart(struct model *model, const struct rh_event *event)
+{
+    return model_travels(event->signal) ? channel_departed(model, event) : RH_OK;
+}
+
+static enum rh_status follow_drop(struct model *model, const struct rh_event *event)
+{
+    const struct part *part = model->actor;
+    if (event->why == RH_WHY_OVERFLOW && part != NULL && part->counted > part->cap) {
+        channel_newest_first(model, event);
+    }
+    return follow_end(model, event);
+}
+
 static enum rh_status follow_put(struct model *model, const struct rh_event *event)
 {
     enum rh_status status = follow_end(model, event);
@@ -344,6 +419,9 @@ static enum rh_status follow_actor(struct model *model, const struct rh_event *e
         part->life = LIFE_EXITING;
         if (event->why == RH_WHY_NODE) {
             dies(model, part);
+            model->node_lost = true;
+            channels_lose(model, model->told_on);
+            ties_lose(model, model->told_on);
         }
         break;
     case RH_EVENT_TRAP:
@@ -376,8 +454,11 @@ static enum rh_status (*const follows[RH_EVENT_COUNT])(struct model *model,
     [RH_EVENT_SEND] = channel_sent,
     [RH_EVENT_HANDLE] = follow_end,
     [RH_EVENT_PUT] = follow_put,
-    [RH_EVENT_DROP] = follow_end,
+    [RH_EVENT_DROP] = follow_drop,
     [RH_EVENT_RETURN] = follow_end,
+    [RH_EVENT_DEPART] = follow_depart,
+    [RH_EVENT_CONNECTION_UP] = follow_connection,
+    [RH_EVENT_CONNECTION_DOWN] = follow_connection,
     [RH_EVENT_TAKE] = follow_actor,
     [RH_EVENT_DISCARD] = follow_actor,
     [RH_EVENT_EXIT] = follow_actor,
@@ -402,12 +483,26 @@ static enum rh_status (*const follows[RH_EVENT_COUNT])(struct model *model,
     [RH_EVENT_WAIT_END] = follow_actor,
 };
 
-enum rh_status model_follow(struct model *model, const struct rh_event *event)
+/* The actor is nobody, or lives on another node: its own tables are not what this speaks of. */
+RH_COLD static enum rh_status follow_abroad(struct model *model, const struct rh_event *event)
 {
-    struct part *part = model_part(model, event->actor);
+    model->actor = NULL;
+    model->life = model_life(model, event->actor);
+    model->facts |= FACT_LIFE | (event->actor.node == 0 ? 0 : FACT_ABROAD);
+    return follows[event->kind] == NULL ? RH_OK : follows[event->kind](model, event);
+}
+
+enum rh_status model_follow(struct model *model, const struct rh_record *record)
+{
+    const struct rh_event *event = record->event;
+    model->told_on = record->node + 1;
     bool qualified = event->name != NULL || (event->ordinal | (uint64_t)event->why) != 0;
-    model->actor = part;
     model->facts = qualified ? FACT_QUALIFIED : 0;
+    if (event->actor.node != model->told_on) {
+        return follow_abroad(model, event);
+    }
+    struct part *part = model_part(model, event->actor);
+    model->actor = part;
     if (part != NULL && part->life == LIFE_ALIVE && part->started) {
         model->life = LIFE_ALIVE;
     } else {

@@ -26,6 +26,7 @@ enum fact {
     FACT_OVERTAKES = 8, /**< something older of its channel still is */
     FACT_CAPPED = 16,   /**< a message, and somebody has or had a cap */
     FACT_DUE = 32,      /**< the record of a step that somebody has waited for */
+    FACT_ABROAD = 64,   /**< its actor lives on another node: a proxy, or what arrived from there */
 };
 
 /** One actor, as long as no later one has its slot. The counts are those of what the stream has added and not removed. */
@@ -37,6 +38,7 @@ struct part {
     bool trap;
     bool waiting;
     bool wants_known;
+    bool is_endpoint; /**< its behaviour has that name: it owns a connection */
     uint32_t channel; /**< where it sent last, a hint */
     uint32_t links;
     uint32_t monitors;
@@ -68,6 +70,8 @@ struct flight {
 struct channel_key {
     struct rh_pid from;
     struct rh_pid to; /**< of a message to a name: {node, 0, number of the name, 0} */
+    uint64_t
+        told_on; /**< number of the node: what departs from one is sent once more on the other */
 };
 
 struct channel {
@@ -100,6 +104,14 @@ struct want {
     struct rh_ref ref;
 };
 
+/** What one node has said of its connection to another. */
+struct tie {
+    uint64_t key; /**< node << 32 | peer */
+    uint64_t generation;
+    struct rh_pid endpoint;
+    uint64_t up;
+};
+
 struct crew {
     struct part *parts; /**< by slot */
     uint32_t capacity;
@@ -113,6 +125,7 @@ struct model {
     struct crew *crews; /**< by the pid's node */
     uint32_t crew_count;
     struct table channels;
+    struct table ties;
     struct slab flights;
     struct slab mails;
     struct slab wants;
@@ -122,6 +135,8 @@ struct model {
     uint32_t text_capacity;
     uint64_t under_way; /**< flights in channels */
     bool capped;        /**< some actor has or had a cap */
+    bool lossy;         /**< a fault has let bytes vanish, or keeps them: nodes may disagree */
+    bool node_lost;     /**< a node has stopped: what it held has not ended in any event */
 
     struct model_totals {
         int64_t spawned;
@@ -139,6 +154,7 @@ struct model {
     /* ---- about the event that is being told ---- */
 
     uint64_t step;       /**< of the world */
+    uint32_t told_on;    /**< number of the node that tells it */
     struct part *actor;  /**< of event->actor, or NULL; lasts for the event */
     unsigned facts;      /**< enum fact */
     enum life life;      /**< of event->actor before the event */
@@ -163,8 +179,10 @@ void model_reset(struct model *model);
 /** Give back every message that is still held. */
 void model_release(struct model *model);
 /** Follow one event. RH_NO_MEMORY: the model is of no use any more. */
-RH_MUST_USE enum rh_status model_follow(struct model *model, const struct rh_event *event);
+RH_MUST_USE enum rh_status model_follow(struct model *model, const struct rh_record *record);
 
+/** Follow a fault of the world's. */
+void model_fault(struct model *model, const struct rh_event *fault);
 /** Complete an event after all families have heard of it. */
 void model_settle(struct model *model, const struct rh_event *event);
 
@@ -187,8 +205,13 @@ static inline struct part *model_part(const struct model *model, struct rh_pid p
     return part->epoch == model->epoch && same_pid(&part->pid, &pid) ? part : NULL;
 }
 enum life model_life(const struct model *model, struct rh_pid pid);
-/** Return how much is under way from one to the other, messages to names apart. */
-uint32_t model_under_way(const struct model *model, struct rh_pid from, struct rh_pid to);
+/** Return what a node said of its connection to another; NULL: nothing yet. */
+struct tie *model_tie(const struct model *model, uint32_t node, uint32_t peer);
+/** Return whether both say that their connection is up. */
+bool model_connected(const struct model *model, uint32_t a, uint32_t b);
+/** Return how much is under way on a node from one to the other, messages to names apart. */
+uint32_t model_under_way(const struct model *model, uint32_t node, struct rh_pid from,
+                         struct rh_pid to);
 /** Visit every actor that was born in this run and has the last word in its slot. */
 void model_each_part(const struct model *model, void (*visit)(void *self, struct part *part),
                      void *self);
@@ -199,7 +222,8 @@ const char *model_name_text(const struct model *model, uint32_t number);
 static inline bool model_travels(enum rh_signal_kind signal)
 {
     const uint32_t local = UINT32_C(1) << RH_SIGNAL_TIMER | UINT32_C(1) << RH_SIGNAL_RECEIVE_TIMER |
-                           UINT32_C(1) << RH_SIGNAL_USER | UINT32_C(1) << RH_SIGNAL_TAKE;
+                           UINT32_C(1) << RH_SIGNAL_USER | UINT32_C(1) << RH_SIGNAL_TAKE |
+                           UINT32_C(1) << RH_SIGNAL_IO;
     return (local >> signal & 1) == 0;
 }
 
@@ -219,10 +243,22 @@ static inline bool messages_same(const struct rh_message *a, const struct rh_mes
 
 /* ---- channels: channels.c ---- */
 
+/** Is this event about an actor of another node? */
+static inline bool model_is_abroad(const struct model *model)
+{
+    return (model->facts & FACT_ABROAD) != 0;
+}
+
 /** Something was sent: it is under way. */
 enum rh_status channel_sent(struct model *model, const struct rh_event *event);
 /** Something that was sent has met its end: find it and take it out, into `ending`. */
 enum rh_status channel_ended(struct model *model, const struct rh_event *event);
+/** The same of what has left for another node. */
+enum rh_status channel_departed(struct model *model, const struct rh_event *event);
+/** A message that was above the cap is dropped as soon as it is sent: the newest, whatever is like it. */
+void channel_newest_first(struct model *model, const struct rh_event *event);
+/** Forget what was under way on a node that has stopped. */
+void channels_lose(struct model *model, uint32_t node);
 /** Give back what ended last. */
 void channel_forget_ending(struct model *model);
 

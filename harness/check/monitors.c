@@ -8,6 +8,10 @@
  *      install   MONITOR was handled: the target's half is there
  *      uproot    DEMONITOR was handled: just that half goes
  *      effect    the watcher's half has fired: DOWN may take effect now, and only now
+ *
+ * A target of another node is asked by MONITOR when it departs; its DOWN, from there or because the connection is lost, is
+ * the answer to that and comes once. There the watcher's proxy has the monitor, under a reference of the wire: so what two
+ * nodes agree on is, for each watcher, how many.
  */
 #include "harness/check/family.h"
 
@@ -16,6 +20,7 @@
 struct ref_key {
     struct rh_pid watcher;
     uint64_t ordinal;
+    uint64_t told_on; /**< a proxy has monitors of its own, under the references of the wire */
 };
 
 struct monitor {
@@ -33,6 +38,19 @@ struct watch {
     uint64_t excused;
 };
 
+/* A target on another node that has been asked. */
+struct asked {
+    struct ref_key key;
+    struct rh_pid target; /**< asked by name: {node, 0, 0, 0} */
+};
+
+/* How many more monitors a watcher has on a node than that node's actors know of. */
+struct surplus {
+    struct rh_pid watcher;
+    uint64_t node;
+    int64_t count;
+};
+
 enum due {
     DUE_NOTHING,
     DUE_NOTICE,
@@ -45,6 +63,8 @@ struct monitors {
     struct family family;
     struct table monitors;
     struct table watches;
+    struct table asked;
+    struct table surplus; /**< for the end */
     uint64_t order;
     enum due due;
     struct ref_key due_key;
@@ -63,6 +83,9 @@ static enum rh_status create(const struct rh_allocator *allocator, struct rh_jud
         table_init(&self->monitors, allocator, sizeof(struct ref_key), sizeof(struct monitor));
         table_init(&self->watches, allocator, sizeof(struct rh_pid) + sizeof(struct ref_key),
                    sizeof(struct watch));
+        table_init(&self->asked, allocator, sizeof(struct ref_key), sizeof(struct asked));
+        table_init(&self->surplus, allocator, sizeof(struct rh_pid) + sizeof(uint64_t),
+                   sizeof(struct surplus));
     }
     return status;
 }
@@ -72,6 +95,8 @@ static void destroy(void *state)
     struct monitors *self = state;
     table_deinit(&self->monitors);
     table_deinit(&self->watches);
+    table_deinit(&self->asked);
+    table_deinit(&self->surplus);
     family_destroy(self);
 }
 
@@ -80,25 +105,30 @@ static void begin(void *state)
     struct monitors *self = state;
     table_clear(&self->monitors);
     table_clear(&self->watches);
+    table_clear(&self->asked);
     self->order = 0;
     self->due = DUE_NOTHING;
     self->may_take_effect = false;
 }
 
-static struct monitor *monitor_find(const struct monitors *self, struct rh_pid watcher,
-                                    uint64_t ordinal)
+/* A reference as the node that tells this event knows it. */
+static struct ref_key ref_here(const struct monitors *self, struct rh_pid watcher, uint64_t ordinal)
 {
-    struct ref_key key = {watcher, ordinal};
+    return (struct ref_key){watcher, ordinal, self->family.model->told_on};
+}
+
+static struct monitor *monitor_find(const struct monitors *self, struct ref_key key)
+{
     return table_find(&self->monitors, &key);
 }
 
 static struct watch *watch_find(const struct monitors *self, struct rh_pid target,
-                                struct rh_pid watcher, uint64_t ordinal)
+                                struct ref_key ref)
 {
     struct {
         struct rh_pid target;
-        struct ref_key key;
-    } key = {target, {watcher, ordinal}};
+        struct ref_key ref;
+    } key = {target, ref};
     return table_find(&self->watches, &key);
 }
 
@@ -168,16 +198,21 @@ static bool settles(const struct monitors *self, const struct rh_event *event)
 
 static void on_monitor_add(struct monitors *self, const struct rh_event *event)
 {
-    struct ref_key key = {event->actor, event->ordinal};
+    struct ref_key key = ref_here(self, event->actor, event->ordinal);
     struct part *part = self->family.model->actor;
     family_evaluated(&self->family);
-    if (part == NULL || event->ordinal <= part->last_monitor ||
-        monitor_find(self, key.watcher, key.ordinal) != NULL) {
+    bool remote =
+        event->peer.node != self->family.model->told_on; /* of a spawn there: it may be late */
+    bool used = !remote && part != NULL && event->ordinal <= part->last_monitor;
+    if ((part == NULL && !model_is_abroad(self->family.model)) || used ||
+        monitor_find(self, key) != NULL) {
         fail_ref(self, "monitors/reference", key, event->peer,
                  "every monitor of an actor has a reference of its own", "used before");
         return;
     }
-    part->last_monitor = event->ordinal;
+    if (part != NULL && event->ordinal > part->last_monitor) {
+        part->last_monitor = event->ordinal;
+    }
     struct monitor *monitor = table_add(&self->monitors, &key);
     if (monitor == NULL) {
         rh_judge_error(self->family.judge, RH_NO_MEMORY);
@@ -190,8 +225,8 @@ static void on_monitor_add(struct monitors *self, const struct rh_event *event)
 
 static void on_monitor_remove(struct monitors *self, const struct rh_event *event)
 {
-    struct ref_key key = {event->actor, event->ordinal};
-    struct monitor *monitor = monitor_find(self, key.watcher, key.ordinal);
+    struct ref_key key = ref_here(self, event->actor, event->ordinal);
+    struct monitor *monitor = monitor_find(self, key);
     if (monitor == NULL || !rh_pid_equal(monitor->target, event->peer)) {
         fail_ref(self, "monitors/one-reference", key, event->peer,
                  "a reference ends once: by DOWN, demonitor or the watcher's exit",
@@ -209,8 +244,8 @@ static void on_monitor_remove(struct monitors *self, const struct rh_event *even
 
 static void on_watch_add(struct monitors *self, const struct rh_event *event)
 {
-    struct watch key = {.target = event->actor, .key = {event->peer, event->ordinal}};
-    if (watch_find(self, event->actor, event->peer, event->ordinal) != NULL) {
+    struct watch key = {.target = event->actor, .key = ref_here(self, event->peer, event->ordinal)};
+    if (watch_find(self, event->actor, ref_here(self, event->peer, event->ordinal)) != NULL) {
         fail_ref(self, "monitors/reference", key.key, event->actor,
                  "a target has one half for each reference", "a second one");
         return;
@@ -225,8 +260,9 @@ static void on_watch_add(struct monitors *self, const struct rh_event *event)
 
 static void on_watch_remove(struct monitors *self, const struct rh_event *event, bool settled)
 {
-    struct ref_key key = {event->peer, event->ordinal};
-    struct watch *watch = watch_find(self, event->actor, event->peer, event->ordinal);
+    struct ref_key key = ref_here(self, event->peer, event->ordinal);
+    struct watch *watch =
+        watch_find(self, event->actor, ref_here(self, event->peer, event->ordinal));
     if (watch == NULL || (event->why == RH_WHY_PARTNER && !settled)) {
         fail_ref(self, "monitors/one-reference", key, event->actor,
                  "removing a monitor removes the target's half of that reference only",
@@ -241,7 +277,7 @@ static void on_watch_remove(struct monitors *self, const struct rh_event *event,
 
 static void on_effect(struct monitors *self, const struct rh_event *event, bool allowed)
 {
-    struct ref_key key = {event->actor, event->ordinal};
+    struct ref_key key = ref_here(self, event->actor, event->ordinal);
     family_evaluated(&self->family);
     if (!allowed || self->effect.key.ordinal != key.ordinal ||
         !rh_pid_equal(self->effect.key.watcher, key.watcher)) {
@@ -258,13 +294,50 @@ static void on_effect(struct monitors *self, const struct rh_event *event, bool 
     }
 }
 
+static void ask(struct monitors *self, struct ref_key key, struct rh_pid target)
+{
+    struct asked *asked = table_find(&self->asked, &key);
+    asked = asked == NULL ? table_add(&self->asked, &key) : asked;
+    if (asked == NULL) {
+        rh_judge_error(self->family.judge, RH_NO_MEMORY);
+        return;
+    }
+    asked->target = target;
+}
+
+/* Take the question back that this answers; false: nobody has asked, or it was answered. */
+static bool answered(struct monitors *self, struct ref_key key, struct rh_pid target)
+{
+    struct asked *asked = table_find(&self->asked, &key);
+    bool found = asked != NULL && rh_pid_equal(asked->target, target);
+    if (found) {
+        table_remove(&self->asked, asked);
+    }
+    return found;
+}
+
+static void on_depart(struct monitors *self, const struct rh_event *event)
+{
+    struct ref_key key = ref_here(self, event->actor, event->ordinal);
+    if (event->signal == RH_SIGNAL_MONITOR) {
+        ask(self, key, event->peer);
+    } else if (event->signal == RH_SIGNAL_DEMONITOR) {
+        (void)answered(self, key, event->peer);
+    }
+}
+
 static void on_sent(struct monitors *self, const struct rh_event *event, bool settled)
 {
-    if (event->signal == RH_SIGNAL_DOWN) {
+    struct ref_key key = ref_here(self, event->peer, event->ordinal);
+    if (event->signal == RH_SIGNAL_SPAWN_REPLY) {
+        const struct monitor *monitor = monitor_find(self, key);
+        if (monitor != NULL && monitor->target.node != self->family.model->told_on) {
+            ask(self, key, monitor->target);
+        }
+    } else if (event->signal == RH_SIGNAL_DOWN) {
         family_evaluated(&self->family);
-        if (!settled) {
-            fail_ref(self, "monitors/one-notice", (struct ref_key){event->peer, event->ordinal},
-                     event->actor,
+        if (!settled && !answered(self, key, event->actor)) {
+            fail_ref(self, "monitors/one-notice", key, event->actor,
                      "a DOWN is sent once for each reference, when its sender exits or was never "
                      "there",
                      "a DOWN without a monitor that ended");
@@ -275,11 +348,10 @@ static void on_sent(struct monitors *self, const struct rh_event *event, bool se
 static void on_drop(struct monitors *self, const struct rh_event *event)
 {
     bool to_target = event->signal != RH_SIGNAL_DOWN;
-    struct ref_key key = {to_target ? event->peer : event->actor, event->ordinal};
+    struct ref_key key = ref_here(self, to_target ? event->peer : event->actor, event->ordinal);
     if (event->why == RH_WHY_FAULT) {
-        struct monitor *monitor = monitor_find(self, key.watcher, key.ordinal);
-        struct watch *watch =
-            watch_find(self, to_target ? event->actor : event->peer, key.watcher, key.ordinal);
+        struct monitor *monitor = monitor_find(self, key);
+        struct watch *watch = watch_find(self, to_target ? event->actor : event->peer, key);
         if (monitor != NULL) {
             monitor->excused = 1;
         }
@@ -293,7 +365,7 @@ static void on_drop(struct monitors *self, const struct rh_event *event)
 
 static void on_handled(struct monitors *self, const struct rh_event *event, bool allowed)
 {
-    struct ref_key key = {event->peer, event->ordinal};
+    struct ref_key key = ref_here(self, event->peer, event->ordinal);
     switch (event->signal) {
     case RH_SIGNAL_DOWN:
         on_effect(self, event, allowed);
@@ -309,6 +381,27 @@ static void on_handled(struct monitors *self, const struct rh_event *event, bool
     }
 }
 
+static void forget_told_on(struct table *table, size_t offset, uint64_t node)
+{
+    for (uint32_t i = table->count; i > 0; i--) {
+        unsigned char *row = table_at(table, i - 1);
+        struct ref_key key;
+        memcpy(&key, row + offset, sizeof(key));
+        if (key.told_on == node) {
+            table_remove(table, row);
+        }
+    }
+}
+
+/* Its tables have gone, and nobody is told. */
+static void forget_node(struct monitors *self)
+{
+    uint64_t node = self->family.model->told_on;
+    forget_told_on(&self->monitors, 0, node);
+    forget_told_on(&self->asked, 0, node);
+    forget_told_on(&self->watches, sizeof(struct rh_pid), node);
+}
+
 static void on_flush(struct monitors *self, const struct rh_event *event)
 {
     const struct model *model = self->family.model;
@@ -317,7 +410,7 @@ static void on_flush(struct monitors *self, const struct rh_event *event)
     }
     family_evaluated(&self->family);
     if (mail_find_notice(model, model->actor, event) != 0) {
-        fail_ref(self, "monitors/flush", (struct ref_key){event->actor, event->ordinal},
+        fail_ref(self, "monitors/flush", ref_here(self, event->actor, event->ordinal),
                  rh_pid_none(), "after demonitor with flush no DOWN of it is in the mailbox",
                  "it is still there");
     }
@@ -339,6 +432,11 @@ static void record(void *state, const struct rh_record *told)
     case RH_EVENT_MONITOR_ADD:
         on_monitor_add(self, event);
         break;
+    case RH_EVENT_EXIT:
+        if (event->why == RH_WHY_NODE) {
+            forget_node(self);
+        }
+        break;
     case RH_EVENT_MONITOR_REMOVE:
         on_monitor_remove(self, event);
         break;
@@ -350,6 +448,9 @@ static void record(void *state, const struct rh_record *told)
         break;
     case RH_EVENT_SEND:
         on_sent(self, event, settled);
+        break;
+    case RH_EVENT_DEPART:
+        on_depart(self, event);
         break;
     case RH_EVENT_DROP:
         on_drop(self, event);
@@ -366,24 +467,86 @@ static void record(void *state, const struct rh_record *told)
     }
 }
 
-static bool quiet(const struct monitors *self, struct rh_pid a, struct rh_pid b)
+static bool quiet(const struct monitors *self, uint64_t told_on, struct rh_pid a, struct rh_pid b)
 {
     const struct model *model = self->family.model;
-    return model_under_way(model, a, b) == 0 && model_under_way(model, b, a) == 0;
+    uint32_t node = (uint32_t)told_on;
+    return model_under_way(model, node, a, b) == 0 && model_under_way(model, node, b, a) == 0;
 }
 
 static bool is_lost(const struct monitors *self, const struct monitor *monitor)
 {
     struct ref_key key = monitor->key;
-    return !monitor->excused && quiet(self, key.watcher, monitor->target) &&
-           (model_life(self->family.model, monitor->target) != LIFE_ALIVE ||
-            watch_find(self, monitor->target, key.watcher, key.ordinal) == NULL);
+    if (monitor->excused || !quiet(self, key.told_on, key.watcher, monitor->target)) {
+        return false;
+    }
+    if (monitor->target.node != key.told_on) { /* asked, and owed an answer */
+        return table_find(&self->asked, &key) == NULL &&
+               watch_find(self, monitor->target, key) == NULL;
+    }
+    return (model_life(self->family.model, monitor->target) != LIFE_ALIVE ||
+            watch_find(self, monitor->target, key) == NULL);
 }
 
 static bool is_left_behind(const struct monitors *self, const struct watch *watch)
 {
-    return !watch->excused && quiet(self, watch->key.watcher, watch->target) &&
-           monitor_find(self, watch->key.watcher, watch->key.ordinal) == NULL;
+    return !watch->excused && quiet(self, watch->key.told_on, watch->key.watcher, watch->target) &&
+           monitor_find(self, watch->key) == NULL;
+}
+
+static bool count_surplus(struct monitors *self, struct rh_pid watcher, uint64_t node, int64_t by)
+{
+    if (!model_connected(self->family.model, watcher.node, (uint32_t)node)) {
+        return true;
+    }
+    struct {
+        struct rh_pid watcher;
+        uint64_t node;
+    } key = {watcher, node};
+    struct surplus *surplus = table_find(&self->surplus, &key);
+    surplus = surplus == NULL ? table_add(&self->surplus, &key) : surplus;
+    if (surplus == NULL) {
+        rh_judge_error(self->family.judge, RH_NO_MEMORY);
+        return false;
+    }
+    surplus->count += by;
+    return true;
+}
+
+/* Two nodes that are connected, with nothing under way, know the same monitors. */
+static void compare_nodes(struct monitors *self)
+{
+    const struct surplus *worst = NULL;
+    table_clear(&self->surplus);
+    for (uint32_t i = 0; i < self->asked.count; i++) {
+        const struct asked *asked = table_at(&self->asked, i);
+        if (!count_surplus(self, asked->key.watcher, asked->target.node, 1)) {
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < self->watches.count; i++) {
+        const struct watch *watch = table_at(&self->watches, i);
+        if (watch->key.watcher.node != watch->key.told_on &&
+            !count_surplus(self, watch->key.watcher, watch->key.told_on, -1)) {
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < self->surplus.count && worst == NULL; i++) {
+        const struct surplus *surplus = table_at(&self->surplus, i);
+        family_evaluated(&self->family);
+        worst = surplus->count != 0 ? surplus : NULL;
+    }
+    if (worst != NULL) {
+        struct rh_judge *judge = self->family.judge;
+        struct rh_violation found =
+            violation_of("monitors/both-nodes", worst->watcher, rh_pid_none());
+        violation_expect(&found, "two connected nodes know the same monitors of %s",
+                         say_who(judge, worst->watcher).text);
+        violation_observe(&found, "its own node knows %" PRId64 " %s than node %" PRIu64,
+                          worst->count < 0 ? -worst->count : worst->count,
+                          worst->count < 0 ? "fewer" : "more", worst->node);
+        rh_judge_fail(judge, &found);
+    }
 }
 
 static void finish(void *state, enum rh_end end)
@@ -412,7 +575,8 @@ static void finish(void *state, enum rh_end end)
         }
     }
     if (lost != NULL) {
-        bool dead = model_life(self->family.model, lost->target) != LIFE_ALIVE;
+        bool dead = lost->target.node == lost->key.told_on &&
+                    model_life(self->family.model, lost->target) != LIFE_ALIVE;
         fail_ref(self, "monitors/one-notice", lost->key, lost->target,
                  "a reference is active only while its target lives and knows its watcher",
                  dead ? "the target is dead, and no DOWN came" : "the target has forgotten it");
@@ -420,17 +584,21 @@ static void finish(void *state, enum rh_end end)
         fail_ref(self, "monitors/left-behind", left->key, left->target,
                  "a reference that has ended leaves nothing at its target",
                  "the target still has its half");
+    } else if (rh_judge_is_still(self->family.judge)) {
+        compare_nodes(self);
     }
 }
 
 const struct rh_checker checker_monitors = {
     .name = "monitors",
-    .covers = "O4 O5 LU-I1 LU-I2 LU-S1 LU-S3 LU-S7",
+    .covers = "O4 O5 LU-I1 LU-I2 LU-S1 LU-S3 LU-S7 BM-I4 BM-I5 BM-I6 BM-S1 BM-S7",
     .claim = "each monitor ends by exactly one of DOWN, demonitor and its watcher's exit",
     .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) |
              RH_LISTEN(MONITOR_ADD) | RH_LISTEN(MONITOR_REMOVE) | RH_LISTEN(WATCH_ADD) |
-             RH_LISTEN(WATCH_REMOVE) | RH_LISTEN(FLUSH) | RH_LISTEN(EXIT_END),
-    .signals = RH_LISTEN_SIGNAL(MONITOR) | RH_LISTEN_SIGNAL(DEMONITOR) | RH_LISTEN_SIGNAL(DOWN),
+             RH_LISTEN(WATCH_REMOVE) | RH_LISTEN(FLUSH) | RH_LISTEN(EXIT_END) | RH_LISTEN(DEPART) |
+             RH_LISTEN(EXIT),
+    .signals = RH_LISTEN_SIGNAL(MONITOR) | RH_LISTEN_SIGNAL(DEMONITOR) | RH_LISTEN_SIGNAL(DOWN) |
+               RH_LISTEN_SIGNAL(SPAWN_REPLY),
     .live = true,
     .create = create,
     .begin = begin,

@@ -77,6 +77,10 @@ static void on_add(struct names *self, const struct rh_record *told)
     if (number == 0) {
         return;
     }
+    if (name != NULL && name->owner.incarnation != event->actor.incarnation) {
+        table_remove(&self->names, name); /* the node has been started anew */
+        name = NULL;
+    }
     if (name != NULL) {
         fail_name(self, "names/one-owner", event->actor, event->name, "a taken name is refused",
                   name->owner);
@@ -179,7 +183,11 @@ static void finish(void *state, enum rh_end end)
         const struct name *name = table_at(&self->names, i);
         const char *text = model_name_text(self->family.model, (uint32_t)name->number);
         struct rh_pid owner = rh_pid_none();
-        (void)rh_inspect_whereis(rh_world_node(world, name->node), text, &owner);
+        const struct rh_node *node = rh_world_node(world, name->node);
+        if (node == NULL || model_life(self->family.model, name->owner) == LIFE_DEAD) {
+            continue; /* it went with its node */
+        }
+        (void)rh_inspect_whereis(node, text, &owner);
         if (!rh_pid_equal(owner, name->owner)) {
             fail_name(self, "names/registry", name->owner, text,
                       "the registry gives a name to whoever registered it", owner);

@@ -61,7 +61,8 @@ const struct rh_checker checker_order = {
     .name = "order",
     .covers = "O2 TH-I16 LU-I7 LU-S35",
     .claim = "messages and signals from one actor to another keep their order",
-    .kinds = RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) | RH_LISTEN(RETURN),
+    .kinds = RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) | RH_LISTEN(RETURN) |
+             RH_LISTEN(DEPART),
     .live = true,
     .create = create,
     .begin = begin,

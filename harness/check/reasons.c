@@ -12,7 +12,9 @@ struct reasons {
     bool exiting;
     struct rh_pid leaver;
     struct rh_message reason; /**< of the exit step that runs; referenced */
-    bool dying;               /**< the next event must be this exit */
+    struct rh_pid proxy;      /**< it has ended last, for this reason */
+    struct rh_message proxy_reason;
+    bool dying; /**< the next event must be this exit */
     struct rh_pid victim;
     struct rh_pid cause;
     struct rh_message sentence; /**< the reason it must have; referenced */
@@ -35,6 +37,7 @@ static void begin(void *state)
     struct reasons *self = state;
     rh_message_unref(self->reason);
     rh_message_unref(self->sentence);
+    rh_message_unref(self->proxy_reason);
     *self = (struct reasons){.family = self->family};
 }
 
@@ -91,6 +94,12 @@ static void on_sent(struct reasons *self, const struct rh_event *event)
         if (!equals(&self->reason, event->message)) {
             fail_reason(self, "reasons/intact", event->actor, &self->reason, event->message,
                         "links and monitors hear the reason of its exit,");
+        }
+    } else if (!self->answering && event->signal == RH_SIGNAL_EXIT &&
+               rh_pid_equal(self->proxy, event->actor)) {
+        if (!equals(&self->proxy_reason, event->message)) {
+            fail_reason(self, "reasons/intact", event->actor, &self->proxy_reason, event->message,
+                        "links hear the reason that came from its node,");
         }
     } else if (self->answering) {
         struct rh_message wanted = rh_reason(
@@ -234,6 +243,10 @@ static void record(void *state, const struct rh_record *told)
     case RH_EVENT_EXIT:
         on_exit(self, event, dying);
         break;
+    case RH_EVENT_PROXY_REMOVE:
+        self->proxy = event->peer;
+        keep(&self->proxy_reason, event->message);
+        break;
     case RH_EVENT_EXIT_END:
         self->exiting = false;
         break;
@@ -256,7 +269,8 @@ const struct rh_checker checker_reasons = {
     .covers = "O7 TH-I17 TH-I18 LU-I14 LU-S10",
     .claim = "an exit reason arrives as it was, and decides who dies of it",
     .kinds = RH_LISTEN(SEND) | RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) |
-             RH_LISTEN(EXIT) | RH_LISTEN(EXIT_END) | RH_LISTEN(TURN_END) | RH_LISTEN_RECORD(STEP),
+             RH_LISTEN(EXIT) | RH_LISTEN(EXIT_END) | RH_LISTEN(TURN_END) | RH_LISTEN(PROXY_REMOVE) |
+             RH_LISTEN_RECORD(STEP),
     .signals = RH_LISTEN_SIGNAL(EXIT) | RH_LISTEN_SIGNAL(EXIT_SIGNAL) | RH_LISTEN_SIGNAL(DOWN) |
                RH_LISTEN_SIGNAL(LINK) | RH_LISTEN_SIGNAL(MONITOR),
     .live = true,

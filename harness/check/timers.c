@@ -154,7 +154,7 @@ static void on_fire(struct timers *self, const struct rh_event *event)
     struct rh_ref key = {event->actor, event->ordinal};
     struct timer *timer = table_find(&self->timers, &key);
     const struct model *model = self->family.model;
-    bool nobody = rh_pid_is_none(event->peer);
+    bool nobody = rh_pid_is_none(event->peer) || event->peer.node != model->told_on;
     family_evaluated(&self->family);
     if (timer == NULL) {
         fail_timer(self, "timers/once", event,
@@ -178,13 +178,18 @@ static void on_fire(struct timers *self, const struct rh_event *event)
             check_order(self, event, timer);
         }
         table_remove(&self->timers, timer);
-        fired_push(self, event);
+        if (event->peer.node == model->told_on || rh_pid_is_none(event->peer)) {
+            fired_push(self, event);
+        }
     }
 }
 
 /* A timer has met its target: it must have fired. */
 static void on_met(struct timers *self, const struct rh_event *event)
 {
+    if (model_is_abroad(self->family.model)) {
+        return; /* it goes on as a message */
+    }
     uint32_t previous = 0;
     uint32_t number = self->fired_first;
     while (number != 0) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/check/tests/dice.h"
 
+#include <rehearse/remote.h>
+
 #include <string.h>
 
 static const char *const names[] = {"red", "green", "blue"};
@@ -48,6 +50,12 @@ static struct rh_ref some_ref(struct rh_context *ctx)
         ref.owner = rh_self(ctx);
     }
     return ref;
+}
+
+/* A node, its own one included. */
+static uint32_t some_node(struct rh_context *ctx)
+{
+    return 1 + (uint32_t)rh_random(ctx, dice_of(ctx)->nodes);
 }
 
 static struct rh_message some_message(struct rh_context *ctx)
@@ -226,10 +234,49 @@ static void rule(struct rh_context *ctx)
     (void)status;
 }
 
+/* What only makes sense with other nodes. */
+static void travel(struct rh_context *ctx)
+{
+    struct dice *dice = dice_of(ctx);
+    struct rh_ref ref;
+    const struct rh_spawn_options options = {
+        .link = rh_random(ctx, 2) == 0,
+        .monitor = rh_random(ctx, 2) == 0,
+    };
+    enum rh_alias_mode mode = (enum rh_alias_mode)rh_random(ctx, 5);
+    switch (rh_random(ctx, 6)) {
+    case 0:
+        if (rh_random(ctx, 6) == 0) {
+            (void)rh_disconnect(ctx, some_node(ctx));
+        }
+        break;
+    case 1:
+        keep_ref(dice, rh_monitor_node(ctx, some_node(ctx), &ref), ref);
+        break;
+    case 2:
+        keep_ref(dice, rh_monitor_nodes(ctx, &ref), ref);
+        break;
+    case 3:
+        keep_ref(dice, rh_monitor_name_at(ctx, some_name(ctx), some_node(ctx), mode, &ref), ref);
+        break;
+    case 4:
+        if (rh_group_join(ctx, some_name(ctx), rh_self(ctx)) != RH_OK) {
+            (void)rh_trap(ctx, true);
+        }
+        break;
+    default:
+        keep_ref(dice, rh_spawn_at(ctx, some_node(ctx), "player", &options, &ref), ref);
+        break;
+    }
+}
+
 static enum rh_status roll(struct rh_context *ctx, void *state, const struct rh_delivery *in)
 {
     struct dice *dice = dice_of(ctx);
     (void)state;
+    if (dice->nodes > 1 && dice->fuel > 0 && rh_random(ctx, 3) == 0) {
+        travel(ctx);
+    }
     for (uint64_t left = 1 + rh_random(ctx, 4); left > 0 && dice->fuel > 0; left--) {
         dice->fuel--;
         switch (rh_random(ctx, 12)) {
@@ -272,16 +319,67 @@ static enum rh_status enter(struct rh_context *ctx, void *state, const struct rh
 enum rh_status dice_cast(struct dice *dice, struct rh_world *world, uint32_t actors, uint32_t fuel)
 {
     static const char *const roles[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
-    *dice = (struct dice){.fuel = fuel};
+    *dice = (struct dice){.fuel = fuel, .nodes = rh_world_node_count(world)};
     table = dice;
     for (uint32_t i = 0; i < actors; i++) {
         struct rh_spawn_options options = {.mailbox = i % 3 == 2, .trap = i % 2 == 1};
         enum rh_status status =
-            rh_world_spawn(world, 0, roles[i % 8], &player, &options, &dice->cast[i]);
+            rh_world_spawn(world, i % dice->nodes, roles[i % 8], &player, &options, &dice->cast[i]);
         if (status != RH_OK) {
             return status;
         }
         dice->count++;
     }
     return RH_OK;
+}
+
+/* ---- nodes that know each other ---- */
+
+static enum rh_status listen_here(struct rh_context *ctx, void *state, const struct rh_delivery *in)
+{
+    struct rh_text address;
+    char text[16];
+    (void)state;
+    if (!RH_MATCH(&in->message, &address) || address.size >= sizeof(text)) {
+        return RH_INVALID;
+    }
+    memcpy(text, address.bytes, address.size);
+    text[address.size] = '\0';
+    const struct rh_endpoint_options options = {0};
+    struct rh_pid listener;
+    return rh_listener_spawn(ctx, text, &options, &listener);
+}
+
+static enum rh_status go_on(struct rh_context *ctx, void *state, const struct rh_delivery *in)
+{
+    (void)ctx;
+    (void)state;
+    (void)in;
+    return RH_OK;
+}
+
+static const struct rh_behaviour host = {.name = "host", .init = listen_here, .receive = go_on};
+
+const struct rh_behaviour *dice_find_behaviour(void *self, const char *name)
+{
+    (void)self;
+    return strcmp(name, "player") == 0 ? &player : NULL;
+}
+
+enum rh_status dice_join(struct rh_world *world, uint32_t node)
+{
+    static const char *const addresses[] = {"node:1", "node:2", "node:3", "node:4"};
+    static const char *const hosts[] = {"host1", "host2", "host3", "host4"};
+    enum rh_status status = RH_OK;
+    for (uint32_t other = 0; other < rh_world_node_count(world) && status == RH_OK; other++) {
+        const struct rh_endpoint_options way = {.address = addresses[other], .node = other + 1};
+        if (other != node) {
+            status = rh_node_know(rh_world_node(world, node), &way);
+        }
+    }
+    const struct rh_spawn_options options = {.trap = true,
+                                             .argument = RH_ARRAY(NULL, addresses[node])};
+    struct rh_pid pid;
+    return status == RH_OK ? rh_world_spawn(world, node, hosts[node], &host, &options, &pid)
+                           : status;
 }

@@ -16,7 +16,7 @@ struct feed feed_open(const char *family)
 void feed(struct feed *f, struct rh_event event)
 {
     event.now = f->now;
-    const struct rh_record record = {RH_RECORD_EVENT, ++f->step, 0, &event};
+    const struct rh_record record = {RH_RECORD_EVENT, ++f->step, f->node, &event};
     rh_judge_record(f->judge, &record);
 }
 
@@ -54,6 +54,11 @@ struct rh_pid actor(uint32_t n)
 struct rh_pid later_actor(uint32_t n)
 {
     return (struct rh_pid){1, 1, n, 2};
+}
+
+struct rh_pid far_actor(uint32_t n)
+{
+    return (struct rh_pid){2, 1, n, 1};
 }
 
 struct rh_message text(const char *word)

@@ -17,6 +17,7 @@
 struct feed {
     struct rh_judge *judge;
     uint64_t step;
+    uint32_t node; /* index of the one that tells the next events */
     rh_instant now;
 };
 
@@ -33,6 +34,8 @@ void feed_holds(struct feed *f, enum rh_end end);
 /* The n-th actor of node 1, and a later tenant of its slot. */
 struct rh_pid actor(uint32_t n);
 struct rh_pid later_actor(uint32_t n);
+/* The n-th actor of node 2. */
+struct rh_pid far_actor(uint32_t n);
 /* A text as a message: inline, so it needs no unref. */
 struct rh_message text(const char *word);
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections, as each side tells of its own. For a pair (node, peer) up and down alternate, generations only rise, and each
+ * ends once: for a reason of the transport, the framing, or somebody's wish, never because of what a frame asks for. The end
+ * of an endpoint is the end of its connection; nothing of a connection is acted on when it is not up. When nothing is under
+ * way any more, both sides say the same.
+ */
+#include "harness/check/family.h"
+
+#include <inttypes.h>
+
+struct side {
+    uint64_t key; /**< node << 32 | peer */
+    struct rh_pid endpoint;
+    uint64_t generation; /**< the last that was up */
+    uint64_t up;
+};
+
+struct connections {
+    struct family family;
+    struct table sides;
+    struct rh_pid reader; /**< whose turn about a pipe has begun last */
+};
+
+static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
+                             void **ret_self)
+{
+    enum rh_status status =
+        family_create(allocator, judge, sizeof(struct connections), NULL, ret_self);
+    if (status == RH_OK) {
+        struct connections *self = *ret_self;
+        table_init(&self->sides, allocator, sizeof(uint64_t), sizeof(struct side));
+    }
+    return status;
+}
+
+static void destroy(void *state)
+{
+    struct connections *self = state;
+    table_deinit(&self->sides);
+    family_destroy(self);
+}
+
+static void begin(void *state)
+{
+    struct connections *self = state;
+    table_clear(&self->sides);
+    self->reader = rh_pid_none();
+}
+
+static void fail_side(struct connections *self, const char *invariant, struct side side,
+                      const char *expected, const char *observed)
+{
+    struct rh_judge *judge = self->family.judge;
+    struct rh_violation found = violation_of(invariant, side.endpoint, rh_pid_none());
+    violation_expect(&found, "%s", expected);
+    violation_observe(&found, "node %" PRIu64 " and node %" PRIu64 ", connection %" PRIu64 ": %s",
+                      side.key >> 32, side.key & UINT32_MAX, side.generation, observed);
+    rh_judge_fail(judge, &found);
+}
+
+static struct side *side_of(const struct connections *self, struct rh_pid endpoint)
+{
+    for (uint32_t i = 0; i < self->sides.count; i++) {
+        struct side *side = table_at(&self->sides, i);
+        if (side->up && rh_pid_equal(side->endpoint, endpoint)) {
+            return side;
+        }
+    }
+    return NULL;
+}
+
+static void on_up(struct connections *self, const struct rh_event *event)
+{
+    uint64_t key = (uint64_t)self->family.model->told_on << 32 | event->peer.node;
+    const struct side told = {.key = key, .endpoint = event->actor, .generation = event->number};
+    struct side *side = table_find(&self->sides, &key);
+    family_evaluated(&self->family);
+    side = side == NULL ? table_add(&self->sides, &key) : side;
+    if (side == NULL) {
+        rh_judge_error(self->family.judge, RH_NO_MEMORY);
+    } else if (side->up) {
+        fail_side(self, "connections/alternate", told,
+                  "two nodes have one connection: the old one ends before the next is up",
+                  "it is up, and so is an older one");
+    } else if (event->number <= side->generation) {
+        fail_side(self, "connections/generation", told, "the generations of a connection rise",
+                  "an earlier one was as high");
+    } else {
+        side->endpoint = event->actor;
+        side->generation = event->number;
+        side->up = 1;
+    }
+}
+
+/* Words with which a connection may end: whoever asked for it, the transport, the framing, a bound, memory. */
+static bool is_reason(const char *word)
+{
+    static const char *const words[] = {
+        "requested",        "displaced",
+        "exited",           "transport_closed",
+        "transport_error",  "io",
+        "refused",          "heartbeat_timeout",
+        "control_overflow", "limit",
+        "no_memory",        "exhausted",
+        "bad_frame_header", "frame_too_large",
+        "bad_frame",
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i], word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_down(struct connections *self, const struct rh_event *event)
+{
+    uint64_t key = (uint64_t)self->family.model->told_on << 32 | event->peer.node;
+    const struct side told = {.key = key, .endpoint = event->actor, .generation = event->number};
+    struct side *side = table_find(&self->sides, &key);
+    family_evaluated(&self->family);
+    if (side == NULL || !side->up || side->generation != event->number ||
+        !rh_pid_equal(side->endpoint, event->actor)) {
+        fail_side(self, "connections/once", told, "a connection goes down once, after it was up",
+                  "it is not up (any more)");
+        return;
+    }
+    side->up = 0;
+    if (event->name == NULL || !is_reason(event->name)) {
+        fail_side(self, "connections/contained", told,
+                  "only the transport, the framing, a bound or somebody's wish ends a connection",
+                  event->name == NULL ? "it ended for no reason" : event->name);
+    }
+}
+
+/* Something that only a connection that is up can do. */
+static void on_deed(struct connections *self, const struct rh_event *event, struct rh_pid endpoint)
+{
+    family_evaluated(&self->family);
+    if (side_of(self, endpoint) != NULL) {
+        return;
+    }
+    struct rh_judge *judge = self->family.judge;
+    struct rh_violation found = violation_of("connections/after", endpoint, event->actor);
+    violation_expect(&found, "nothing of a connection is acted on before it is up and after it is "
+                             "down");
+    violation_observe(&found, "%s %s, of %s", rh_event_kind_word(event->kind),
+                      rh_signal_kind_word(event->signal), say_who(judge, endpoint).text);
+    rh_judge_fail(judge, &found);
+}
+
+static void on_exit_end(struct connections *self, const struct rh_event *event)
+{
+    const struct side *side = self->sides.count == 0 ? NULL : side_of(self, event->actor);
+    if (side != NULL) {
+        fail_side(self, "connections/once", *side,
+                  "the end of an endpoint is the end of its connection",
+                  "the endpoint has exited, and it is still up");
+    }
+}
+
+/* A node that has stopped says nothing more; a next one of its number counts anew. */
+static void forget_node(struct connections *self)
+{
+    for (uint32_t i = self->sides.count; i > 0; i--) {
+        struct side *side = table_at(&self->sides, i - 1);
+        if (side->key >> 32 == self->family.model->told_on) {
+            table_remove(&self->sides, side);
+        }
+    }
+}
+
+static void record(void *state, const struct rh_record *told)
+{
+    struct connections *self = state;
+    const struct rh_event *event = told->event;
+    switch (event->kind) {
+    case RH_EVENT_CONNECTION_UP:
+        on_up(self, event);
+        break;
+    case RH_EVENT_CONNECTION_DOWN:
+        on_down(self, event);
+        break;
+    case RH_EVENT_HANDLE:
+        self->reader = event->actor;
+        break;
+    case RH_EVENT_ARRIVE:
+    case RH_EVENT_LOSE:
+        on_deed(self, event, self->reader);
+        break;
+    case RH_EVENT_PROXY_ADD:
+        on_deed(self, event, event->actor);
+        break;
+    case RH_EVENT_EXPORT_ADD:
+        on_deed(self, event, event->peer);
+        break;
+    case RH_EVENT_EXIT:
+        if (event->why == RH_WHY_NODE) {
+            forget_node(self);
+        }
+        break;
+    default:
+        on_exit_end(self, event);
+        break;
+    }
+}
+
+static void finish(void *state, enum rh_end end)
+{
+    struct connections *self = state;
+    if (end != RH_END_QUIESCENT || !rh_judge_is_still(self->family.judge) ||
+        self->family.model->node_lost) {
+        return;
+    }
+    for (uint32_t i = 0; i < self->sides.count; i++) {
+        const struct side *side = table_at(&self->sides, i);
+        uint64_t back = side->key << 32 | side->key >> 32;
+        const struct side *other = table_find(&self->sides, &back);
+        family_evaluated(&self->family);
+        if (side->up && other != NULL && !other->up) {
+            fail_side(self, "connections/agreed", *side, "both sides of a connection see it end",
+                      "up here, down there");
+            return;
+        }
+    }
+}
+
+const struct rh_checker checker_connections = {
+    .name = "connections",
+    .covers = "TH-I8 BM-I4 BM-I14 BM-I15 TH-S6 TH-S7",
+    .claim = "a connection is up, then down, once, and acts only in between",
+    .kinds = RH_LISTEN(CONNECTION_UP) | RH_LISTEN(CONNECTION_DOWN) | RH_LISTEN(HANDLE) |
+             RH_LISTEN(ARRIVE) | RH_LISTEN(LOSE) | RH_LISTEN(PROXY_ADD) | RH_LISTEN(EXPORT_ADD) |
+             RH_LISTEN(EXIT) | RH_LISTEN(EXIT_END),
+    .signals = RH_LISTEN_SIGNAL(IO),
+    .live = true,
+    .create = create,
+    .begin = begin,
+    .record = record,
+    .finish = finish,
+    .destroy = destroy,
+};

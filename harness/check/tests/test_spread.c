@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+/* What the families of several nodes object to: the shortest streams that break a promise, and what keeps it. */
+#include "harness/check/tests/feed.h"
+
+#include <string.h>
+
+#define A actor(1)
+#define B far_actor(1)
+#define NODE_1 ((struct rh_pid){.node = 1, .incarnation = 1})
+#define NODE_2 ((struct rh_pid){.node = 2, .incarnation = 1})
+#define END_1 actor(9) /* the endpoints */
+#define END_2 far_actor(9)
+
+static void up(struct feed *f, uint32_t node, uint64_t generation)
+{
+    f->node = node - 1;
+    TELL(f, CONNECTION_UP, .actor = node == 1 ? END_1 : END_2, .peer = node == 1 ? NODE_2 : NODE_1,
+         .number = generation);
+}
+
+static void down(struct feed *f, uint32_t node, uint64_t generation, const char *why)
+{
+    f->node = node - 1;
+    TELL(f, CONNECTION_DOWN, .actor = node == 1 ? END_1 : END_2,
+         .peer = node == 1 ? NODE_2 : NODE_1, .number = generation, .name = why);
+}
+
+/* An actor of this number on each node, and their endpoints, whose connection is up. */
+static struct feed two_nodes(const char *family)
+{
+    struct feed f = feed_open(family);
+    born(&f, A);
+    born(&f, END_1);
+    f.node = 1;
+    born(&f, B);
+    born(&f, END_2);
+    up(&f, 1, 1);
+    up(&f, 2, 1);
+    f.node = 0;
+    return f;
+}
+
+/* What comes now has come through a pipe. */
+static void reads(struct feed *f, uint32_t node)
+{
+    f->node = node - 1;
+    TELL(f, HANDLE, .signal = RH_SIGNAL_IO, .actor = node == 1 ? END_1 : END_2);
+}
+
+static void departs(struct feed *f, enum rh_signal_kind signal, struct rh_pid from,
+                    struct rh_pid to, const char *payload)
+{
+    struct rh_message message = text(payload);
+    f->node = from.node - 1;
+    TELL(f, DEPART, .signal = signal, .actor = from, .peer = to, .message = &message);
+}
+
+static void arrives(struct feed *f, enum rh_signal_kind signal, struct rh_pid from,
+                    struct rh_pid to, const char *payload)
+{
+    struct rh_message message = text(payload);
+    TELL(f, ARRIVE, .signal = signal, .actor = from, .peer = to, .message = &message);
+}
+
+static void introduced(struct feed *f, uint64_t number)
+{
+    f->node = 0;
+    TELL(f, EXPORT_ADD, .actor = A, .peer = END_1, .number = number);
+    f->node = 1;
+    TELL(f, PROXY_ADD, .actor = END_2, .peer = A, .number = number);
+}
+
+static void proxy_ends(struct feed *f, uint64_t number, const char *reason)
+{
+    struct rh_message message = text(reason);
+    f->node = 1;
+    TELL(f, PROXY_REMOVE, .actor = END_2, .peer = A, .number = number, .message = &message);
+}
+
+static void export_ends(struct feed *f, uint64_t number)
+{
+    f->node = 0;
+    TELL(f, EXPORT_REMOVE, .actor = A, .peer = END_1, .number = number);
+}
+
+/* ---- connections ---- */
+
+static void a_connection_is_up_and_down_in_turn(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    down(&f, 1, 1, "requested");
+    up(&f, 1, 2);
+    down(&f, 2, 1, "transport_closed");
+    up(&f, 2, 2);
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("connections");
+    up(&f, 1, 2);
+    feed_fails(&f, RH_END_QUIESCENT, "connections/alternate", "one connection", "older one");
+    f = two_nodes("connections");
+    down(&f, 1, 1, "requested");
+    down(&f, 1, 1, "requested");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/once", "once", "not up");
+}
+
+static void generations_rise(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    down(&f, 1, 1, "requested");
+    up(&f, 1, 1);
+    feed_fails(&f, RH_END_QUIESCENT, "connections/generation", "rise", "as high");
+}
+
+/* News of an older generation. Covers: W13 */
+static void an_older_generation_ends_no_younger_one(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    down(&f, 1, 1, "requested");
+    up(&f, 1, 2);
+    down(&f, 1, 1, "transport_closed");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/once", "once", "connection 1");
+}
+
+static void no_frame_ends_a_connection(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    down(&f, 1, 1, "unknown_target");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/contained", "transport", "unknown_target");
+}
+
+static void nothing_happens_on_a_connection_that_is_down(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    reads(&f, 1);
+    arrives(&f, RH_SIGNAL_MESSAGE, B, A, "hi");
+    down(&f, 1, 1, "requested");
+    arrives(&f, RH_SIGNAL_MESSAGE, B, A, "hi");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/after", "acted on", "arrive MESSAGE");
+}
+
+static void both_sides_see_the_end(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    down(&f, 1, 1, "requested");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/agreed", "both sides", "down there");
+    f = two_nodes("connections");
+    f.node = 0;
+    dies(&f, END_1, "boom");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/once", "the end of its connection", "still up");
+}
+
+/* ---- numbers ---- */
+
+/* The slot of a dead actor, and with it its number, goes to another. Covers: W2 */
+static void a_number_is_given_once(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("proxies");
+    introduced(&f, 1);
+    f.node = 0;
+    TELL(&f, EXPORT_ADD, .actor = actor(2), .peer = END_1, .number = 1);
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/number", "given once", "number 1");
+    f = two_nodes("proxies");
+    introduced(&f, 1);
+    f.node = 0;
+    TELL(&f, EXPORT_ADD, .actor = A, .peer = END_1, .number = 2);
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/bijection", "one number", "already");
+}
+
+/* A frame behind the exit makes somebody of the dead. Covers: W16 */
+static void the_dead_are_not_introduced_again(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("proxies");
+    introduced(&f, 1);
+    f.node = 0;
+    dies(&f, A, "boom");
+    export_ends(&f, 1);
+    proxy_ends(&f, 1, "boom");
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("proxies");
+    introduced(&f, 1);
+    f.node = 0;
+    dies(&f, A, "boom");
+    export_ends(&f, 1);
+    proxy_ends(&f, 1, "boom");
+    introduced(&f, 2);
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/leak", "is said", "number 2");
+    f = two_nodes("proxies");
+    introduced(&f, 1);
+    proxy_ends(&f, 1, "boom");
+    f.node = 1;
+    TELL(&f, PROXY_ADD, .actor = END_2, .peer = A, .number = 2);
+    proxy_ends(&f, 2, "boom");
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/resurrected", "not introduced", "once more");
+}
+
+static void who_arrives_was_introduced(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("proxies");
+    introduced(&f, 1);
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "hi");
+    proxy_ends(&f, 1, "boom");
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "hi");
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/known", "introduced", "MESSAGE");
+}
+
+static void nobody_is_kept_for_the_dead(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("proxies");
+    introduced(&f, 1);
+    f.node = 0;
+    dies(&f, A, "boom");
+    export_ends(&f, 1);
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/leak", "kept", "dead");
+    f = two_nodes("proxies");
+    f.node = 0;
+    TELL(&f, EXPORT_ADD, .actor = A, .peer = END_1, .number = 1);
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/inverse", "same number", "other side");
+}
+
+/* ---- frames ---- */
+
+static void what_departs_arrives_in_order(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("frames");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "two");
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "two");
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("frames");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "two");
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "two");
+    feed_fails(&f, RH_END_QUIESCENT, "frames/order", "sending order", "one");
+}
+
+/* The second frame of one read. Covers: W1 */
+static void what_departs_arrives_once(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("frames");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "two");
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    feed_fails(&f, RH_END_QUIESCENT, "frames/lost", "unless the connection is lost", "two");
+    f = two_nodes("frames");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    feed_fails(&f, RH_END_QUIESCENT, "frames/once", "arrives once", "one");
+}
+
+static void what_is_lost_with_a_connection_is_excused(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("frames");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    down(&f, 1, 1, "transport_closed");
+    up(&f, 1, 2);
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "two");
+    down(&f, 2, 1, "transport_closed");
+    up(&f, 2, 2);
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "two");
+    feed_holds(&f, RH_END_QUIESCENT);
+}
+
+/* The exit overtakes a message. */
+static void an_exit_arrives_last(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("frames");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    export_ends(&f, 1);
+    departs(&f, RH_SIGNAL_GONE, A, NODE_2, "boom");
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_GONE, A, rh_pid_none(), "boom");
+    feed_fails(&f, RH_END_QUIESCENT, "frames/order", "behind all", "one");
+}
+
+/* ---- at a distance ---- */
+
+static void a_reason_is_the_same_at_every_distance(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("distance");
+    dies(&f, A, "boom");
+    proxy_ends(&f, 1, "boom");
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("distance");
+    dies(&f, A, "boom");
+    proxy_ends(&f, 1, "error");
+    feed_fails(&f, RH_END_QUIESCENT, "distance/reason", "boom", "error");
+    f = two_nodes("distance");
+    proxy_ends(&f, 1, "noproc");
+    feed_fails(&f, RH_END_QUIESCENT, "distance/alive", "has exited", "noproc");
+}
+
+static void noconnection_means_that_there_is_none(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("distance");
+    proxy_ends(&f, 1, "noconnection");
+    feed_fails(&f, RH_END_QUIESCENT, "distance/alive", "has exited", "noconnection");
+    f = two_nodes("distance");
+    down(&f, 2, 1, "transport_closed");
+    proxy_ends(&f, 1, "noconnection");
+    feed_holds(&f, RH_END_QUIESCENT);
+}
+
+static void groups_forget_a_node_before_anybody_hears(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("distance");
+    f.node = 1;
+    TELL(&f, GROUP_ADD, .actor = A, .name = "g");
+    down(&f, 2, 1, "transport_closed");
+    TELL(&f, GROUP_REMOVE, .actor = A, .name = "g", .why = RH_WHY_EXIT);
+    proxy_ends(&f, 1, "noconnection");
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("distance");
+    f.node = 1;
+    TELL(&f, GROUP_ADD, .actor = A, .name = "g");
+    down(&f, 2, 1, "transport_closed");
+    proxy_ends(&f, 1, "noconnection");
+    feed_fails(&f, RH_END_QUIESCENT, "distance/groups", "no members", "node 2");
+}
+
+/* ---- the families of one node, on two ---- */
+
+/* One side of a link between A and B, as its node tells it: both halves. */
+static void linked_on(struct feed *f, uint32_t node)
+{
+    f->node = node - 1;
+    linked(f, A, B);
+}
+
+static void a_link_is_known_on_both_nodes(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("links");
+    linked_on(&f, 1);
+    linked_on(&f, 2);
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("links");
+    linked_on(&f, 1);
+    feed_fails(&f, RH_END_QUIESCENT, "links/both-nodes", "same links", "knows nothing");
+    f = two_nodes("links"); /* out of touch, they need not agree */
+    linked_on(&f, 1);
+    down(&f, 1, 1, "requested");
+    feed_holds(&f, RH_END_QUIESCENT);
+}
+
+static void a_proxy_owes_its_partners_one_notice(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("links");
+    linked_on(&f, 1);
+    TELL(&f, LINK_REMOVE, .actor = B, .peer = A, .why = RH_WHY_EXIT);
+    TELL(&f, TURN_END, .actor = END_1);
+    TELL(&f, EXIT_END, .actor = END_1);
+    feed_fails(&f, RH_END_QUIESCENT, "links/one-notice", "at once", "no EXIT");
+}
+
+/* The target's node knows a monitor that the watcher's does not. Covers: W12 */
+static void monitors_are_known_on_both_nodes(void **state)
+{
+    (void)state;
+    const uint64_t wire = UINT64_C(1) << 56;
+    struct feed f = two_nodes("monitors");
+    TELL(&f, MONITOR_ADD, .actor = A, .peer = B, .ordinal = 1);
+    TELL(&f, DEPART, .signal = RH_SIGNAL_MONITOR, .actor = A, .peer = B, .ordinal = 1);
+    f.node = 1;
+    watched(&f, A, B, wire);
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("monitors");
+    f.node = 1;
+    watched(&f, A, B, wire);
+    feed_fails(&f, RH_END_QUIESCENT, "monitors/both-nodes", "same monitors", "1 fewer than node 2");
+}
+
+static void a_remote_down_comes_once(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("monitors");
+    TELL(&f, MONITOR_ADD, .actor = A, .peer = B, .ordinal = 1);
+    TELL(&f, DEPART, .signal = RH_SIGNAL_MONITOR, .actor = A, .peer = B, .ordinal = 1);
+    sends(&f, RH_SIGNAL_DOWN, B, A, 1, "boom");
+    sends(&f, RH_SIGNAL_DOWN, B, A, 1, "noconnection");
+    feed_fails(&f, RH_END_QUIESCENT, "monitors/one-notice", "once for each reference",
+               "without a monitor");
+}
+
+static void what_departs_has_ended_on_its_node(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("conservation");
+    sends(&f, RH_SIGNAL_MESSAGE, A, B, 0, "hi");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "hi");
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "hi");
+    sends(&f, RH_SIGNAL_MESSAGE, A, B, 0, "hi");
+    meets(&f, RH_EVENT_HANDLE, RH_SIGNAL_MESSAGE, B, A, 0, "hi", RH_WHY_NONE);
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("conservation");
+    sends(&f, RH_SIGNAL_MESSAGE, A, B, 0, "hi");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "hi");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "hi");
+    feed_fails(&f, RH_END_QUIESCENT, "conservation/once", "ends once", "depart");
+    f = two_nodes("conservation"); /* what was sent there has not been sent here */
+    sends(&f, RH_SIGNAL_MESSAGE, A, B, 0, "hi");
+    f.node = 1;
+    meets(&f, RH_EVENT_HANDLE, RH_SIGNAL_MESSAGE, B, A, 0, "hi", RH_WHY_NONE);
+    feed_fails(&f, RH_END_QUIESCENT, "conservation/once", "ends once", "none like it");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_connection_is_up_and_down_in_turn),
+        cmocka_unit_test(generations_rise),
+        cmocka_unit_test(an_older_generation_ends_no_younger_one),
+        cmocka_unit_test(no_frame_ends_a_connection),
+        cmocka_unit_test(nothing_happens_on_a_connection_that_is_down),
+        cmocka_unit_test(both_sides_see_the_end),
+        cmocka_unit_test(a_number_is_given_once),
+        cmocka_unit_test(the_dead_are_not_introduced_again),
+        cmocka_unit_test(who_arrives_was_introduced),
+        cmocka_unit_test(nobody_is_kept_for_the_dead),
+        cmocka_unit_test(what_departs_arrives_in_order),
+        cmocka_unit_test(what_departs_arrives_once),
+        cmocka_unit_test(what_is_lost_with_a_connection_is_excused),
+        cmocka_unit_test(an_exit_arrives_last),
+        cmocka_unit_test(a_reason_is_the_same_at_every_distance),
+        cmocka_unit_test(noconnection_means_that_there_is_none),
+        cmocka_unit_test(groups_forget_a_node_before_anybody_hears),
+        cmocka_unit_test(a_link_is_known_on_both_nodes),
+        cmocka_unit_test(a_proxy_owes_its_partners_one_notice),
+        cmocka_unit_test(monitors_are_known_on_both_nodes),
+        cmocka_unit_test(a_remote_down_comes_once),
+        cmocka_unit_test(what_departs_has_ended_on_its_node),
+    };
+    return cmocka_run_group_tests_name("harness.check.spread", tests, NULL, NULL) ? 1 : 0;
+}
