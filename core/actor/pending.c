@@ -76,8 +76,10 @@ static bool channel_insert(struct rh_node *node, size_t size, struct signal *sig
 /* Is this the first signal of its channel on this walk? */
 static bool channel_is_new(struct rh_node *node, struct walk *walk, struct signal *signal)
 {
-    if (signal->prev == NULL || signal->kind == RH_SIGNAL_START) {
-        return true; /* what its sender guessed the actor's pid for, and sent before, waits for the START */
+    /* What its sender guessed the actor's pid for, and sent before, waits for the START; the rest waits behind it. */
+    bool start = signal->kind == RH_SIGNAL_START;
+    if (signal->prev == NULL) {
+        return true;
     }
     if (!walk->ready) {
         walk->ready = true;
@@ -89,12 +91,12 @@ static bool channel_is_new(struct rh_node *node, struct walk *walk, struct signa
     if (walk->size == 0) { /* no memory for the table: look back instead */
         for (struct signal *earlier = signal->prev; earlier != NULL; earlier = earlier->prev) {
             if (earlier->kind != RH_SIGNAL_TAKE && same_channel(node, earlier, signal)) {
-                return false;
+                return start;
             }
         }
         return true;
     }
-    return channel_insert(node, walk->size, signal);
+    return channel_insert(node, walk->size, signal) || start;
 }
 
 /* The name that is resolved when this happens. */
