@@ -209,7 +209,7 @@ def elsewhere(program, tables, work):
                 seen.update(item.word for item in Trace(tables, file.read()).items)
             except (Malformed, UnicodeDecodeError) as error:
                 yield "%s: %s" % (os.path.relpath(path, ROOT), error)
-    missing = set(tables.words["item"].values()) - {"event", "pipe"} - seen
+    missing = set(tables.words["item"].values()) - {"event"} - seen
     if missing:
         yield "no trace that was read has a %s" % ", ".join(sorted(missing))
     events = seen & set(tables.words["event"].values())
