@@ -160,7 +160,7 @@ class Trace:
 
     def fields(self, entries):
         code = entries[0]
-        if code >= 8:
+        if code >= 9:
             return self.event(entries)
         word = self.tables.word("item", code)
         if len(entries) not in LENGTHS[word]:

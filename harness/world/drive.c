@@ -355,8 +355,8 @@ void world_gather_pipes(struct rh_world *world)
 static bool end_is_settled(struct rh_world *world, struct pipe *pipe, const struct end *end)
 {
     rh_instant from = 0;
-    bool is_refused = world->nodes[end->node]->is_down && end->first != NULL &&
-                      end->first->kind == ITEM_REQUEST;
+    bool is_refused =
+        world->nodes[end->node]->is_down && end->first != NULL && end->first->kind == ITEM_REQUEST;
     if (!world_node_runs(world, end->node) && !is_refused) {
         return true;
     }
