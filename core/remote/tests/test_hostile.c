@@ -559,6 +559,30 @@ static void an_unlink_of_the_last_connection_ends_no_link_of_this(void **state)
     net_close(&net);
 }
 
+/* The loss is heard behind a new link, and ends it: then the peer must not keep its half. */
+static void a_link_that_a_loss_ends_is_taken_back(void **state)
+{
+    (void)state;
+    struct rh_pid a = open_peer();
+    SAY(&peer, .verb = WIRE_LINK, .from = 1, .to = wire_by_pid(a));
+    net.idle = true;
+    SAY(&peer, .verb = WIRE_UNLINK, .from = 1, .to = wire_by_pid(a), .reference = 9);
+    SAY(&peer, .verb = WIRE_LINK, .from = 1, .to = wire_by_pid(a));
+    reconnect();
+    net_unlink(&net, "a", x);
+    net_link(&net, "a", x);
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(net_heard(&net, "a"), "exit ?7 noconnection; ");
+    assert_string_equal(peer_heard(&peer), "export 1; link 1>1; unlink 1>1; ");
+    struct rh_actor_view view;
+    assert_true(rh_inspect_actor(net.nodes[0], a, &view));
+    assert_int_equal(view.link_count, 0);
+    SAY(&peer, .verb = WIRE_EXIT, .from = 1, .reason = peer_item("boom"));
+    assert_string_equal(net_heard(&net, "a"), "");
+    net_close(&net);
+}
+
 /* References go on where the last connection left off, so that a late answer cannot be taken for another. */
 static void references_are_not_used_again(void **state)
 {
@@ -638,6 +662,7 @@ int main(void)
         cmocka_unit_test(a_new_incarnation_displaces_the_old),
         cmocka_unit_test(a_down_of_the_last_connection_ends_no_monitor_of_this),
         cmocka_unit_test(an_unlink_of_the_last_connection_ends_no_link_of_this),
+        cmocka_unit_test(a_link_that_a_loss_ends_is_taken_back),
         cmocka_unit_test(references_are_not_used_again),
         cmocka_unit_test(what_ends_something_is_held_beyond_the_limit),
         cmocka_unit_test(more_actors_than_proxies_end_the_connection_by_name),
