@@ -190,9 +190,9 @@ static void long_reasons_are_cut_visibly(void **state)
     (void)open_peer();
     net_link(&net, "a", x);
     net_settle(&net);
-    char text[1100];
+    char text[600];
     memset(text, 'r', sizeof(text));
-    uint8_t item[1103] = {0x79, 0x04, 0x4c};
+    uint8_t item[603] = {0x79, 0x02, 0x58};
     memcpy(item + 3, text, sizeof(text));
     SAY(&peer, .verb = WIRE_EXIT, .from = 1, .reason = {item, sizeof(item)});
     const char *heard = net_heard(&net, "a");

@@ -50,6 +50,9 @@ static void expect_empty(void)
 static void churn_towards(uint32_t node)
 {
     struct rh_limits limits = rh_limits_default();
+    limits.lane_controls_max = 4096; /* in no build may the lane be what ends it */
+    limits.held_signals_max = 4096;
+    limits.proxies_max = 4096;
     struct rh_allocator allocator = purse_allocator(&purse);
     net_open_in(&net, 2, &limits, &allocator);
     target = net_actor(&net, node, "target");
