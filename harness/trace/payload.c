@@ -21,12 +21,20 @@ bool writer_is_text(const char *text, size_t size)
     if (plain) {
         return true;
     }
-    uint8_t item[5 + RH_VIOLATION_TEXT_BYTES];
-    if (size > RH_VIOLATION_TEXT_BYTES) {
-        return false;
+    while (size > 0) { /* in pieces that end between characters: a scenario may be long */
+        uint8_t item[5 + RH_VIOLATION_TEXT_BYTES];
+        size_t piece = size < RH_VIOLATION_TEXT_BYTES ? size : RH_VIOLATION_TEXT_BYTES;
+        while (piece > 0 && piece < size && ((unsigned char)text[piece] & 0xc0U) == 0x80U) {
+            piece--;
+        }
+        uint8_t *end = encode_bytes(item, ENCODE_TEXT, text, piece);
+        if (piece == 0 || rh_item_validate(NULL, item, (size_t)(end - item), NULL) != RH_OK) {
+            return false;
+        }
+        text += piece;
+        size -= piece;
     }
-    uint8_t *end = encode_bytes(item, ENCODE_TEXT, text, size);
-    return rh_item_validate(NULL, item, (size_t)(end - item), NULL) == RH_OK;
+    return true;
 }
 
 uint8_t *writer_text(uint8_t *at, const char *text, size_t size)

@@ -2,6 +2,7 @@
 /* Writing and reading one run, and everything that may go wrong on the way. */
 #include "harness/trace/print.h"
 #include "harness/trace/tests/stage.h"
+#include "harness/trace/writer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -535,10 +536,35 @@ static void every_failing_allocation_is_a_status(void **state)
     assert_true(failed > 10);
 }
 
+/* A scenario travels in its trace; with characters of two bytes in it, wherever they fall, it must come out as it went in. */
+static void long_texts_keep_their_characters(void **state)
+{
+    (void)state;
+    for (size_t shift = 0; shift < 4; shift++) {
+        char text[3 * RH_VIOLATION_TEXT_BYTES];
+        uint8_t out[sizeof(text) + 9];
+        memset(text, 'a', sizeof(text));
+        for (size_t i = shift; i + 2 < sizeof(text); i += 3) {
+            text[i] = (char)0xc3;
+            text[i + 1] = (char)0xa4;
+        }
+        size_t size = sizeof(text) - 4;
+        while (((unsigned char)text[size] & 0xc0U) == 0x80U) {
+            size--;
+        }
+        assert_true(writer_is_text(text, size));
+        uint8_t *end = writer_text(out, text, size);
+        assert_memory_equal(end - size, text, size);
+        text[size / 2] = (char)0xff;
+        assert_false(writer_is_text(text, size));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_carries_the_scenario),
+        cmocka_unit_test(long_texts_keep_their_characters),
         cmocka_unit_test(reads_back_what_happened),
         cmocka_unit_test(footer_carries_the_violation),
         cmocka_unit_test(equal_runs_have_equal_bytes),
