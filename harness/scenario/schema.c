@@ -193,6 +193,18 @@ static void one_key(struct json *json)
     json_number(json, 1);
 }
 
+/* Open an object with exactly one of the keys that follow, and its properties: close both. */
+static void open_single(struct json *json)
+{
+    json_open(json, '{');
+    json_pair(json, "type", "object");
+    one_key(json);
+    json_key(json, "additionalProperties");
+    json_truth(json, false);
+    json_key(json, "properties");
+    json_open(json, '{');
+}
+
 static void list_of(struct json *json, const char *definition)
 {
     json_open(json, '{');
@@ -337,13 +349,7 @@ static void define_op(struct json *json)
     json_open(json, '{');
     json_list(json, "enum", bare, bare_count);
     json_close(json, '}');
-    json_open(json, '{');
-    json_pair(json, "type", "object");
-    one_key(json);
-    json_key(json, "additionalProperties");
-    json_truth(json, false);
-    json_key(json, "properties");
-    json_open(json, '{');
+    open_single(json);
     for (size_t i = 0; i < RH_OP_IF; i++) {
         json_key(json, rh_op_words[i]);
         put_argument(json, &rh_form_ops[i]);
@@ -520,13 +526,7 @@ static void put_event_keys(struct json *json, const struct rh_occurrence_keys *k
 static void define_events(struct json *json)
 {
     json_key(json, "event");
-    json_open(json, '{');
-    json_pair(json, "type", "object");
-    one_key(json);
-    json_key(json, "additionalProperties");
-    json_truth(json, false);
-    json_key(json, "properties");
-    json_open(json, '{');
+    open_single(json);
     for (size_t i = 0; i < RH_OCCURRENCE_COUNT; i++) {
         json_key(json, rh_occurrence_words[i]);
         put_event_keys(json, &rh_occurrence_keys[i]);
@@ -550,13 +550,7 @@ static void put_alternatives(struct json *json)
     json_key(json, "anyOf");
     json_open(json, '[');
     put_value_ref(json, "sequence");
-    json_open(json, '{');
-    json_pair(json, "type", "object");
-    one_key(json);
-    json_key(json, "additionalProperties");
-    json_truth(json, false);
-    json_key(json, "properties");
-    json_open(json, '{');
+    open_single(json);
     json_key(json, "any_of");
     list_of(json, "sequence");
     key_ref(json, "in_any_order", "sequence");
@@ -637,13 +631,7 @@ static void define_explore(struct json *json)
     json_open(json, '{');
     json_list(json, "enum", rh_plan_strategy_words, RH_PLAN_STRATEGY_COUNT);
     json_close(json, '}');
-    json_open(json, '{');
-    json_pair(json, "type", "object");
-    one_key(json);
-    json_key(json, "additionalProperties");
-    json_truth(json, false);
-    json_key(json, "properties");
-    json_open(json, '{');
+    open_single(json);
     json_key(json, "random");
     put_form(json, &rh_form_strategy_random);
     json_key(json, "exhaustive");
