@@ -97,6 +97,20 @@ bool rh_trap(struct rh_context *ctx, bool trap)
     return before;
 }
 
+bool rh_is_observed(const struct rh_context *ctx)
+{
+    return ctx->node->observer.event != NULL;
+}
+
+void rh_mark(struct rh_context *ctx, const char *topic, struct rh_message message)
+{
+    if (!ctx->ended && rh_message_status(message) == RH_OK) {
+        EMIT(ctx->node, .kind = RH_EVENT_MARK, .actor = ctx->self, .name = topic,
+             .message = &message);
+    }
+    rh_message_unref(message);
+}
+
 void turn_arm_crash(struct rh_node *node, uint32_t operations, struct rh_message reason)
 {
     rh_message_unref(node->crash_reason);

@@ -128,6 +128,7 @@ static bool belongs_to_connection(const struct exits *self, const struct rh_even
     case RH_EVENT_SPAWN:
     case RH_EVENT_TURN_END:
     case RH_EVENT_OUTPUT:
+    case RH_EVENT_MARK:
         return false;
     default:
         return true;

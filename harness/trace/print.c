@@ -424,6 +424,10 @@ static void put_event(struct line *line, const struct rh_trace_item *item)
     case RH_EVENT_OUTPUT:
         put_item(line, "says ", item->message);
         break;
+    case RH_EVENT_MARK:
+        put_name(line, "marks ", item->name);
+        put_item(line, " ", item->message);
+        break;
     case RH_EVENT_LIMIT:
         put_name(line, "reaches the limit ", item->name);
         break;

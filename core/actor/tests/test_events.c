@@ -44,6 +44,34 @@ static void a_cap_is_told_at_birth(void **state)
     stage_close(&s);
 }
 
+static enum rh_status mark(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    (void)argument;
+    assert_true(rh_is_observed(ctx));
+    rh_mark(ctx, "phase", RH_ITEM(NULL, "active"));
+    rh_mark(ctx, "phase", rh_message_failed(RH_NO_MEMORY));
+    (void)rh_exit(ctx, rh_reason(RH_REASON_NORMAL));
+    rh_mark(ctx, "phase", RH_ITEM(NULL, "too late"));
+    return RH_EXITED;
+}
+
+static void a_mark_is_told_and_nothing_comes_of_it(void **state)
+{
+    struct stage s;
+    struct notes notes;
+    (void)state;
+    open_with_notes(&s, &notes);
+    struct rh_pid a = enter_plain(&s, "a");
+    uint64_t sent = notes.told[RH_EVENT_SEND];
+    assert_status(rh_node_turn(s.node, s.now, a, mark, NULL), RH_OK);
+    assert_int_equal(notes.told[RH_EVENT_MARK], 1);
+    assert_string_equal(notes.last[RH_EVENT_MARK].name, "phase");
+    assert_true(rh_pid_equal(notes.last[RH_EVENT_MARK].actor, a));
+    assert_int_equal(notes.told[RH_EVENT_SEND], sent);
+    stage_close(&s);
+}
+
 static void a_wait_says_what_it_wants_and_until_when(void **state)
 {
     struct stage s;
@@ -159,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cap_is_told_at_birth),
+        cmocka_unit_test(a_mark_is_told_and_nothing_comes_of_it),
         cmocka_unit_test(a_wait_says_what_it_wants_and_until_when),
         cmocka_unit_test(a_flush_says_how_many_it_removed),
         cmocka_unit_test(what_a_fault_takes_away_is_told_where_it_was),

@@ -202,6 +202,12 @@ RH_MUST_USE enum rh_status rh_send_end(struct rh_builder *builder);
 /** Hand `message` (taken) to the driver: the node's one way to say something to the world outside. */
 RH_MUST_USE enum rh_status rh_output(struct rh_context *ctx, struct rh_message message);
 
+/** Tell whoever observes the node something about oneself: a phase, a status, a promise kept. It is in the trace, checks judge
+ *  it, and nothing else comes of it: no signal, no effect, no operation that a fault may count. `topic` is a word of the
+ *  caller's, `message` is taken. In production, where nobody observes, ask rh_is_observed first and build nothing. */
+void rh_mark(struct rh_context *ctx, const char *topic, struct rh_message message);
+bool rh_is_observed(const struct rh_context *ctx);
+
 /* ---- spawning, links, exit signals ---- */
 
 /** Spawn an actor. START goes out on (self, child); its handling runs `init`. `options` may be NULL. On failure

@@ -137,7 +137,8 @@ const char *rh_why_word(enum rh_why why);
       "actor, peer = endpoint, number: the peer knows it by this number")                          \
     X(EXPORT_REMOVE, "export_remove",                                                              \
       "actor, peer = endpoint, number: the peer was told of its exit")                             \
-    X(FRAME_BAD, "frame_bad", "actor = endpoint, name = what is wrong: ignored, or the end")
+    X(FRAME_BAD, "frame_bad", "actor = endpoint, name = what is wrong: ignored, or the end")       \
+    X(MARK, "mark", "actor, name = topic, message: what an actor wants to be seen, see rh_mark")
 
 enum rh_event_kind {
 #define X(identifier, word, sentence) RH_EVENT_##identifier,
