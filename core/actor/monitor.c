@@ -246,7 +246,7 @@ enum rh_status rh_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsig
         monitor_withdraw(node, ctx->actor, entry, RH_WHY_REQUESTED);
         alias_monitor_ended(node, ctx->actor, monitor.ordinal);
         status = RH_OK;
-    } else if (ctx->actor->subscriptions > 0 && node->foreign != NULL &&
+    } else if (monitor.ordinal != 0 && ctx->actor->subscriptions > 0 && node->foreign != NULL &&
                node->foreign->unwatch(node, ctx->actor, monitor.ordinal)) {
         status = RH_OK;
     }

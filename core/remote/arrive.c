@@ -507,19 +507,24 @@ static void arrive_question(struct connection *connection, const struct wire_mes
     if (proxy == NULL) {
         return;
     }
-    enum rh_status status = RH_NOPROC;
-    if (target_of(connection, frame->to, &to) == TARGET_FOUND && relays(connection, proxy, to)) {
-        struct signal *signal = signal_create(node, &status);
-        if (signal != NULL) {
-            arrived(connection, RH_SIGNAL_ASK_ALIVE, proxy->id.pid, to, NULL);
-            signal->body.id.ordinal = frame->reference;
-            signal_post(node, signal, RH_SIGNAL_ASK_ALIVE, proxy->id.pid, to);
-            return;
-        }
+    if (target_of(connection, frame->to, &to) != TARGET_FOUND) {
+        connection_say(connection, &(struct wire_message){.verb = WIRE_LIVENESS,
+                                                          .to = frame->from,
+                                                          .reference = frame->reference});
+        return;
     }
-    connection_say(connection, &(struct wire_message){.verb = WIRE_LIVENESS,
-                                                      .to = frame->from,
-                                                      .reference = frame->reference});
+    if (!relays(connection, proxy, to)) {
+        return;
+    }
+    enum rh_status status = RH_OK;
+    struct signal *signal = signal_create(node, &status);
+    if (signal == NULL) {
+        failed(connection, status);
+        return;
+    }
+    arrived(connection, RH_SIGNAL_ASK_ALIVE, proxy->id.pid, to, NULL);
+    signal->body.id.ordinal = frame->reference;
+    signal_post(node, signal, RH_SIGNAL_ASK_ALIVE, proxy->id.pid, to);
 }
 
 static void arrive_liveness(struct connection *connection, const struct wire_message *frame)

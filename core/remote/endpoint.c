@@ -254,7 +254,7 @@ static enum rh_status endpoint_receive(struct rh_context *ctx, void *state,
         if (rh_ref_equal(what->handle, connection->handle)) {
             io(connection, what);
         }
-    } else if (in->kind == RH_DELIVERY_TIMEOUT) {
+    } else if (in->kind == RH_DELIVERY_TIMEOUT && rh_pid_equal(in->from, rh_self(ctx))) {
         timeout(ctx, connection, &in->message);
     }
     return finish(ctx, connection);

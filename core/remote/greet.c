@@ -123,6 +123,7 @@ void connection_ready(struct connection *connection)
     EMIT(node, .kind = RH_EVENT_CONNECTION_UP, .actor = actor_pid(node, connection->endpoint),
          .peer = peer, .number = connection->generation);
     watches_up(node, connection);
+    connection->lane.opening = true;
     members_say(connection);
     while (connection->held != NULL) {
         struct signal *signal = connection->held;
@@ -131,6 +132,7 @@ void connection_ready(struct connection *connection)
         connection->held_count--;
         depart(connection, signal);
     }
+    connection->lane.opening = false;
     refuse_parked(connection);
 }
 

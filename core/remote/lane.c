@@ -2,7 +2,9 @@
 /*
  * The lane: frames on their way out, in one order, because an actor's exit must not overtake its messages. Two budgets:
  * data is refused when lane_bytes_max of it waits, and somebody hears of it; control frames are admitted beyond that, up to
- * lane_controls_max of them, and then the connection ends, because a control frame that is lost would be a lie.
+ * lane_controls_max of them, and then the connection ends, because a control frame that is lost would be a lie. What a
+ * connection finds when it goes up (members of groups, signals that were held) is not counted: it has limits of its own, and
+ * a node that has more of it could never be reached.
  *
  * Two buffers change places: while the driver writes one, frames gather in the other.
  */
@@ -43,7 +45,8 @@ enum rh_status lane_put(struct rh_node *node, struct lane *lane, enum lane_class
         return RH_LIMIT;
     }
     bool full = lane_class == LANE_DATA ? lane->data_bytes + size > node->limits.lane_bytes_max
-                                        : lane->controls >= node->limits.lane_controls_max;
+                                        : lane->controls >= node->limits.lane_controls_max &&
+                                              !lane->opening;
     if (full) {
         return RH_FULL;
     }
@@ -53,7 +56,7 @@ enum rh_status lane_put(struct rh_node *node, struct lane *lane, enum lane_class
     lane->used += wire_encode(message, lane->bytes + lane->used, size);
     if (lane_class == LANE_DATA) {
         lane->data_bytes += size;
-    } else {
+    } else if (!lane->opening) {
         lane->controls++;
     }
     node->stats.frames_out++;

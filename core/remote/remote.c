@@ -14,7 +14,11 @@ enum rh_status rh_endpoint_spawn(struct rh_context *ctx, const struct rh_endpoin
         return RH_INVALID;
     }
     struct connection *connection = NULL;
-    enum rh_status status = connection_spawn(ctx->node, ctx->actor, options, &connection);
+    /* Can it be given away? If not, nothing is spawned that would have to end, and end the caller. */
+    enum rh_status status = handle ? rh_give(ctx, options->handle, ctx->self) : RH_OK;
+    if (status == RH_OK) {
+        status = connection_spawn(ctx->node, ctx->actor, options, &connection);
+    }
     if (status != RH_OK) {
         return status;
     }
@@ -22,7 +26,7 @@ enum rh_status rh_endpoint_spawn(struct rh_context *ctx, const struct rh_endpoin
     if (handle) {
         status = rh_give(ctx, options->handle, endpoint);
     }
-    if (status != RH_OK) {
+    if (status != RH_OK) { /* the caller's turn was ended in between */
         connection->has_handle = false;
         connection_fail(connection, rh_status_word(status));
         connection_settle(connection);
@@ -38,6 +42,9 @@ enum rh_status rh_node_endpoint(struct rh_node *node, rh_instant now,
 {
     node->now = now;
     struct rh_endpoint_options own = {0};
+    if (options != NULL && options->node == node->id) {
+        return RH_INVALID;
+    }
     if (options != NULL) {
         own.node = options->node;
         own.greets = options->greets;
