@@ -128,7 +128,7 @@ static void return_to_sender(struct connection *connection, const struct wire_me
                              enum rh_status status)
 {
     struct rh_node *node = connection->home;
-    if ((frame->numbers[0] & RH_RETURN) == 0) {
+    if ((frame->numbers[0] & RH_RETURN) == 0 || frame->from == 0) {
         return;
     }
     struct rh_message why = RH_ITEM(NULL, rh_status_word(status));
@@ -138,9 +138,9 @@ static void return_to_sender(struct connection *connection, const struct wire_me
                                 .item = frame->item,
                                 .reason = rh_message_item(&why)};
     status = lane_put(node, &connection->lane, LANE_DATA, &back);
-    if (status !=
-        RH_OK) { /* the peer's own message: it is dropped, as any for which there is no room */
-        emit_limit(node, rh_pid_none(), status, "lane_bytes_max");
+    if (status != RH_OK) { /* the peer's own message: dropped, as any for which there is no room */
+        emit_limit(node, rh_pid_none(), status,
+                   status == RH_FULL ? "lane_bytes_max" : "frame_bytes_max");
     }
 }
 
@@ -378,13 +378,45 @@ static void arrive_unlink(struct connection *connection, const struct wire_messa
                                           .reference = frame->reference});
 }
 
-/* Find a request of this kind that the other side may answer. */
-static struct request *answered(struct connection *connection, enum request_kind kind,
-                                enum rh_signal_kind signal, uint64_t reference)
+/* To whoever asked; its exit may have been said since. */
+static bool is_to_asker(const struct connection *connection, const struct request *request,
+                        const struct wire_message *frame)
 {
-    struct request *request = request_find(&connection->requests, reference);
+    struct rh_pid asker;
+    enum target target = target_of(connection, frame->to, &asker);
+    return target == TARGET_GONE ||
+           (target == TARGET_FOUND && rh_pid_equal(asker, request->asker));
+}
+
+/* From whom was asked; its own exit may have come before. 0 speaks for who has neither number nor pid on this connection. */
+static bool is_from_asked(const struct connection *connection, const struct request *request,
+                          const struct wire_message *frame)
+{
+    if (request->target.generation == 0 || frame->from == 0) {
+        return true;
+    }
+    if (wire_is_by_pid(frame->from)) {
+        struct rh_pid pid = wire_pid(frame->from, connection->node, connection->incarnation);
+        return rh_pid_equal(pid, request->target);
+    }
+    const struct numbered *id = directory_find(&connection->proxies, frame->from);
+    return id == NULL ? frame->from <= connection->highest_number
+                      : rh_pid_equal(id->pid, request->target);
+}
+
+/* Find the request of this kind that a frame answers; NULL: told and counted. */
+static struct request *answered(struct connection *connection, enum request_kind kind,
+                                enum rh_signal_kind signal, const struct wire_message *frame)
+{
+    struct request *request = request_find(&connection->requests, frame->reference);
     if (request == NULL || request->kind != kind) {
         stale(connection, signal, rh_pid_none(), rh_pid_none());
+        return NULL;
+    }
+    bool child = kind == REQUEST_SPAWN; /* is from somebody new */
+    if (!is_to_asker(connection, request, frame) ||
+        (!child && !is_from_asked(connection, request, frame))) {
+        arrive_forged(connection, "forged_answer");
         return NULL;
     }
     return request;
@@ -392,8 +424,7 @@ static struct request *answered(struct connection *connection, enum request_kind
 
 static void arrive_unlink_ack(struct connection *connection, const struct wire_message *frame)
 {
-    struct request *request =
-        answered(connection, REQUEST_UNLINK, RH_SIGNAL_UNLINK, frame->reference);
+    struct request *request = answered(connection, REQUEST_UNLINK, RH_SIGNAL_UNLINK, frame);
     if (request != NULL) {
         request_remove(connection->home, &connection->requests, request);
     }
@@ -458,36 +489,11 @@ static void arrive_demonitor(struct connection *connection, const struct wire_me
     }
 }
 
-/* Does the frame speak of what this request asked about, to whoever asked? */
-static bool is_about(const struct connection *connection, const struct request *request,
-                     const struct wire_message *frame)
-{
-    struct rh_pid asker;
-    if (target_of(connection, frame->to, &asker) == TARGET_FOUND &&
-        !rh_pid_equal(asker, request->asker)) {
-        return false;
-    }
-    if (request->target.generation == 0 || frame->from == 0) {
-        return true;
-    }
-    if (wire_is_by_pid(frame->from)) {
-        struct rh_pid pid = wire_pid(frame->from, connection->node, connection->incarnation);
-        return rh_pid_equal(pid, request->target);
-    }
-    const struct numbered *id = directory_find(&connection->proxies, frame->from);
-    return id == NULL || rh_pid_equal(id->pid, request->target);
-}
-
 static void arrive_monitor_exit(struct connection *connection, const struct wire_message *frame)
 {
     struct rh_node *node = connection->home;
-    struct request *request =
-        answered(connection, REQUEST_MONITOR, RH_SIGNAL_DOWN, frame->reference);
+    struct request *request = answered(connection, REQUEST_MONITOR, RH_SIGNAL_DOWN, frame);
     if (request == NULL) {
-        return;
-    }
-    if (!is_about(connection, request, frame)) {
-        arrive_forged(connection, "forged_monitor_exit");
         return;
     }
     struct rh_message reason =
@@ -509,6 +515,7 @@ static void arrive_question(struct connection *connection, const struct wire_mes
     }
     if (target_of(connection, frame->to, &to) != TARGET_FOUND) {
         connection_say(connection, &(struct wire_message){.verb = WIRE_LIVENESS,
+                                                          .from = frame->to,
                                                           .to = frame->from,
                                                           .reference = frame->reference});
         return;
@@ -530,8 +537,7 @@ static void arrive_question(struct connection *connection, const struct wire_mes
 static void arrive_liveness(struct connection *connection, const struct wire_message *frame)
 {
     struct rh_node *node = connection->home;
-    struct request *request =
-        answered(connection, REQUEST_ALIVE, RH_SIGNAL_LIVENESS, frame->reference);
+    struct request *request = answered(connection, REQUEST_ALIVE, RH_SIGNAL_LIVENESS, frame);
     if (request == NULL) {
         return;
     }
@@ -569,8 +575,7 @@ static void arrive_spawn(struct connection *connection, const struct wire_messag
 
 static void arrive_spawn_reply(struct connection *connection, const struct wire_message *frame)
 {
-    struct request *request =
-        answered(connection, REQUEST_SPAWN, RH_SIGNAL_SPAWN_REPLY, frame->reference);
+    struct request *request = answered(connection, REQUEST_SPAWN, RH_SIGNAL_SPAWN_REPLY, frame);
     if (request != NULL) {
         spawn_replied(connection, request, frame);
     }

@@ -44,6 +44,12 @@ static bool target_id(const struct connection *connection, struct rh_pid to, uin
     return to.node == connection->node && wire_pid_fits(to);
 }
 
+/* Who answers, told by pid: the dead have no number. 0: it is of another node, or does not fit. */
+static uint64_t answerer(const struct rh_node *node, struct rh_pid pid)
+{
+    return pid.node == node->id && wire_pid_fits(pid) ? wire_by_pid(pid) : 0;
+}
+
 /* ---- messages ---- */
 
 static void message_refused(struct connection *connection, struct signal *signal,
@@ -97,7 +103,7 @@ static void depart_undeliverable(struct connection *connection, struct signal *s
     struct numbered *from = directory_find_pid(&connection->exports, signal->body.from);
     struct wire_message frame = {
         .verb = WIRE_UNDELIVERABLE,
-        .from = from != NULL ? from->number : wire_by_pid(signal->body.from),
+        .from = from != NULL ? from->number : answerer(node, signal->body.from),
         .item = rh_message_item(&signal->body.message),
         .reason = rh_message_item(&why),
     };
@@ -277,10 +283,9 @@ static void depart_down(struct connection *connection, struct signal *signal)
         signal_destroy(node, signal);
         return;
     }
-    bool own = signal->body.from.node == node->id && wire_pid_fits(signal->body.from);
     connection_say(connection, &(struct wire_message){
                                    .verb = WIRE_MONITOR_EXIT,
-                                   .from = own ? wire_by_pid(signal->body.from) : 0,
+                                   .from = answerer(node, signal->body.from),
                                    .to = proxy->id.number,
                                    .reference = signal->body.id.ordinal,
                                    .reason = rh_message_item(&signal->body.message),
@@ -302,6 +307,7 @@ static void depart_liveness(struct connection *connection, struct signal *signal
 {
     struct wire_message frame = {
         .verb = WIRE_LIVENESS,
+        .from = answerer(connection->home, signal->body.from),
         .reference = signal->body.id.ordinal,
         .numbers = {signal->body.detail},
     };

@@ -47,7 +47,7 @@
     X(DEMONITOR, "demonitor", 20, "fTr", "watch it no longer")                                     \
     X(MONITOR_EXIT, "monitor_exit", 21, "Ftrx", "what was watched has exited")                     \
     X(ASK_ALIVE, "ask_alive", 0, "ftr", "is it alive?")                                            \
-    X(LIVENESS, "liveness", 0, "ftra", "answer: 1 alive, 0 not")                                   \
+    X(LIVENESS, "liveness", 0, "Ftra", "answer: 1 alive, 0 not")                                   \
     X(SPAWN, "spawn", 29, "frnai", "start a behaviour by name, with flags and argument")           \
     X(SPAWN_REPLY, "spawn_reply", 31, "ftrx", "the child, or 0 and a reason")                      \
     X(UNDELIVERABLE, "undeliverable", 0, "Ftxi", "a message comes back, with why")                 \

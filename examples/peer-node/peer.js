@@ -96,7 +96,7 @@ export class Peer {
         case "link": this.#tie(fields[1], fields[0]); break;
         case "unlink":
             this.links.get(fields[0])?.delete(fields[1]);
-            this.say("unlink_ack", fields[1], fields[0], fields[2]);
+            this.say("unlink_ack", fields[1] < 2 ** 63 ? fields[1] : 0, fields[0], fields[2]);
             break;
         case "spawn_reply":
             if (fields[0] !== 0 && this.#linked.has(fields[2])) this.#tie(fields[1], fields[0]);

@@ -8,7 +8,8 @@
 static struct net net;
 static struct peer_side peer;
 
-static const struct rh_pid x = {7, 1, 5, 1}; /* an actor of the peer, node 7 */
+static const struct rh_pid x = {7, 1, 5, 1}; /* actors of the peer, node 7 */
+static const struct rh_pid y = {7, 1, 6, 1};
 
 static struct rh_message hello(void)
 {
@@ -166,6 +167,122 @@ static void what_was_there_before_a_connection_does_not_prevent_it(void **state)
     net_close(&net);
 }
 
+static enum rh_status ask_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    struct rh_ref question;
+    assert_int_equal(rh_ask_alive(ctx, *(const struct rh_pid *)argument, &question), RH_OK);
+    return RH_OK;
+}
+
+static enum rh_status spawn_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    (void)argument;
+    struct rh_ref request;
+    assert_int_equal(rh_spawn_at(ctx, 7, "recorder", NULL, &request), RH_OK);
+    return RH_OK;
+}
+
+/* Node 1 with a (1) and b (2), and a peer with x (1) and y (2). */
+static void open_known(void)
+{
+    net_open(&net, 1);
+    (void)net_actor(&net, 1, "a");
+    (void)net_actor(&net, 1, "b");
+    peer_hello(&peer, &net, 7, 1);
+    peer_export(&peer, 1, x);
+    peer_export(&peer, 2, y);
+    net_send(&net, "a", x, hello());
+    net_send(&net, "b", x, hello());
+    net_settle(&net);
+    (void)peer_heard(&peer);
+}
+
+/* An answer under a reference that is good, but of somebody else or to somebody else, is none. */
+static void answers_are_of_whom_was_asked_to_who_asked(void **state)
+{
+    (void)state;
+    open_known();
+    uint64_t reference = UINT64_C(1) << 56;
+    net_act(&net, "a", ask_turn, (void *)(uintptr_t)&x);
+    net_settle(&net);
+    assert_string_equal(peer_heard(&peer), "ask_alive 1>1; ");
+    struct wire_message lie = {.verb = WIRE_LIVENESS, .to = 1, .reference = reference};
+    static const struct {
+        uint64_t from;
+        uint64_t to;
+    } wrong[] = {{2, 1}, {99, 1}, {1, 2}, {1, 0}, {1, 99}, {0, 2}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        lie.from = wrong[i].from;
+        lie.to = wrong[i].to;
+        peer_say(&peer, &lie);
+        assert_string_equal(net_heard(&net, "a"), "");
+    }
+    SAY(&peer, .verb = WIRE_LIVENESS, .from = wire_by_pid(y), .to = 1, .reference = reference);
+    assert_string_equal(net_heard(&net, "a"), "");
+    SAY(&peer, .verb = WIRE_LIVENESS, .from = wire_by_pid(x), .to = 1, .reference = reference,
+        .numbers = {1});
+    assert_string_equal(net_heard(&net, "a"), "liveness ?7 yes; ");
+    net_close(&net);
+}
+
+static void a_spawn_reply_to_somebody_else_is_none(void **state)
+{
+    (void)state;
+    open_known();
+    uint64_t reference = UINT64_C(1) << 56;
+    net_act(&net, "a", spawn_turn, NULL);
+    net_settle(&net);
+    SAY(&peer, .verb = WIRE_SPAWN_REPLY, .from = 1, .to = 2, .reference = reference,
+        .reason = peer_item("ok"));
+    assert_string_equal(net_heard(&net, "a"), "");
+    SAY(&peer, .verb = WIRE_SPAWN_REPLY, .from = 1, .to = 1, .reference = reference,
+        .reason = peer_item("ok"));
+    assert_string_equal(net_heard(&net, "a"), "spawn_reply ?7; ");
+    net_close(&net);
+}
+
+static void an_unlink_is_confirmed_by_its_own_two(void **state)
+{
+    (void)state;
+    open_known();
+    uint64_t reference = UINT64_C(1) << 56;
+    net_link(&net, "a", x);
+    net_unlink(&net, "a", x);
+    net_settle(&net);
+    assert_int_equal(net_connection(&net, 1).unlink_count, 1);
+    SAY(&peer, .verb = WIRE_UNLINK_ACK, .from = 2, .to = 1, .reference = reference);
+    SAY(&peer, .verb = WIRE_UNLINK_ACK, .from = 1, .to = 2, .reference = reference);
+    assert_int_equal(net_connection(&net, 1).unlink_count, 1);
+    SAY(&peer, .verb = WIRE_UNLINK_ACK, .from = 1, .to = 1, .reference = reference);
+    assert_int_equal(net_connection(&net, 1).unlink_count, 0);
+    net_close(&net);
+}
+
+static void answers_say_of_whom_they_are(void **state)
+{
+    (void)state;
+    open_known();
+    struct rh_pid a = net_pid(&net, "a");
+    SAY(&peer, .verb = WIRE_ASK_ALIVE, .from = 1, .to = 1, .reference = 5);
+    SAY(&peer, .verb = WIRE_ASK_ALIVE, .from = 1, .to = wire_by_pid(a), .reference = 6);
+    a.generation++;
+    SAY(&peer, .verb = WIRE_ASK_ALIVE, .from = 1, .to = wire_by_pid(a), .reference = 7);
+    assert_string_equal(peer_heard(&peer), "liveness pid>1; liveness pid>1; liveness pid>1; ");
+    net_close(&net);
+}
+
+static void what_nobody_sent_comes_back_to_nobody(void **state)
+{
+    (void)state;
+    open_known();
+    SAY(&peer, .verb = WIRE_ALIAS_SEND, .from = 0, .to = 99, .numbers = {RH_RETURN, 0},
+        .item = peer_item("x"));
+    assert_string_equal(peer_heard(&peer), "");
+    net_close(&net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +291,11 @@ int main(void)
         cmocka_unit_test(a_timer_of_somebody_else_ends_no_connection),
         cmocka_unit_test(a_reference_of_nothing_ends_no_watch_of_a_node),
         cmocka_unit_test(what_was_there_before_a_connection_does_not_prevent_it),
+        cmocka_unit_test(answers_are_of_whom_was_asked_to_who_asked),
+        cmocka_unit_test(a_spawn_reply_to_somebody_else_is_none),
+        cmocka_unit_test(an_unlink_is_confirmed_by_its_own_two),
+        cmocka_unit_test(answers_say_of_whom_they_are),
+        cmocka_unit_test(what_nobody_sent_comes_back_to_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }

@@ -72,7 +72,7 @@ static void unknown_numbers_cost_nothing(void **state)
     SAY(&peer, .verb = WIRE_SIGNAL, .from = 1, .to = 999, .reason = peer_item("kill"));
     SAY(&peer, .verb = WIRE_EXIT, .from = 50, .reason = peer_item("x"));
     assert_string_equal(peer_heard(&peer), "exit 999 noproc; unlink_ack 999>1; "
-                                           "monitor_exit 999>1 noproc; liveness>1; ");
+                                           "monitor_exit 999>1 noproc; liveness 999>1; ");
     assert_in_range(stats().frames_forged, forged + 3, forged + 8);
     assert_true(net_connection(&net, 1).up);
     assert_int_equal(net_connection(&net, 1).proxy_count, 2);
@@ -203,7 +203,7 @@ static void the_dead_are_noproc_however_they_are_asked_for(void **state)
     SAY(&peer, .verb = WIRE_ALIAS_SEND, .from = 1, .to = wire_by_pid(a), .numbers = {RH_RETURN, 0},
         .item = peer_item("back"));
     assert_string_equal(peer_heard(&peer), "monitor_exit pid>1 noproc; monitor_exit>1 noproc; "
-                                           "export 1; exit 1 noproc; liveness>1; "
+                                           "export 1; exit 1 noproc; liveness pid>1; "
                                            "undeliverable pid>1 noproc; ");
     assert_int_equal(net_connection(&net, 1).export_count, 0);
     net_close(&net);
