@@ -384,8 +384,7 @@ static bool is_to_asker(const struct connection *connection, const struct reques
 {
     struct rh_pid asker;
     enum target target = target_of(connection, frame->to, &asker);
-    return target == TARGET_GONE ||
-           (target == TARGET_FOUND && rh_pid_equal(asker, request->asker));
+    return target == TARGET_GONE || (target == TARGET_FOUND && rh_pid_equal(asker, request->asker));
 }
 
 /* From whom was asked; its own exit may have come before. 0 speaks for who has neither number nor pid on this connection. */

@@ -125,7 +125,8 @@ struct lane {
     size_t capacity;
     size_t data_bytes;
     uint32_t controls;
-    bool opening; /**< what there was before the connection is being said: as much control as there is of it */
+    bool
+        opening; /**< what there was before the connection is being said: as much control as there is of it */
     uint8_t *flying;
     size_t flying_size;
     size_t flying_capacity;

@@ -37,6 +37,15 @@ static bool reserve(struct rh_node *node, struct lane *lane, size_t more)
     return true;
 }
 
+static bool is_full(const struct rh_node *node, const struct lane *lane, enum lane_class lane_class,
+                    size_t size)
+{
+    if (lane_class == LANE_DATA) {
+        return lane->data_bytes + size > node->limits.lane_bytes_max;
+    }
+    return !lane->opening && lane->controls >= node->limits.lane_controls_max;
+}
+
 enum rh_status lane_put(struct rh_node *node, struct lane *lane, enum lane_class lane_class,
                         const struct wire_message *message)
 {
@@ -44,10 +53,7 @@ enum rh_status lane_put(struct rh_node *node, struct lane *lane, enum lane_class
     if (size - FRAME_HEADER_BYTES > node->limits.frame_bytes_max) {
         return RH_LIMIT;
     }
-    bool full = lane_class == LANE_DATA ? lane->data_bytes + size > node->limits.lane_bytes_max
-                                        : lane->controls >= node->limits.lane_controls_max &&
-                                              !lane->opening;
-    if (full) {
+    if (is_full(node, lane, lane_class, size)) {
         return RH_FULL;
     }
     if (!reserve(node, lane, size)) {
