@@ -216,6 +216,7 @@ static enum rh_status play(struct replay *replay)
     rh_strategy_begin(replay->strategy);
     status = rh_play_run(replay->play, &run, &report);
     (void)rh_strategy_end(replay->strategy);
+    rh_trace_compare_end(&replay->compare);
     return status == RH_OK ? rh_judge_status(replay->judge) : status;
 }
 

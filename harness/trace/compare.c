@@ -123,6 +123,14 @@ struct rh_trace_sink rh_trace_compare_sink(struct rh_trace_compare *compare)
     return (struct rh_trace_sink){.item = on_item, .self = compare};
 }
 
+void rh_trace_compare_end(struct rh_trace_compare *compare)
+{
+    struct rh_trace_item item;
+    if (compare->follow == RH_FOLLOW_SAME && rh_trace_next(compare->recording, &item) != RH_DONE) {
+        compare->follow = RH_FOLLOW_UNREADABLE;
+    }
+}
+
 /* ---- in words ---- */
 
 static size_t got_name(void *self, struct rh_pid pid, char *buffer, size_t capacity)

@@ -50,6 +50,8 @@ struct rh_trace_compare {
 void rh_trace_compare_init(struct rh_trace_compare *compare, struct rh_trace_reader *recording);
 /** Return the sink for the run. */
 struct rh_trace_sink rh_trace_compare_sink(struct rh_trace_compare *compare);
+/** The run is over: a recording of the same run has nothing left, not even behind its footer. */
+void rh_trace_compare_end(struct rh_trace_compare *compare);
 /** Say what differs: the step, what was recorded there, and what happened instead. Nothing unless diverged. */
 void rh_trace_compare_print(const struct rh_trace_compare *compare, FILE *out);
 
