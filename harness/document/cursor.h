@@ -84,6 +84,9 @@ const struct rh_document_node *rh_texts_at(const struct rh_texts *texts, uint32_
 /** Read a whole number, decimal or 0x hexadecimal, from `least` to `most`. */
 bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document_node *node,
                         uint64_t least, uint64_t most, uint64_t *number);
+/** Read a number of bytes from `least` to `most`: a whole number, alone or with KiB or MiB. */
+bool rh_cursor_bytes(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                     uint64_t least, uint64_t most, uint64_t *number);
 bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_document_node *node,
                        int64_t least, int64_t most, int64_t *number);
 

@@ -65,6 +65,70 @@ bool rh_cursor_unsigned(const struct rh_cursor *cursor, const struct rh_document
     return false;
 }
 
+static const struct {
+    const char *word;
+    uint64_t bytes;
+} byte_units[] = {{"KiB", 1024}, {"MiB", 1048576}};
+
+/* Whether a text is meant to be this unit: K, kb, KiB, ... */
+static bool is_byte_unit(const char *text, size_t length, const char *unit)
+{
+    size_t at = length > 0 && (text[0] | 0x20) == (unit[0] | 0x20) ? 1 : length + 1;
+    at += at < length && (text[at] | 0x20) == 'i';
+    at += at < length && (text[at] | 0x20) == 'b';
+    return at == length;
+}
+
+/* "64KiB" taken apart: the number of bytes, or 0 if it is none or too large; the unit as it has to be written, or NULL. */
+static const char *read_byte_unit(const struct rh_document_node *node, struct rh_number *ret_number,
+                                  uint64_t *ret_bytes, bool *ret_accepted)
+{
+    size_t digits = strspn(node->text, "0123456789");
+    size_t begin = digits + strspn(node->text + digits, " ");
+    size_t length = node->count - begin;
+    for (size_t i = 0; i < sizeof byte_units / sizeof byte_units[0]; i++) {
+        const char *unit = byte_units[i].word;
+        if (is_byte_unit(node->text + begin, length, unit)) {
+            *ret_number = rh_number_parse(node->text, digits);
+            bool fits = ret_number->form == RH_NUMBER_WHOLE &&
+                        ret_number->magnitude <= UINT64_MAX / byte_units[i].bytes;
+            *ret_bytes = fits ? ret_number->magnitude * byte_units[i].bytes : 0;
+            *ret_accepted =
+                begin == digits && length == 3 && memcmp(node->text + begin, unit, 3) == 0;
+            return unit;
+        }
+    }
+    return NULL;
+}
+
+bool rh_cursor_bytes(const struct rh_cursor *cursor, const struct rh_document_node *node,
+                     uint64_t least, uint64_t most, uint64_t *number)
+{
+    if (node == NULL || node->kind != RH_NODE_SCALAR) {
+        return rh_cursor_unsigned(cursor, node, least, most, number);
+    }
+    struct rh_number count;
+    uint64_t bytes = 0;
+    bool is_accepted = false;
+    const char *unit = read_byte_unit(node, &count, &bytes, &is_accepted);
+    if (unit == NULL) {
+        return rh_cursor_unsigned(cursor, node, least, most, number);
+    }
+    bool fits = bytes != 0 && bytes >= least && bytes <= most;
+    if (is_accepted && fits) {
+        *number = bytes;
+        return true;
+    }
+    char expected[EXPECTED_BYTES];
+    (void)snprintf(expected, sizeof expected, "a number of bytes from %" PRIu64 " to %" PRIu64,
+                   least, most);
+    rh_cursor_refuse(cursor, node, expected);
+    if (fits) {
+        rh_diagnostics_hint(cursor->diagnostics, "write %" PRIu64 "%s", count.magnitude, unit);
+    }
+    return false;
+}
+
 bool rh_cursor_integer(const struct rh_cursor *cursor, const struct rh_document_node *node,
                        int64_t least, int64_t most, int64_t *number)
 {

@@ -74,6 +74,17 @@ static bool read_latency(struct loader *loader, const struct rh_document_node *n
     return rh_cursor_durations(&loader->cursor, node, &pipe->latency_min, &pipe->latency_max);
 }
 
+static bool read_capacity(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_pipe *pipe = target;
+    uint64_t number = 0;
+    if (!rh_cursor_bytes(&loader->cursor, node, 1, INT32_MAX, &number)) {
+        return false;
+    }
+    pipe->capacity = (uint32_t)number;
+    return true;
+}
+
 static bool read_chunk(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_pipe *pipe = target;
@@ -82,7 +93,7 @@ static bool read_chunk(struct loader *loader, const struct rh_document_node *nod
         pipe->is_chunk_any = true;
         return true;
     }
-    if (!rh_cursor_unsigned(&loader->cursor, node, 1, INT32_MAX, &number)) {
+    if (!rh_cursor_bytes(&loader->cursor, node, 1, INT32_MAX, &number)) {
         rh_load_hint(loader, "write a number of bytes, or 'any' for every way to cut");
         return false;
     }
@@ -112,11 +123,10 @@ static const struct field pipe_fields[] = {
      .shape = "window",
      .about = "how long bytes travel: 5ms, or a window, 1..5ms; 0 without it"},
     {.name = "capacity",
-     .kind = FIELD_U32,
-     .offset = PIPE(capacity),
-     .least = 1,
-     .most = INT32_MAX,
-     .about = "bytes that may be under way; 65536 without it"},
+     .kind = FIELD_CUSTOM,
+     .read = read_capacity,
+     .shape = "bytes",
+     .about = "bytes that may be under way: 4096, 64KiB, 1MiB; 64KiB without it"},
     {.name = "chunk",
      .kind = FIELD_CUSTOM,
      .read = read_chunk,

@@ -429,7 +429,14 @@ static void define_network(struct json *json)
     json_key(json, "chunk");
     json_open(json, '{');
     json_list(json, "type", (const char *const[]){"integer", "string"}, 2);
-    json_pair(json, "pattern", "^(any|0x[0-9a-fA-F]+|[0-9]+)$");
+    json_pair(json, "pattern", "^(any|0x[0-9a-fA-F]+|[0-9]+([KM]iB)?)$");
+    json_close(json, '}');
+    json_key(json, "bytes");
+    json_open(json, '{');
+    json_list(json, "type", (const char *const[]){"integer", "string"}, 2);
+    json_key(json, "minimum");
+    json_number(json, 1);
+    json_pair(json, "pattern", "^(0x[0-9a-fA-F]+|[0-9]+([KM]iB)?)$");
     json_close(json, '}');
     json_key(json, "pipe");
     put_form(json, &rh_form_pipe);
