@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A failed assertion is a bug of ours or of an actor under test. Whoever sees it needs the run, so the hook prints the seed,
- * the step, the time and the last events, and lets the trace reach its file before the process ends. */
+/* A failed assertion is a bug of ours or of an actor under test. Whoever sees it needs the run, so the hook prints the scenario,
+ * the seed, the step, the time and the last events, and lets the trace reach its file before the process ends. */
 #include "harness/cli/cli.h"
 
 #include "harness/trace/print.h"
@@ -25,8 +25,10 @@ static void on_panic(const char *file, int line, const char *text)
     if (writer != NULL) {
         char time[40];
         rh_trace_print_time(rh_trace_now(writer), time, sizeof time);
-        (void)fprintf(stderr, "%s: seed 0x%llx, step %llu, virtual time %s; the last events:\n",
-                      program_name, (unsigned long long)rh_trace_seed(writer),
+        const char *path = rh_trace_path(writer);
+        (void)fprintf(stderr, "%s: %s%sseed 0x%llx, step %llu, virtual time %s; the last events:\n",
+                      program_name, path == NULL ? "" : path, path == NULL ? "" : ", ",
+                      (unsigned long long)rh_trace_seed(writer),
                       (unsigned long long)rh_trace_step(writer), time);
         rh_trace_print_last(writer, LINES, lines, sizeof lines);
         (void)fputs(lines, stderr);

@@ -84,8 +84,8 @@ void cli_progress_tell(struct cli_progress *progress, uint64_t runs)
         return;
     }
     uint64_t seconds = (now - progress->started) / UINT64_C(1000000000);
-    (void)fprintf(stderr, "\r\x1b[K%s: %llu runs, %llu s", progress->what, (unsigned long long)runs,
-                  (unsigned long long)seconds);
+    (void)fprintf(stderr, "\r\x1b[K%s: %llu run%s, %llu s", progress->what,
+                  (unsigned long long)runs, runs == 1 ? "" : "s", (unsigned long long)seconds);
     (void)fflush(stderr);
     progress->next = now + PROGRESS_EVERY_NS;
     progress->is_shown = true;

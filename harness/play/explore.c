@@ -40,11 +40,13 @@ struct approach {
     uint64_t depth;
 };
 
+/* `format` takes a number, and the ending of what is counted. */
 static void bounded(struct exploration *it, const char *format, uint64_t number)
 {
     if (!it->bounded) {
         it->bounded = true;
-        (void)snprintf(it->result->why, sizeof(it->result->why), format, number);
+        (void)snprintf(it->result->why, sizeof(it->result->why), format, number,
+                       number == 1 ? "" : "s");
     }
 }
 
@@ -81,13 +83,13 @@ static void take_violation(struct exploration *it, const struct rh_violation *vi
 static void judge_end(struct exploration *it, const struct rh_play_report *report)
 {
     if (report->end == RH_END_EVENTS) {
-        bounded(it, "a run was cut at %" PRIu64 " events", report->events);
+        bounded(it, "a run was cut at %" PRIu64 " event%s", report->events);
     }
 }
 
 static void interrupt(struct exploration *it)
 {
-    bounded(it, "interrupted after %" PRIu64 " runs", it->result->runs);
+    bounded(it, "interrupted after %" PRIu64 " run%s", it->result->runs);
     it->interrupted = true;
     it->stop = true;
 }
@@ -179,10 +181,10 @@ static bool may_go_on(struct exploration *it)
     const struct rh_explore_options *options = it->options;
     const struct rh_plan_explore *budget = &it->scenario->plan.explore;
     if (it->runs_max > 0 && it->result->runs >= it->runs_max) {
-        bounded(it, "the budget of %" PRIu64 " runs was spent before everything was covered",
+        bounded(it, "the budget of %" PRIu64 " run%s was spent before everything was covered",
                 it->runs_max);
     } else if (budget->events_max > 0 && it->result->events >= budget->events_max) {
-        bounded(it, "the budget of %" PRIu64 " events was spent before everything was covered",
+        bounded(it, "the budget of %" PRIu64 " event%s was spent before everything was covered",
                 budget->events_max);
     } else if (options->go_on != NULL && !options->go_on(options->self, it->result->runs)) {
         interrupt(it);

@@ -28,8 +28,9 @@ struct rh_trace_sink {
 /** What the header of a trace says. All borrowed for the call. */
 struct rh_trace_header {
     const char *program; /**< whose behaviours it needs; NULL: rehearse itself */
-    const char *path;    /**< of the scenario, as the user gave it; NULL: none */
-    const char *text;    /**< the whole scenario; NULL: none, cannot be replayed */
+    const char
+        *path; /**< of the scenario, as the user gave it; NULL: none; borrowed until rh_trace_end */
+    const char *text; /**< the whole scenario; NULL: none, cannot be replayed */
     size_t text_bytes;
     uint64_t run;                         /**< number of the run in its exploration, from 0 */
     const struct rh_world_options *world; /**< seed, strategy, times, bounds and limits */
@@ -80,6 +81,7 @@ struct rh_trace_writer *rh_trace_current(void);
 size_t rh_trace_print_last(const struct rh_trace_writer *writer, unsigned lines, char *buffer,
                            size_t capacity);
 /** What the writer has seen so far, for a panic's first line. */
+const char *rh_trace_path(const struct rh_trace_writer *writer); /**< of the scenario, or NULL */
 uint64_t rh_trace_seed(const struct rh_trace_writer *writer);
 uint64_t rh_trace_step(const struct rh_trace_writer *writer);
 rh_instant rh_trace_now(const struct rh_trace_writer *writer);

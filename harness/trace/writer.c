@@ -535,6 +535,7 @@ enum rh_status rh_trace_begin(struct rh_trace_writer *writer, const struct rh_tr
     writer->items = 0;
     writer->segment_items = 0;
     writer->quick_bytes = writer->sink.item == NULL ? SEGMENT_BYTES - QUICK_BYTES : 0;
+    writer->path = header->path;
     writer->seed = header->world->seed;
     writer->step = 0;
     writer->now = 0;
@@ -619,6 +620,7 @@ enum rh_status rh_trace_end(struct rh_trace_writer *writer, const struct rh_trac
         trace_digest_words(digest, ret_digest);
     }
     writer->world = NULL;
+    writer->path = NULL;
     return writer->status;
 }
 
@@ -630,6 +632,11 @@ void rh_trace_flush(struct rh_trace_writer *writer)
 struct rh_trace_writer *rh_trace_current(void)
 {
     return current;
+}
+
+const char *rh_trace_path(const struct rh_trace_writer *writer)
+{
+    return writer->path;
 }
 
 uint64_t rh_trace_seed(const struct rh_trace_writer *writer)

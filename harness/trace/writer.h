@@ -37,6 +37,7 @@ struct rh_trace_writer {
     uint32_t segment_items;
     size_t quick_bytes; /**< up to where the segment takes events without any more questions */
     size_t flushed;     /**< of the segment: what the sink has already */
+    const char *path;   /**< of the scenario of the run under way; NULL: none */
     uint64_t seed;
     uint64_t step;
     rh_instant now;
