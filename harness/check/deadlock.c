@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Nothing can happen any more, and somebody still waits: a selective receive without a time-out that nothing will end.
- * An idle event-driven actor waits for nobody. The report names the blocked, what lies in their mailboxes unwanted, and
- * the timers that are left.
+ * Nothing can happen any more, and somebody still waits: a selective receive without a time-out that nothing will end, or an
+ * ask that nobody answers. An idle event-driven actor waits for nobody. The report names the blocked, what lies in their
+ * mailboxes unwanted, and the timers that are left.
+ *
+ * An ask is what rh_call does: a reply alias that goes with a monitor, and a request that carries it. It is open until the
+ * alias closes. Between nodes it is judged only where they must agree: what a black hole has swallowed is not the server's
+ * fault.
  */
 #include "harness/check/family.h"
+
+#include <rehearse/actor.h>
 
 #include <inttypes.h>
 
@@ -13,28 +19,144 @@
 
 struct deadlock {
     struct family family;
+    struct table asks;
+    uint32_t unasked; /* rows of `asks` without a request yet */
     uint32_t blocked;
     struct rh_violation found;
 };
 
+struct ask {
+    struct rh_ref key;
+    struct rh_pid server; /* none: the alias is open, no request has gone out */
+};
+
+/* Sends matter only between the opening of a reply alias and the request that carries it. */
+static const struct spared spared = {.kinds = RH_LISTEN(SEND)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct deadlock), NULL, ret_self);
+    enum rh_status status =
+        family_create(allocator, judge, sizeof(struct deadlock), &spared, ret_self);
+    if (status == RH_OK) {
+        struct deadlock *self = *ret_self;
+        table_init(&self->asks, allocator, sizeof(struct rh_ref), sizeof(struct ask));
+    }
+    return status;
+}
+
+static void destroy(void *state)
+{
+    struct deadlock *self = state;
+    table_deinit(&self->asks);
+    family_destroy(self);
 }
 
 static void begin(void *state)
 {
     struct deadlock *self = state;
     self->blocked = 0;
+    self->unasked = 0;
+    table_clear(&self->asks);
+}
+
+/* ---- asks ---- */
+
+static void count_unasked(struct deadlock *self, uint32_t unasked)
+{
+    self->unasked = unasked;
+    family_attend(&self->family, unasked > 0);
+}
+
+static void on_open(struct deadlock *self, const struct rh_event *event)
+{
+    struct rh_ref ref = {event->actor, event->ordinal};
+    if (event->number != RH_ALIAS_REPLY_DEMONITOR || table_find(&self->asks, &ref) != NULL) {
+        return;
+    }
+    if (table_add(&self->asks, &ref) == NULL) {
+        rh_judge_error(self->family.judge, RH_NO_MEMORY);
+        return;
+    }
+    count_unasked(self, self->unasked + 1);
+}
+
+static void on_close(struct deadlock *self, const struct rh_event *event)
+{
+    struct rh_ref ref = {event->actor, event->ordinal};
+    struct ask *ask = table_find(&self->asks, &ref);
+    if (ask != NULL) {
+        count_unasked(self, self->unasked - (rh_pid_is_none(ask->server) ? 1 : 0));
+        table_remove(&self->asks, ask);
+    }
+}
+
+static void on_send(struct deadlock *self, const struct rh_event *event)
+{
+    struct rh_ref ref;
+    struct rh_item request;
+    if (event->message == NULL || model_is_abroad(self->family.model) ||
+        !RH_MATCH(event->message, "$call", &ref, &request)) {
+        return;
+    }
+    struct ask *ask = table_find(&self->asks, &ref);
+    if (ask != NULL && rh_pid_equal(ref.owner, event->actor) && rh_pid_is_none(ask->server)) {
+        family_evaluated(&self->family);
+        ask->server = event->peer;
+        count_unasked(self, self->unasked - 1);
+    }
 }
 
 static void record(void *state, const struct rh_record *told)
 {
     struct deadlock *self = state;
-    (void)told;
-    family_evaluated(&self->family);
+    switch (told->event->kind) {
+    case RH_EVENT_ALIAS_OPEN:
+        on_open(self, told->event);
+        break;
+    case RH_EVENT_ALIAS_CLOSE:
+        on_close(self, told->event);
+        break;
+    case RH_EVENT_SEND:
+        on_send(self, told->event);
+        break;
+    default:
+        family_evaluated(&self->family);
+        break;
+    }
 }
+
+/* Is this one open for ever? */
+static bool is_unanswered(const struct deadlock *self, const struct ask *ask)
+{
+    return !rh_pid_is_none(ask->server) &&
+           model_life(self->family.model, ask->key.owner) == LIFE_ALIVE &&
+           (ask->server.node == ask->key.owner.node || rh_judge_is_still(self->family.judge));
+}
+
+static void find_unanswered(struct deadlock *self)
+{
+    struct rh_judge *judge = self->family.judge;
+    for (uint32_t i = 0; i < self->asks.count; i++) {
+        const struct ask *ask = table_at(&self->asks, i);
+        if (!is_unanswered(self, ask)) {
+            continue;
+        }
+        if (self->blocked == 0) {
+            self->found = violation_of("deadlock/ask", ask->key.owner, ask->server);
+            violation_expect(&self->found,
+                             "when nothing can happen any more, every ask has been answered");
+        }
+        if (self->blocked < BLOCKED_MAX) {
+            violation_add(&self->found, "%s%s waits for the answer of %s",
+                          self->blocked == 0 ? "" : "; ", say_who(judge, ask->key.owner).text,
+                          say_who(judge, ask->server).text);
+        }
+        self->blocked++;
+    }
+}
+
+/* ---- receives ---- */
 
 static void tell_mail(struct deadlock *self, const struct part *part)
 {
@@ -86,6 +208,9 @@ static void finish(void *state, enum rh_end end)
     }
     model_each_part(model, find_blocked, self);
     if (self->blocked == 0) {
+        find_unanswered(self);
+    }
+    if (self->blocked == 0) {
         return;
     }
     if (self->blocked > BLOCKED_MAX) {
@@ -99,12 +224,13 @@ static void finish(void *state, enum rh_end end)
 const struct rh_checker checker_deadlock = {
     .name = "deadlock",
     .covers = "O14 LU-S13",
-    .claim = "nobody waits for ever in a receive without a time-out",
-    .kinds = RH_LISTEN(WAIT),
+    .claim = "nobody waits for ever in a receive without a time-out or for an answer",
+    .kinds = RH_LISTEN(WAIT) | RH_LISTEN(ALIAS_OPEN) | RH_LISTEN(ALIAS_CLOSE) | RH_LISTEN(SEND),
+    .signals = RH_LISTEN_SIGNAL(MESSAGE),
     .live = true,
     .create = create,
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = family_destroy,
+    .destroy = destroy,
 };

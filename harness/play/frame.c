@@ -19,6 +19,7 @@ void frame_init(struct frame *frame, struct rh_play *play, struct rh_context *ct
     frame->scope = scope;
     frame->values = values;
     frame->in = in;
+    frame->is_call = false;
     rh_bindings_init(&frame->bindings);
     for (uint32_t slot = 0; slot < scope->count; slot++) {
         switch (scope->variables[slot].kind) {

@@ -6,6 +6,8 @@
 #ifndef HARNESS_PLAY_INTERNAL_H
 #define HARNESS_PLAY_INTERNAL_H
 
+#include <rehearse/server.h>
+
 #include "harness/check/judge.h"
 #include "harness/play/ledger.h"
 #include "harness/play/play.h"
@@ -44,6 +46,12 @@ struct lane {
     rh_instant ready;                /**< since when it may go on */
 };
 
+/** A call that an actor of the play has open. */
+struct ask {
+    struct rh_pid owner;
+    struct rh_call call;
+};
+
 struct properties;
 
 struct rh_play {
@@ -72,6 +80,9 @@ struct rh_play {
     struct rh_plan_step *script_steps; /**< a script as a step */
     struct lane *script_lanes;
     struct values step_values;
+    struct ask *asks; /**< in no order */
+    uint32_t ask_count;
+    uint32_t ask_capacity;
     struct lane *race_lanes;
     uint32_t race_lane_count; /**< the widest race */
     uint32_t step;            /**< which of the plan's steps is under way */
@@ -142,6 +153,22 @@ void lanes_destroy(struct rh_play *play);
 void lanes_begin(struct rh_play *play);
 void lanes_end(struct rh_play *play);
 struct rh_source lanes_source(struct rh_play *play);
+
+/* ---- asks (asks.c) ---- */
+
+/** As rh_call to `to`, or as rh_call_name if the operation has a name; `request` is taken. `ret_ask` is the reference that
+ *  the answer will come through. */
+RH_MUST_USE enum rh_status asks_open(struct rh_play *play, struct rh_context *ctx,
+                                     const struct rh_plan_op *op, struct rh_pid to,
+                                     struct rh_message request, struct rh_ref *ret_ask);
+/** As rh_call_result, for whichever ask of the actor it is. */
+bool asks_result(struct rh_play *play, struct rh_context *ctx, const struct rh_delivery *in,
+                 struct rh_outcome *ret_outcome, struct rh_ref *ret_ask);
+/** Harmless when it is not open. */
+void asks_cancel(struct rh_play *play, struct rh_context *ctx, struct rh_ref ask);
+/** The run is over, or the play. */
+void asks_forget(struct rh_play *play);
+void asks_destroy(struct rh_play *play);
 
 /* ---- properties (properties.c) ---- */
 

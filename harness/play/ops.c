@@ -110,7 +110,9 @@ static enum rh_status run_REPLY(struct frame *frame, const struct rh_plan_op *op
         rh_message_unref(message);
         return RH_OK;
     }
-    return conclude(frame, op, rh_send(frame->ctx, frame->in->from, message), RH_FULL);
+    status = frame->is_call ? rh_reply(frame->ctx, frame->call, message)
+                            : rh_send(frame->ctx, frame->in->from, message);
+    return conclude(frame, op, status, RH_FULL);
 }
 
 static enum rh_status run_FORWARD(struct frame *frame, const struct rh_plan_op *op)
@@ -184,6 +186,46 @@ static enum rh_status send_to_members(struct frame *frame, const struct rh_plan_
 static enum rh_status run_BROADCAST(struct frame *frame, const struct rh_plan_op *op)
 {
     return with_members(frame, op->name, send_to_members, op);
+}
+
+/* A server that takes no more is no answer: nothing would ever come of the ask. */
+static enum rh_status run_ASK(struct frame *frame, const struct rh_plan_op *op)
+{
+    struct rh_pid to;
+    struct rh_message request;
+    struct rh_ref ask;
+    enum rh_status status = target_and_message(frame, op, &to, &request);
+    if (status == RH_OK) {
+        status = asks_open(frame->play, frame->ctx, op, to, request, &ask);
+    }
+    if (status == RH_OK) {
+        status = set_ref(frame, op->as, ask);
+    }
+    return conclude(frame, op, status, RH_OK);
+}
+
+static enum rh_status run_UNASK(struct frame *frame, const struct rh_plan_op *op)
+{
+    struct rh_ref ask;
+    enum rh_status status = reference(frame, op, &ask);
+    if (status == RH_OK) {
+        asks_cancel(frame->play, frame->ctx, ask);
+    }
+    return status;
+}
+
+static enum rh_status run_ANSWER(struct frame *frame, const struct rh_plan_op *op)
+{
+    struct rh_ref call;
+    struct rh_message message;
+    enum rh_status status = reference(frame, op, &call);
+    if (status == RH_OK) {
+        status = frame_fill(frame, op->message, &message);
+    }
+    if (status == RH_OK) {
+        status = rh_reply(frame->ctx, call, message);
+    }
+    return conclude(frame, op, status, RH_FULL);
 }
 
 static enum rh_status run_OUTPUT(struct frame *frame, const struct rh_plan_op *op)
@@ -653,96 +695,6 @@ static enum rh_status run_RECEIVE_CANCEL(struct frame *frame, const struct rh_pl
     (void)op;
     rh_receive_cancel(frame->ctx);
     return RH_OK;
-}
-
-/* ---- variables and control ---- */
-
-static enum rh_status run_SET(struct frame *frame, const struct rh_plan_op *op)
-{
-    enum rh_status status = RH_OK;
-    for (uint32_t i = 0; i < op->assignment_count && status == RH_OK; i++) {
-        struct rh_message value;
-        status = frame_fill(frame, op->assignments[i].value, &value);
-        if (status == RH_OK) {
-            status = frame_set(frame, op->assignments[i].slot, value);
-        }
-    }
-    return status;
-}
-
-static bool number_of(struct rh_item item, int64_t *ret_number)
-{
-    struct rh_reader reader;
-    rh_reader_item(&reader, item);
-    return rh_read_int(&reader, ret_number);
-}
-
-static enum rh_status add_one(struct frame *frame, const struct rh_plan_assignment *assignment)
-{
-    struct rh_message addend;
-    int64_t number = 0;
-    int64_t more = 0;
-    enum rh_status status = frame_fill(frame, assignment->value, &addend);
-    if (status != RH_OK) {
-        return status;
-    }
-    bool good = number_of(rh_message_item(&addend), &more) &&
-                number_of(rh_bindings_get(&frame->bindings, assignment->slot), &number);
-    rh_message_unref(addend);
-    if (!good) {
-        return RH_INVALID;
-    }
-    if ((more > 0 && number > INT64_MAX - more) || (more < 0 && number < INT64_MIN - more)) {
-        return RH_LIMIT;
-    }
-    number += more;
-    return frame_set(frame, assignment->slot, RH_ITEM(NULL, number));
-}
-
-static enum rh_status run_ADD(struct frame *frame, const struct rh_plan_op *op)
-{
-    enum rh_status status = RH_OK;
-    for (uint32_t i = 0; i < op->assignment_count && status == RH_OK; i++) {
-        status = add_one(frame, &op->assignments[i]);
-    }
-    return status;
-}
-
-static enum rh_status run_RANDOM(struct frame *frame, const struct rh_plan_op *op)
-{
-    uint64_t number = rh_random(frame->ctx, op->number);
-    return frame_set(frame, op->as, RH_ITEM(NULL, number));
-}
-
-static enum rh_status run_DRAW(struct frame *frame, const struct rh_plan_op *op)
-{
-    uint64_t number = rh_choice_below(rh_world_strategy(frame->play->world), RH_SITE_DRAW,
-                                      (uint32_t)op->number, NULL);
-    return frame_set(frame, op->as, RH_ITEM(NULL, number));
-}
-
-static enum rh_status run_IF(struct frame *frame, const struct rh_plan_op *op)
-{
-    bool holds = conditions_hold(frame->play, &op->conditions, &frame->bindings);
-    return frame_run(frame, holds ? op->body : op->otherwise);
-}
-
-/* A long loop is a long turn: somebody may want to end it. */
-#define ASK_EVERY 256u
-
-static enum rh_status run_REPEAT(struct frame *frame, const struct rh_plan_op *op)
-{
-    enum rh_status status = RH_OK;
-    for (uint64_t i = 0; i < op->number && status == RH_OK; i++) {
-        if (i % ASK_EVERY == ASK_EVERY - 1 && !play_goes_on(frame->play)) {
-            return RH_DONE;
-        }
-        status = frame_set(frame, op->as, RH_ITEM(NULL, i));
-        if (status == RH_OK) {
-            status = frame_run(frame, op->body);
-        }
-    }
-    return status;
 }
 
 /* ---- the table ---- */

@@ -99,6 +99,7 @@ void rh_play_destroy(struct rh_play *play)
     }
     properties_destroy(play);
     lanes_destroy(play);
+    asks_destroy(play);
     stage_destroy(play);
     ledger_deinit(&play->ledger);
     play->allocator->release(play->allocator->self, play, sizeof *play);
@@ -249,6 +250,7 @@ enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
     if (status == RH_OK) {
         status = play_in_world(play, run, ret_report);
     }
+    asks_forget(play);
     lanes_end(play); /* what the run has built hangs from its nodes */
     ledger_end(&play->ledger);
     rh_world_destroy(play->world);

@@ -20,6 +20,8 @@ struct frame {
     const struct rh_delivery *in;
     struct rh_bindings bindings;
     struct rh_message pids[3]; /**< self, sender, parent */
+    bool is_call;              /**< `in` is a request of the row's: `reply` answers it */
+    struct rh_ref call;
 };
 
 /** Begin a turn: bind what has a value. `in` may be NULL. */
@@ -30,6 +32,13 @@ void frame_init(struct frame *frame, struct rh_play *play, struct rh_context *ct
 enum rh_status frame_run(struct frame *frame, struct rh_plan_ops ops);
 /** Carry out one. */
 enum rh_status frame_run_one(struct frame *frame, const struct rh_plan_op *op);
+/** The operations that touch nobody (ops_control.c). */
+enum rh_status run_SET(struct frame *frame, const struct rh_plan_op *op);
+enum rh_status run_ADD(struct frame *frame, const struct rh_plan_op *op);
+enum rh_status run_RANDOM(struct frame *frame, const struct rh_plan_op *op);
+enum rh_status run_DRAW(struct frame *frame, const struct rh_plan_op *op);
+enum rh_status run_IF(struct frame *frame, const struct rh_plan_op *op);
+enum rh_status run_REPEAT(struct frame *frame, const struct rh_plan_op *op);
 /** Arm a selective receive. */
 enum rh_status frame_receive(struct frame *frame, const struct rh_plan_receive *receive);
 

@@ -70,8 +70,11 @@ static bool matches_value(struct frame *frame, uint32_t pattern, struct rh_messa
     return matches(frame, pattern, rh_message_item(value), bindings);
 }
 
-/* What a delivery says besides its message, as items; they live as long as the frame's turn. */
+/* What a delivery is, and what it says besides its message, as items; they live as long as the frame's turn. */
 struct particulars {
+    uint32_t occasion;      /* enum rh_plan_occasion, or the kind of delivery */
+    struct rh_ref exchange; /* the call, or the ask */
+    struct rh_item request; /* of a call */
     struct rh_message from;
     struct rh_message reference;
     struct rh_message name;
@@ -80,11 +83,29 @@ struct particulars {
     struct rh_message status;
 };
 
+/* Is it the request of somebody who asks, or what came of an own ask? The ask is closed then. */
+static void find_occasion(struct particulars *particulars, struct rh_play *play,
+                          struct rh_context *ctx, const struct rh_delivery *in)
+{
+    static const uint32_t occasions[] = {[RH_OUTCOME_REPLY] = RH_OCCASION_ANSWER,
+                                         [RH_OUTCOME_DOWN] = RH_OCCASION_ASK_DOWN,
+                                         [RH_OUTCOME_TIMEOUT] = RH_OCCASION_ASK_TIMEOUT};
+    struct rh_outcome outcome;
+    particulars->occasion = in->kind;
+    if (asks_result(play, ctx, in, &outcome, &particulars->exchange)) {
+        particulars->occasion = occasions[outcome.kind];
+    } else if (rh_is_call(in, &particulars->exchange, &particulars->request)) {
+        particulars->occasion = RH_OCCASION_CALL;
+    }
+}
+
 static void particulars_init(struct particulars *particulars, const struct rh_play *play,
                              const struct rh_context *ctx, const struct rh_delivery *in)
 {
+    const struct particulars found = *particulars;
     const struct rh_allocator *allocator = rh_allocator_of(ctx);
-    struct rh_ref reference = rh_delivery_ref(ctx, in);
+    struct rh_ref reference =
+        found.occasion == in->kind ? rh_delivery_ref(ctx, in) : found.exchange;
     const char *name = rh_delivery_name(ctx, in);
     if (in->kind == RH_DELIVERY_NODE_UP || in->kind == RH_DELIVERY_NODE_DOWN) {
         uint32_t node = in->from.node - 1;
@@ -93,6 +114,9 @@ static void particulars_init(struct particulars *particulars, const struct rh_pl
     int64_t tag = 0;
     bool has_tag = rh_delivery_link_tag(in, &tag);
     *particulars = (struct particulars){
+        .occasion = found.occasion,
+        .exchange = found.exchange,
+        .request = found.request,
         .from = RH_ITEM(allocator, in->from),
         .reference = rh_pid_is_none(reference.owner) ? RH_ITEM(allocator, RH_NULL)
                                                      : RH_ITEM(allocator, reference),
@@ -117,8 +141,11 @@ static bool fits(struct frame *frame, const struct rh_plan_row *row,
                  struct particulars *particulars, struct rh_bindings *bindings)
 {
     const struct rh_delivery *in = frame->in;
-    return (enum rh_delivery_kind)in->kind == row->kind &&
-           matches(frame, row->message, rh_message_item(&in->message), bindings) &&
+    bool is_plain = row->kind == in->kind;
+    struct rh_item message =
+        row->kind == RH_OCCASION_CALL ? particulars->request : rh_message_item(&in->message);
+    return (is_plain || row->kind == particulars->occasion) &&
+           matches(frame, row->message, message, bindings) &&
            matches_value(frame, row->from, &particulars->from, bindings) &&
            matches_value(frame, row->reference, &particulars->reference, bindings) &&
            matches_value(frame, row->name, &particulars->name, bindings) &&
@@ -134,8 +161,9 @@ static enum rh_status scripted_receive(struct rh_context *ctx, void *state,
     const struct role *role = role_of(ctx);
     const struct rh_plan_behaviour *scripted = role->scripted;
     struct frame frame;
-    struct particulars particulars;
+    struct particulars particulars = {.occasion = in->kind};
     frame_init(&frame, role->play, ctx, &scripted->scope, state, in);
+    find_occasion(&particulars, role->play, ctx, in);
     particulars_init(&particulars, role->play, ctx, in);
     enum rh_status status = RH_OK;
     const struct rh_bindings before = frame.bindings;
@@ -143,6 +171,8 @@ static enum rh_status scripted_receive(struct rh_context *ctx, void *state,
         struct rh_bindings bindings = before;
         if (fits(&frame, &scripted->rows[i], &particulars, &bindings)) {
             frame.bindings = bindings;
+            frame.is_call = scripted->rows[i].kind == RH_OCCASION_CALL;
+            frame.call = particulars.exchange;
             status = frame_run(&frame, scripted->rows[i].ops);
             break;
         }

@@ -74,17 +74,32 @@ static enum rh_status set_up(struct rh_context *ctx, const struct cast *cast)
     return status;
 }
 
+static const struct cast *cast_of(const struct rh_context *ctx)
+{
+    const char *behaviour = (const char *)rh_behaviour_of(ctx);
+    return (const struct cast *)(const void *)(behaviour - offsetof(struct cast, behaviour));
+}
+
 static enum rh_status cast_init(struct rh_context *ctx, void *state,
                                 const struct rh_delivery *start)
 {
-    const char *behaviour = (const char *)rh_behaviour_of(ctx);
-    const struct cast *cast =
-        (const struct cast *)(const void *)(behaviour - offsetof(struct cast, behaviour));
+    const struct cast *cast = cast_of(ctx);
     enum rh_status status = set_up(ctx, cast);
     if (status != RH_OK || cast->real->init == NULL) {
         return status;
     }
     return cast->real->init(ctx, state, start);
+}
+
+/* What came of an ask of an actor that has no rows for it closes the ask, and arrives as what it is. */
+static enum rh_status cast_receive(struct rh_context *ctx, void *state,
+                                   const struct rh_delivery *in)
+{
+    const struct cast *cast = cast_of(ctx);
+    struct rh_outcome outcome;
+    struct rh_ref ask;
+    (void)asks_result(cast->play, ctx, in, &outcome, &ask);
+    return cast->real->receive(ctx, state, in);
 }
 
 /* ---- spawning ---- */
@@ -187,6 +202,10 @@ static enum rh_status cast_create(struct rh_play *play)
         cast->real = &play->roles[plan->actors[i].spawn.role].behaviour;
         cast->behaviour = *cast->real;
         cast->behaviour.init = cast_init;
+        bool is_scripted = plan->roles[plan->actors[i].spawn.role].scripted != NULL;
+        if (plan->asks && !is_scripted && cast->real->receive != NULL) {
+            cast->behaviour.receive = cast_receive;
+        }
     }
     return status;
 }

@@ -45,6 +45,15 @@ static bool is_anything(const struct rh_plan *plan, const struct rh_plan_behavio
            behaviour->scope.variables[slot].kind == RH_VARIABLE_LOCAL;
 }
 
+/* A call and an answer are messages, too; other patterns speak of the request, so only one that takes anything counts. */
+static bool same_occasion(const struct rh_plan *plan, const struct rh_plan_behaviour *behaviour,
+                          const struct rh_plan_row *early, const struct rh_plan_row *late)
+{
+    bool is_message = late->kind == RH_OCCASION_CALL || late->kind == RH_OCCASION_ANSWER;
+    return early->kind == late->kind || (is_message && early->kind == RH_DELIVERY_MESSAGE &&
+                                         is_anything(plan, behaviour, early->message));
+}
+
 /* Does everything that fits the later row fit the earlier one? Only the plain cases are seen. */
 static bool covers(const struct rh_plan *plan, const struct rh_plan_behaviour *behaviour,
                    const struct rh_plan_row *early, const struct rh_plan_row *late)
@@ -56,7 +65,7 @@ static bool covers(const struct rh_plan *plan, const struct rh_plan_behaviour *b
                                     {early->tag, late->tag},
                                     {early->truth, late->truth},
                                     {early->status, late->status}};
-    if (early->kind != late->kind || early->conditions.count != 0) {
+    if (!same_occasion(plan, behaviour, early, late) || early->conditions.count != 0) {
         return false;
     }
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {

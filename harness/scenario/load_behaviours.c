@@ -56,7 +56,7 @@ const struct form rh_form_row_node = {FORM(row_node_fields), 1, false};
 
 /* What the value of a trigger means: the field that a plain value is, and the form of a mapping. */
 struct trigger {
-    enum rh_delivery_kind kind;
+    uint32_t kind;
     size_t plain;            /* offset of the pattern; 0 with `form` */
     const struct form *form; /* NULL: the value is a pattern, mappings included */
     bool is_bare;            /* takes no value */
@@ -64,6 +64,10 @@ struct trigger {
 
 static const struct trigger triggers[] = {
     {RH_DELIVERY_MESSAGE, ROW(message), NULL, false},
+    {RH_OCCASION_CALL, ROW(message), NULL, false},
+    {RH_OCCASION_ANSWER, ROW(message), NULL, false},
+    {RH_OCCASION_ASK_DOWN, ROW(message), NULL, false},
+    {RH_OCCASION_ASK_TIMEOUT, 0, NULL, true},
     {RH_DELIVERY_EXIT, 0, &rh_form_row_exit, false},
     {RH_DELIVERY_DOWN, 0, &rh_form_row_down, false},
     {RH_DELIVERY_TIMEOUT, ROW(message), NULL, false},
@@ -85,6 +89,10 @@ static const struct trigger triggers[] = {
     }
 static const struct field row_fields[] = {
     TRIGGER("message", "any", "a message of this pattern"),
+    TRIGGER("call", "any", "somebody asks, with a request of this pattern"),
+    TRIGGER("answer", "any", "an own ask is answered with a message of this pattern"),
+    TRIGGER("ask_down", "any", "an own ask is not answered: the server ended for this reason"),
+    TRIGGER("ask_timeout", "any", "an own ask was not answered in time"),
     TRIGGER("exit", "row_exit", "an exit notice: {from, reason, tag}, or just the reason"),
     TRIGGER("down", "row_down",
             "the notice of a monitor: {of, reason, ref, name}, or just the reason"),
@@ -106,7 +114,9 @@ static const struct field row_fields[] = {
      .read = read_text_pattern,
      .offset = ROW(reference),
      .shape = "pattern",
-     .about = "the reference: of the timer, or the alias that the message came through"},
+     .about =
+         "the reference: of the timer, the call or the ask, or the alias that the message came "
+         "through"},
     {.name = "if",
      .kind = FIELD_CONDITIONS,
      .offset = ROW(conditions),
@@ -139,10 +149,18 @@ static bool load_trigger(struct loader *loader, const struct rh_pair *pair,
                          (uint32_t *)((char *)row + trigger->plain));
 }
 
+static const char *trigger_word(const struct trigger *trigger)
+{
+    static const char *const words[] = {"call", "answer", "ask_down", "ask_timeout"};
+    return trigger->kind >= RH_OCCASION_CALL
+               ? words[trigger->kind - RH_OCCASION_CALL]
+               : rh_delivery_kind_word((enum rh_delivery_kind)trigger->kind);
+}
+
 static const struct trigger *find_trigger(const struct rh_document_node *key)
 {
     for (size_t i = 0; i < TRIGGERS; i++) {
-        if (rh_node_is_text(key, rh_delivery_kind_word(triggers[i].kind))) {
+        if (rh_node_is_text(key, trigger_word(&triggers[i]))) {
             return &triggers[i];
         }
     }

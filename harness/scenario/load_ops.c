@@ -171,6 +171,23 @@ static const struct field broadcast_fields[] = {
     NAME("group", true, "the group"),
     MESSAGE("message", true, "what to send to each member"),
 };
+static const struct field ask_fields[] = {
+    TARGET("to", false, "the server"),
+    NAME("name", false, "whose owner to ask instead"),
+    MESSAGE("request", true, "what to ask"),
+    {.name = "timeout",
+     .kind = FIELD_TIME,
+     .offset = OP(time),
+     .about = "how long to wait; without it for ever"},
+    AS(false, "variable for the reference of the ask"),
+    STATUS,
+};
+static const struct field unask_fields[] = {REFERENCE("ask", "variable with the ask's reference")};
+static const struct field answer_fields[] = {
+    REFERENCE("call", "variable with the call's reference"),
+    MESSAGE("message", true, "the answer"),
+    STATUS,
+};
 static const struct field output_fields[] = {MESSAGE("message", true, "what to say")};
 static const struct field exit_fields[] = {MESSAGE("reason", true, "the reason")};
 static const struct field fail_with_fields[] = {{.name = "status",
@@ -350,6 +367,9 @@ static const struct form forms[RH_OP_COUNT] = {
     [RH_OP_SEND_NAME] = {FORM(send_name_fields), 0, false},
     [RH_OP_SEND_ALIAS] = {FORM(send_alias_fields), 0, false},
     [RH_OP_BROADCAST] = {FORM(broadcast_fields), 0, false},
+    [RH_OP_ASK] = {FORM(ask_fields), 0, false},
+    [RH_OP_UNASK] = {FORM(unask_fields), 1, false},
+    [RH_OP_ANSWER] = {FORM(answer_fields), 0, false},
     [RH_OP_OUTPUT] = {FORM(output_fields), 1, true},
     [RH_OP_EXIT] = {FORM(exit_fields), 1, true},
     [RH_OP_DONE] = {NULL, 0, 0, false},
@@ -431,6 +451,13 @@ static bool check_op(struct loader *loader, const struct rh_document_node *verb,
         rh_load_error(loader, verb->span, "'node' belongs to a 'name'");
         return false;
     }
+    if (op->kind == RH_OP_ASK) {
+        loader->plan->asks = true;
+        if (two || none) {
+            rh_load_error(loader, verb->span, "an ask needs either 'to' or 'name'");
+            return false;
+        }
+    }
     if (op->kind == RH_OP_SPAWN_AT) {
         return check_behaviour(loader, verb, op->name);
     }
@@ -474,7 +501,8 @@ static bool load_compound(struct loader *loader, const struct rh_document_node *
 static bool load_op(struct loader *loader, const struct rh_document_node *node,
                     struct rh_plan_op *op)
 {
-    *op = (struct rh_plan_op){.as = RH_NO_SLOT, .as_also = RH_NO_SLOT, .status = RH_NO_SLOT};
+    *op = (struct rh_plan_op){
+        .as = RH_NO_SLOT, .as_also = RH_NO_SLOT, .status = RH_NO_SLOT, .time = RH_NEVER};
     for (enum rh_op kind = RH_OP_IF; kind <= RH_OP_REPEAT; kind++) {
         if (rh_node_find(node, rh_op_words[kind]) != NULL) {
             return load_compound(loader, node, kind, op);

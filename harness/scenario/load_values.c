@@ -276,7 +276,7 @@ static void declare_pair(struct loader *loader, const struct rh_pair *pair)
             declare_result(loader, pair->value->pairs[i].key);
         }
     }
-    if (!rh_node_is_text(pair->key, "message")) {
+    if (!rh_node_is_text(pair->key, "message") && !rh_node_is_text(pair->key, "request")) {
         rh_scope_declare_results(loader, pair->value);
     }
 }

@@ -148,11 +148,19 @@ struct rh_plan_op {
     const struct rh_plan_receive *receive;
 };
 
+/** What a row can be about besides a kind of delivery. */
+enum rh_plan_occasion {
+    RH_OCCASION_CALL = RH_DELIVERY_COUNT, /**< a message that is the request of somebody who asks */
+    RH_OCCASION_ANSWER,                   /**< what came of an own ask */
+    RH_OCCASION_ASK_DOWN,
+    RH_OCCASION_ASK_TIMEOUT,
+};
+
 /** One row of `on`. */
 struct rh_plan_row {
     struct rh_span at;
-    enum rh_delivery_kind kind;
-    uint32_t message;   /**< pattern; 0: anything */
+    uint32_t kind;      /**< enum rh_delivery_kind or rh_plan_occasion */
+    uint32_t message;   /**< pattern; 0: anything. Of a call: of the request */
     uint32_t from;      /**< pattern of a pid */
     uint32_t reference; /**< pattern of a reference */
     uint32_t name;      /**< pattern of the delivery's name, a text */
@@ -407,6 +415,7 @@ struct rh_plan {
     const struct rh_plan_promise *eventually;
     uint32_t eventually_count;
     struct rh_plan_explore explore;
+    bool asks; /**< somebody does `ask` */
 };
 
 /** Begin with nothing in it. */

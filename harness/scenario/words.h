@@ -13,11 +13,16 @@ extern "C" {
 /** One row per operation of an actor: identifier, word, sentence. */
 #define RH_OP_MAP(X)                                                                               \
     X(SEND, "send", "send a message to an actor")                                                  \
-    X(REPLY, "reply", "send a message to the sender of what is being handled")                     \
+    X(REPLY, "reply",                                                                              \
+      "answer what is being handled: a message to its sender, or the answer to a call")            \
     X(FORWARD, "forward", "pass what is being handled on to another actor")                        \
     X(SEND_NAME, "send_name", "send a message to whoever has a registered name")                   \
     X(SEND_ALIAS, "send_alias", "send a message through an alias")                                 \
     X(BROADCAST, "broadcast", "send a message to every member of a group, in joining order")       \
+    X(ASK, "ask",                                                                                  \
+      "ask a server; what comes of it is for a row of answer, ask_down or ask_timeout")            \
+    X(UNASK, "unask", "give an ask up: nothing comes of it any more")                              \
+    X(ANSWER, "answer", "answer a call, in the row of the call or later")                          \
     X(OUTPUT, "output", "say something to the world outside")                                      \
     X(EXIT, "exit", "end with a reason")                                                           \
     X(DONE, "done", "end with reason normal")                                                      \

@@ -78,9 +78,9 @@ bool rh_is_start_question(const struct rh_delivery *in, struct rh_ref *ret_call)
 
 /* ---- the client ---- */
 
-/** An open call. The client's storage; zeroed: no call is open. Fields are private. */
+/** An open call. The client's storage; zeroed: no call is open. Fields are private, but for the first. */
 struct rh_call {
-    struct rh_ref reply;
+    struct rh_ref reply; /**< which call: what the answer comes through, see rh_delivery_ref */
     struct rh_ref timer;
     struct rh_pid started; /**< rh_server_start: whom to kill at the time-out */
     bool open;

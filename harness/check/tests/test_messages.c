@@ -404,6 +404,51 @@ static void who_waits_with_a_time_out_or_at_a_bound_is_not(void **state)
     feed_holds(&f, RH_END_EVENTS);
 }
 
+/* What rh_call does: a reply alias that goes with a monitor, and a request that carries it. */
+static void asks(struct feed *f, struct rh_pid who, struct rh_pid server, uint64_t ordinal)
+{
+    struct rh_ref ref = {who, ordinal};
+    struct rh_message request = RH_ARRAY(rh_allocator_default(), "$call", ref, "what");
+    TELL(f, ALIAS_OPEN, .actor = who, .ordinal = ordinal, .number = RH_ALIAS_REPLY_DEMONITOR);
+    TELL(f, SEND, .actor = who, .peer = server, .signal = MSG, .message = &request);
+    rh_message_unref(request);
+}
+
+static void who_asks_and_gets_no_answer_is_blocked(void **state)
+{
+    (void)state;
+    struct feed f = two_actors("deadlock");
+    asks(&f, actor(1), actor(2), 1);
+    asks(&f, actor(1), actor(2), 2);
+    TELL(&f, ALIAS_CLOSE, .actor = actor(1), .ordinal = 1, .why = RH_WHY_FIRED);
+    feed_fails(&f, RH_END_QUIESCENT, "deadlock/ask", "every ask has been answered",
+               "<1.1.1> waits for the answer of <1.2.1>; pending timers: 0");
+}
+
+static void who_was_answered_or_never_asked_or_is_dead_is_not(void **state)
+{
+    (void)state;
+    struct feed f = two_actors("deadlock");
+    asks(&f, actor(1), actor(2), 1);
+    TELL(&f, ALIAS_CLOSE, .actor = actor(1), .ordinal = 1, .why = RH_WHY_FIRED);
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_actors(
+        "deadlock"); /* a reply alias by hand is no ask, nor is one that speaks for another */
+    struct rh_ref ref = {actor(2), 1};
+    struct rh_message request = RH_ARRAY(rh_allocator_default(), "$call", ref, "what");
+    TELL(&f, ALIAS_OPEN, .actor = actor(2), .ordinal = 1, .number = RH_ALIAS_REPLY_DEMONITOR);
+    TELL(&f, SEND, .actor = actor(1), .peer = actor(2), .signal = MSG, .message = &request);
+    rh_message_unref(request);
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_actors("deadlock");
+    asks(&f, actor(1), actor(2), 1);
+    dies(&f, actor(1), "boom");
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_actors("deadlock");
+    asks(&f, actor(1), actor(2), 1);
+    feed_holds(&f, RH_END_EVENTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +481,8 @@ int main(void)
         cmocka_unit_test(nobody_gives_up_beside_what_it_wants),
         cmocka_unit_test(who_waits_for_ever_is_blocked),
         cmocka_unit_test(who_waits_with_a_time_out_or_at_a_bound_is_not),
+        cmocka_unit_test(who_asks_and_gets_no_answer_is_blocked),
+        cmocka_unit_test(who_was_answered_or_never_asked_or_is_dead_is_not),
     };
     return cmocka_run_group_tests_name("harness.check.messages", tests, NULL, NULL) ? 1 : 0;
 }
