@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exports: which other nodes must hear of an actor's exit. An entry is made when the actor first sends anything to that
- * node, in the turn that does; in the exit step it becomes the GONE, behind the EXITs of its links and before the DOWNs of
- * its watchers, on the channel that everything took which it has sent there. So no node hears of the exit before the rest.
+ * Exports: which other nodes must hear of an actor's exit. An entry is made when the actor first sends anything that goes
+ * to that node, to stay or to be passed on, in the turn that does; in the exit step it becomes the GONE, behind the EXITs of
+ * its links and before the DOWNs of its watchers, on the channel that everything took which it has sent there. So no node
+ * hears of the exit before the rest.
  */
 #include "core/actor/internal.h"
 
-enum rh_status export_prepare_slow(struct rh_node *node, struct actor *actor, uint32_t to_node)
+enum rh_status export_prepare_slow(struct rh_node *node, struct actor *actor, uint32_t hop)
 {
     const struct signal *first = actor->exports;
     for (const struct signal *entry = first; entry != NULL;
          entry = entry->next == first ? NULL : entry->next) {
-        if (entry->body.from.node == to_node) {
+        if (entry->body.from.node == hop) {
             return RH_OK;
         }
     }
@@ -22,7 +23,7 @@ enum rh_status export_prepare_slow(struct rh_node *node, struct actor *actor, ui
     }
     entry->role = ROLE_EXPORT;
     entry->to = actor_pid(node, actor);
-    entry->body.from.node = to_node;
+    entry->body.from.node = hop;
     list_append(&actor->exports, entry);
     return RH_OK;
 }

@@ -52,8 +52,12 @@ struct signal {
     struct signal *prev;
     uint8_t kind; /**< enum rh_signal_kind */
     uint8_t role; /**< enum role */
-    uint16_t unused;
-    uint32_t heap_index; /**< timers */
+    uint16_t
+        hop_generation; /**< of the connection to `hop`, if `to` is of another node; 0: of any */
+    union {
+        uint32_t heap_index; /**< timers */
+        uint32_t hop; /**< of a queued signal to another node: the node that it goes to next */
+    };
     struct rh_pid to;
     struct rh_delivery body;
     union {
@@ -344,6 +348,8 @@ const char *actor_validate(const struct rh_node *node, const struct actor *actor
 struct foreign {
     /** Handle a signal to an actor or name of another node; takes it. */
     void (*handle)(struct rh_node *node, struct signal *signal);
+    /** Return the node to which a signal to `to`, of another node, goes next, and which of the connections with it. */
+    uint32_t (*hop)(struct rh_node *node, struct rh_pid to, uint16_t *ret_generation);
     /** The owner of a connection runs its exit step: end everything that came through the connection. */
     void (*endpoint_exit)(struct rh_node *node, struct actor *endpoint,
                           const struct rh_message *reason);
@@ -361,13 +367,22 @@ struct foreign {
     const char *(*validate)(const struct rh_node *node, size_t *entries);
 };
 
-/** Before an actor sends anything to an actor or name of `to_node`: make sure that the node will be told of its exit. RH_OK
- *  for the own node; RH_NO_MEMORY or RH_LIMIT. */
-enum rh_status export_prepare_slow(struct rh_node *node, struct actor *actor, uint32_t to_node);
+static inline uint32_t node_hop(struct rh_node *node, struct rh_pid to, uint16_t *ret_generation)
+{
+    *ret_generation = 0;
+    return node->foreign == NULL ? to.node : node->foreign->hop(node, to, ret_generation);
+}
+
+/** Before an actor sends anything that goes to the node `hop`: make sure that the node will be told of its exit.
+ *  RH_NO_MEMORY or RH_LIMIT. */
+enum rh_status export_prepare_slow(struct rh_node *node, struct actor *actor, uint32_t hop);
+/** Before an actor sends anything to an actor or name: the same for wherever that goes; RH_OK on the own node. */
 static inline enum rh_status export_prepare(struct rh_node *node, struct actor *actor,
                                             struct rh_pid to)
 {
-    return pid_is_local(node, to) ? RH_OK : export_prepare_slow(node, actor, to.node);
+    uint16_t unused = 0;
+    return pid_is_local(node, to) ? RH_OK
+                                  : export_prepare_slow(node, actor, node_hop(node, to, &unused));
 }
 void exports_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason);
 

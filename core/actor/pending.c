@@ -15,7 +15,7 @@ static bool same_channel(const struct rh_node *node, const struct signal *a, con
         return false;
     }
     if (a->to.node != node->id && a->to.node != 0) {
-        return a->to.node == b->to.node; /* they share a connection */
+        return !pid_is_local(node, b->to) && a->hop == b->hop; /* they share a connection */
     }
     bool a_named = (a->body.flags & SIGNAL_BY_NAME) != 0 && a->kind == RH_SIGNAL_MESSAGE;
     bool b_named = (b->body.flags & SIGNAL_BY_NAME) != 0 && b->kind == RH_SIGNAL_MESSAGE;
@@ -26,7 +26,7 @@ static bool same_channel(const struct rh_node *node, const struct signal *a, con
 static size_t channel_hash(const struct rh_node *node, const struct signal *signal)
 {
     bool local = signal->to.node == node->id;
-    uint64_t to = local ? (uint64_t)signal->to.slot << 32 | signal->to.generation : signal->to.node;
+    uint64_t to = local ? (uint64_t)signal->to.slot << 32 | signal->to.generation : signal->hop;
     uint64_t from = (uint64_t)signal->body.from.slot << 32 | signal->body.from.generation;
     return (size_t)random_mix(to * RANDOM_STRIDE + from);
 }

@@ -28,6 +28,7 @@ static void flush(struct rh_node *node)
 
 static const struct foreign foreign = {
     .handle = route,
+    .hop = relay_hop,
     .endpoint_exit = connection_lost,
     .proxy_exit = proxy_freed,
     .member = member_say,

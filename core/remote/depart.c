@@ -362,6 +362,9 @@ void depart(struct connection *connection, struct signal *signal)
         dead_letter(node, signal, older ? RH_WHY_NOPROC : RH_WHY_NOCONNECTION);
         return;
     }
+    if (connection->options.set.relay && !connection->plain) {
+        introduce_all(connection, &signal->body.message);
+    }
     switch ((enum rh_signal_kind)signal->kind) {
     case RH_SIGNAL_MESSAGE:
         depart_message(connection, signal);
@@ -427,16 +430,6 @@ static bool dials(const struct signal *signal)
     }
 }
 
-/* An actor of a node beyond a peer, or of one that has become a peer since: the connection that brought it. */
-static struct connection *relay_of(const struct remote *remote, struct rh_pid to)
-{
-    struct connection *at = remote->relayed == 0 ? NULL : remote->first;
-    while (at != NULL && (at->node == to.node || proxy_find(at, to) == NULL)) {
-        at = at->next;
-    }
-    return at;
-}
-
 struct connection *connection_dial(struct rh_node *node, uint32_t number)
 {
     struct peer *peer = peer_find(node->remote, number);
@@ -484,13 +477,14 @@ static void hold(struct connection *connection, struct signal *signal)
 
 void route(struct rh_node *node, struct signal *signal)
 {
-    struct connection *connection = relay_of(node->remote, signal->to);
-    if (connection == NULL) {
-        struct peer *peer = peer_find(node->remote, signal->to.node);
-        connection = peer == NULL ? NULL : peer->connection;
-        if (connection == NULL && dials(signal)) {
-            connection = connection_dial(node, signal->to.node);
-        }
+    struct peer *peer = peer_find(node->remote, signal->hop);
+    struct connection *connection = peer == NULL ? NULL : peer->connection;
+    if (signal->hop != signal->to.node) { /* of a later connection the actor may be unknown to it */
+        bool same = connection != NULL && connection->state == CONNECTION_UP &&
+                    (uint16_t)connection->generation == signal->hop_generation;
+        connection = same ? connection : NULL;
+    } else if (connection == NULL && dials(signal)) {
+        connection = connection_dial(node, signal->to.node);
     }
     if (connection == NULL) {
         dead_letter(node, signal, RH_WHY_NOCONNECTION);

@@ -7,7 +7,7 @@
  *                                            │       ── requests   what we asked and they owe us an answer for
  *                                            └── endpoint, lane, cutter
  *
- * A signal for another node goes route.c -> depart.c -> lane.c; a frame comes endpoint.c -> arrive.c. All changes of life
+ * A signal for another node goes relay.c -> depart.c -> lane.c; a frame comes endpoint.c -> arrive.c. All changes of life
  * are in connection.c (a connection's) and proxy.c (a proxy's).
  */
 #ifndef CORE_REMOTE_INTERNAL_H
@@ -63,6 +63,7 @@ const char *directory_validate(const struct directory *directory);
 struct proxy {
     struct numbered id;
     struct connection *connection;
+    bool is_way;        /**< of a node beyond: its signals go by this connection */
     struct actor actor; /**< the record of links, monitors and groups; it has no slot */
 };
 
@@ -286,6 +287,13 @@ uint64_t export_number(struct connection *connection, struct rh_pid pid);
 /** Export who is dead under a new number, and say that it has exited behind all that it may still have to say. */
 void export_dead(struct connection *connection, struct rh_pid pid);
 void export_remove(struct connection *connection, struct numbered *record);
+
+/** The connection by which signals reach an actor of a node beyond a peer; NULL: the direct one, if any. */
+struct connection *relay_of(const struct remote *remote, struct rh_pid to);
+/** See struct foreign: hop. */
+uint32_t relay_hop(struct rh_node *node, struct rh_pid to, uint16_t *ret_generation);
+/** Introduce everybody whose pid or reference is in a message, as far as this node can speak for him. */
+void introduce_all(struct connection *connection, const struct rh_message *message);
 
 /** See struct foreign: handle. */
 void route(struct rh_node *node, struct signal *signal);

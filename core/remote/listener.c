@@ -10,7 +10,7 @@ struct listener {
     struct rh_ref handle;
 };
 
-/* The argument is [address, heartbeat, deadline, plain]. */
+/* The argument is [address, heartbeat, deadline, plain, relay]. */
 static enum rh_status listener_init(struct rh_context *ctx, void *state,
                                     const struct rh_delivery *start)
 {
@@ -19,8 +19,9 @@ static enum rh_status listener_init(struct rh_context *ctx, void *state,
     uint64_t heartbeat = 0;
     uint64_t deadline = 0;
     bool plain = false;
+    bool relay = false;
     char address[UINT8_MAX + 1];
-    if (!RH_MATCH(&start->message, &text, &heartbeat, &deadline, &plain) ||
+    if (!RH_MATCH(&start->message, &text, &heartbeat, &deadline, &plain, &relay) ||
         text.size >= sizeof(address)) {
         return RH_INVALID;
     }
@@ -29,6 +30,7 @@ static enum rh_status listener_init(struct rh_context *ctx, void *state,
     listener->options.heartbeat = heartbeat;
     listener->options.deadline = deadline;
     listener->options.plain = plain;
+    listener->options.relay = relay;
     return rh_listen(ctx, address, &listener->handle);
 }
 
@@ -84,7 +86,7 @@ enum rh_status rh_listener_spawn(struct rh_context *ctx, const char *address,
     }
     struct rh_spawn_options how = {
         .argument = RH_ARRAY(&node->allocator, address, options->heartbeat, options->deadline,
-                             options->plain),
+                             options->plain, options->relay),
         .link = true,
         .trap = true,
     };

@@ -49,6 +49,7 @@ enum rh_status rh_node_endpoint(struct rh_node *node, rh_instant now,
         own.node = options->node;
         own.greets = options->greets;
         own.plain = options->plain;
+        own.relay = options->relay;
         own.heartbeat = options->heartbeat;
         own.deadline = options->deadline;
     }

@@ -33,7 +33,9 @@ enum rh_status network_rules(struct rh_play *play, struct rh_world *world)
 
 static enum rh_status join(struct rh_play *play, struct rh_world *world, uint32_t node)
 {
-    const struct rh_world_network network = {.heartbeat = play->plan->heartbeat,
+    const struct rh_world_network network = {.reach = play->plan->reach,
+                                             .reach_count = play->plan->reach_count,
+                                             .heartbeat = play->plan->heartbeat,
                                              .deadline = play->plan->deadline};
     return rh_world_join(world, node, rh_world_now(world), &network);
 }

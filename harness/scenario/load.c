@@ -119,12 +119,8 @@ static const struct field scenario_fields[] = {
      .read = read_expect_failure,
      .shape = "text",
      .about = "the invariant that must be violated: the scenario passes if it is"},
-    {.name = "network",
-     .kind = FIELD_CUSTOM,
-     .read = rh_load_network,
-     .shape = "network",
-     .about = "what all connections between nodes have"},
     SECTION("nodes", "names", "nodes; [n1] without it"),
+    SECTION("network", "network", "who reaches whom, and what all connections between nodes have"),
     SECTION("pipes", "pipes", "how bytes travel between nodes"),
     SECTION("behaviours", "behaviours", "behaviours written as operations"),
     SECTION("actors", "actors", "who plays what"),
@@ -218,6 +214,8 @@ enum rh_status rh_plan_load(struct rh_plan *plan, const struct rh_document *docu
     bool ok = rh_load_form(&loader, document->root, &rh_form_scenario, plan);
     if (document->root->kind == RH_NODE_MAPPING) {
         ok = load_nodes(&loader, rh_node_find(document->root, "nodes")) && ok;
+        const struct rh_document_node *network = rh_node_find(document->root, "network");
+        ok = (network == NULL || rh_load_network(&loader, network)) && ok;
         const struct rh_document_node *pipes = rh_node_find(document->root, "pipes");
         ok = (pipes == NULL || rh_load_pipes(&loader, pipes)) && ok;
         ok = load_sections(&loader, document->root) && ok;

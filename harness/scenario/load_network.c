@@ -6,25 +6,6 @@
 
 #define FORM(fields) fields, FIELD_COUNT(fields)
 
-/* ---- network: of every connection ---- */
-
-static const struct field network_fields[] = {
-    {.name = "heartbeat",
-     .kind = FIELD_TIME,
-     .offset = offsetof(struct rh_plan, heartbeat),
-     .about = "every connection says something at least so often; never without it"},
-    {.name = "deadline",
-     .kind = FIELD_TIME,
-     .offset = offsetof(struct rh_plan, deadline),
-     .about = "a connection is lost when nothing was heard for so long; never without it"},
-};
-const struct form rh_form_network = {FORM(network_fields), 0, false};
-
-bool rh_load_network(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    return rh_load_form(loader, node, &rh_form_network, target);
-}
-
 /* ---- between: [a, b] ---- */
 
 static bool load_pair(struct loader *loader, const struct rh_document_node *node, uint32_t *first,
@@ -40,6 +21,61 @@ static bool load_pair(struct loader *loader, const struct rh_document_node *node
         return false;
     }
     return ok;
+}
+
+/* ---- network: of every connection ---- */
+
+static bool read_reach(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan *plan = target;
+    if (!rh_cursor_sequence(&loader->cursor, node, false)) {
+        return false;
+    }
+    uint32_t *reach = rh_loader_allocate(loader, node->count, 2 * sizeof *reach);
+    if (reach == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = load_pair(loader, node->items[i], &reach[2 * (size_t)i], &reach[2 * (size_t)i + 1]) &&
+             ok;
+    }
+    plan->reach = reach;
+    plan->reach_count = node->count;
+    return ok;
+}
+
+static const struct field network_fields[] = {
+    {.name = "reach",
+     .kind = FIELD_CUSTOM,
+     .read = read_reach,
+     .shape = "reach",
+     .about = "which nodes can dial each other, such as [[a, b], [b, c]], and pass on what is for "
+              "nodes beyond; all can dial all without it"},
+    {.name = "heartbeat",
+     .kind = FIELD_TIME,
+     .offset = offsetof(struct rh_plan, heartbeat),
+     .about = "every connection says something at least so often; never without it"},
+    {.name = "deadline",
+     .kind = FIELD_TIME,
+     .offset = offsetof(struct rh_plan, deadline),
+     .about = "a connection is lost when nothing was heard for so long; never without it"},
+};
+const struct form rh_form_network = {FORM(network_fields), 0, false};
+
+bool rh_load_network(struct loader *loader, const struct rh_document_node *node)
+{
+    return rh_load_form(loader, node, &rh_form_network, loader->plan);
+}
+
+static bool reaches(const struct rh_plan *plan, uint32_t from, uint32_t to)
+{
+    bool found = plan->reach == NULL;
+    for (uint32_t i = 0; i < plan->reach_count; i++) {
+        const uint32_t *pair = &plan->reach[2 * (size_t)i];
+        found = found || (pair[0] == from && pair[1] == to) || (pair[0] == to && pair[1] == from);
+    }
+    return found;
 }
 
 /* ---- pipes ---- */
@@ -149,6 +185,12 @@ static bool load_pipe(struct loader *loader, const struct rh_document_node *node
     if (pipe->is_both ? pipe->has_from || pipe->has_to : !pipe->has_from || !pipe->has_to) {
         rh_load_error(loader, pipe->at, "this does not say which pipes are meant");
         rh_load_hint(loader, "write either 'between: [a, b]' or 'from: a' and 'to: b'");
+        return false;
+    }
+    if (!reaches(loader->plan, pipe->from, pipe->to)) {
+        rh_load_error(loader, pipe->at, "there is no pipe between these nodes");
+        rh_load_hint(loader, "add [%s, %s] to 'reach' of 'network'",
+                     loader->plan->nodes.at[pipe->from], loader->plan->nodes.at[pipe->to]);
         return false;
     }
     return true;

@@ -64,7 +64,7 @@ void rh_load_hint(struct loader *loader, const char *format, ...) RH_PRINTF_LIKE
 
 bool rh_load_node_name(struct loader *loader, const struct rh_document_node *node,
                        uint32_t *target);
-bool rh_load_network(struct loader *loader, const struct rh_document_node *node, void *target);
+bool rh_load_network(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_pipes(struct loader *loader, const struct rh_document_node *node);
 /** Is a key the word of something that befalls nodes or pipes? */
 bool rh_find_deed(const struct rh_document_node *key, enum rh_deed *ret_kind);

@@ -377,6 +377,8 @@ struct rh_plan {
     struct rh_plan_texts nodes;
     const struct rh_plan_pipe *pipes;
     uint32_t pipe_count;
+    const uint32_t *reach; /**< pairs of nodes that can dial each other; NULL: all can */
+    uint32_t reach_count;
     rh_duration heartbeat; /**< of connections; 0: none */
     rh_duration deadline;
     bool time_free;

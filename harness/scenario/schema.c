@@ -425,6 +425,13 @@ static void define_network(struct json *json)
     json_key(json, "maxItems");
     json_number(json, 2);
     json_close(json, '}');
+    json_key(json, "reach");
+    json_open(json, '{');
+    json_pair(json, "type", "array");
+    key_ref(json, "items", "pair");
+    json_key(json, "minItems");
+    json_number(json, 1);
+    json_close(json, '}');
     pattern_text(json, "window", "^(0|[0-9]+ *(ns|us|ms|s)?)([.][.]([0-9]+ *(ns|us|ms|s)))?$");
     json_key(json, "chunk");
     json_open(json, '{');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the nodes of a world find each other: each knows the address of every other, and an actor of each, which no scenario
- * names, owns the listener at its own. That actor traps and is otherwise idle; it also dials, for a world that is to be
- * connected before its run begins.
+ * How the nodes of a world find each other: each knows the address of every other that it can reach, and an actor of each,
+ * which no scenario names, owns the listener at its own. That actor traps and is otherwise idle; it also dials, for a world
+ * that is to be connected before its run begins.
  */
 #include <rehearse/remote.h>
 
@@ -12,21 +12,23 @@
 
 #define ADDRESS_BYTES 24
 
-/* The argument is [address, heartbeat, deadline]. */
+/* The argument is [address, heartbeat, deadline, relay]. */
 static enum rh_status network_init(struct rh_context *ctx, void *state,
                                    const struct rh_delivery *start)
 {
     struct rh_text text;
     uint64_t heartbeat = 0;
     uint64_t deadline = 0;
+    bool relay = false;
     char address[ADDRESS_BYTES];
     struct rh_pid listener;
     (void)state;
-    if (!RH_MATCH(&start->message, &text, &heartbeat, &deadline)) {
+    if (!RH_MATCH(&start->message, &text, &heartbeat, &deadline, &relay)) {
         return RH_INVALID;
     }
     (void)snprintf(address, sizeof(address), "%.*s", (int)text.size, text.bytes);
-    const struct rh_endpoint_options options = {.heartbeat = heartbeat, .deadline = deadline};
+    const struct rh_endpoint_options options = {
+        .relay = relay, .heartbeat = heartbeat, .deadline = deadline};
     return rh_listener_spawn(ctx, address, &options, &listener);
 }
 
@@ -42,6 +44,16 @@ static enum rh_status network_receive(struct rh_context *ctx, void *state,
 static const struct rh_behaviour network = {
     .name = "network", .init = network_init, .receive = network_receive};
 
+static bool reaches(const struct rh_world_network *options, uint32_t from, uint32_t to)
+{
+    bool found = options->reach == NULL;
+    for (size_t i = 0; i < options->reach_count; i++) {
+        const uint32_t *pair = &options->reach[2 * i];
+        found = found || (pair[0] == from && pair[1] == to) || (pair[0] == to && pair[1] == from);
+    }
+    return found && from != to;
+}
+
 enum rh_status rh_world_join(struct rh_world *world, uint32_t index, rh_instant now,
                              const struct rh_world_network *options)
 {
@@ -52,9 +64,10 @@ enum rh_status rh_world_join(struct rh_world *world, uint32_t index, rh_instant 
         (void)snprintf(address, sizeof(address), "node:%u", (unsigned)other + 1);
         const struct rh_endpoint_options way = {.address = address,
                                                 .node = other + 1,
+                                                .relay = options->reach != NULL,
                                                 .heartbeat = options->heartbeat,
                                                 .deadline = options->deadline};
-        if (other != index) {
+        if (reaches(options, index, other)) {
             status = rh_node_know(node->node, &way);
         }
     }
@@ -62,10 +75,11 @@ enum rh_status rh_world_join(struct rh_world *world, uint32_t index, rh_instant 
         return status;
     }
     (void)snprintf(address, sizeof(address), "node:%u", (unsigned)index + 1);
+    const bool is_relay = options->reach != NULL;
     const struct rh_spawn_options how = {
         .trap = true,
         .argument = RH_ARRAY(world->allocator, (const char *)address, options->heartbeat,
-                             options->deadline),
+                             options->deadline, is_relay),
     };
     return rh_node_spawn(node->node, now, &network, &how, &node->network);
 }

@@ -19,6 +19,10 @@ extern "C" {
 
 /** How to reach another node. Zeroed but for one of the three ways: `address`, `handle` or `command`.
  *
+ *  With `relay` whoever's pid is in what is said is introduced to the other node before, and can be reached through here as
+ *  if he were ours: actors of this node, and those of third nodes that were introduced to this one. Both sides of every
+ *  connection on the way should have it. Names and groups are not passed on.
+ *
  *  `plain` is for peers that know thespian's five verbs only: nobody says hello, and `node` is what we call them. */
 struct rh_endpoint_options {
     const char *address;              /**< connect to it */
@@ -27,8 +31,9 @@ struct rh_endpoint_options {
     uint32_t node;                    /**< the number that it must have; 0: whatever it says */
     bool greets;                      /**< of an open pipe: say hello first, as one side must */
     bool plain;                       /**< see above */
-    rh_duration heartbeat;            /**< say something at least so often; 0: never */
-    rh_duration deadline;             /**< end after so long a silence; 0: never */
+    bool relay;            /**< the other node does not reach everybody that we do: see below */
+    rh_duration heartbeat; /**< say something at least so often; 0: never */
+    rh_duration deadline;  /**< end after so long a silence; 0: never */
 };
 
 /** Spawn an endpoint, linked to the caller: the caller's exit always ends it, its end is an exit signal to the caller. It
@@ -38,7 +43,7 @@ RH_MUST_USE enum rh_status rh_endpoint_spawn(struct rh_context *ctx,
                                              const struct rh_endpoint_options *options,
                                              struct rh_pid *ret_endpoint);
 /** Spawn an actor that accepts connections at an address and spawns an endpoint, linked to itself, for each. `options` is for
- *  those: heartbeat, deadline, plain. It exits if the address is refused. */
+ *  those: heartbeat, deadline, plain, relay. It exits if the address is refused. */
 RH_MUST_USE enum rh_status rh_listener_spawn(struct rh_context *ctx, const char *address,
                                              const struct rh_endpoint_options *options,
                                              struct rh_pid *ret_listener);

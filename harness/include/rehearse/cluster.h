@@ -78,11 +78,15 @@ void rh_world_strike(struct rh_world *world, const struct rh_fault_spec *spec);
 
 /** How the nodes of a world find each other. */
 struct rh_world_network {
+    const uint32_t
+        *reach; /**< pairs of nodes that can dial each other, and relay for others; NULL: all can */
+    size_t reach_count;    /**< pairs */
     rh_duration heartbeat; /**< of every connection; 0: none */
     rh_duration deadline;  /**< of every connection; 0: none */
 };
-/** Tell a node how to reach every other node of the world, and let it listen at its own address. After all nodes, for each;
- *  again for one that was restarted. The actors that do it have no names of the scenario: see rh_world_is_network. */
+/** Tell a node how to reach those other nodes of the world that it can, and let it listen at its own address. After all
+ *  nodes, for each; again for one that was restarted. The actors that do it have no names of the scenario: see
+ *  rh_world_is_network. */
 RH_MUST_USE enum rh_status rh_world_join(struct rh_world *world, uint32_t node, rh_instant now,
                                          const struct rh_world_network *network);
 /** Return whether an actor is one of those that connect nodes: no actor of the scenario is among its ancestors. */
