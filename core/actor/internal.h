@@ -348,8 +348,8 @@ const char *actor_validate(const struct rh_node *node, const struct actor *actor
 struct foreign {
     /** Handle a signal to an actor or name of another node; takes it. */
     void (*handle)(struct rh_node *node, struct signal *signal);
-    /** Return the node to which a signal to `to`, of another node, goes next, and which of the connections with it. */
-    uint32_t (*hop)(struct rh_node *node, struct rh_pid to, uint16_t *ret_generation);
+    /** Return the node to which a signal to `to`, of another node, goes next. */
+    uint32_t (*hop)(const struct rh_node *node, struct rh_pid to);
     /** The owner of a connection runs its exit step: end everything that came through the connection. */
     void (*endpoint_exit)(struct rh_node *node, struct actor *endpoint,
                           const struct rh_message *reason);
@@ -367,10 +367,9 @@ struct foreign {
     const char *(*validate)(const struct rh_node *node, size_t *entries);
 };
 
-static inline uint32_t node_hop(struct rh_node *node, struct rh_pid to, uint16_t *ret_generation)
+static inline uint32_t node_hop(const struct rh_node *node, struct rh_pid to)
 {
-    *ret_generation = 0;
-    return node->foreign == NULL ? to.node : node->foreign->hop(node, to, ret_generation);
+    return node->foreign == NULL ? to.node : node->foreign->hop(node, to);
 }
 
 /** Before an actor sends anything that goes to the node `hop`: make sure that the node will be told of its exit.
@@ -380,9 +379,7 @@ enum rh_status export_prepare_slow(struct rh_node *node, struct actor *actor, ui
 static inline enum rh_status export_prepare(struct rh_node *node, struct actor *actor,
                                             struct rh_pid to)
 {
-    uint16_t unused = 0;
-    return pid_is_local(node, to) ? RH_OK
-                                  : export_prepare_slow(node, actor, node_hop(node, to, &unused));
+    return pid_is_local(node, to) ? RH_OK : export_prepare_slow(node, actor, node_hop(node, to));
 }
 void exports_exit(struct rh_node *node, struct actor *actor, const struct rh_message *reason);
 

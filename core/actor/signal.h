@@ -98,7 +98,7 @@ static inline void signal_post_from(struct rh_node *node, struct signal *signal,
     signal->kind = (uint8_t)kind;
     signal->body.from = from;
     if (signal->to.node != node->id) {
-        signal->hop = node_hop(node, signal->to, &signal->hop_generation);
+        signal->hop = node_hop(node, signal->to);
     }
     if (kind == RH_SIGNAL_MESSAGE) {
         node->stats.messages_sent++;

@@ -35,6 +35,17 @@ void liveness_fire(struct rh_node *node, struct request *request, bool alive)
     signal_post(node, signal, RH_SIGNAL_LIVENESS, request->target, request->asker);
 }
 
+void requests_beyond_lost(struct connection *connection, struct rh_pid target)
+{
+    struct request *following = NULL;
+    for (struct request *at = connection->requests.first; at != NULL; at = following) {
+        following = at->next;
+        if (at->kind == REQUEST_MONITOR && rh_pid_equal(at->target, target)) {
+            request_lost(connection, at);
+        }
+    }
+}
+
 void request_lost(struct connection *connection, struct request *request)
 {
     struct rh_node *node = connection->home;

@@ -292,6 +292,9 @@ static void arrive_exit(struct connection *connection, const struct wire_message
     struct rh_message reason = rh_reason_limit(item_message(connection, frame->reason),
                                                connection->home->limits.reason_bytes_max);
     arrived(connection, RH_SIGNAL_GONE, id->pid, rh_pid_none(), &reason);
+    if (id->pid.node != connection->node && rh_reason_class(&reason) == RH_REASON_NOCONNECTION) {
+        requests_beyond_lost(connection, id->pid);
+    }
     proxy_end(proxy_of(id), reason);
 }
 

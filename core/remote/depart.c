@@ -479,11 +479,12 @@ void route(struct rh_node *node, struct signal *signal)
 {
     struct peer *peer = peer_find(node->remote, signal->hop);
     struct connection *connection = peer == NULL ? NULL : peer->connection;
-    if (signal->hop != signal->to.node) { /* of a later connection the actor may be unknown to it */
-        bool same = connection != NULL && connection->state == CONNECTION_UP &&
-                    (uint16_t)connection->generation == signal->hop_generation;
-        connection = same ? connection : NULL;
-    } else if (connection == NULL && dials(signal)) {
+    bool begins = dials(signal);
+    if (signal->hop !=
+        signal->to.node) { /* who is not known there any more is out of reach, dead or not */
+        bool known = connection != NULL && proxy_find(connection, signal->to) != NULL;
+        connection = known || !begins ? connection : NULL;
+    } else if (connection == NULL && begins) {
         connection = connection_dial(node, signal->to.node);
     }
     if (connection == NULL) {

@@ -291,7 +291,7 @@ void export_remove(struct connection *connection, struct numbered *record);
 /** The connection by which signals reach an actor of a node beyond a peer; NULL: the direct one, if any. */
 struct connection *relay_of(const struct remote *remote, struct rh_pid to);
 /** See struct foreign: hop. */
-uint32_t relay_hop(struct rh_node *node, struct rh_pid to, uint16_t *ret_generation);
+uint32_t relay_hop(const struct rh_node *node, struct rh_pid to);
 /** Introduce everybody whose pid or reference is in a message, as far as this node can speak for him. */
 void introduce_all(struct connection *connection, const struct rh_message *message);
 
@@ -303,6 +303,9 @@ void depart(struct connection *connection, struct signal *signal);
 void arrive(struct connection *connection, const struct wire_message *message);
 /** Answers of requests when nobody can answer any more; takes the request. */
 void request_lost(struct connection *connection, struct request *request);
+/** An actor beyond the peer is out of its reach: the same for who watches it. The peer's own answer, if it has one, would be
+ *  that it knows nobody. */
+void requests_beyond_lost(struct connection *connection, struct rh_pid target);
 void spawn_replied(struct connection *connection, struct request *request,
                    const struct wire_message *message);
 void spawn_lost(struct connection *connection, struct request *request);

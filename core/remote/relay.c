@@ -41,10 +41,9 @@ struct connection *relay_of(const struct remote *remote, struct rh_pid to)
     return first->connection;
 }
 
-uint32_t relay_hop(struct rh_node *node, struct rh_pid to, uint16_t *ret_generation)
+uint32_t relay_hop(const struct rh_node *node, struct rh_pid to)
 {
     const struct connection *connection = to.generation == 0 ? NULL : relay_of(node->remote, to);
-    *ret_generation = connection == NULL ? 0 : (uint16_t)connection->generation;
     return connection == NULL ? to.node : connection->node;
 }
 

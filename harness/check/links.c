@@ -280,14 +280,38 @@ static const char *flaw_of(const struct links *self, const struct half *half)
     return other == NULL ? "only the first has the link" : NULL;
 }
 
-/* Is it known on the other node, too, if the two are connected? */
+/* Does no node that could have brought the partner know the link? A connection of which one side alone has seen the end may
+ * be the way: nothing is said then. */
+static bool is_unknown_beyond(const struct links *self, const struct half *half)
+{
+    const struct model *model = self->family.model;
+    uint32_t node = (uint32_t)half->key.told_on;
+    for (uint32_t i = 0; i < model->ties.count; i++) {
+        const struct tie *tie = table_at(&model->ties, i);
+        uint32_t peer = (uint32_t)(tie->key & UINT32_MAX);
+        if (tie->key >> 32 == node && tie->up &&
+            (!model_connected(model, node, peer) ||
+             half_find(self, peer, half->key.pair.b, half->key.pair.a) != NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Is it known on the next node, too: the partner's, or the one in the middle that passes it on? */
 static bool is_one_sided(const struct links *self, const struct half *half)
 {
-    struct rh_pid owner = half->key.pair.a;
-    struct rh_pid partner = half->key.pair.b;
-    return !half->excused && owner.node == half->key.told_on && partner.node != owner.node &&
-           model_connected(self->family.model, owner.node, partner.node) &&
-           half_find(self, partner.node, partner, owner) == NULL;
+    uint32_t node = (uint32_t)half->key.told_on;
+    uint32_t beyond = half->key.pair.b.node;
+    if (half->excused || beyond == node) {
+        return false;
+    }
+    const struct tie *tie = model_tie(self->family.model, node, beyond);
+    if (tie == NULL) { /* the two have never been connected themselves */
+        return is_unknown_beyond(self, half);
+    }
+    return model_connected(self->family.model, node, beyond) &&
+           half_find(self, beyond, half->key.pair.b, half->key.pair.a) == NULL;
 }
 
 /* Two nodes that are connected, with nothing under way, know the same links. */
@@ -303,9 +327,9 @@ static void compare_nodes(struct links *self)
     if (worst != NULL) {
         bool dead = model_life(self->family.model, worst->key.pair.b) != LIFE_ALIVE;
         fail_pair(self, dead ? "links/one-notice" : "links/both-nodes",
-                  "two connected nodes know the same links",
+                  "nodes that are connected, over others or not, know the same links",
                   dead ? "the second is dead, and the first's node has not heard"
-                       : "the second's node knows nothing of it",
+                       : "the next node on the way to the second knows nothing of it",
                   &worst->key.pair);
     }
 }

@@ -2,7 +2,8 @@
 /*
  * Who knows whom by which number. On each side of a connection a number is given once and to one actor; an actor whose end
  * was said is not introduced again, but to say once more that it is nobody; what arrives is from an actor that is known. When
- * nothing is under way any more, nobody is kept for the dead, and the two sides of a connection are each other's inverse.
+ * nothing is under way any more, nobody is kept for the dead, and the two sides of a connection are each other's inverse; and
+ * who introduces an actor of another node knows that actor by another connection.
  *
  * Rows stay as long as their endpoint, also those that have ended.
  */
@@ -341,6 +342,20 @@ static void compare(struct proxies *self, const struct row *row, const struct si
     }
 }
 
+/* Does the node that introduces somebody else's actor know it by another of its connections? */
+static bool is_known_itself(const struct proxies *self, const struct row *row)
+{
+    for (uint32_t i = 0; i < self->proxies.rows.count; i++) {
+        const struct row *other = table_at(&self->proxies.rows, i);
+        if (other->state != STATE_ENDED && rh_pid_equal(other->actor, row->actor) &&
+            other->endpoint.node == row->endpoint.node &&
+            !rh_pid_equal(other->endpoint, row->endpoint)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void finish(void *state, enum rh_end end)
 {
     struct proxies *self = state;
@@ -356,6 +371,10 @@ static void finish(void *state, enum rh_end end)
         if (model_life(model, row->actor) == LIFE_DEAD && row->actor.node == row->endpoint.node) {
             fail_row(self, "proxies/leak", *row, "the exit of an actor is said to whoever knows it",
                      "it is dead, and was not");
+        } else if (row->actor.node != row->endpoint.node && !is_known_itself(self, row)) {
+            fail_row(self, "proxies/relay", *row,
+                     "who passes on what is for an actor knows it, and says when it is gone",
+                     "it knows that actor no longer");
         } else if (!self->refused) {
             compare(self, row, &self->proxies, "the other side does not");
         }

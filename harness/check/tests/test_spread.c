@@ -6,6 +6,7 @@
 
 #define A actor(1)
 #define B far_actor(1)
+#define C ((struct rh_pid){3, 1, 1, 1}) /* of a node that only node 2 is connected with */
 #define NODE_1 ((struct rh_pid){.node = 1, .incarnation = 1})
 #define NODE_2 ((struct rh_pid){.node = 2, .incarnation = 1})
 #define END_1 actor(9) /* the endpoints */
@@ -227,6 +228,15 @@ static void nobody_is_kept_for_the_dead(void **state)
     feed_fails(&f, RH_END_QUIESCENT, "proxies/inverse", "same number", "other side");
 }
 
+static void who_introduces_somebody_elses_knows_it(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("proxies");
+    f.node = 1;
+    TELL(&f, EXPORT_ADD, .actor = C, .peer = END_2, .number = 1);
+    feed_fails(&f, RH_END_QUIESCENT, "proxies/relay", "passes on", "no longer");
+}
+
 /* ---- frames ---- */
 
 static void what_departs_arrives_in_order(void **state)
@@ -366,6 +376,31 @@ static void a_link_is_known_on_both_nodes(void **state)
     feed_holds(&f, RH_END_QUIESCENT);
 }
 
+/* A's node tells of a link with somebody that it is not connected with. */
+static void linked_beyond(struct feed *f)
+{
+    f->node = 0;
+    linked(f, A, C);
+}
+
+/* Over a node in the middle. Covers: P46 */
+static void a_link_is_known_on_the_way(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("links");
+    f.node = 2;
+    born(&f, C);
+    f.node = 1;
+    linked(&f, A, C);
+    linked_beyond(&f);
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("links");
+    f.node = 2;
+    born(&f, C);
+    linked_beyond(&f);
+    feed_fails(&f, RH_END_QUIESCENT, "links/both-nodes", "over others", "next node on the way");
+}
+
 static void a_proxy_owes_its_partners_one_notice(void **state)
 {
     (void)state;
@@ -450,6 +485,8 @@ int main(void)
         cmocka_unit_test(noconnection_means_that_there_is_none),
         cmocka_unit_test(groups_forget_a_node_before_anybody_hears),
         cmocka_unit_test(a_link_is_known_on_both_nodes),
+        cmocka_unit_test(a_link_is_known_on_the_way),
+        cmocka_unit_test(who_introduces_somebody_elses_knows_it),
         cmocka_unit_test(a_proxy_owes_its_partners_one_notice),
         cmocka_unit_test(monitors_are_known_on_both_nodes),
         cmocka_unit_test(a_remote_down_comes_once),
