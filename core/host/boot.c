@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The child's side. The connection is asked for before the agent is spawned, so that what the agent says to the host in its
- * first turn waits for the connection; the callback is said when the connection is up, behind all of that. The host then has
- * an address, an agent, and whatever came before it, in this order.
+ * The child's side. The agent is spawned once the connection is up: what it says to its host in its first turn, the callback
+ * included, has a way to go, and arrives in that order.
  *
  * At the end the agent's last words may still be on their way. A question that only the host's node answers goes out behind
  * them; the process ends with the answer, or after a while without.
@@ -17,6 +16,7 @@
 #include <string.h>
 
 #define SIGNAL_INTERRUPT 2
+#define SIGNAL_KILL 9
 #define SIGNAL_TERMINATE 15
 #define LAST_WORDS (1 * RH_SECOND)
 
@@ -80,66 +80,125 @@ static const char *read_number(const char *text, char end, uint32_t *ret_number)
     return at + 1;
 }
 
-static bool is_name(const char *name)
+static bool is_text(const char *text)
 {
-    size_t size = strlen(name);
-    bool is_plain = size > 0 && rh_utf8_valid((const uint8_t *)name, size);
-    for (size_t i = 0; i < size && is_plain; i++) {
-        unsigned char byte = (unsigned char)name[i];
-        is_plain = byte > 0x1f && byte != 0x7f && byte != '/';
-    }
-    return is_plain;
+    return *text != '\0' && rh_utf8_valid((const uint8_t *)text, strlen(text));
 }
 
 static bool read_id(struct rh_proc_identity *identity, const char *value)
 {
-    memcpy(identity->id, value, strlen(value) + 1);
-    const char *at = read_number(identity->id, '.', &identity->node);
+    const char *at = read_number(value, '.', &identity->node);
     at = at == NULL ? NULL : read_number(at, '/', &identity->incarnation);
-    identity->name = at;
-    return at != NULL && is_name(at);
+    if (at == NULL || !is_text(at)) {
+        return false;
+    }
+    memcpy(identity->id, at, strlen(at) + 1);
+    return true;
 }
 
-static bool read_value(struct rh_proc_identity *identity, enum rh_proc_variable variable,
-                       const char *value)
+static bool read_backend(struct rh_proc_identity *identity, const char *value)
 {
-    if (strlen(value) >= RH_PROC_TEXT_MAX) {
+    const char *at = read_number(value, '=', &identity->host);
+    if (at == NULL || !is_text(at)) {
         return false;
     }
-    if (variable == RH_PROC_VARIABLE_ID) {
-        return read_id(identity, value);
-    }
-    if (variable == RH_PROC_VARIABLE_CALLBACK) {
-        memcpy(identity->callback, value, strlen(value) + 1);
-        return is_name(value);
-    }
-    const char *address = read_number(value, '=', &identity->host);
-    if (address == NULL || *address == '\0') {
-        return false;
-    }
-    memcpy(identity->backend, address, strlen(address) + 1);
+    memcpy(identity->backend, at, strlen(at) + 1);
     return true;
+}
+
+static unsigned digit_of(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return (unsigned)(c - '0');
+    }
+    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+static enum rh_status read_argument(const struct rh_proc_environment *environment,
+                                    struct rh_message *argument, const char *value)
+{
+    const struct rh_allocator *allocator =
+        environment->allocator == NULL ? rh_allocator_default() : environment->allocator;
+    struct rh_limits limits =
+        environment->limits == NULL ? rh_limits_default() : *environment->limits;
+    size_t size = strlen(value) / 2;
+    bool is_hex = size > 0 && strlen(value) % 2 == 0 && size <= limits.message_bytes_max;
+    for (size_t i = 0; i < 2 * size && is_hex; i++) {
+        is_hex = digit_of(value[i]) < 16;
+    }
+    if (!is_hex) {
+        return RH_INVALID;
+    }
+    uint8_t *bytes = allocator->allocate(allocator->self, size);
+    if (bytes == NULL) {
+        return RH_NO_MEMORY;
+    }
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)(digit_of(value[2 * i]) << 4 | digit_of(value[2 * i + 1]));
+    }
+    enum rh_status status = rh_message_decode(allocator, &limits, bytes, size, argument);
+    allocator->release(allocator->self, bytes, size);
+    return status == RH_OK || status == RH_NO_MEMORY ? status : RH_INVALID;
+}
+
+static enum rh_status read_value(const struct rh_proc_environment *environment,
+                                 struct rh_proc_identity *identity, enum rh_proc_variable variable,
+                                 const char *value)
+{
+    if (variable == RH_PROC_VARIABLE_ARGUMENT) {
+        return read_argument(environment, &identity->argument, value);
+    }
+    bool is_good = strlen(value) < RH_PROC_TEXT_MAX;
+    if (variable == RH_PROC_VARIABLE_ID) {
+        is_good = is_good && read_id(identity, value);
+    } else if (variable == RH_PROC_VARIABLE_BACKEND) {
+        is_good = is_good && read_backend(identity, value);
+    } else {
+        is_good = is_good && is_text(value);
+        if (is_good) {
+            memcpy(identity->callback, value, strlen(value) + 1);
+        }
+    }
+    return is_good ? RH_OK : RH_INVALID;
 }
 
 enum rh_status rh_proc_read(const struct rh_proc_environment *environment,
                             struct rh_proc_identity *ret_identity)
 {
-    enum rh_status status = RH_OK;
+    enum rh_status first = RH_OK;
     memset(ret_identity, 0, sizeof(*ret_identity));
+    ret_identity->argument = RH_ITEM(NULL, RH_NULL);
     for (int i = 0; i < RH_PROC_VARIABLE_COUNT; i++) {
         enum rh_proc_variable variable = (enum rh_proc_variable)i;
         const char *value = environment->look_up(environment->self, names[i]);
-        if (value == NULL || !read_value(ret_identity, variable, value)) {
-            complain(environment, variable, value == NULL);
+        enum rh_status status = RH_OK;
+        if (value != NULL) {
+            status = read_value(environment, ret_identity, variable, value);
+        } else if (variable != RH_PROC_VARIABLE_ARGUMENT) {
             status = RH_INVALID;
         }
+        if (status == RH_INVALID) {
+            complain(environment, variable, value == NULL);
+        }
+        first = first == RH_OK ? status : first;
     }
-    if (status == RH_OK && ret_identity->node == ret_identity->host) {
+    if (first == RH_OK && ret_identity->node == ret_identity->host) {
         complain(environment, RH_PROC_VARIABLE_ID, false);
-        status = RH_INVALID;
+        first = RH_INVALID;
     }
-    return status;
+    if (first != RH_OK) {
+        rh_proc_identity_deinit(ret_identity);
+    }
+    return first;
 }
+
+void rh_proc_identity_deinit(struct rh_proc_identity *identity)
+{
+    rh_message_unref(identity->argument);
+    identity->argument = rh_message_none();
+}
+
+/* ---- the other way round ---- */
 
 static char *write_number(char *at, uint32_t number)
 {
@@ -155,41 +214,58 @@ static char *write_number(char *at, uint32_t number)
     return at;
 }
 
-enum rh_status rh_proc_id_write(uint32_t node, uint32_t incarnation, const char *name, char *buffer,
-                                size_t capacity)
+enum rh_status rh_proc_write_id(uint32_t node, uint32_t incarnation, const char *id, char *buffer)
 {
-    if (node == 0 || incarnation == 0 || !is_name(name) ||
-        capacity < RH_PROC_ID_BYTES(strlen(name))) {
-        return RH_INVALID;
-    }
     char *at = write_number(buffer, node);
     *at++ = '.';
     at = write_number(at, incarnation);
     *at++ = '/';
-    memcpy(at, name, strlen(name) + 1);
-    return RH_OK;
+    memcpy(at, id, strlen(id) + 1);
+    bool fits = strlen(buffer) < RH_PROC_TEXT_MAX;
+    return node > 0 && incarnation > 0 && is_text(id) && fits ? RH_OK : RH_INVALID;
+}
+
+enum rh_status rh_proc_write_backend(uint32_t host, const char *address, char *buffer)
+{
+    char *at = write_number(buffer, host);
+    *at++ = '=';
+    memcpy(at, address, strlen(address) + 1);
+    bool fits = strlen(buffer) < RH_PROC_TEXT_MAX;
+    return host > 0 && is_text(address) && fits ? RH_OK : RH_INVALID;
+}
+
+void rh_proc_write_argument(const struct rh_message *argument, char *buffer)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct rh_item item = rh_message_item(argument);
+    for (size_t i = 0; i < item.size; i++) {
+        *buffer++ = digits[item.bytes[i] >> 4];
+        *buffer++ = digits[item.bytes[i] & 0xf];
+    }
+    *buffer = '\0';
 }
 
 /* ---- the root ---- */
 
 struct root {
-    struct rh_pid agent; /**< none: it has ended */
+    struct rh_pid agent; /**< none: not spawned yet, or ended */
     struct rh_pid endpoint;
-    bool has_called;
+    struct rh_message argument;
     bool is_stopping;       /**< the agent was asked to */
-    struct rh_call stop;    /**< its answer does not matter: its end does */
     bool is_leaving;        /**< only last words are waited for */
     struct rh_ref question; /**< behind them */
     int64_t code;
+    int signal;
     struct rh_message reason;
 };
 
-static enum rh_status leave(struct rh_context *ctx, int64_t code, struct rh_message reason)
+static enum rh_status leave(struct rh_context *ctx, int64_t code, int number,
+                            struct rh_message reason)
 {
-    struct rh_message word = RH_ARRAY(rh_allocator_of(ctx), "$exit", code, reason);
+    struct rh_message word = RH_ARRAY(rh_allocator_of(ctx), "$exit", code, number, reason);
     enum rh_status status = rh_output(ctx, word);
     (void)status; /* unsaid: the driver sees a root that has ended without a word */
-    if (code == RH_PROC_CODE_ENDED) {
+    if (code == RH_PROC_CODE_ENDED && number == 0) {
         rh_message_unref(reason);
         return RH_DONE;
     }
@@ -199,79 +275,88 @@ static enum rh_status leave(struct rh_context *ctx, int64_t code, struct rh_mess
 static enum rh_status leave_for(struct rh_context *ctx, enum rh_status status)
 {
     int64_t code = status == RH_NO_MEMORY ? RH_PROC_CODE_NO_MEMORY : RH_PROC_CODE_FAILED;
-    return leave(ctx, code, RH_ITEM(NULL, rh_status_word(status)));
-}
-
-static enum rh_status set_out(struct rh_context *ctx, struct root *root)
-{
-    const struct rh_proc *proc = rh_config(ctx);
-    struct rh_endpoint_options way = {.address = proc->identity.backend,
-                                      .node = proc->identity.host,
-                                      .heartbeat = proc->options.heartbeat,
-                                      .deadline = proc->options.deadline};
-    struct rh_ref unused;
-    enum rh_status status = rh_monitor_nodes(ctx, &unused);
-    if (status == RH_OK) {
-        status = rh_endpoint_spawn(ctx, &way, &root->endpoint);
-    }
-    if (status == RH_OK) {
-        struct rh_spawn_options how = {
-            .link = true, .argument = RH_ITEM(rh_allocator_of(ctx), proc->identity.name)};
-        status = rh_spawn(ctx, proc->options.agent, &how, &root->agent, NULL);
-    }
-    if (status == RH_OK && proc->options.connect_timeout > 0) {
-        status = rh_timer_start(ctx, proc->options.connect_timeout, rh_self(ctx),
-                                RH_ITEM(NULL, late), &unused);
-    }
-    return status;
+    return leave(ctx, code, 0, RH_ITEM(NULL, rh_status_word(status)));
 }
 
 static enum rh_status root_init(struct rh_context *ctx, void *state,
                                 const struct rh_delivery *start)
 {
+    const struct rh_proc *proc = rh_config(ctx);
     struct root *root = state;
-    (void)start;
+    struct rh_endpoint_options way = {.address = proc->identity.backend,
+                                      .node = proc->identity.host,
+                                      .heartbeat = proc->options.heartbeat,
+                                      .deadline = proc->options.deadline};
+    struct rh_ref unused;
     root->agent = rh_pid_none();
+    root->argument = rh_message_ref(start->message);
     (void)rh_trap(ctx, true);
-    enum rh_status status = set_out(ctx, root);
+    enum rh_status status = rh_monitor_nodes(ctx, &unused);
+    if (status == RH_OK) {
+        status = rh_endpoint_spawn(ctx, &way, &root->endpoint);
+    }
+    if (status == RH_OK && proc->options.connect_timeout > 0) {
+        status = rh_timer_start(ctx, proc->options.connect_timeout, rh_self(ctx),
+                                RH_ITEM(NULL, late), &unused);
+    }
     return status == RH_OK ? RH_OK : leave_for(ctx, status);
 }
 
-/* The address is what the host's node calls this one; who listens elsewhere says so by other means. */
-static enum rh_status call_back(struct rh_context *ctx, struct root *root)
+/* The address is what the host's node calls this one. */
+static enum rh_status spawn_agent(struct rh_context *ctx, struct root *root)
 {
     const struct rh_proc *proc = rh_config(ctx);
+    const struct rh_allocator *allocator = rh_allocator_of(ctx);
+    const struct rh_proc_identity *identity = &proc->identity;
     char address[sizeof("node:") + 10] = "node:";
     *write_number(address + strlen(address), rh_self(ctx).node) = '\0';
-    root->has_called = true;
-    enum rh_status status =
-        rh_send_name_at(ctx, proc->identity.callback, proc->identity.host,
-                        RH_ARRAY(rh_allocator_of(ctx), "$callback", (const char *)proc->identity.id,
-                                 (const char *)address, root->agent));
+    struct rh_message host = RH_ARRAY(allocator, (const char *)identity->callback, identity->host);
+    struct rh_spawn_options how = {.link = true,
+                                   .argument =
+                                       RH_ARRAY(allocator, "$proc", (const char *)identity->id,
+                                                (const char *)address, host, root->argument)};
+    rh_message_unref(host);
+    enum rh_status status = rh_spawn(ctx, proc->options.agent, &how, &root->agent, NULL);
     return status == RH_OK ? RH_OK : leave_for(ctx, status);
 }
 
 /* ---- its end ---- */
 
+/* What the exit of an agent is in a proc of any kind. */
+static void judge(struct root *root, const struct rh_message *reason)
+{
+    enum rh_reason_class class = rh_reason_class(reason);
+    bool is_well = class == RH_REASON_NORMAL || class == RH_REASON_SHUTDOWN;
+    root->code = is_well ? RH_PROC_CODE_ENDED : RH_PROC_CODE_FAILED;
+    root->signal = class == RH_REASON_KILLED ? SIGNAL_KILL : 0;
+    int64_t code = 0;
+    if (RH_MATCH(reason, "exit", &code)) {
+        root->code = code;
+    }
+    root->reason = rh_message_ref(*reason);
+}
+
+static enum rh_status leave_as_judged(struct rh_context *ctx, const struct root *root)
+{
+    return leave(ctx, root->code, root->signal, rh_message_ref(root->reason));
+}
+
 static enum rh_status agent_ended(struct rh_context *ctx, struct root *root,
                                   const struct rh_message *reason)
 {
     const struct rh_proc *proc = rh_config(ctx);
-    enum rh_reason_class class = rh_reason_class(reason);
-    bool is_well = class == RH_REASON_NORMAL || class == RH_REASON_SHUTDOWN;
     rh_duration wait = proc->options.last_words == 0 ? LAST_WORDS : proc->options.last_words;
     struct rh_ref unused;
+    judge(root, reason);
     root->agent = rh_pid_none();
-    root->code = is_well ? RH_PROC_CODE_ENDED : RH_PROC_CODE_FAILED;
     root->is_leaving = true;
-    root->reason = rh_message_ref(*reason);
     /* Nobody has this name. */
-    enum rh_status status = rh_monitor_name_at(ctx, "$last_words", proc->identity.host,
-                                               RH_ALIAS_NONE, &root->question);
+    enum rh_status status =
+        rh_monitor_name_at(ctx, "$last_words", proc->identity.host, RH_ALIAS_NONE, &root->question);
     if (status == RH_OK) {
         status = rh_timer_start(ctx, wait, rh_self(ctx), RH_ITEM(NULL, unheard), &unused);
     }
-    return status == RH_OK ? RH_OK : leave(ctx, root->code, rh_message_ref(root->reason));
+    return status == RH_OK ? RH_OK : leave_as_judged(ctx, root);
 }
 
 static enum rh_status on_exit(struct rh_context *ctx, struct root *root,
@@ -282,8 +367,8 @@ static enum rh_status on_exit(struct rh_context *ctx, struct root *root,
     }
     if (rh_pid_equal(in->from, root->endpoint)) {
         return root->is_leaving
-                   ? leave(ctx, root->code, rh_message_ref(root->reason))
-                   : leave(ctx, RH_PROC_CODE_HOST_LOST, rh_message_ref(in->message));
+                   ? leave_as_judged(ctx, root)
+                   : leave(ctx, RH_PROC_CODE_HOST_LOST, 0, rh_message_ref(in->message));
     }
     return RH_OK;
 }
@@ -294,10 +379,10 @@ static enum rh_status on_timeout(struct rh_context *ctx, struct root *root,
     struct rh_message silence = RH_ITEM(NULL, unheard);
     struct rh_message patience = RH_ITEM(NULL, late);
     if (root->is_leaving && rh_message_equal(what, &silence)) {
-        return leave(ctx, root->code, rh_message_ref(root->reason));
+        return leave_as_judged(ctx, root);
     }
-    if (!root->has_called && rh_message_equal(what, &patience)) {
-        return leave(ctx, RH_PROC_CODE_HOST_LOST, rh_message_ref(*what));
+    if (rh_pid_is_none(root->agent) && !root->is_leaving && rh_message_equal(what, &patience)) {
+        return leave(ctx, RH_PROC_CODE_HOST_LOST, 0, rh_message_ref(*what));
     }
     return RH_OK;
 }
@@ -311,21 +396,11 @@ static enum rh_status on_signal(struct rh_context *ctx, struct root *root,
     }
     bool asks = number == SIGNAL_TERMINATE || number == SIGNAL_INTERRUPT;
     if (!asks || root->is_stopping || rh_pid_is_none(root->agent)) {
-        return leave(ctx, 128 + (int64_t)number,
-                     RH_ARRAY(rh_allocator_of(ctx), "signal", number));
+        return leave(ctx, RH_PROC_CODE_FAILED, number, RH_ARRAY(NULL, "signal", number));
     }
     root->is_stopping = true;
-    enum rh_status status = rh_call(ctx, root->agent, RH_ARRAY(rh_allocator_of(ctx), "stop"),
-                                    RH_NEVER, &root->stop);
+    enum rh_status status = rh_cast(ctx, root->agent, RH_ARRAY(NULL, "stop"));
     return status == RH_OK ? RH_OK : leave_for(ctx, status);
-}
-
-static enum rh_status on_io(struct rh_context *ctx, const struct rh_io *io)
-{
-    if (io->kind == RH_IO_EOF || io->kind == RH_IO_CLOSED) {
-        return leave(ctx, RH_PROC_CODE_HOST_LOST, RH_ITEM(NULL, "host_gone"));
-    }
-    return RH_OK;
 }
 
 static enum rh_status root_receive(struct rh_context *ctx, void *state,
@@ -333,18 +408,15 @@ static enum rh_status root_receive(struct rh_context *ctx, void *state,
 {
     struct root *root = state;
     const struct rh_proc *proc = rh_config(ctx);
-    struct rh_outcome unused;
-    if (rh_call_result(ctx, in, &root->stop, &unused)) {
-        return RH_OK;
-    }
     switch (in->kind) {
     case RH_DELIVERY_NODE_UP:
-        return in->from.node == proc->identity.host && !root->has_called && !root->is_leaving
-                   ? call_back(ctx, root)
+        return in->from.node == proc->identity.host && rh_pid_is_none(root->agent) &&
+                       !root->is_leaving
+                   ? spawn_agent(ctx, root)
                    : RH_OK;
     case RH_DELIVERY_DOWN:
         return root->is_leaving && rh_ref_equal(rh_delivery_ref(ctx, in), root->question)
-                   ? leave(ctx, root->code, rh_message_ref(root->reason))
+                   ? leave_as_judged(ctx, root)
                    : RH_OK;
     case RH_DELIVERY_EXIT:
         return on_exit(ctx, root, in);
@@ -353,7 +425,9 @@ static enum rh_status root_receive(struct rh_context *ctx, void *state,
     case RH_DELIVERY_USER:
         return on_signal(ctx, root, &in->message);
     case RH_DELIVERY_IO:
-        return on_io(ctx, rh_delivery_io(ctx));
+        return rh_delivery_io(ctx)->kind == RH_IO_EOF || rh_delivery_io(ctx)->kind == RH_IO_CLOSED
+                   ? leave(ctx, RH_PROC_CODE_HOST_LOST, 0, RH_ITEM(NULL, "host_gone"))
+                   : RH_OK;
     default:
         return RH_OK;
     }
@@ -363,28 +437,37 @@ static void root_deinit(void *state, const void *config)
 {
     struct root *root = state;
     (void)config;
+    rh_message_unref(root->argument);
     rh_message_unref(root->reason);
 }
 
 /* ---- what the driver calls ---- */
 
-void rh_proc_init(struct rh_proc *proc, const struct rh_proc_identity *identity,
+void rh_proc_init(struct rh_proc *proc, struct rh_proc_identity *identity,
                   const struct rh_proc_options *options)
 {
-    *proc = (struct rh_proc){.identity = *identity, .options = *options};
-    proc->identity.name = proc->identity.id + (identity->name - identity->id);
-    proc->root = (struct rh_behaviour){.name = "root",
-                                       .state_bytes = sizeof(struct root),
-                                       .init = root_init,
-                                       .receive = root_receive,
-                                       .deinit = root_deinit,
-                                       .config = proc};
+    *proc = (struct rh_proc){.identity = *identity,
+                             .options = *options,
+                             .root = {.name = "root",
+                                      .state_bytes = sizeof(struct root),
+                                      .init = root_init,
+                                      .receive = root_receive,
+                                      .deinit = root_deinit,
+                                      .config = proc}};
+    identity->argument = rh_message_none();
+}
+
+void rh_proc_deinit(struct rh_proc *proc)
+{
+    rh_proc_identity_deinit(&proc->identity);
 }
 
 enum rh_status rh_proc_start(struct rh_proc *proc, struct rh_node *node, rh_instant now,
                              struct rh_pid *ret_root, struct rh_ref *ret_stdio)
 {
-    enum rh_status status = rh_node_spawn(node, now, &proc->root, NULL, ret_root);
+    struct rh_spawn_options how = {.argument = proc->identity.argument};
+    proc->identity.argument = rh_message_none();
+    enum rh_status status = rh_node_spawn(node, now, &proc->root, &how, ret_root);
     return status == RH_OK ? rh_node_adopt(node, now, *ret_root, ret_stdio) : status;
 }
 
@@ -393,8 +476,7 @@ struct rh_message rh_proc_signal(int number)
     return RH_ARRAY(NULL, "$signal", number);
 }
 
-bool rh_proc_is_exit(const struct rh_message *message, int64_t *ret_code,
-                     struct rh_item *ret_reason)
+bool rh_proc_is_exit(const struct rh_message *message, struct rh_proc_exit *ret_exit)
 {
-    return RH_MATCH(message, "$exit", ret_code, ret_reason);
+    return RH_MATCH(message, "$exit", &ret_exit->code, &ret_exit->signal, &ret_exit->reason);
 }

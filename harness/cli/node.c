@@ -7,9 +7,8 @@
 #include "harness/cli/cli.h"
 
 #include <rehearse/remote.h>
-#include <rehearse/uv.h>
+#include <rehearse/uv_proc.h>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,24 +239,12 @@ static enum rh_status watch(struct rh_context *ctx, void *state, void *argument)
 
 /* ---- the process ---- */
 
-/* stdin and stdout become the driver's; what is printed by mistake goes to stderr. */
-static int take_stdio(int number, int instead)
-{
-    int fd = fcntl(number, F_DUPFD_CLOEXEC, 3);
-    if (fd >= 0) {
-        (void)dup2(instead, number);
-    }
-    return fd;
-}
-
 static enum rh_status open_stdio(struct running *running)
 {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int in = take_stdio(STDIN_FILENO, null);
-    int out = take_stdio(STDOUT_FILENO, STDERR_FILENO);
+    int in = -1;
+    int out = -1;
     struct rh_ref handle;
-    (void)close(null);
-    if (in < 0 || out < 0) {
+    if (rh_uv_take_stdio(&in, &out) != RH_OK) {
         return RH_IO;
     }
     enum rh_status status = rh_node_endpoint(running->node, rh_uv_now(running->uv),
@@ -280,12 +267,6 @@ static void on_signal(uv_signal_t *handle, int number)
 static void on_closed(void *self)
 {
     ((struct running *)self)->closed = true;
-}
-
-static bool is_pipe(int fd)
-{
-    uv_handle_type type = uv_guess_handle(fd);
-    return type == UV_NAMED_PIPE || type == UV_TCP;
 }
 
 /* What can be judged before anything is started. */
@@ -317,7 +298,8 @@ static bool options_are_good(struct running *running, struct rh_node_options *op
             return false;
         }
     }
-    if (!cli_has(cli, CLI_OPTION_NO_STDIO) && (!is_pipe(STDIN_FILENO) || !is_pipe(STDOUT_FILENO))) {
+    if (!cli_has(cli, CLI_OPTION_NO_STDIO) &&
+        (!rh_uv_can_wait(STDIN_FILENO) || !rh_uv_can_wait(STDOUT_FILENO))) {
         (void)cli_complain(cli, CLI_EXIT_USAGE,
                            "stdin and stdout have to be pipes or sockets, for frames; "
                            "'--no-stdio' leaves them alone");

@@ -33,15 +33,16 @@ static void complain(void *self, const char *text)
     (void)snprintf(said + used, sizeof(said) - used, "%s\n", text);
 }
 
-static const struct rh_proc_environment environment = {look_up, complain, NULL};
+static const struct rh_proc_environment environment = {.look_up = look_up, .complain = complain};
 
 static int set_good(void **state)
 {
     (void)state;
     said[0] = '\0';
-    values[RH_PROC_VARIABLE_ID] = "17.3/worker";
+    values[RH_PROC_VARIABLE_ID] = "17.3/host/worker#9";
     values[RH_PROC_VARIABLE_BACKEND] = "1=unix:/run/host";
     values[RH_PROC_VARIABLE_CALLBACK] = "the host";
+    values[RH_PROC_VARIABLE_ARGUMENT] = NULL;
     return 0;
 }
 
@@ -50,13 +51,14 @@ static void reads_what_a_host_says(void **state)
     (void)state;
     struct rh_proc_identity identity;
     assert_int_equal(rh_proc_read(&environment, &identity), RH_OK);
-    assert_string_equal(identity.id, "17.3/worker");
-    assert_string_equal(identity.name, "worker");
+    assert_string_equal(identity.id, "host/worker#9");
     assert_int_equal(identity.node, 17);
     assert_int_equal(identity.incarnation, 3);
     assert_int_equal(identity.host, 1);
     assert_string_equal(identity.backend, "unix:/run/host");
     assert_string_equal(identity.callback, "the host");
+    struct rh_message null = RH_ITEM(NULL, RH_NULL);
+    assert_true(rh_message_equal(&identity.argument, &null));
     assert_string_equal(said, "");
 }
 
@@ -67,7 +69,7 @@ static void names_each_missing_variable(void **state)
                                         "parameter 'REHEARSE_HOST_BACKEND_ADDR' missing\n",
                                         "parameter 'REHEARSE_HOST_CALLBACK_ADDR' missing\n"};
     struct rh_proc_identity identity;
-    for (int i = 0; i < RH_PROC_VARIABLE_COUNT; i++) {
+    for (int i = 0; i < RH_PROC_VARIABLE_ARGUMENT; i++) {
         (void)set_good(NULL);
         values[i] = NULL;
         assert_int_equal(rh_proc_read(&environment, &identity), RH_INVALID);
@@ -82,11 +84,14 @@ static void names_all_that_are_wrong_in_their_order(void **state)
     values[RH_PROC_VARIABLE_ID] = "worker";
     values[RH_PROC_VARIABLE_BACKEND] = NULL;
     values[RH_PROC_VARIABLE_CALLBACK] = "";
+    values[RH_PROC_VARIABLE_ARGUMENT] = "xx";
     assert_int_equal(rh_proc_read(&environment, &identity), RH_INVALID);
     assert_string_equal(
-        said, "parameter 'REHEARSE_HOST_PROC_ID' invalid: it is not NODE.INCARNATION/NAME\n"
+        said, "parameter 'REHEARSE_HOST_PROC_ID' invalid: it is not NODE.INCARNATION/ID\n"
               "parameter 'REHEARSE_HOST_BACKEND_ADDR' missing\n"
-              "parameter 'REHEARSE_HOST_CALLBACK_ADDR' invalid: it is not NAME\n");
+              "parameter 'REHEARSE_HOST_CALLBACK_ADDR' invalid: it is not NAME\n"
+              "parameter 'REHEARSE_HOST_PROC_ARGUMENT' invalid: it is not a message in hexadecimal "
+              "digits\n");
 }
 
 static void refuses_what_is_not_an_identity(void **state)
@@ -107,8 +112,6 @@ static void refuses_what_is_not_an_identity(void **state)
         {RH_PROC_VARIABLE_ID, "-17.1/worker"},
         {RH_PROC_VARIABLE_ID, "4294967296.1/worker"},
         {RH_PROC_VARIABLE_ID, "99999999999999999999999.1/worker"},
-        {RH_PROC_VARIABLE_ID, "17.1/a/b"},
-        {RH_PROC_VARIABLE_ID, "17.1/a\nb"},
         {RH_PROC_VARIABLE_ID, "17.1/\xff"},
         {RH_PROC_VARIABLE_ID, "1.1/worker"}, /* the host's own number */
         {RH_PROC_VARIABLE_BACKEND, ""},
@@ -117,8 +120,14 @@ static void refuses_what_is_not_an_identity(void **state)
         {RH_PROC_VARIABLE_BACKEND, "0=unix:/x"},
         {RH_PROC_VARIABLE_BACKEND, "unix:/x"},
         {RH_PROC_VARIABLE_CALLBACK, ""},
-        {RH_PROC_VARIABLE_CALLBACK, "a/b"},
-        {RH_PROC_VARIABLE_CALLBACK, "a\tb"},
+        {RH_PROC_VARIABLE_CALLBACK, "\xc3"},
+        {RH_PROC_VARIABLE_ARGUMENT, ""},
+        {RH_PROC_VARIABLE_ARGUMENT, "0"},
+        {RH_PROC_VARIABLE_ARGUMENT, "0G"},
+        {RH_PROC_VARIABLE_ARGUMENT, "0A"},     /* digits are small */
+        {RH_PROC_VARIABLE_ARGUMENT, "82"},     /* an array that ends early */
+        {RH_PROC_VARIABLE_ARGUMENT, "0101"},   /* two messages */
+        {RH_PROC_VARIABLE_ARGUMENT, "fb3ff0"}, /* no value of ours */
     };
     struct rh_proc_identity identity;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -150,7 +159,7 @@ static void reads_up_to_the_limit_and_no_further(void **state)
 static void complaining_is_optional(void **state)
 {
     (void)state;
-    struct rh_proc_environment silent = {look_up, NULL, NULL};
+    struct rh_proc_environment silent = {.look_up = look_up};
     struct rh_proc_identity identity;
     values[RH_PROC_VARIABLE_ID] = NULL;
     assert_int_equal(rh_proc_read(&silent, &identity), RH_INVALID);
@@ -160,52 +169,99 @@ static void writes_what_it_reads(void **state)
 {
     (void)state;
     static const uint32_t numbers[] = {1, 2, 9, 10, 4294967295U};
-    char text[RH_PROC_ID_BYTES(8)];
+    char id[RH_PROC_VALUE_BYTES(16)];
+    char backend[RH_PROC_VALUE_BYTES(16)];
+    char argument[RH_PROC_VALUE_BYTES(64)];
+    struct rh_message message = RH_ARRAY(rh_allocator_default(), "an argument of some length", -1);
     struct rh_proc_identity identity;
+    rh_proc_write_argument(&message, argument);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        assert_int_equal(
-            rh_proc_id_write(numbers[i], numbers[i], "n\xc3\xa4me 2", text, sizeof(text)), RH_OK);
-        values[RH_PROC_VARIABLE_ID] = text;
-        values[RH_PROC_VARIABLE_BACKEND] = "7=x";
+        uint32_t number = numbers[i];
+        uint32_t other = number == 1 ? 7 : 1;
+        assert_int_equal(rh_proc_write_id(number, number, "h/n\xc3\xa4me 2#1", id), RH_OK);
+        assert_int_equal(rh_proc_write_backend(other, "tcp:[::1]:9", backend), RH_OK);
+        values[RH_PROC_VARIABLE_ID] = id;
+        values[RH_PROC_VARIABLE_BACKEND] = backend;
+        values[RH_PROC_VARIABLE_ARGUMENT] = argument;
         assert_int_equal(rh_proc_read(&environment, &identity), RH_OK);
-        assert_int_equal(identity.node, numbers[i]);
-        assert_int_equal(identity.incarnation, numbers[i]);
-        assert_string_equal(identity.name, "n\xc3\xa4me 2");
+        assert_int_equal(identity.node, number);
+        assert_int_equal(identity.incarnation, number);
+        assert_int_equal(identity.host, other);
+        assert_string_equal(identity.id, "h/n\xc3\xa4me 2#1");
+        assert_string_equal(identity.backend, "tcp:[::1]:9");
+        assert_true(rh_message_equal(&identity.argument, &message));
+        rh_proc_identity_deinit(&identity);
     }
-    assert_int_equal(rh_proc_id_write(0, 1, "a", text, sizeof(text)), RH_INVALID);
-    assert_int_equal(rh_proc_id_write(1, 0, "a", text, sizeof(text)), RH_INVALID);
-    assert_int_equal(rh_proc_id_write(1, 1, "", text, sizeof(text)), RH_INVALID);
-    assert_int_equal(rh_proc_id_write(1, 1, "a/b", text, sizeof(text)), RH_INVALID);
-    assert_int_equal(rh_proc_id_write(1, 1, "12345678", text, sizeof(text) - 1), RH_INVALID);
+    rh_message_unref(message);
+    assert_int_equal(rh_proc_write_id(0, 1, "a", id), RH_INVALID);
+    assert_int_equal(rh_proc_write_id(1, 0, "a", id), RH_INVALID);
+    assert_int_equal(rh_proc_write_id(1, 1, "", id), RH_INVALID);
+    assert_int_equal(rh_proc_write_id(1, 1, "\xff", id), RH_INVALID);
+    assert_int_equal(rh_proc_write_backend(0, "a", backend), RH_INVALID);
+    assert_int_equal(rh_proc_write_backend(1, "", backend), RH_INVALID);
 }
 
-static void an_initialised_proc_may_outlive_what_it_was_made_of(void **state)
+static void refuses_to_write_what_is_too_long_to_read(void **state)
 {
     (void)state;
-    struct rh_proc proc;
-    {
-        struct rh_proc_identity identity;
-        struct rh_proc_options options = {.heartbeat = 5};
-        assert_int_equal(rh_proc_read(&environment, &identity), RH_OK);
-        rh_proc_init(&proc, &identity, &options);
-        memset(&identity, 0x55, sizeof(identity));
-    }
-    assert_string_equal(proc.identity.name, "worker");
-    assert_true(proc.identity.name >= proc.identity.id);
-    assert_true(proc.identity.name < proc.identity.id + sizeof(proc.identity.id));
+    char text[RH_PROC_TEXT_MAX];
+    char buffer[RH_PROC_VALUE_BYTES(RH_PROC_TEXT_MAX)];
+    memset(text, 'x', sizeof(text));
+    text[RH_PROC_TEXT_MAX - 5] = '\0'; /* "1.1/" */
+    assert_int_equal(rh_proc_write_id(1, 1, text, buffer), RH_OK);
+    assert_int_equal(rh_proc_write_id(10, 1, text, buffer), RH_INVALID);
+    text[RH_PROC_TEXT_MAX - 5] = 'x';
+    text[RH_PROC_TEXT_MAX - 3] = '\0'; /* "1=" */
+    assert_int_equal(rh_proc_write_backend(1, text, buffer), RH_OK);
+    assert_int_equal(rh_proc_write_backend(10, text, buffer), RH_INVALID);
+}
+
+static void refuses_an_argument_beyond_the_limits(void **state)
+{
+    (void)state;
+    struct rh_limits limits = rh_limits_default();
+    struct rh_proc_environment narrow = environment;
+    struct rh_proc_identity identity;
+    limits.message_bytes_max = 4;
+    narrow.limits = &limits;
+    values[RH_PROC_VARIABLE_ARGUMENT] = "63616263"; /* "abc" */
+    assert_int_equal(rh_proc_read(&narrow, &identity), RH_OK);
+    values[RH_PROC_VARIABLE_ARGUMENT] = "6461626364";
+    assert_int_equal(rh_proc_read(&narrow, &identity), RH_INVALID);
+}
+
+static void *refuse(void *self, size_t size)
+{
+    (void)self;
+    (void)size;
+    return NULL;
+}
+
+static void is_out_of_memory_without_leaking(void **state)
+{
+    (void)state;
+    struct rh_allocator allocator = *rh_allocator_default();
+    struct rh_proc_environment poor = environment;
+    struct rh_proc_identity identity;
+    allocator.allocate = refuse;
+    poor.allocator = &allocator;
+    assert_int_equal(rh_proc_read(&poor, &identity), RH_OK); /* it needs none */
+    values[RH_PROC_VARIABLE_ARGUMENT] = "01";
+    assert_int_equal(rh_proc_read(&poor, &identity), RH_NO_MEMORY);
+    assert_string_equal(said, "");
 }
 
 static void recognises_last_words(void **state)
 {
     (void)state;
-    struct rh_message word = RH_ARRAY(NULL, "$exit", 3, "host_gone");
-    struct rh_message other = RH_ARRAY(NULL, "$exit", "three", "host_gone");
-    int64_t code = 0;
-    struct rh_item reason;
-    assert_true(rh_proc_is_exit(&word, &code, &reason));
-    assert_int_equal(code, RH_PROC_CODE_HOST_LOST);
-    assert_int_equal(reason.size, 10);
-    assert_false(rh_proc_is_exit(&other, &code, &reason));
+    struct rh_message word = RH_ARRAY(NULL, "$exit", 3, 0, "host_gone");
+    struct rh_message other = RH_ARRAY(NULL, "$exit", "three", 0, "host_gone");
+    struct rh_proc_exit last;
+    assert_true(rh_proc_is_exit(&word, &last));
+    assert_int_equal(last.code, RH_PROC_CODE_HOST_LOST);
+    assert_int_equal(last.signal, 0);
+    assert_int_equal(last.reason.size, 10);
+    assert_false(rh_proc_is_exit(&other, &last));
 }
 
 int main(void)
@@ -219,7 +275,9 @@ int main(void)
         CASE(reads_up_to_the_limit_and_no_further),
         CASE(complaining_is_optional),
         CASE(writes_what_it_reads),
-        CASE(an_initialised_proc_may_outlive_what_it_was_made_of),
+        CASE(refuses_to_write_what_is_too_long_to_read),
+        CASE(refuses_an_argument_beyond_the_limits),
+        CASE(is_out_of_memory_without_leaking),
         CASE(recognises_last_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
