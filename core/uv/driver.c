@@ -29,10 +29,12 @@ static void feed(struct rh_uv *uv, const struct rh_io *io)
     RH_ASSERT(status == RH_OK || status == RH_NOPROC);
 }
 
-/* Without memory there is nothing to remember it by: this one answer comes while effects are applied. */
+/* Without memory there is nothing to remember it by: this one answer comes while effects are applied. What the node makes of
+ * it may be behind the slice's work. */
 static void answer_no_memory(struct rh_uv *uv, struct rh_ref handle)
 {
     feed(uv, &(struct rh_io){.kind = RH_IO_CLOSED, .handle = handle, .why = RH_CLOSE_NO_MEMORY});
+    uv->was_fed = true;
 }
 
 static void apply_opening(struct rh_uv *uv, const struct rh_effect *effect)
@@ -181,9 +183,10 @@ static void on_check(uv_check_t *check)
         return;
     }
     tell_later(uv);
+    uv->was_fed = false;
     size_t handled = rh_node_run(uv->node, rh_uv_now(uv), uv->options.budget);
     driver_apply(uv);
-    if (handled < uv->options.budget && uv->todo_count == 0) {
+    if (handled < uv->options.budget && uv->todo_count == 0 && !uv->was_fed) {
         (void)uv_idle_stop(&uv->idle);
         set_timer(uv);
     }

@@ -87,6 +87,7 @@ struct rh_uv {
     uv_timer_t timer; /**< the earliest timer of the node */
     unsigned own_handles;
     bool is_applying;
+    bool was_fed; /**< while effects were applied: the node may have more to do */
     bool closing;
     void (*closed)(void *self);
     void *closed_self;

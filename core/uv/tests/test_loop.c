@@ -285,12 +285,55 @@ static void a_driver_without_memory_closes(void **state)
     }
 }
 
+static bool has_ended;
+
+/* Tries in vain, and has something left to do when it hears so. */
+static enum rh_status stubborn_receive(struct rh_context *ctx, void *state,
+                                       const struct rh_delivery *in)
+{
+    struct rh_ref unused;
+    (void)state;
+    if (in->kind == RH_DELIVERY_IO) {
+        return rh_send(ctx, rh_self(ctx), RH_ITEM(NULL, "end"));
+    }
+    struct rh_message end = RH_ITEM(NULL, "end");
+    has_ended = rh_message_equal(&in->message, &end);
+    return has_ended ? RH_DONE : rh_connect(ctx, "tcp:127.0.0.1:1", &unused);
+}
+
+/* The one answer that is given while effects are applied: what it leads to is done all the same. */
+static void a_driver_without_memory_works_on(void **state)
+{
+    (void)state;
+    static const struct rh_behaviour stubborn = {.name = "stubborn", .receive = stubborn_receive};
+    struct rh_allocator allocator = {
+        .self = NULL, .allocate = allocate, .resize = resize, .release = release};
+    struct rh_uv_options options = {.allocator = &allocator};
+    struct rh_node_options plain = {0};
+    struct rh_node *node;
+    struct rh_uv *uv;
+    struct rh_pid pid;
+    open_loop();
+    has_ended = false;
+    allocations_left = 1;
+    assert_int_equal(rh_node_create(&plain, &node), RH_OK);
+    assert_int_equal(rh_uv_create(&loop, node, &options, &uv), RH_OK);
+    assert_int_equal(rh_node_spawn(node, rh_uv_now(uv), &stubborn, NULL, &pid), RH_OK);
+    assert_int_equal(rh_node_send(node, rh_uv_now(uv), pid, RH_ITEM(NULL, "begin")), RH_OK);
+    rh_uv_wake(uv);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    assert_true(has_ended);
+    close_driver(uv, node);
+    close_loop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_may_share_a_loop),
         cmocka_unit_test(a_busy_actor_does_not_starve_its_pipes),
         cmocka_unit_test(a_driver_without_memory_closes),
+        cmocka_unit_test(a_driver_without_memory_works_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }
