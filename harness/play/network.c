@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Several nodes in a play: the rules of their pipes, how they come to know each other, and what steps do to them. */
 #include <rehearse/cluster.h>
+#include <rehearse/remote.h>
 
 #include <string.h>
 
@@ -31,13 +32,31 @@ enum rh_status network_rules(struct rh_play *play, struct rh_world *world)
     return status;
 }
 
+static struct rh_world_network network_of(const struct rh_play *play)
+{
+    return (struct rh_world_network){.reach = play->plan->reach,
+                                     .reach_count = play->plan->reach_count,
+                                     .heartbeat = play->plan->heartbeat,
+                                     .deadline = play->plan->deadline};
+}
+
 static enum rh_status join(struct rh_play *play, struct rh_world *world, uint32_t node)
 {
-    const struct rh_world_network network = {.reach = play->plan->reach,
-                                             .reach_count = play->plan->reach_count,
-                                             .heartbeat = play->plan->heartbeat,
-                                             .deadline = play->plan->deadline};
+    const struct rh_world_network network = network_of(play);
     return rh_world_join(world, node, rh_world_now(world), &network);
+}
+
+enum rh_status network_connect(struct rh_play *play, struct rh_context *ctx, uint32_t number)
+{
+    const struct rh_world_network network = network_of(play);
+    char address[RH_WORLD_ADDRESS_BYTES];
+    struct rh_endpoint_options way;
+    struct rh_pid endpoint;
+    uint32_t here = rh_self(ctx).node - 1;
+    if (!rh_world_way(&network, here, number - 1, address, &way)) {
+        return RH_INVALID;
+    }
+    return rh_endpoint_spawn(ctx, &way, &endpoint);
 }
 
 enum rh_status network_join(struct rh_play *play)

@@ -426,6 +426,11 @@ static enum rh_status run_MONITOR_NODES(struct frame *frame, const struct rh_pla
     return status == RH_OK ? set_ref(frame, op->as, monitor) : status;
 }
 
+static enum rh_status run_CONNECT(struct frame *frame, const struct rh_plan_op *op)
+{
+    return conclude(frame, op, network_connect(frame->play, frame->ctx, op->node), RH_OK);
+}
+
 static enum rh_status run_DISCONNECT(struct frame *frame, const struct rh_plan_op *op)
 {
     return conclude(frame, op, rh_disconnect(frame->ctx, op->node), RH_NOT_FOUND);

@@ -400,6 +400,7 @@ static const struct form forms[RH_OP_COUNT] = {
     [RH_OP_UNWATCH_GROUP] = {FORM(unwatch_group_fields), 1, false},
     [RH_OP_MONITOR_NODE] = {FORM(monitor_node_fields), 1, false},
     [RH_OP_MONITOR_NODES] = {FORM(monitor_nodes_fields), 1, false},
+    [RH_OP_CONNECT] = {FORM(disconnect_fields), 1, false},
     [RH_OP_DISCONNECT] = {FORM(disconnect_fields), 1, false},
     [RH_OP_SPAWN_AT] = {FORM(spawn_at_fields), 0, false},
     [RH_OP_LINKS] = {FORM(list_fields), 1, false},

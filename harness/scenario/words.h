@@ -53,6 +53,7 @@ extern "C" {
     X(UNWATCH_GROUP, "unwatch_group", "be told no longer")                                         \
     X(MONITOR_NODE, "monitor_node", "be told once when the connection to a node is lost")          \
     X(MONITOR_NODES, "monitor_nodes", "be told of every node that comes and goes")                 \
+    X(CONNECT, "connect", "connect to a node by an endpoint of one's own, linked with the actor")  \
     X(DISCONNECT, "disconnect", "close the connection to a node")                                  \
     X(SPAWN_AT, "spawn_at",                                                                        \
       "start an actor on another node; the answer is a spawn_reply delivery")                      \

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#define ADDRESS_BYTES 24
+#define ADDRESS_BYTES RH_WORLD_ADDRESS_BYTES
 
 /* The argument is [address, heartbeat, deadline, relay]. */
 static enum rh_status network_init(struct rh_context *ctx, void *state,
@@ -54,6 +54,18 @@ static bool reaches(const struct rh_world_network *options, uint32_t from, uint3
     return found && from != to;
 }
 
+bool rh_world_way(const struct rh_world_network *options, uint32_t from, uint32_t to,
+                  char address[RH_WORLD_ADDRESS_BYTES], struct rh_endpoint_options *ret_way)
+{
+    (void)snprintf(address, RH_WORLD_ADDRESS_BYTES, "node:%u", (unsigned)to + 1);
+    *ret_way = (struct rh_endpoint_options){.address = address,
+                                            .node = to + 1,
+                                            .relay = options->reach != NULL,
+                                            .heartbeat = options->heartbeat,
+                                            .deadline = options->deadline};
+    return reaches(options, from, to);
+}
+
 enum rh_status rh_world_join(struct rh_world *world, uint32_t index, rh_instant now,
                              const struct rh_world_network *options)
 {
@@ -61,13 +73,8 @@ enum rh_status rh_world_join(struct rh_world *world, uint32_t index, rh_instant 
     char address[ADDRESS_BYTES];
     enum rh_status status = RH_OK;
     for (uint32_t other = 0; other < world->node_count && status == RH_OK; other++) {
-        (void)snprintf(address, sizeof(address), "node:%u", (unsigned)other + 1);
-        const struct rh_endpoint_options way = {.address = address,
-                                                .node = other + 1,
-                                                .relay = options->reach != NULL,
-                                                .heartbeat = options->heartbeat,
-                                                .deadline = options->deadline};
-        if (reaches(options, index, other)) {
+        struct rh_endpoint_options way;
+        if (rh_world_way(options, index, other, address, &way)) {
             status = rh_node_know(node->node, &way);
         }
     }

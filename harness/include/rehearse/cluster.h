@@ -11,6 +11,7 @@
 #ifndef REHEARSE_CLUSTER_H
 #define REHEARSE_CLUSTER_H
 
+#include <rehearse/remote.h>
 #include <rehearse/world.h>
 
 #ifdef __cplusplus
@@ -84,6 +85,11 @@ struct rh_world_network {
     rh_duration heartbeat; /**< of every connection; 0: none */
     rh_duration deadline;  /**< of every connection; 0: none */
 };
+/** Bytes of the address of a node of the world, with its end. */
+#define RH_WORLD_ADDRESS_BYTES 24
+/** Write how a node of the world reaches another one; *ret_way borrows the address. False: it does not. */
+bool rh_world_way(const struct rh_world_network *network, uint32_t from, uint32_t to,
+                  char address[RH_WORLD_ADDRESS_BYTES], struct rh_endpoint_options *ret_way);
 /** Tell a node how to reach those other nodes of the world that it can, and let it listen at its own address. After all
  *  nodes, for each; again for one that was restarted. The actors that do it have no names of the scenario: see
  *  rh_world_is_network. */
