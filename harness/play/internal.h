@@ -129,7 +129,8 @@ RH_MUST_USE enum rh_status network_rules(struct rh_play *play, struct rh_world *
 /** Let all nodes listen, those that are to be connected dial. Nothing with one node. */
 RH_MUST_USE enum rh_status network_join(struct rh_play *play);
 /** Do what a step does to nodes and pipes. */
-/** Let an actor spawn an endpoint of its own, which dials node `number`. As rh_endpoint_spawn; RH_INVALID: it cannot dial it. */
+/** Let an actor spawn an endpoint of its own, which dials node `number`. As rh_endpoint_spawn; RH_INVALID: it cannot dial
+ *  that one. */
 RH_MUST_USE enum rh_status network_connect(struct rh_play *play, struct rh_context *ctx,
                                            uint32_t number);
 void network_do(struct rh_play *play, const struct rh_plan_deed *deed);
