@@ -63,30 +63,32 @@ static inline void rh_head_write(uint8_t *at, size_t size, enum rh_major major, 
     }
 }
 
+/** As rh_head_read, for any head. */
+bool rh_head_read_any(const uint8_t *at, size_t left, struct rh_head *ret_head);
+
 /** Read a head; false if there are not enough bytes or its length is indefinite or reserved. */
 static inline bool rh_head_read(const uint8_t *at, size_t left, struct rh_head *ret_head)
 {
-    if (left == 0) {
-        return false;
+    if (left < 3 || (at[0] & 31U) > 25) {
+        return rh_head_read_any(at, left, ret_head);
     }
-    unsigned low = at[0] & 31U;
+    uint32_t low = at[0] & 31U;
     ret_head->major = (enum rh_major)(at[0] >> 5);
-    if (low < 24) {
-        ret_head->size = 1;
-        ret_head->argument = low;
-        return true;
-    }
-    if (low > 27 || left <= (size_t)1 << (low - 24)) {
-        return false;
-    }
-    uint32_t size = 1 + ((uint32_t)1 << (low - 24));
-    uint64_t argument = 0;
-    for (uint32_t i = 1; i < size; i++) {
-        argument = argument << 8 | at[i];
-    }
-    ret_head->size = size;
-    ret_head->argument = argument;
+    ret_head->size = low < 24 ? 1 : low - 22;
+    ret_head->argument = low < 24 ? low : low == 24 ? at[1] : (uint64_t)at[1] << 8 | at[2];
     return true;
+}
+
+/** Ask whether a head has no byte more than its argument needs. */
+static inline bool rh_head_is_shortest(const struct rh_head *head)
+{
+    static const uint64_t least[RH_HEAD_BYTES_MAX + 1] = {
+        [2] = 24,
+        [3] = UINT8_MAX + 1,
+        [5] = UINT16_MAX + 1,
+        [9] = (uint64_t)UINT32_MAX + 1,
+    };
+    return head->argument >= least[head->size];
 }
 
 /** Return the size of the item at `at`, content included; 0 if it is not complete and of the

@@ -40,19 +40,41 @@ size_t rh_utf8_step(const uint8_t *at, size_t left)
     return size;
 }
 
+/* Whether up to eight bytes are ASCII, of which most texts have no more. */
+static bool is_short_ascii(const uint8_t *bytes, size_t size)
+{
+    uint32_t first = 0;
+    uint32_t last = 0;
+    if (size >= sizeof first) {
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&last, bytes + size - sizeof last, sizeof last);
+    } else if (size > 0) {
+        first = (uint32_t)bytes[0] | bytes[size / 2] | bytes[size - 1];
+    }
+    return ((first | last) & UINT32_C(0x80808080)) == 0;
+}
+
 bool rh_utf8_valid(const uint8_t *bytes, size_t size)
 {
     size_t at = 0;
-    while (at < size) {
+    while (size - at > sizeof(uint64_t)) {
         uint64_t word;
-        if (size - at >= sizeof word) {
-            memcpy(&word, bytes + at, sizeof word);
-            if ((word & UINT64_C(0x8080808080808080)) == 0) {
-                at += sizeof word;
-                continue;
-            }
+        memcpy(&word, bytes + at, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) == 0) {
+            at += sizeof word;
+            continue;
         }
-        size_t step = bytes[at] < 0x80 ? 1 : rh_utf8_step(bytes + at, size - at);
+        size_t step = rh_utf8_step(bytes + at, size - at);
+        if (step == 0) {
+            return false;
+        }
+        at += step;
+    }
+    if (is_short_ascii(bytes + at, size - at)) {
+        return true;
+    }
+    while (at < size) {
+        size_t step = rh_utf8_step(bytes + at, size - at);
         if (step == 0) {
             return false;
         }
