@@ -604,10 +604,13 @@ bool mailbox_flush(struct rh_node *node, struct actor *actor, enum rh_delivery_k
 bool mailbox_drop_oldest(struct rh_node *node, struct actor *actor);
 /** A message to a name has found its actor: false when the cap leaves no room in its mailbox. */
 bool message_fits(struct rh_node *node, struct actor *actor, struct signal *signal);
-/** Queue what another node sent: a message (taken) to a pid, through an alias, or to a name (`to` is then none). As
- *  rh_node_send. */
-enum rh_status message_arrive(struct rh_node *node, const struct envelope *envelope,
-                              struct rh_pid to, struct rh_message message);
+/** Queue a message whose signal has target and payload: to a pid, through an alias, or to a name (the target is then none).
+ *  Takes the signal. As rh_node_send. */
+enum rh_status message_post(struct rh_node *node, const struct envelope *envelope,
+                            struct signal *signal);
+/** Count and tell of a message for which there is no room; takes it. */
+void message_refuse(struct rh_node *node, struct rh_pid from, struct rh_pid to,
+                    struct rh_message message, enum rh_status status);
 /** Give a message back to its sender; takes the signal. */
 void message_return(struct rh_node *node, struct signal *signal, enum rh_why why,
                     enum rh_status status);

@@ -2,8 +2,8 @@
 /* Sending: arguments, caps and limits are judged here; the target's life is not. */
 #include "core/actor/internal.h"
 
-static void refuse(struct rh_node *node, struct rh_pid from, struct rh_pid to,
-                   struct rh_message message, enum rh_status status)
+void message_refuse(struct rh_node *node, struct rh_pid from, struct rh_pid to,
+                    struct rh_message message, enum rh_status status)
 {
     node->stats.messages_refused++;
     EMIT(node, .kind = RH_EVENT_REFUSE, .signal = RH_SIGNAL_MESSAGE, .actor = from, .peer = to,
@@ -36,7 +36,7 @@ static enum rh_status admit(struct rh_node *node, struct rh_pid to, struct signa
                             bool *ret_drop)
 {
     *ret_drop = false;
-    struct actor *actor = node->capped == 0 ? NULL : actor_find(node, to);
+    struct actor *actor = actor_find(node, to);
     if (actor == NULL || actor->cap == 0) {
         return RH_OK;
     }
@@ -73,20 +73,19 @@ enum rh_status message_judge(const struct rh_node *node, const struct rh_message
     return status;
 }
 
-/* Send a signal whose message and target are in place; takes it. */
-static enum rh_status post(struct rh_node *node, const struct envelope *envelope,
-                           struct signal *signal)
+enum rh_status message_post(struct rh_node *node, const struct envelope *envelope,
+                            struct signal *signal)
 {
     bool drop = false;
     enum rh_status status = message_judge(node, &signal->body.message);
     if (status == RH_OK && envelope->actor != NULL) {
         status = export_prepare(node, envelope->actor, signal->to);
     }
-    if (status == RH_OK) {
+    if (status == RH_OK && node->capped != 0) {
         status = admit(node, signal->to, signal, &drop);
     }
     if (status != RH_OK) {
-        refuse(node, envelope->from, signal->to, signal->body.message, status);
+        message_refuse(node, envelope->from, signal->to, signal->body.message, status);
         signal->body.message = (struct rh_message){0};
         signal_destroy(node, signal);
         return status;
@@ -115,18 +114,12 @@ static enum rh_status post_message(struct rh_node *node, const struct envelope *
     enum rh_status status = RH_OK;
     struct signal *signal = signal_create(node, &status);
     if (signal == NULL) {
-        refuse(node, envelope->from, to, message, status);
+        message_refuse(node, envelope->from, to, message, status);
         return status;
     }
     signal->to = to;
     signal->body.message = message;
-    return post(node, envelope, signal);
-}
-
-enum rh_status message_arrive(struct rh_node *node, const struct envelope *envelope,
-                              struct rh_pid to, struct rh_message message)
-{
-    return post_message(node, envelope, to, message);
+    return message_post(node, envelope, signal);
 }
 
 static enum rh_status begin(struct rh_context *ctx, struct rh_message message)
@@ -207,7 +200,7 @@ enum rh_status rh_send_end(struct rh_builder *builder)
         }
     }
     struct envelope envelope = {.actor = ctx->actor, .from = ctx->self};
-    return post(node, &envelope, signal);
+    return message_post(node, &envelope, signal);
 }
 
 enum rh_status rh_send_name(struct rh_context *ctx, const char *text, struct rh_message message)
@@ -272,7 +265,7 @@ enum rh_status rh_forward(struct rh_context *ctx, const struct rh_delivery *in, 
     }
     if (in->hops >= ctx->node->limits.hops_max) {
         emit_limit(ctx->node, ctx->self, RH_LIMIT, "hops_max");
-        refuse(ctx->node, ctx->self, to, message, RH_LIMIT);
+        message_refuse(ctx->node, ctx->self, to, message, RH_LIMIT);
         return RH_LIMIT;
     }
     struct envelope envelope = {

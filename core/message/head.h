@@ -63,19 +63,24 @@ static inline void rh_head_write(uint8_t *at, size_t size, enum rh_major major, 
     }
 }
 
-/** As rh_head_read, for any head. */
-bool rh_head_read_any(const uint8_t *at, size_t left, struct rh_head *ret_head);
+/** Read any head; its size is 0 if there are not enough bytes or its length is indefinite or reserved. */
+struct rh_head rh_head_read_any(const uint8_t *at, size_t left);
 
-/** Read a head; false if there are not enough bytes or its length is indefinite or reserved. */
+/** Read a head; false if there is none. */
 static inline bool rh_head_read(const uint8_t *at, size_t left, struct rh_head *ret_head)
 {
     if (left < 3 || (at[0] & 31U) > 25) {
-        return rh_head_read_any(at, left, ret_head);
+        *ret_head = rh_head_read_any(at, left);
+        return ret_head->size > 0;
     }
     uint32_t low = at[0] & 31U;
     ret_head->major = (enum rh_major)(at[0] >> 5);
-    ret_head->size = low < 24 ? 1 : low - 22;
-    ret_head->argument = low < 24 ? low : low == 24 ? at[1] : (uint64_t)at[1] << 8 | at[2];
+    ret_head->size = 1;
+    ret_head->argument = low;
+    if (low >= 24) {
+        ret_head->size = low - 22;
+        ret_head->argument = low == 24 ? at[1] : (uint64_t)at[1] << 8 | at[2];
+    }
     return true;
 }
 
@@ -88,7 +93,7 @@ static inline bool rh_head_is_shortest(const struct rh_head *head)
         [5] = UINT16_MAX + 1,
         [9] = (uint64_t)UINT32_MAX + 1,
     };
-    return head->argument >= least[head->size];
+    return head->size == 1 || head->argument >= least[head->size];
 }
 
 /** Return the size of the item at `at`, content included; 0 if it is not complete and of the

@@ -9,20 +9,21 @@
 
 #include <rehearse/message_match.h>
 
-bool rh_head_read_any(const uint8_t *at, size_t left, struct rh_head *ret_head)
+struct rh_head rh_head_read_any(const uint8_t *at, size_t left)
 {
-    unsigned low = left == 0 ? 31U : at[0] & 31U;
+    struct rh_head head = {RH_MAJOR_UINT, 0, 0};
+    unsigned low = left == 0 ? 31 : at[0] & 31U;
     size_t more = low < 24 ? 0 : (size_t)1 << (low & 3U);
     if (low > 27 || left <= more) {
-        return false;
+        return head;
     }
-    ret_head->major = (enum rh_major)(at[0] >> 5);
-    ret_head->size = 1 + (uint32_t)more;
-    ret_head->argument = more == 0 ? low : 0;
+    head.major = (enum rh_major)(at[0] >> 5);
+    head.size = 1 + (uint32_t)more;
+    head.argument = more == 0 ? low : 0;
     for (size_t i = 1; i <= more; i++) {
-        ret_head->argument = ret_head->argument << 8 | at[i];
+        head.argument = head.argument << 8 | at[i];
     }
-    return true;
+    return head;
 }
 
 static bool fail(struct rh_reader *reader)

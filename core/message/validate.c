@@ -93,25 +93,22 @@ RH_COLD static const uint8_t *refuse(struct validator *validator, const uint8_t 
 
 /* ---- Heads ---- */
 
-/* Whether a string's content is there; and simple values are three, in one byte. */
-static inline bool is_ours(const struct rh_head *head, size_t left)
+static inline bool is_string(const struct rh_head *head)
 {
-    switch (head->major) {
-    case RH_MAJOR_BYTES:
-    case RH_MAJOR_TEXT:
-        return head->argument <= left;
-    case RH_MAJOR_SIMPLE:
-        return head->size == 1 && head->argument >= RH_SIMPLE_FALSE &&
-               head->argument <= RH_SIMPLE_NULL;
-    default:
-        return true;
-    }
+    return head->major == RH_MAJOR_BYTES || head->major == RH_MAJOR_TEXT;
+}
+
+/* Simple values are three, in one byte. */
+static inline bool is_simple(const struct rh_head *head)
+{
+    return head->size == 1 && head->argument >= RH_SIMPLE_FALSE && head->argument <= RH_SIMPLE_NULL;
 }
 
 RH_COLD static const uint8_t *refuse_length(struct validator *validator, const uint8_t *at,
                                             const struct rh_head *head)
 {
-    if (!is_ours(head, (size_t)(validator->end - at) - head->size)) {
+    size_t left = (size_t)(validator->end - at) - head->size;
+    if (head->major == RH_MAJOR_SIMPLE || (is_string(head) && head->argument > left)) {
         return refuse(validator, at);
     }
     return flawed(validator, at, RH_MALFORMED, "a head is longer than it has to be");
@@ -177,7 +174,7 @@ static const uint8_t *check_kind_word(struct validator *validator, const uint8_t
     if (content == NULL) {
         return NULL;
     }
-    if (!is_ours(&head, (size_t)(validator->end - content))) {
+    if (head.argument > (size_t)(validator->end - content)) {
         return refuse(validator, at);
     }
     struct rh_text word = {(const char *)content, (size_t)head.argument};
@@ -243,9 +240,6 @@ static const uint8_t *check_key(struct validator *validator, const uint8_t *at,
     struct container *container = validator->innermost;
     size_t size = (size_t)(behind - at);
     size_t common = size < container->key_size ? size : container->key_size;
-    if (at[0] >> 5 > RH_MAJOR_TEXT) {
-        return flawed(validator, at, RH_MALFORMED, "a map key is no integer, text or byte string");
-    }
     if (common > 0 && memcmp(container->key, at, common) >= 0) {
         return flawed(validator, at, RH_MALFORMED, "map keys are not in increasing order");
     }
@@ -266,6 +260,24 @@ static inline void complete(struct validator *validator)
 
 /* ---- Items ---- */
 
+/* Check an integer or a string, which may be a key. */
+static inline const uint8_t *check_scalar(struct validator *validator, const uint8_t *at,
+                                          const uint8_t *behind, const struct rh_head *head)
+{
+    if (is_string(head)) {
+        if (head->argument > (size_t)(validator->end - behind)) {
+            return refuse(validator, at);
+        }
+        if (head->major == RH_MAJOR_TEXT && !rh_utf8_valid(behind, (size_t)head->argument)) {
+            return flawed(validator, at, RH_MALFORMED, "a text is not UTF-8");
+        }
+        behind += head->argument;
+    } else if (head->major == RH_MAJOR_NEGATIVE && head->argument > INT64_MAX) {
+        return flawed(validator, at, RH_MALFORMED, "an integer is below -2^63");
+    }
+    return expects_key(validator) ? check_key(validator, at, behind) : behind;
+}
+
 /* Check one head with what belongs to it; what a container holds comes next. */
 static inline const uint8_t *check_next(struct validator *validator, const uint8_t *at)
 {
@@ -274,38 +286,19 @@ static inline const uint8_t *check_next(struct validator *validator, const uint8
     if (behind == NULL) {
         return NULL;
     }
-    if (!is_ours(&head, (size_t)(validator->end - behind))) {
+    if (head.major <= RH_MAJOR_TEXT) {
+        behind = check_scalar(validator, at, behind, &head);
+    } else if (head.major == RH_MAJOR_SIMPLE && !is_simple(&head)) {
         return refuse(validator, at);
-    }
-    if (head.major == RH_MAJOR_BYTES || head.major == RH_MAJOR_TEXT) {
-        behind += head.argument;
-    }
-    if (expects_key(validator) && check_key(validator, at, behind) == NULL) {
-        return NULL;
-    }
-    switch (head.major) {
-    case RH_MAJOR_NEGATIVE:
-        if (head.argument > INT64_MAX) {
-            return flawed(validator, at, RH_MALFORMED, "an integer is below -2^63");
-        }
-        break;
-    case RH_MAJOR_TEXT:
-        if (!rh_utf8_valid(at + head.size, (size_t)head.argument)) {
-            return flawed(validator, at, RH_MALFORMED, "a text is not UTF-8");
-        }
-        break;
-    case RH_MAJOR_ARRAY:
-    case RH_MAJOR_MAP:
+    } else if (expects_key(validator)) {
+        return flawed(validator, at, RH_MALFORMED, "a map key is no integer, text or byte string");
+    } else if (head.major == RH_MAJOR_TAG) {
+        behind = check_tagged(validator, at, behind, head.argument);
+    } else if (head.major != RH_MAJOR_SIMPLE) {
         behind = open_container(validator, at, behind, &head);
         if (head.argument > 0) {
             return behind;
         }
-        break;
-    case RH_MAJOR_TAG:
-        behind = check_tagged(validator, at, behind, head.argument);
-        break;
-    default:
-        break;
     }
     if (behind != NULL) {
         complete(validator);

@@ -144,21 +144,40 @@ static void return_to_sender(struct connection *connection, const struct wire_me
     }
 }
 
-static struct rh_message item_message(struct connection *connection, struct rh_item item)
+static void item_copy(struct connection *connection, struct rh_item item,
+                      struct rh_message *ret_message)
 {
-    struct rh_message message = rh_message_none();
     enum rh_status status =
-        rh_message_copy(&connection->home->allocator, item.bytes, item.size, &message);
-    return status == RH_OK ? message : rh_message_failed(status);
+        rh_message_copy(&connection->home->allocator, item.bytes, item.size, ret_message);
+    if (status != RH_OK) {
+        *ret_message = rh_message_failed(status);
+    }
 }
 
+static struct rh_message item_message(struct connection *connection, struct rh_item item)
+{
+    struct rh_message message;
+    item_copy(connection, item, &message);
+    return message;
+}
+
+/* The payload is copied once, from the frame to where it waits. */
 static void post_message(struct connection *connection, const struct wire_message *frame,
                          const struct envelope *envelope, struct rh_pid to)
 {
     struct rh_node *node = connection->home;
-    struct rh_message message = item_message(connection, frame->item);
-    arrived(connection, RH_SIGNAL_MESSAGE, envelope->from, to, &message);
-    enum rh_status status = message_arrive(node, envelope, to, message);
+    enum rh_status status = RH_OK;
+    struct signal *signal = signal_create(node, &status);
+    if (signal == NULL) {
+        struct rh_message message = item_message(connection, frame->item);
+        arrived(connection, RH_SIGNAL_MESSAGE, envelope->from, to, &message);
+        message_refuse(node, envelope->from, to, message, status);
+    } else {
+        signal->to = to;
+        item_copy(connection, frame->item, &signal->body.message);
+        arrived(connection, RH_SIGNAL_MESSAGE, envelope->from, to, &signal->body.message);
+        status = message_post(node, envelope, signal);
+    }
     if (status != RH_OK) {
         return_to_sender(connection, frame, status);
     }

@@ -70,7 +70,9 @@ static void message_refused(struct connection *connection, struct signal *signal
 static void depart_message(struct connection *connection, struct signal *signal)
 {
     struct rh_node *node = connection->home;
-    struct wire_message frame = {.verb = WIRE_SEND, .item = rh_message_item(&signal->body.message)};
+    struct wire_message frame;
+    wire_message_init(&frame, WIRE_SEND);
+    frame.item = rh_message_item(&signal->body.message);
     if (is_foreign_name(signal)) {
         frame.verb = WIRE_SEND_NAMED;
         frame.name = name_item(node, signal);

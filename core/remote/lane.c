@@ -37,29 +37,35 @@ static bool reserve(struct rh_node *node, struct lane *lane, size_t more)
     return true;
 }
 
-static bool is_full(const struct rh_node *node, const struct lane *lane, enum lane_class lane_class,
-                    size_t size)
+static enum rh_status admit(const struct rh_node *node, const struct lane *lane,
+                            enum lane_class lane_class, size_t size)
 {
-    if (lane_class == LANE_DATA) {
-        return lane->data_bytes + size > node->limits.lane_bytes_max;
+    if (size - FRAME_HEADER_BYTES > node->limits.frame_bytes_max) {
+        return RH_LIMIT;
     }
-    return !lane->opening && lane->controls >= node->limits.lane_controls_max;
+    bool full = lane_class == LANE_DATA
+                    ? lane->data_bytes + size > node->limits.lane_bytes_max
+                    : !lane->opening && lane->controls >= node->limits.lane_controls_max;
+    return full ? RH_FULL : RH_OK;
 }
 
 enum rh_status lane_put(struct rh_node *node, struct lane *lane, enum lane_class lane_class,
                         const struct wire_message *message)
 {
-    size_t size = wire_size(message);
-    if (size - FRAME_HEADER_BYTES > node->limits.frame_bytes_max) {
-        return RH_LIMIT;
+    size_t room = wire_size_most(message);
+    enum rh_status status = admit(node, lane, lane_class, room);
+    if (status != RH_OK) { /* so close to a limit its size decides */
+        room = wire_size(message);
+        status = admit(node, lane, lane_class, room);
     }
-    if (is_full(node, lane, lane_class, size)) {
-        return RH_FULL;
+    if (status != RH_OK) {
+        return status;
     }
-    if (!reserve(node, lane, size)) {
+    if (!reserve(node, lane, room)) {
         return RH_NO_MEMORY;
     }
-    lane->used += wire_encode(message, lane->bytes + lane->used, size);
+    size_t size = wire_encode(message, lane->bytes + lane->used, room);
+    lane->used += size;
     if (lane_class == LANE_DATA) {
         lane->data_bytes += size;
     } else if (!lane->opening) {

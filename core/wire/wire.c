@@ -56,6 +56,12 @@ struct field {
     uint64_t plain_most; /* the same for a peer that did not say hello */
 };
 
+/* wire_size_most counts one byte for each of a frame's first two heads. */
+#define X(identifier, word, opcode, fields, sentence)                                              \
+    _Static_assert(sizeof(word) <= 24 && sizeof(fields) < 24, "the heads of " word " are short");
+WIRE_MAP(X)
+#undef X
+
 #define AT(member) offsetof(struct wire_message, member)
 #define ID_MOST (WIRE_BY_PID - 1)
 
@@ -141,115 +147,127 @@ const char *wire_result_word(enum wire_result result)
 
 /* ---- Reading ---- */
 
+/* Each reader takes the place where something begins and returns the place behind it; NULL: it is not what is wanted. */
 struct decoder {
-    const uint8_t *at;
-    size_t left;
+    const uint8_t *end;
     const struct rh_limits *limits;
+    struct wire_message *message;
+    enum wire_result flaw; /* of a reader that has returned NULL */
     bool plain;
     bool is_last; /* the field that is being read */
 };
 
-static void advance(struct decoder *decoder, size_t size)
+static inline size_t left_from(const struct decoder *decoder, const uint8_t *at)
 {
-    decoder->at += size;
-    decoder->left -= size;
+    return (size_t)(decoder->end - at);
 }
 
-/* Read a head of one major type and of minimal length. */
-static bool read_head(struct decoder *decoder, enum rh_major major, uint64_t *ret_argument)
+/* Read a head of one major type and of minimal length. Most are one byte. */
+static inline const uint8_t *read_head(const struct decoder *decoder, const uint8_t *at,
+                                       enum rh_major major, uint64_t *ret_argument)
 {
-    struct rh_head head;
-    if (!rh_head_read(decoder->at, decoder->left, &head) || head.major != major ||
-        head.size != rh_head_size(head.argument)) {
-        return false;
+    uint64_t argument = at < decoder->end ? at[0] - ((uint64_t)major << 5) : UINT64_MAX;
+    if (argument < 24) {
+        *ret_argument = argument;
+        return at + 1;
     }
-    advance(decoder, head.size);
+    struct rh_head head = rh_head_read_any(at, left_from(decoder, at));
+    if (head.size == 0 || head.major != major || !rh_head_is_shortest(&head)) {
+        return NULL;
+    }
     *ret_argument = head.argument;
-    return true;
+    return at + head.size;
 }
 
-static bool read_text(struct decoder *decoder, struct rh_item *ret_text)
+static const uint8_t *read_text(const struct decoder *decoder, const uint8_t *at,
+                                struct rh_item *ret_text)
 {
     uint64_t size;
-    if (!read_head(decoder, RH_MAJOR_TEXT, &size) || size > decoder->left) {
-        return false;
+    at = read_head(decoder, at, RH_MAJOR_TEXT, &size);
+    if (at == NULL || size > left_from(decoder, at)) {
+        return NULL;
     }
-    ret_text->bytes = decoder->at;
+    ret_text->bytes = at;
     ret_text->size = (size_t)size;
-    advance(decoder, (size_t)size);
-    return true;
+    return at + size;
 }
 
-static enum wire_result read_number(struct decoder *decoder, const struct field *field,
-                                    struct wire_message *message)
+static const uint8_t *read_number(struct decoder *decoder, const uint8_t *at,
+                                  const struct field *field)
 {
     uint64_t number;
-    if (!read_head(decoder, RH_MAJOR_UINT, &number) ||
-        number > (decoder->plain ? field->plain_most : field->most)) {
-        return WIRE_BAD_FIELD;
+    decoder->flaw = WIRE_BAD_FIELD;
+    at = read_head(decoder, at, RH_MAJOR_UINT, &number);
+    if (at == NULL || number > (decoder->plain ? field->plain_most : field->most)) {
+        return NULL;
     }
-    *number_at(message, field) = number;
-    return WIRE_OK;
+    *number_at(decoder->message, field) = number;
+    return at;
 }
 
-static enum wire_result read_name(struct decoder *decoder, size_t size_least,
-                                  struct wire_message *message)
+static const uint8_t *read_name(struct decoder *decoder, const uint8_t *at, size_t size_least)
 {
     struct rh_item name;
-    if (!read_text(decoder, &name) || name.size < size_least ||
-        name.size > decoder->limits->name_bytes_max || !rh_utf8_valid(name.bytes, name.size) ||
-        memchr(name.bytes, 0, name.size) != NULL) {
-        return WIRE_BAD_FIELD;
+    decoder->flaw = WIRE_BAD_FIELD;
+    at = read_text(decoder, at, &name);
+    if (at == NULL || name.size < size_least || name.size > decoder->limits->name_bytes_max ||
+        !rh_utf8_valid(name.bytes, name.size) || memchr(name.bytes, 0, name.size) != NULL) {
+        return NULL;
     }
-    message->name = name;
-    return WIRE_OK;
+    decoder->message->name = name;
+    return at;
 }
 
-static enum wire_result read_item(struct decoder *decoder, size_t bytes_max, struct rh_item *item)
+static const uint8_t *read_item(struct decoder *decoder, const uint8_t *at, size_t bytes_max,
+                                struct rh_item *item)
 {
-    size_t size = decoder->left;
-    if (size > 0 && decoder->at[0] == NOTHING && (size == 1 || !decoder->is_last)) {
-        advance(decoder, 1);
-        return WIRE_OK;
+    size_t size = left_from(decoder, at);
+    decoder->flaw = WIRE_BAD_ITEM;
+    if (size > 0 && at[0] == NOTHING && (size == 1 || !decoder->is_last)) {
+        return at + 1;
     }
     if (!decoder->is_last) {
-        size = rh_item_skip(decoder->at, decoder->left);
+        size = rh_item_skip(at, size);
     }
-    if (size > bytes_max || rh_item_validate(decoder->limits, decoder->at, size, NULL) != RH_OK) {
-        return WIRE_BAD_ITEM;
+    if (size > bytes_max || rh_item_validate(decoder->limits, at, size, NULL) != RH_OK) {
+        return NULL;
     }
-    item->bytes = decoder->at;
+    item->bytes = at;
     item->size = size;
-    advance(decoder, size);
-    return WIRE_OK;
+    return at + size;
 }
 
 /* Class words and what a reason is truncated to fit a handle, and may be told whatever the limit is. */
-static enum wire_result read_reason(struct decoder *decoder, struct rh_item *reason)
+static const uint8_t *read_reason(struct decoder *decoder, const uint8_t *at,
+                                  struct rh_item *reason)
 {
     size_t bytes_max = decoder->limits->reason_bytes_max;
-    if (decoder->plain && (decoder->left == 0 || decoder->at[0] >> 5 != RH_MAJOR_TEXT)) {
-        return WIRE_BAD_ITEM;
+    if (decoder->plain && (at == decoder->end || at[0] >> 5 != RH_MAJOR_TEXT)) {
+        decoder->flaw = WIRE_BAD_ITEM;
+        return NULL;
     }
-    return read_item(
-        decoder, bytes_max < RH_MESSAGE_INLINE_BYTES ? RH_MESSAGE_INLINE_BYTES : bytes_max, reason);
+    bytes_max = bytes_max < RH_MESSAGE_INLINE_BYTES ? RH_MESSAGE_INLINE_BYTES : bytes_max;
+    return read_item(decoder, at, bytes_max, reason);
 }
 
-static enum wire_result read_field(struct decoder *decoder, const struct field *field,
-                                   struct wire_message *message)
+static const uint8_t *read_field(struct decoder *decoder, const uint8_t *at,
+                                 const struct field *field)
 {
-    bool is_text = decoder->left > 0 && decoder->at[0] >> 5 == RH_MAJOR_TEXT;
     switch (field->shape) {
     case SHAPE_NUMBER_OR_NAME:
-        return is_text ? read_name(decoder, 1, message) : read_number(decoder, field, message);
+        if (at == decoder->end || at[0] >> 5 != RH_MAJOR_TEXT) {
+            return read_number(decoder, at, field);
+        }
+        return read_name(decoder, at, 1);
     case SHAPE_NAME:
-        return read_name(decoder, 0, message);
+        return read_name(decoder, at, 0);
     case SHAPE_ITEM:
-        return read_item(decoder, decoder->limits->message_bytes_max, item_at(message, field));
+        return read_item(decoder, at, decoder->limits->message_bytes_max,
+                         item_at(decoder->message, field));
     case SHAPE_REASON:
-        return read_reason(decoder, item_at(message, field));
+        return read_reason(decoder, at, item_at(decoder->message, field));
     default:
-        return read_number(decoder, field, message);
+        return read_number(decoder, at, field);
     }
 }
 
@@ -263,20 +281,32 @@ static enum wire_verb find_verb(struct rh_item word)
     return verb;
 }
 
+static enum wire_result read_fields(struct decoder *decoder, const uint8_t *at, const char *letter)
+{
+    for (; *letter != '\0'; letter++) {
+        decoder->is_last = letter[1] == '\0';
+        at = read_field(decoder, at, field_of(*letter));
+        if (at == NULL) {
+            return decoder->flaw;
+        }
+    }
+    return at == decoder->end ? WIRE_OK : WIRE_BAD_FIELD;
+}
+
 enum wire_result wire_decode(const uint8_t *bytes, size_t size, const struct rh_limits *limits,
                              bool plain, struct wire_message *ret_message)
 {
-    struct decoder decoder = {bytes, size, limits, plain, false};
+    struct decoder decoder = {
+        .end = bytes + size, .limits = limits, .message = ret_message, .plain = plain};
     struct rh_item word;
     struct rh_head array;
-    memset(ret_message, 0, sizeof *ret_message);
-    ret_message->verb = WIRE_COUNT;
+    wire_message_init(ret_message, WIRE_COUNT);
     if (!rh_head_read(bytes, size, &array) || array.major != RH_MAJOR_ARRAY) {
         return WIRE_NOT_AN_ARRAY;
     }
-    advance(&decoder, array.size);
-    if (array.size != rh_head_size(array.argument) || array.argument == 0 ||
-        !read_text(&decoder, &word)) {
+    const uint8_t *at = bytes + array.size;
+    if (!rh_head_is_shortest(&array) || array.argument == 0 ||
+        (at = read_text(&decoder, at, &word)) == NULL) {
         return WIRE_BAD_FIELD;
     }
     enum wire_verb verb = find_verb(word);
@@ -287,12 +317,7 @@ enum wire_result wire_decode(const uint8_t *bytes, size_t size, const struct rh_
     if (array.argument != (uint64_t)verbs[verb].field_count + 1) {
         return WIRE_BAD_FIELD;
     }
-    enum wire_result result = WIRE_OK;
-    for (const char *letter = verbs[verb].fields; *letter != '\0' && result == WIRE_OK; letter++) {
-        decoder.is_last = letter[1] == '\0';
-        result = read_field(&decoder, field_of(*letter), ret_message);
-    }
-    return result == WIRE_OK && decoder.left > 0 ? WIRE_BAD_FIELD : result;
+    return read_fields(&decoder, at, verbs[verb].fields);
 }
 
 /* ---- Writing ---- */
@@ -331,8 +356,20 @@ size_t wire_size(const struct wire_message *message)
     return size;
 }
 
-static uint8_t *write_head(uint8_t *to, enum rh_major major, uint64_t argument)
+size_t wire_size_most(const struct wire_message *message)
 {
+    const struct verb *verb = verb_of(message->verb);
+    return FRAME_HEADER_BYTES + 2 + verb->word_size +
+           (size_t)verb->field_count * RH_HEAD_BYTES_MAX + message->name.size + message->item.size +
+           message->reason.size;
+}
+
+static inline uint8_t *write_head(uint8_t *to, enum rh_major major, uint64_t argument)
+{
+    if (argument < 24) {
+        *to = (uint8_t)((unsigned)major << 5 | (unsigned)argument);
+        return to + 1;
+    }
     size_t size = rh_head_size(argument);
     rh_head_write(to, size, major, argument);
     return to + size;
@@ -365,10 +402,7 @@ static uint8_t *write_field(uint8_t *to, const struct wire_message *message,
 size_t wire_encode(const struct wire_message *message, uint8_t *to, size_t room)
 {
     const struct verb *verb = verb_of(message->verb);
-    size_t size = wire_size(message);
-    RH_ASSERT(size <= room);
-    RH_ASSERT(size - FRAME_HEADER_BYTES <= UINT32_MAX);
-    frame_header_write(to, (uint32_t)(size - FRAME_HEADER_BYTES));
+    RH_ASSERT(wire_size_most(message) <= room || wire_size(message) <= room);
     uint8_t *at = to + FRAME_HEADER_BYTES;
     at = write_head(at, RH_MAJOR_ARRAY, (uint64_t)verb->field_count + 1);
     at = write_head(at, RH_MAJOR_TEXT, verb->word_size);
@@ -376,6 +410,8 @@ size_t wire_encode(const struct wire_message *message, uint8_t *to, size_t room)
     for (const char *letter = verb->fields; *letter != '\0'; letter++) {
         at = write_field(at, message, field_of(*letter));
     }
-    RH_ASSERT((size_t)(at - to) == size);
+    size_t size = (size_t)(at - to);
+    RH_ASSERT(size - FRAME_HEADER_BYTES <= UINT32_MAX);
+    frame_header_write(to, (uint32_t)(size - FRAME_HEADER_BYTES));
     return size;
 }
