@@ -1,38 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages between two nodes: a source sends ["ping", n] in batches to a sink on another node, four batches ahead of the
- * sink's acknowledgements. Rows: `memory`, the bytes of one node are fed to the other as they are; `socket`, they go through
- * a unix socket pair. Floor: the same number of bytes, in writes as large, through such a pair and nothing else. */
+ * sink's acknowledgements. Rows: `memory`, the bytes of one node are fed to the other as they are; `socket`, both nodes run
+ * on one libuv loop under the real driver, the first has dialled the second at a unix socket's address. Floor: the bytes of
+ * `memory`, in writes as large, through a pair of unix sockets and nothing else. */
 #define _POSIX_C_SOURCE 200809L
 #include "bench/measure.h"
 
 #include <rehearse/remote.h>
+#include <rehearse/uv.h>
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <uv.h>
+
 #define WINDOW 4u
 #define READ_BYTES 65536u
 
-/* ---- two nodes ---- */
+/* ---- source and sink ---- */
 
-struct side {
-    struct rh_node *node;
-    struct rh_ref handle;
-    int fd; /* -1: memory */
-};
-
-static struct side sides[2];
 static struct rh_pid sink;
 static unsigned batch; /* messages in one turn of the source */
 static uint64_t goal;
-static uint64_t received;
-static uint64_t crossed; /* bytes, both ways */
-static uint64_t writes;
 static uint64_t sent;
+static uint64_t received;
 
 static enum rh_status send_batch(struct rh_context *ctx)
 {
@@ -78,32 +72,54 @@ static const struct rh_behaviour source_behaviour = {
     .name = "source", .init = source_init, .receive = source_receive};
 static const struct rh_behaviour sink_behaviour = {.name = "sink", .receive = sink_receive};
 
+static struct rh_node *make_node(uint32_t number)
+{
+    struct rh_node *node;
+    struct rh_node_options options = {.node = number};
+    measure_require(rh_node_create(&options, &node) == RH_OK, "out of memory");
+    return node;
+}
+
+static struct rh_pid spawn(struct rh_node *node, rh_instant now,
+                           const struct rh_behaviour *behaviour)
+{
+    struct rh_pid pid;
+    measure_require(rh_node_spawn(node, now, behaviour, NULL, &pid) == RH_OK, "no actor");
+    return pid;
+}
+
+static void begin(uint64_t size)
+{
+    goal = size;
+    sent = 0;
+    received = 0;
+}
+
+/* ---- through memory ---- */
+
+struct side {
+    struct rh_node *node;
+    struct rh_ref handle;
+};
+
+static struct side sides[2];
+static uint64_t crossed; /* bytes, both ways */
+static uint64_t writes;
+
 static void feed(struct side *side, const struct rh_io *io)
 {
     measure_require(rh_node_feed(side->node, 1, io, NULL) == RH_OK, "a node refused an input");
 }
 
-static void written(struct side *side)
+static void carry(struct side *from, struct side *to, const struct rh_effect *effect)
 {
-    feed(side, &(struct rh_io){.kind = RH_IO_WRITTEN, .handle = side->handle});
-}
-
-static void carry(size_t index, const struct rh_effect *effect)
-{
-    struct side *from = &sides[index];
-    struct side *to = &sides[1 - index];
     crossed += effect->size;
     writes++;
-    if (from->fd < 0) {
-        feed(to, &(struct rh_io){.kind = RH_IO_BYTES,
-                                 .handle = to->handle,
-                                 .bytes = effect->bytes,
-                                 .size = effect->size});
-    } else {
-        ssize_t put = write(from->fd, effect->bytes, effect->size);
-        measure_require(put == (ssize_t)effect->size, "the socket took less than all");
-    }
-    written(from);
+    feed(to, &(struct rh_io){.kind = RH_IO_BYTES,
+                             .handle = to->handle,
+                             .bytes = effect->bytes,
+                             .size = effect->size});
+    feed(from, &(struct rh_io){.kind = RH_IO_WRITTEN, .handle = from->handle});
 }
 
 static bool apply(size_t index)
@@ -113,23 +129,10 @@ static bool apply(size_t index)
     while (rh_node_take_effect(sides[index].node, &effect)) {
         any = true;
         if (effect.kind == RH_EFFECT_WRITE) {
-            carry(index, &effect);
+            carry(&sides[index], &sides[1 - index], &effect);
         }
     }
     return any;
-}
-
-static bool take(struct side *side)
-{
-    static uint8_t buffer[READ_BYTES];
-    ssize_t got = side->fd < 0 ? -1 : read(side->fd, buffer, sizeof(buffer));
-    if (got <= 0) {
-        return false;
-    }
-    feed(side,
-         &(struct rh_io){
-             .kind = RH_IO_BYTES, .handle = side->handle, .bytes = buffer, .size = (size_t)got});
-    return true;
 }
 
 static void settle(void)
@@ -140,85 +143,146 @@ static void settle(void)
         for (size_t i = 0; i < 2; i++) {
             busy = rh_node_run(sides[i].node, 1, 1000) > 0 || busy;
             busy = apply(i) || busy;
-            busy = take(&sides[i]) || busy;
         }
     }
 }
 
-static void pair(int fds[2])
+static uint64_t stream_memory(uint64_t size)
 {
-    int size = 1 << 20;
-    measure_require(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "no socket pair");
-    for (size_t i = 0; i < 2; i++) {
-        (void)setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-        measure_require(fcntl(fds[i], F_SETFL, O_NONBLOCK) == 0, "the socket blocks");
-    }
-}
-
-static void open_nodes(bool socket)
-{
-    int fds[2] = {-1, -1};
-    if (socket) {
-        pair(fds);
-    }
+    begin(size);
+    crossed = 0;
+    writes = 0;
     for (uint32_t i = 0; i < 2; i++) {
-        struct rh_node_options options = {.node = i + 1};
         struct rh_endpoint_options how = {.greets = i == 0};
         struct rh_pid endpoint;
-        sides[i] = (struct side){.fd = fds[i]};
-        measure_require(rh_node_create(&options, &sides[i].node) == RH_OK, "out of memory");
+        sides[i].node = make_node(i + 1);
         measure_require(rh_node_endpoint(sides[i].node, 1, &how, &endpoint, &sides[i].handle) ==
                             RH_OK,
                         "no endpoint");
     }
-    measure_require(rh_node_spawn(sides[1].node, 1, &sink_behaviour, NULL, &sink) == RH_OK,
-                    "no sink");
+    sink = spawn(sides[1].node, 1, &sink_behaviour);
     settle();
-}
-
-static uint64_t stream(uint64_t size, bool socket)
-{
-    struct rh_pid source;
-    goal = size;
-    sent = 0;
-    received = 0;
-    crossed = 0;
-    writes = 0;
-    open_nodes(socket);
     uint64_t start_ns = measure_now_ns();
-    measure_require(rh_node_spawn(sides[0].node, 1, &source_behaviour, NULL, &source) == RH_OK,
-                    "no source");
+    (void)spawn(sides[0].node, 1, &source_behaviour);
     settle();
     uint64_t ns = measure_now_ns() - start_ns;
     measure_require(received >= size, "not everything arrived");
     for (size_t i = 0; i < 2; i++) {
         rh_node_destroy(sides[i].node);
-        if (sides[i].fd >= 0) {
-            (void)close(sides[i].fd);
-        }
     }
     return ns;
 }
 
-static uint64_t stream_memory(uint64_t size)
+/* ---- through a unix socket, by the driver ---- */
+
+static uv_loop_t loop;
+static char address[64];
+static bool is_met; /* the first message has come, so the nodes are connected */
+
+static enum rh_status host_init(struct rh_context *ctx, void *state, const struct rh_delivery *in)
 {
-    return stream(size, false);
+    struct rh_pid listener;
+    (void)state;
+    (void)in;
+    enum rh_status status = rh_register(ctx, "host", rh_self(ctx));
+    return status == RH_OK ? rh_listener_spawn(ctx, address, NULL, &listener) : status;
+}
+
+static enum rh_status host_receive(struct rh_context *ctx, void *state,
+                                   const struct rh_delivery *in)
+{
+    (void)ctx;
+    (void)state;
+    (void)in;
+    is_met = true;
+    return RH_OK;
+}
+
+static enum rh_status guest_init(struct rh_context *ctx, void *state, const struct rh_delivery *in)
+{
+    (void)state;
+    (void)in;
+    return rh_send_name_at(ctx, "host", 2, RH_ITEM(NULL, "hello"));
+}
+
+static const struct rh_behaviour host_behaviour = {
+    .name = "host", .init = host_init, .receive = host_receive};
+static const struct rh_behaviour guest_behaviour = {.name = "guest", .init = guest_init};
+
+static void run_loop_while(bool (*waits)(void))
+{
+    while (waits()) {
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    }
+}
+
+static bool waits_for_host(void)
+{
+    return access(address + strlen("unix:"), F_OK) != 0;
+}
+
+static bool waits_for_guest(void)
+{
+    return !is_met;
+}
+
+static bool waits_for_all(void)
+{
+    return received < goal;
+}
+
+static bool waits_for_end(void)
+{
+    return uv_loop_alive(&loop) != 0;
 }
 
 static uint64_t stream_socket(uint64_t size)
 {
-    return stream(size, true);
+    struct rh_node *nodes[2];
+    struct rh_uv *drivers[2];
+    struct rh_endpoint_options host = {.node = 2, .address = address};
+    begin(size);
+    is_met = false;
+    (void)snprintf(address, sizeof(address), "unix:/tmp/rehearse-bench-%ld", (long)getpid());
+    measure_require(uv_loop_init(&loop) == 0, "no loop");
+    for (uint32_t i = 0; i < 2; i++) {
+        nodes[i] = make_node(i + 1);
+        measure_require(rh_uv_create(&loop, nodes[i], NULL, &drivers[i]) == RH_OK, "no driver");
+    }
+    measure_require(rh_node_know(nodes[0], &host) == RH_OK, "out of memory");
+    sink = spawn(nodes[1], rh_uv_now(drivers[1]), &sink_behaviour);
+    (void)spawn(nodes[1], rh_uv_now(drivers[1]), &host_behaviour);
+    rh_uv_wake(drivers[1]);
+    run_loop_while(waits_for_host);
+    (void)spawn(nodes[0], rh_uv_now(drivers[0]), &guest_behaviour);
+    rh_uv_wake(drivers[0]);
+    run_loop_while(waits_for_guest);
+    uint64_t start_ns = measure_now_ns();
+    (void)spawn(nodes[0], rh_uv_now(drivers[0]), &source_behaviour);
+    rh_uv_wake(drivers[0]);
+    run_loop_while(waits_for_all);
+    uint64_t ns = measure_now_ns() - start_ns;
+    for (size_t i = 0; i < 2; i++) {
+        rh_uv_close(drivers[i], NULL, NULL);
+    }
+    run_loop_while(waits_for_end);
+    for (size_t i = 0; i < 2; i++) {
+        rh_node_destroy(nodes[i]);
+    }
+    measure_require(uv_loop_close(&loop) == 0, "the loop is not empty");
+    return ns;
 }
 
-/* The bytes of the last `socket` run again, in writes of the same average size. */
+/* ---- the floor ---- */
+
 static uint64_t stream_floor(uint64_t size)
 {
     static uint8_t bytes[READ_BYTES];
-    (void)stream(size, true);
+    (void)stream_memory(size);
     uint64_t left = crossed;
     size_t each = (size_t)(crossed / writes);
     int fds[2];
-    pair(fds);
+    measure_require(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "no socket pair");
     measure_require(each > 0 && each <= sizeof(bytes), "the writes are too large");
     uint64_t start_ns = measure_now_ns();
     while (left > 0) {
