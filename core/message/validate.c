@@ -105,10 +105,10 @@ static inline bool is_simple(const struct rh_head *head)
 }
 
 RH_COLD static const uint8_t *refuse_length(struct validator *validator, const uint8_t *at,
-                                            const struct rh_head *head)
+                                            struct rh_head head)
 {
-    size_t left = (size_t)(validator->end - at) - head->size;
-    if (head->major == RH_MAJOR_SIMPLE || (is_string(head) && head->argument > left)) {
+    size_t left = (size_t)(validator->end - at) - head.size;
+    if (head.major == RH_MAJOR_SIMPLE || (is_string(&head) && head.argument > left)) {
         return refuse(validator, at);
     }
     return flawed(validator, at, RH_MALFORMED, "a head is longer than it has to be");
@@ -122,7 +122,7 @@ static inline const uint8_t *read_head(struct validator *validator, const uint8_
         return refuse(validator, at);
     }
     if (!rh_head_is_shortest(ret_head)) {
-        return refuse_length(validator, at, ret_head);
+        return refuse_length(validator, at, *ret_head);
     }
     return at + ret_head->size;
 }
