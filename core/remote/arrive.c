@@ -646,6 +646,5 @@ void arrive(struct connection *connection, const struct wire_message *message)
         [WIRE_HEARTBEAT] = arrive_heartbeat,
         [WIRE_TRANSPORT_ERROR] = arrive_transport_error,
     };
-    connection->home->stats.frames_in++;
     arrivals[message->verb](connection, message);
 }

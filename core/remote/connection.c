@@ -98,8 +98,23 @@ struct peer *peer_open(struct rh_node *node, uint32_t number)
     memmove(&remote->peers[index + 1], &remote->peers[index],
             (remote->peer_count - index) * sizeof(struct peer));
     remote->peer_count++;
-    remote->peers[index] = (struct peer){.node = number};
+    remote->peers[index] =
+        (struct peer){.node = number, .generation = remote->forgotten_generation};
     return &remote->peers[index];
+}
+
+void peer_forget(struct remote *remote, uint32_t number)
+{
+    struct peer *peer = peer_find(remote, number);
+    if (peer == NULL || peer->connection != NULL || peer->options.block != NULL) {
+        return;
+    }
+    if (remote->forgotten_generation < peer->generation) {
+        remote->forgotten_generation = peer->generation;
+    }
+    size_t behind = remote->peer_count - (size_t)(peer - remote->peers) - 1;
+    memmove(peer, peer + 1, behind * sizeof(struct peer));
+    remote->peer_count--;
 }
 
 /* ---- one connection ---- */
@@ -163,23 +178,10 @@ static void connection_unlist(struct remote *remote, struct connection *connecti
     remote->connection_count--;
 }
 
-enum rh_status connection_spawn(struct rh_node *node, struct actor *spawner,
-                                const struct rh_endpoint_options *options,
-                                struct connection **ret_connection)
+/* The endpoint of a connection that is made; on failure it is freed. */
+static enum rh_status spawn_endpoint(struct rh_node *node, struct actor *spawner,
+                                     struct connection *connection)
 {
-    struct remote *remote = remote_open(node);
-    struct peer *peer = NULL;
-    if (remote == NULL || (options->node != 0 && (peer = peer_open(node, options->node)) == NULL)) {
-        return RH_NO_MEMORY;
-    }
-    if (remote->connection_count >= node->limits.connections_max) {
-        emit_limit(node, rh_pid_none(), RH_LIMIT, "connections_max");
-        return RH_LIMIT;
-    }
-    struct connection *connection = connection_make(node, options);
-    if (connection == NULL) {
-        return RH_NO_MEMORY;
-    }
     struct rh_spawn_options how = {.link = spawner != NULL, .trap = true};
     struct rh_pid pid;
     uint64_t unused = 0;
@@ -192,13 +194,49 @@ enum rh_status connection_spawn(struct rh_node *node, struct actor *spawner,
     connection->endpoint = actor_find(node, pid);
     connection->endpoint->form = FORM_ENDPOINT;
     ((struct endpoint *)connection->endpoint->state)->connection = connection;
+    return RH_OK;
+}
+
+static enum rh_status spawn_connection(struct rh_node *node, struct actor *spawner,
+                                       const struct rh_endpoint_options *options,
+                                       struct connection **ret_connection)
+{
+    struct remote *remote = node->remote;
+    if (remote->connection_count >= node->limits.connections_max) {
+        emit_limit(node, rh_pid_none(), RH_LIMIT, "connections_max");
+        return RH_LIMIT;
+    }
+    struct connection *connection = connection_make(node, options);
+    if (connection == NULL) {
+        return RH_NO_MEMORY;
+    }
+    enum rh_status status = spawn_endpoint(node, spawner, connection);
+    if (status != RH_OK) {
+        return status;
+    }
     connection_list(remote, connection);
+    struct peer *peer = options->node == 0 ? NULL : peer_find(remote, options->node);
     if (peer != NULL && peer->connection == NULL) {
         peer->connection = connection;
         connection->node = peer->node;
     }
     *ret_connection = connection;
     return RH_OK;
+}
+
+enum rh_status connection_spawn(struct rh_node *node, struct actor *spawner,
+                                const struct rh_endpoint_options *options,
+                                struct connection **ret_connection)
+{
+    struct remote *remote = remote_open(node);
+    if (remote == NULL || (options->node != 0 && peer_open(node, options->node) == NULL)) {
+        return RH_NO_MEMORY;
+    }
+    enum rh_status status = spawn_connection(node, spawner, options, ret_connection);
+    if (status != RH_OK) {
+        peer_forget(remote, options->node);
+    }
+    return status;
 }
 
 struct connection *connection_of(const struct rh_node *node, struct rh_pid endpoint)
@@ -332,6 +370,7 @@ void connection_lost(struct rh_node *node, struct actor *endpoint, const struct 
     if (current && !was_up) {
         connection_unpark(node, number);
     }
+    peer_forget(remote, number);
 }
 
 static void destroy_proxies(struct rh_node *node, struct connection *connection)

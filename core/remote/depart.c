@@ -164,8 +164,9 @@ static void depart_unlink(struct connection *connection, struct signal *signal)
     }
     struct request *request = NULL;
     struct request plan = {.kind = REQUEST_UNLINK, .asker = from, .target = proxy->id.pid};
-    if (request_make(node, &connection->requests, &plan, &request) != RH_OK) {
-        connection_fail(connection, "no_memory");
+    enum rh_status status = request_make(node, &connection->requests, &plan, &request);
+    if (status != RH_OK) {
+        connection_fail(connection, rh_status_word(status));
         return;
     }
     frame.from = export_number(connection, from);

@@ -60,6 +60,9 @@ bool directory_reserve(struct rh_node *node, struct directory *directory)
 static void list_insert(struct directory *directory, struct numbered *record,
                         struct numbered *before)
 {
+    if (record->number != 0 && before == directory->last_number) {
+        directory->last_number = record;
+    }
     record->prev = before;
     record->next = before == NULL ? directory->first : before->next;
     *(before == NULL ? &directory->first : &before->next) = record;
@@ -68,6 +71,9 @@ static void list_insert(struct directory *directory, struct numbered *record,
 
 static void list_take(struct directory *directory, struct numbered *record)
 {
+    if (record == directory->last_number) {
+        directory->last_number = record->prev;
+    }
     *(record->prev == NULL ? &directory->first : &record->prev->next) = record->next;
     *(record->next == NULL ? &directory->last : &record->next->prev) = record->prev;
 }
@@ -75,8 +81,8 @@ static void list_take(struct directory *directory, struct numbered *record)
 /* The record behind which a number belongs: mostly the last one that has any. */
 static struct numbered *place_of(const struct directory *directory, uint64_t number)
 {
-    struct numbered *at = directory->last;
-    while (at != NULL && (at->number == 0 || at->number > number)) {
+    struct numbered *at = directory->last_number;
+    while (at != NULL && at->number > number) {
         at = at->prev;
     }
     return at;
@@ -155,6 +161,7 @@ const char *directory_validate(const struct directory *directory)
 {
     size_t count = 0;
     uint64_t number = 0;
+    const struct numbered *last_number = NULL;
     for (struct numbered *record = directory->first; record != NULL; record = record->next) {
         bool last = record->number == 0;
         if (directory_find_pid(directory, record->pid) != record ||
@@ -165,7 +172,11 @@ const char *directory_validate(const struct directory *directory)
             return "numbers of a connection are out of order";
         }
         number = last ? UINT64_MAX : record->number;
+        last_number = last ? last_number : record;
         count++;
+    }
+    if (last_number != directory->last_number) {
+        return "a connection has lost its last number";
     }
     return count == directory->count ? NULL : "a connection has lost count of its numbers";
 }

@@ -81,10 +81,25 @@ static bool is_heard_anyway(enum wire_result read, enum wire_verb verb)
                                      verb == WIRE_SPAWN_REPLY || verb == WIRE_TRANSPORT_ERROR);
 }
 
+/* Whoever begins with one of thespian's verbs has not said hello: no more is understood of it than of any plain peer. */
+static enum wire_result read_frame(struct connection *connection, const uint8_t *frame, size_t size,
+                                   struct wire_message *ret_message)
+{
+    const struct rh_limits *limits = &connection->home->limits;
+    connection->home->stats.frames_in++;
+    enum wire_result result = wire_decode(frame, size, limits, connection->plain, ret_message);
+    bool first = connection->state != CONNECTION_UP && connection->parked == 0;
+    return first && wire_verb_is_plain(ret_message->verb)
+               ? wire_decode(frame, size, limits, true, ret_message)
+               : result;
+}
+
 static void read_bytes(struct connection *connection, const uint8_t *bytes, size_t size)
 {
     struct rh_node *node = connection->home;
-    connection->heard = node->now;
+    if (connection->closing == NULL) {
+        connection->heard = node->now;
+    }
     while (connection->failed == NULL && connection->closing == NULL) {
         const uint8_t *frame = NULL;
         size_t frame_size = 0;
@@ -98,8 +113,7 @@ static void read_bytes(struct connection *connection, const uint8_t *bytes, size
             return;
         }
         struct wire_message message;
-        enum wire_result read =
-            wire_decode(frame, frame_size, &node->limits, connection->plain, &message);
+        enum wire_result read = read_frame(connection, frame, frame_size, &message);
         if (read != WIRE_OK) {
             bad_frame(connection, wire_result_word(read), wire_is_fatal(read));
         }

@@ -7,7 +7,10 @@
  * refused when our own pipe is up, when nothing waits for it any more, and accepted when ours fails. Its hello may also come
  * only then: a pipe that was accepted before ours was up does not displace it.
  */
+#include "core/message/utf8.h"
 #include "core/remote/internal.h"
+
+#include <string.h>
 
 /* Give what waits for one connection to another. */
 static void held_move(struct connection *from, struct connection *to)
@@ -70,9 +73,10 @@ static enum rh_status claim(struct connection *connection, uint32_t number, uint
 void connection_hello(struct connection *connection)
 {
     const struct rh_node *node = connection->home;
-    size_t length = 0;
-    while (node->name[length] != '\0') {
-        length++;
+    size_t length = strlen(node->name);
+    if (length > node->limits.name_bytes_max ||
+        !rh_utf8_valid((const uint8_t *)node->name, length)) {
+        length = 0; /* it is for people only, and a bad hello would not be heard at all */
     }
     connection_say(connection, &(struct wire_message){
                                    .verb = WIRE_HELLO,
@@ -106,22 +110,24 @@ static void refuse_parked(const struct connection *winner)
 void connection_ready(struct connection *connection)
 {
     struct rh_node *node = connection->home;
-    if (watches_reserve(node) != RH_OK) {
-        connection_fail(connection, "no_memory");
+    struct peer *peer = peer_find(node->remote, connection->node);
+    bool spent = connection->plain && peer->generation >= UINT32_MAX; /* its incarnations are */
+    if (spent || watches_reserve(node) != RH_OK) {
+        connection_fail(connection, spent ? "exhausted" : "no_memory");
         return;
     }
     connection->state = CONNECTION_UP;
     connection->up = ++node->remote->up_count;
     connection->requests.next_reference = node->remote->next_reference;
     connection->link_generation = node->remote->link_generation;
-    connection->generation = ++peer_find(node->remote, connection->node)->generation;
+    connection->generation = ++peer->generation;
     if (connection->plain) {
         connection->incarnation = (uint32_t)connection->generation;
     }
     node->stats.connections++;
-    struct rh_pid peer = {.node = connection->node, .incarnation = connection->incarnation};
+    struct rh_pid who = {.node = connection->node, .incarnation = connection->incarnation};
     EMIT(node, .kind = RH_EVENT_CONNECTION_UP, .actor = actor_pid(node, connection->endpoint),
-         .peer = peer, .number = connection->generation);
+         .peer = who, .number = connection->generation);
     watches_up(node, connection);
     connection->lane.opening = true;
     members_say(connection);

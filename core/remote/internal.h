@@ -43,6 +43,7 @@ struct directory {
     size_t count;
     struct numbered *first;
     struct numbered *last;
+    struct numbered *last_number; /**< the last that has one */
 };
 
 /** Make room for one more record; false without memory. */
@@ -212,7 +213,8 @@ struct node_watch {
     struct node_watch *next;
     struct rh_pid watcher;
     uint64_t ordinal;
-    uint32_t node; /**< 0: every node, for ever */
+    uint32_t node;   /**< 0: every node, for ever */
+    size_t reserved; /**< notices */
     struct signal *
         notice; /**< one node: its notice; every node: chained, one NODE_DOWN for each connection that is up */
 };
@@ -221,6 +223,8 @@ struct remote {
     struct peer *peers; /**< by node number */
     uint32_t peer_count;
     uint32_t peer_capacity;
+    uint64_t
+        forgotten_generation; /**< the highest of nodes that were forgotten: what comes later is later */
     struct connection *first;
     struct connection *last;
     uint32_t connection_count;
@@ -237,6 +241,8 @@ struct remote *remote_open(struct rh_node *node);
 struct peer *peer_find(const struct remote *remote, uint32_t node);
 /** Find or make; NULL without memory. */
 struct peer *peer_open(struct rh_node *node, uint32_t number);
+/** Forget a node that is neither connected nor known how to reach: whoever says hello may call itself anything. */
+void peer_forget(struct remote *remote, uint32_t number);
 
 enum rh_status connection_spawn(struct rh_node *node, struct actor *spawner,
                                 const struct rh_endpoint_options *options,
@@ -257,9 +263,9 @@ struct rh_message connection_reason(const struct connection *connection);
 /** The endpoint's exit step. */
 void connection_lost(struct rh_node *node, struct actor *endpoint, const struct rh_message *reason);
 struct connection *connection_of(const struct rh_node *node, struct rh_pid endpoint);
-/** Put a frame of the runtime's own; on failure the connection ends. */
 /** Go on with a hello: claim, answer, go up; or refuse. */
 void connection_greet(struct connection *connection, uint32_t number, uint32_t incarnation);
+/** Put a frame of the runtime's own; on failure the connection ends. */
 void connection_say(struct connection *connection, const struct wire_message *message);
 void connection_flush(struct connection *connection);
 

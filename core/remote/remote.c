@@ -78,7 +78,11 @@ enum rh_status rh_node_know(struct rh_node *node, const struct rh_endpoint_optio
     }
     struct peer *peer = peer_open(node, options->node);
     struct options copy;
-    if (peer == NULL || !endpoint_options_copy(node, options, &copy)) {
+    if (peer == NULL) {
+        return RH_NO_MEMORY;
+    }
+    if (!endpoint_options_copy(node, options, &copy)) {
+        peer_forget(node->remote, options->node);
         return RH_NO_MEMORY;
     }
     endpoint_options_free(node, &peer->options);

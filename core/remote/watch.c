@@ -15,9 +15,10 @@ static void watch_free(struct rh_node *node, struct node_watch *watch)
     node_release(node, watch, sizeof(*watch));
 }
 
+/* Have `count` notices in reserve; what there is already counts. */
 static bool watch_reserve(struct rh_node *node, struct node_watch *watch, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    while (watch->reserved < count) {
         enum rh_status status = RH_OK;
         struct signal *signal = signal_create(node, &status);
         if (signal == NULL) {
@@ -25,6 +26,7 @@ static bool watch_reserve(struct rh_node *node, struct node_watch *watch, size_t
         }
         signal->next = watch->notice;
         watch->notice = signal;
+        watch->reserved++;
     }
     return true;
 }
@@ -34,6 +36,7 @@ static void watch_tell(struct rh_node *node, struct node_watch *watch, enum rh_s
 {
     struct signal *signal = watch->notice;
     watch->notice = signal->next;
+    watch->reserved--;
     signal->next = NULL;
     signal->body.id.ordinal = watch->ordinal;
     if (reason != NULL) {
@@ -42,11 +45,21 @@ static void watch_tell(struct rh_node *node, struct node_watch *watch, enum rh_s
     signal_post(node, signal, kind, who, watch->watcher);
 }
 
-/* The UP now and the DOWN one day, for whoever watches every node. */
+static size_t connections_up(const struct remote *remote)
+{
+    size_t count = 0;
+    for (const struct connection *at = remote->first; at != NULL; at = at->next) {
+        count += at->state == CONNECTION_UP;
+    }
+    return count;
+}
+
+/* The UP now and the DOWN one day, for whoever watches every node; and the DOWNs of those that are up. */
 enum rh_status watches_reserve(struct rh_node *node)
 {
+    size_t count = connections_up(node->remote) + 2;
     for (struct node_watch *at = node->remote->watches; at != NULL; at = at->next) {
-        if (at->node == 0 && !watch_reserve(node, at, 2)) {
+        if (at->node == 0 && !watch_reserve(node, at, count)) {
             return RH_NO_MEMORY;
         }
     }
@@ -113,15 +126,6 @@ void watches_free(struct rh_node *node)
         node->remote->watches = watch->next;
         watch_free(node, watch);
     }
-}
-
-static size_t connections_up(const struct remote *remote)
-{
-    size_t count = 0;
-    for (const struct connection *at = remote->first; at != NULL; at = at->next) {
-        count += at->state == CONNECTION_UP;
-    }
-    return count;
 }
 
 static enum rh_status watch_add(struct rh_context *ctx, uint32_t number, struct rh_ref *ret_monitor)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A failed assertion is a bug of ours or of an actor under test. Whoever sees it needs the run, so the hook prints the scenario,
- * the seed, the step, the time and the last events, and lets the trace reach its file before the process ends. */
+/* A failed assertion is a bug of ours or of an actor under test. Whoever sees it needs the run, so the hook prints the
+ * scenario, the seed, the step, the time and the last events, and lets the trace reach its file before the process ends. */
 #include "harness/cli/cli.h"
 
 #include "harness/trace/print.h"

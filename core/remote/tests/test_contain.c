@@ -3,6 +3,7 @@
 #include "core/actor/tests/stage.h"
 #include "core/remote/tests/peer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct net net;
@@ -283,6 +284,126 @@ static void what_nobody_sent_comes_back_to_nobody(void **state)
     net_close(&net);
 }
 
+static void hang_up(void)
+{
+    struct net_pipe *pipe = &net.pipes[peer.pipe];
+    SAY(&peer, .verb = WIRE_TRANSPORT_ERROR, .reason = peer_item("bye"));
+    (void)peer_heard(&peer);
+    pipe->used = false;
+    free(pipe->end[0].bytes);
+    pipe->end[0].bytes = NULL;
+}
+
+static void open_with_purse(struct purse *purse, const struct rh_allocator *allocator)
+{
+    struct rh_limits limits = rh_limits_default();
+    limits.pool_objects_per_chunk = 1;
+    *purse = (struct purse){0};
+    net_open_in(&net, 1, &limits, allocator);
+    (void)net_actor(&net, 1, "a");
+}
+
+/* Whoever connects may call itself what it likes: it is not remembered. */
+static void strangers_are_forgotten(void **state)
+{
+    (void)state;
+    struct purse purse;
+    struct rh_allocator allocator = purse_allocator(&purse);
+    open_with_purse(&purse, &allocator);
+    size_t bytes = 0;
+    for (uint32_t number = 2; number < 300; number++) {
+        peer_hello(&peer, &net, number, 1);
+        assert_int_equal(net_connection(&net, 1).generation, number - 1); /* always a later one */
+        hang_up();
+        if (number == 20) {
+            bytes = purse.bytes;
+        }
+    }
+    assert_int_equal(purse.bytes, bytes);
+    net_close(&net);
+}
+
+static enum rh_status watch_all_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    return rh_monitor_nodes(ctx, argument);
+}
+
+/* A connection that fails as it goes up leaves the watches as they were. */
+static void who_watches_nodes_keeps_no_more_than_it_needs(void **state)
+{
+    (void)state;
+    struct purse purse;
+    struct rh_allocator allocator = purse_allocator(&purse);
+    open_with_purse(&purse, &allocator);
+    struct rh_ref watch;
+    net_act(&net, "a", watch_all_turn, &watch);
+    net_act(&net, "a", watch_all_turn, &watch);
+    peer_hello(&peer, &net, 7, 1);
+    hang_up();
+    size_t blocks = purse.blocks;
+    for (size_t n = 1; n < 20; n++) {
+        purse.refuse_at = 0;
+        peer_dial(&peer, &net);
+        purse.refuse_at = purse.allocations + n;
+        SAY(&peer, .verb = WIRE_HELLO, .numbers = {WIRE_VERSION, 7, 1}, .name = peer_text("peer"));
+        purse.refuse_at = 0;
+        hang_up();
+    }
+    assert_in_range(purse.blocks, blocks, blocks + 2); /* the notices that wait for an UP */
+    net_close(&net);
+}
+
+/* Ids that no plain peer has, and reasons that none gives, make nobody a plain peer. */
+static void a_first_frame_is_held_to_what_plain_peers_say(void **state)
+{
+    (void)state;
+    net_open(&net, 1);
+    struct rh_pid a = net_actor(&net, 1, "a");
+    peer_dial(&peer, &net);
+    SAY(&peer, .verb = WIRE_SEND, .from = 1, .to = wire_by_pid(a), .item = peer_item("x"));
+    assert_false(net_connection(&net, 1).up);
+    SAY(&peer, .verb = WIRE_SEND, .from = 1, .to = 5, .item = peer_item("x"));
+    assert_true(net_connection(&net, 1).up);
+    assert_true(net_connection(&net, 1).plain);
+    struct rh_node_stats stats;
+    rh_node_stats(net.nodes[0], &stats);
+    assert_int_equal(stats.frames_in, 2);
+    assert_int_equal(stats.frames_bad, 1);
+    net_close(&net);
+}
+
+/* A name that the other side could not read would make it deaf to the whole hello. */
+static void a_name_that_cannot_be_said_is_none(void **state)
+{
+    (void)state;
+    char name[400];
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    const char *const names[] = {name, "\xff", "left"};
+    for (size_t i = 0; i < 3; i++) {
+        struct rh_node_options options = {.node = 1, .name = names[i]};
+        struct rh_endpoint_options greets = {.greets = true};
+        struct rh_node *node;
+        struct rh_pid endpoint;
+        struct rh_ref handle;
+        struct rh_effect effect;
+        struct wire_message hello_frame;
+        struct rh_limits limits = rh_limits_default();
+        assert_int_equal(rh_node_create(&options, &node), RH_OK);
+        assert_int_equal(rh_node_endpoint(node, 0, &greets, &endpoint, &handle), RH_OK);
+        (void)rh_node_run(node, 0, 10);
+        assert_true(rh_node_take_effect(node, &effect));
+        assert_int_equal(effect.kind, RH_EFFECT_WRITE);
+        assert_int_equal(wire_decode(effect.bytes + FRAME_HEADER_BYTES,
+                                     effect.size - FRAME_HEADER_BYTES, &limits, false,
+                                     &hello_frame),
+                         WIRE_OK);
+        assert_int_equal(hello_frame.name.size, i == 2 ? 4 : 0);
+        rh_node_destroy(node);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +417,10 @@ int main(void)
         cmocka_unit_test(an_unlink_is_confirmed_by_its_own_two),
         cmocka_unit_test(answers_say_of_whom_they_are),
         cmocka_unit_test(what_nobody_sent_comes_back_to_nobody),
+        cmocka_unit_test(strangers_are_forgotten),
+        cmocka_unit_test(who_watches_nodes_keeps_no_more_than_it_needs),
+        cmocka_unit_test(a_first_frame_is_held_to_what_plain_peers_say),
+        cmocka_unit_test(a_name_that_cannot_be_said_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }
