@@ -10,7 +10,7 @@
  */
 #include "core/actor/internal.h"
 
-static void state_free(struct rh_node *node, struct actor *actor, bool started)
+void state_free(struct rh_node *node, struct actor *actor, bool started)
 {
     const struct rh_behaviour *behaviour = actor->behaviour;
     if (started && behaviour->deinit != NULL) {
@@ -18,6 +18,9 @@ static void state_free(struct rh_node *node, struct actor *actor, bool started)
     }
     if (behaviour->state_bytes > 0) {
         node_release(node, actor->state, behaviour->state_bytes);
+    }
+    if (behaviour->release != NULL) {
+        behaviour->release(behaviour->config);
     }
 }
 

@@ -425,6 +425,8 @@ void signal_strip(struct rh_node *node, struct signal *signal);
 void spawn_refused(struct rh_node *node, struct signal *signal, enum rh_status status);
 /** What a dead, unknown or unreachable target makes of a signal; takes it. */
 void dead_letter(struct rh_node *node, struct signal *signal, enum rh_why why);
+/** Give an actor's state back, and its behaviour to whoever made that. */
+void state_free(struct rh_node *node, struct actor *actor, bool started);
 /** The one exit routine; takes `reason`. Allocates nothing. */
 void actor_exit(struct rh_node *node, struct actor *actor, struct rh_message reason,
                 struct rh_pid cause, enum rh_why why);

@@ -71,15 +71,9 @@ static void list_destroy(struct rh_node *node, struct signal **list)
 
 static void actor_destroy(struct rh_node *node, struct actor *actor)
 {
-    const struct rh_behaviour *behaviour = actor->behaviour;
     bool started = actor->phase == PHASE_ALIVE;
     EMIT(node, .kind = RH_EVENT_EXIT, .actor = actor_pid(node, actor), .why = RH_WHY_NODE);
-    if (started && behaviour->deinit != NULL) {
-        behaviour->deinit(actor->state, behaviour->config);
-    }
-    if (behaviour->state_bytes > 0) {
-        node_release(node, actor->state, behaviour->state_bytes);
-    }
+    state_free(node, actor, started);
     actor_abandon(node, actor);
     actor->phase = PHASE_FREE;
 }

@@ -9,6 +9,7 @@ struct life {
     unsigned inits;
     unsigned receives;
     unsigned deinits;
+    unsigned releases;
     struct rh_pid self;
     struct rh_pid parent;
     char argument[64];
@@ -56,6 +57,12 @@ static void life_deinit(void *state, const void *config)
     own->life->deinits++;
 }
 
+static void life_release(const void *config)
+{
+    struct life *life = (struct life *)(uintptr_t)config;
+    life->releases++;
+}
+
 static struct rh_behaviour living(const struct life *life)
 {
     return (struct rh_behaviour){.name = "living",
@@ -63,7 +70,8 @@ static struct rh_behaviour living(const struct life *life)
                                  .init = life_init,
                                  .receive = life_receive,
                                  .deinit = life_deinit,
-                                 .config = life};
+                                 .config = life,
+                                 .release = life_release};
 }
 
 OPERATION(do_spawn, rh_spawn(ctx, op->behaviour, op->options, &op->pids[0], &op->ref))
@@ -118,6 +126,7 @@ static void deinit_follows_init_once(void **state)
     assert_status(rh_node_crash(s.node, 0, pid, word("again")), RH_NOPROC);
     stage_close_empty(&s);
     assert_int_equal(life.deinits, 1);
+    assert_int_equal(life.releases, 1);
 }
 
 static void an_actor_that_never_started_is_not_deinitialised(void **state)
@@ -134,9 +143,11 @@ static void an_actor_that_never_started_is_not_deinitialised(void **state)
     settle(&s); /* START is a dead letter */
     assert_int_equal(stats(&s).dead_letters, 1);
     assert_status(rh_node_spawn(s.node, 0, &behaviour, NULL, &left), RH_OK);
+    assert_int_equal(life.releases, 1); /* its behaviour is given back all the same */
     stage_close(&s);
     assert_int_equal(life.inits, 0);
     assert_int_equal(life.deinits, 0);
+    assert_int_equal(life.releases, 2);
 }
 
 /* Spawn a monitored child and return how its end looks to its parent. */

@@ -104,6 +104,10 @@ struct rh_behaviour {
     const void *config; /**< see rh_config */
     bool
         mailbox; /**< its actors have a mailbox, also when somebody spawns them without asking for one */
+    /** Called once for every actor that was spawned with this behaviour, whether it ever started or not, when the node needs
+     *  neither struct nor `config` for it any more; after `deinit`. NULL: whoever made them keeps them long enough. For
+     *  behaviours that are made while the node runs. */
+    void (*release)(const void *config);
 };
 
 /** What happens to a message for a capped actor that has its fill. Only messages count, never signals. */

@@ -31,6 +31,9 @@ extern "C" {
     X(handles_max, 65536, 64, "pipes and children of one node")                                    \
     X(address_bytes_max, 255, 64, "bytes of the address of a pipe, or of a program's path")        \
     X(command_bytes_max, 131072, 1024, "bytes of the arguments and environment of a child")        \
+    X(conversation_entries_max, 4096, 32,                                                          \
+      "requests, kept replies and waiting commands of one conversation")                           \
+    X(conversation_context_max, 256, 8, "entries of the context of one conversation")              \
     X(pool_objects_per_chunk, 128, 1, "signals allocated at a time; 1 allocates each by itself")
 
 struct rh_limits {
