@@ -367,7 +367,7 @@ void connection_lost(struct rh_node *node, struct actor *endpoint, const struct 
     ((struct endpoint *)endpoint->state)->connection = NULL;
     connection_unlist(remote, connection);
     connection_free(node, connection);
-    if (current && !was_up) {
+    if (current) {
         connection_unpark(node, number);
     }
     peer_forget(remote, number);

@@ -50,6 +50,8 @@ static void act(struct connection *connection, const struct wire_message *messag
         arrive(connection, message);
     } else if (message->verb == WIRE_TRANSPORT_ERROR) {
         connection_fail(connection, "transport_error");
+    } else if (message->verb == WIRE_HEARTBEAT) {
+        connection_heartbeat(connection);
     } else if (connection->parked != 0) {
         arrive_forged(connection, "no_hello"); /* it has said who it is, and was not answered */
     } else if (message->verb == WIRE_HELLO) {

@@ -6,6 +6,10 @@
  * of the lower number wins. If the lower number is still dialling when the other's hello comes, that one is parked: it is
  * refused when our own pipe is up, when nothing waits for it any more, and accepted when ours fails. Its hello may also come
  * only then: a pipe that was accepted before ours was up does not displace it.
+ *
+ * A pipe that comes later may be one that the other side has given up since, for the very connection that is up; or it has lost
+ * that one, and we have not noticed. So it is parked, too, and asked: a heartbeat in front of our hello. Whoever still dials
+ * answers with one, and then the pipe displaces the old one; whoever does not has closed it.
  */
 #include "core/message/utf8.h"
 #include "core/remote/internal.h"
@@ -24,16 +28,21 @@ static void held_move(struct connection *from, struct connection *to)
     from->held_count = 0;
 }
 
+/* Was a pipe accepted before ours was up? Then it was dialled before that, and has been given up since. */
+static bool is_crossed(const struct connection *connection, const struct connection *other,
+                       uint32_t incarnation)
+{
+    return other->outgoing && !connection->outgoing && connection->made < other->up &&
+           incarnation == other->incarnation;
+}
+
 /* Which of two connections to one node stays? True: the new one. */
 static bool displaces(const struct connection *connection, const struct connection *other,
                       uint32_t incarnation)
 {
     if (other->state == CONNECTION_UP) {
-        bool crossed = other->outgoing && !connection->outgoing && connection->made < other->up;
-        if (crossed && incarnation == other->incarnation) {
-            return false; /* it dialled before it answered us, and has given that up since */
-        }
-        return incarnation >= other->incarnation; /* it has lost the old one, or it was restarted */
+        /* Otherwise it has lost the old one, or it was restarted. */
+        return !is_crossed(connection, other, incarnation) && incarnation >= other->incarnation;
     }
     if (other->outgoing && !connection->outgoing) {
         return connection->home->id > other->node; /* both have dialled: the lower number's pipe */
@@ -142,13 +151,49 @@ void connection_ready(struct connection *connection)
     refuse_parked(connection);
 }
 
+/* Does the other side want it? Not known, of a pipe that would displace one that is up with the same incarnation. */
+static bool has_to_ask(const struct connection *connection, uint32_t number, uint32_t incarnation)
+{
+    const struct peer *peer = peer_find(connection->home->remote, number);
+    const struct connection *other = peer == NULL ? NULL : peer->connection;
+    return other != NULL && other->state == CONNECTION_UP && incarnation == other->incarnation &&
+           !connection->outgoing && !connection->is_wanted &&
+           !is_crossed(connection, other, incarnation);
+}
+
+static void park(struct connection *connection, uint32_t number, uint32_t incarnation)
+{
+    connection->parked = number;
+    connection->incarnation = incarnation;
+}
+
+void connection_heartbeat(struct connection *connection)
+{
+    if (connection->parked == 0 && connection->outgoing) { /* we are asked */
+        connection_say(connection, &(struct wire_message){.verb = WIRE_HEARTBEAT});
+    } else if (connection->is_asked) {
+        uint32_t number = connection->parked;
+        connection->parked = 0;
+        connection->is_wanted = true;
+        connection_greet(connection, number, connection->incarnation);
+    } else {
+        arrive_forged(connection, "no_hello");
+    }
+}
+
 void connection_greet(struct connection *connection, uint32_t number, uint32_t incarnation)
 {
+    if (has_to_ask(connection, number, incarnation)) {
+        park(connection, number, incarnation);
+        connection->is_asked = true;
+        connection_say(connection, &(struct wire_message){.verb = WIRE_HEARTBEAT});
+        return;
+    }
     enum rh_status status = claim(connection, number, incarnation);
     if (status == RH_ALREADY &&
         peer_find(connection->home->remote, number)->connection->state != CONNECTION_UP) {
-        connection->parked = number;
-        connection->incarnation = incarnation;
+        park(connection, number, incarnation);
+        connection->is_asked = false;
         return;
     }
     if (status != RH_OK) {
@@ -169,6 +214,7 @@ void connection_unpark(struct rh_node *node, uint32_t number)
     }
     if (at != NULL) {
         at->parked = 0;
+        at->is_asked = false;
         connection_greet(at, number, at->incarnation);
         connection_settle(at);
     }

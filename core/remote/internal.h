@@ -176,7 +176,9 @@ struct connection {
     uint32_t node; /**< 0: not known yet */
     uint32_t incarnation;
     uint32_t
-        parked; /**< it said hello as this node while we were dialling that one; 0: it did not */
+        parked;    /**< it said hello as this node while we were dialling that one; 0: it did not */
+    bool is_asked; /**< parked, and asked whether it is still wanted */
+    bool is_wanted; /**< it said so */
     uint64_t generation;
     uint64_t made; /**< how many connections had gone up before this one was made */
     uint64_t up;   /**< which of all that went up it was, from 1; 0: it did not */
@@ -249,7 +251,7 @@ enum rh_status connection_spawn(struct rh_node *node, struct actor *spawner,
                                 struct connection **ret_connection);
 /** It can be used from now on. */
 void connection_ready(struct connection *connection);
-/** Ours has failed: accept who is parked for that node. */
+/** The one that there was is gone: accept who is parked for that node. */
 void connection_unpark(struct rh_node *node, uint32_t number);
 void connection_hello(struct connection *connection);
 /** Say why it ends, and end it when that is written. */
@@ -265,6 +267,8 @@ void connection_lost(struct rh_node *node, struct actor *endpoint, const struct 
 struct connection *connection_of(const struct rh_node *node, struct rh_pid endpoint);
 /** Go on with a hello: claim, answer, go up; or refuse. */
 void connection_greet(struct connection *connection, uint32_t number, uint32_t incarnation);
+/** A heartbeat before the connection is up: a question, or the answer to one. */
+void connection_heartbeat(struct connection *connection);
 /** Put a frame of the runtime's own; on failure the connection ends. */
 void connection_say(struct connection *connection, const struct wire_message *message);
 void connection_flush(struct connection *connection);

@@ -323,6 +323,85 @@ static void strangers_are_forgotten(void **state)
     net_close(&net);
 }
 
+static void end_of_pipe(size_t pipe)
+{
+    net.pipes[pipe].end[0].open = false;
+    net.pipes[pipe].end[1].eof = true;
+    net_settle(&net);
+}
+
+/* Both have dialled, and the other side has given its own pipe up; over a real kernel that hello may come when all is done. */
+static void a_pipe_that_was_given_up_displaces_nothing(void **state)
+{
+    (void)state;
+    open_known();
+    struct rh_pid endpoint = net_connection(&net, 1).endpoint;
+    net_link(&net, "a", x);
+    struct peer_side ghost = {.net = &net, .pipe = net_dial(&net, 1)};
+    SAY(&ghost, .verb = WIRE_HELLO, .numbers = {WIRE_VERSION, 7, 1}, .name = peer_text("peer"));
+    assert_string_equal(peer_heard(&ghost), "heartbeat; ");
+    end_of_pipe(ghost.pipe);
+    assert_true(rh_pid_equal(net_connection(&net, 1).endpoint, endpoint));
+    assert_true(net_connection(&net, 1).up);
+    assert_string_equal(net_heard(&net, "a"), "");
+    net_close(&net);
+}
+
+static void a_pipe_that_is_wanted_displaces_the_old_one(void **state)
+{
+    (void)state;
+    open_known();
+    uint64_t generation = net_connection(&net, 1).generation;
+    net_link(&net, "a", x);
+    struct peer_side again = {.net = &net, .pipe = net_dial(&net, 1)};
+    SAY(&again, .verb = WIRE_HELLO, .numbers = {WIRE_VERSION, 7, 1}, .name = peer_text("peer"));
+    SAY(&again, .verb = WIRE_SEND, .to = 1, .item = peer_item("sneaky"));
+    assert_string_equal(net_heard(&net, "a"), "");
+    SAY(&again, .verb = WIRE_HEARTBEAT);
+    assert_int_equal(net_connection(&net, 1).generation, generation + 1);
+    assert_true(net_connection(&net, 1).up);
+    assert_string_equal(net_heard(&net, "a"), "exit ?7 noconnection; ");
+    net_close(&net);
+}
+
+/* Whoever does not know the question is taken when there is nothing to lose any more. */
+static void a_pipe_that_waits_is_taken_when_the_old_one_ends(void **state)
+{
+    (void)state;
+    open_known();
+    struct peer_side again = {.net = &net, .pipe = net_dial(&net, 1)};
+    SAY(&again, .verb = WIRE_HELLO, .numbers = {WIRE_VERSION, 7, 1}, .name = peer_text("peer"));
+    end_of_pipe(peer.pipe);
+    assert_true(net_connection(&net, 1).up);
+    SAY(&again, .verb = WIRE_SEND, .to = wire_by_pid(net_pid(&net, "a")), .item = peer_item("hi"));
+    assert_string_equal(net_heard(&net, "a"), "message - hi; ");
+    net_close(&net);
+}
+
+/* Node 1 dials, and is asked. */
+static void who_dials_says_that_it_wants_the_pipe(void **state)
+{
+    (void)state;
+    net_open(&net, 2);
+    (void)net_actor(&net, 1, "a");
+    struct rh_pid b = net_actor(&net, 2, "b");
+    net.frozen[1] = true;
+    net_send(&net, "a", b, hello());
+    net_settle(&net);
+    struct net_pipe *pipe = &net.pipes[0];
+    pipe->end[1].node = UINT32_MAX; /* from now on the test is node 2 */
+    static const uint8_t heartbeat[] = {0x5a, 0,   0,   0,   0x0b, 0x81, 0x69, 'h',
+                                        'e',  'a', 'r', 't', 'b',  'e',  'a',  't'};
+    pipe->end[1].size = 0;
+    pipe->end[0].bytes = realloc(pipe->end[0].bytes, sizeof(heartbeat));
+    memcpy(pipe->end[0].bytes, heartbeat, sizeof(heartbeat));
+    pipe->end[0].size = sizeof(heartbeat);
+    net_settle(&net);
+    assert_int_equal(pipe->end[1].size, sizeof(heartbeat));
+    assert_memory_equal(pipe->end[1].bytes, heartbeat, sizeof(heartbeat));
+    net_close(&net);
+}
+
 static enum rh_status watch_all_turn(struct rh_context *ctx, void *state, void *argument)
 {
     (void)state;
@@ -418,6 +497,10 @@ int main(void)
         cmocka_unit_test(answers_say_of_whom_they_are),
         cmocka_unit_test(what_nobody_sent_comes_back_to_nobody),
         cmocka_unit_test(strangers_are_forgotten),
+        cmocka_unit_test(a_pipe_that_was_given_up_displaces_nothing),
+        cmocka_unit_test(a_pipe_that_is_wanted_displaces_the_old_one),
+        cmocka_unit_test(a_pipe_that_waits_is_taken_when_the_old_one_ends),
+        cmocka_unit_test(who_dials_says_that_it_wants_the_pipe),
         cmocka_unit_test(who_watches_nodes_keeps_no_more_than_it_needs),
         cmocka_unit_test(a_first_frame_is_held_to_what_plain_peers_say),
         cmocka_unit_test(a_name_that_cannot_be_said_is_none),
