@@ -204,23 +204,11 @@ static void apply_to_end(struct rh_world *world, uint32_t node, const struct rh_
     }
 }
 
-/* Also when its pipe is closed already. */
-static void apply_kill(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
-{
-    for (struct pipe *pipe = world->pipes.first; pipe != NULL; pipe = pipe->next) {
-        struct child *child = pipe->child;
-        if (child != NULL && child->is_running && child->kill_signal == 0 &&
-            pipe->ends[0].node == node && rh_ref_equal(pipe->ends[0].handle, effect->handle)) {
-            child->kill_signal = effect->number == 0 ? 9 : effect->number;
-            child->at = world->now;
-        }
-    }
-}
-
 static void apply(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
 {
     switch (effect->kind) {
     case RH_EFFECT_USER:
+        child_says(world, node, effect);
         rh_message_unref(effect->message); /* heard as an event */
         break;
     case RH_EFFECT_CONNECT:
@@ -233,7 +221,7 @@ static void apply(struct rh_world *world, uint32_t node, const struct rh_effect 
         child_start(world, node, effect);
         break;
     case RH_EFFECT_KILL:
-        apply_kill(world, node, effect);
+        child_signal(world, node, effect);
         break;
     case RH_EFFECT_CLOSE:
         apply_close(world, node, effect);
@@ -320,12 +308,13 @@ static void add_end(struct rh_world *world, struct pipe *pipe, unsigned index)
     }
 }
 
-static void add_child(struct rh_world *world, const struct pipe *pipe)
+static void add_child(struct rh_world *world, struct pipe *pipe)
 {
     const struct child *child = pipe->child;
     const struct end *parent = &pipe->ends[0];
-    if (child->is_running && child->kill_signal != 0) {
-        add_now(world, event_id(pipe->serial, 1, PIPE_KILLED), pipe->ends[1].node, rh_pid_none(),
+    struct rh_pid hears;
+    if (child_is_struck(world, pipe, &hears)) {
+        add_now(world, event_id(pipe->serial, 1, PIPE_SIGNAL), pipe->ends[1].node, hears,
                 child->at);
     }
     if (child->has_ended) {
@@ -378,9 +367,10 @@ bool pipes_are_settled(const struct rh_world *constant)
     }
     for (struct pipe *pipe = world->pipes.first; pipe != NULL; pipe = pipe->next) {
         const struct child *child = pipe->child;
+        struct rh_pid unused;
         if (!end_is_settled(world, pipe, &pipe->ends[0]) ||
             !end_is_settled(world, pipe, &pipe->ends[1]) ||
-            (child != NULL && (child->has_ended || child->kill_signal != 0))) {
+            (child != NULL && (child->has_ended || child_is_struck(world, pipe, &unused)))) {
             return false;
         }
     }
@@ -615,8 +605,8 @@ void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest
     case PIPE_ENDS:
         tell_closed(world, pipe, end, end->why);
         break;
-    case PIPE_KILLED:
-        rh_world_kill_node(world, end->node, pipe->child->kill_signal, 0);
+    case PIPE_SIGNAL:
+        child_struck(world, pipe);
         break;
     case PIPE_EXITED:
         tell_exited(world, pipe);

@@ -60,6 +60,12 @@ struct buried {
     struct rh_node *node;
 };
 
+/** A proc that a child is. Its root's behaviour hangs from it for as long as nodes do. */
+struct world_proc {
+    struct world_proc *next;
+    struct rh_proc proc;
+};
+
 /** A candidate with what it takes to execute it. */
 struct choice_row {
     bool optional;
@@ -106,6 +112,7 @@ struct rh_world {
 
     struct pipes pipes;
     struct buried *buried;
+    struct world_proc *procs;
     enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
     const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
     void *boot_self;
@@ -134,6 +141,8 @@ bool world_node_runs(const struct rh_world *world, uint32_t node);
 enum rh_status world_node_create(struct rh_world *world, struct world_node *node);
 /** Nodes thaw and ways are free. */
 void world_heal_cluster(struct rh_world *world);
+/** Release what procs hang from, behind all nodes. */
+void world_free_procs(struct rh_world *world);
 /** Bury a node that is down, and put its next incarnation in its place. */
 void world_bury(struct rh_world *world, struct world_node *node);
 /** What a node's observer hears, for events that the world makes up. */

@@ -61,9 +61,11 @@ struct child {
     struct command *command; /**< copied */
     char name[64];
     bool is_running;
-    bool has_ended;  /**< EXITED is to be told */
-    int kill_signal; /**< the child is about to be killed */
-    rh_instant at;   /**< of the end, or of the kill */
+    bool has_run;     /**< it does no more */
+    bool has_ended;   /**< EXITED is to be told */
+    bool is_leaving;  /**< it has said how it ends */
+    uint64_t signals; /**< that it has not got yet; bit n is number n */
+    rh_instant at;    /**< of the end, of the last word, or of the oldest signal */
     int signal;
     int64_t code;
     struct child *next_name; /**< of those whose nodes the world has */
@@ -120,7 +122,7 @@ enum pipe_event {
     PIPE_ARRIVES, /**< the first item towards an end */
     PIPE_WRITTEN,
     PIPE_ENDS,     /**< CLOSED at an end */
-    PIPE_KILLED,   /**< a child is killed */
+    PIPE_SIGNAL,   /**< a child ends as it has said, or gets a signal */
     PIPE_EXITED,   /**< a parent hears of a child's end */
     LISTENING_SAYS /**< OPENED or CLOSED of a listener */
 };
@@ -187,6 +189,15 @@ void pipe_tell(struct rh_world *world, const struct pipe *pipe, const struct end
 void child_start(struct rh_world *world, uint32_t node, const struct rh_effect *effect);
 /** ITEM_START has come: boot, and tell the parent. */
 void child_boot(struct rh_world *world, struct pipe *pipe);
+/** A signal was sent to the child of this handle, if there is one. */
+void child_signal(struct rh_world *world, uint32_t node, const struct rh_effect *effect);
+/** An actor has said something: perhaps how its process ends. */
+void child_says(struct rh_world *world, uint32_t node, const struct rh_effect *effect);
+/** Return whether the child is about to end, or to get a signal; *ret_hears is who gets it, none where it ends it. */
+bool child_is_struck(const struct rh_world *world, const struct pipe *pipe,
+                     struct rh_pid *ret_hears);
+/** That happens. */
+void child_struck(struct rh_world *world, struct pipe *pipe);
 /** The child's node has gone. */
 void child_gone(struct rh_world *world, struct pipe *pipe, int signal, int64_t code);
 void child_destroy(struct rh_world *world, struct child *child);

@@ -8,8 +8,13 @@
  */
 #include "harness/world/internal.h"
 
+#include <rehearse/inspect.h>
+#include <rehearse/proc.h>
+
 #include <stdio.h>
 #include <string.h>
+
+#define KILL 9
 
 /** A command, copied into one block behind this. */
 struct command {
@@ -358,12 +363,93 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
     (void)status; /* its owner has gone: the child is on its own */
 }
 
+/* ---- how children end ---- */
+
+static struct rh_pid root_of(const struct rh_world *world, const struct pipe *pipe)
+{
+    const struct end *stdio = &pipe->ends[1];
+    struct rh_pid owner;
+    bool known = stdio->is_known &&
+                 rh_inspect_handle_owner(world->nodes[stdio->node]->node, stdio->handle, &owner);
+    return known ? owner : stdio->owner;
+}
+
+/* Also when its pipe is closed already, and before it runs. */
+void child_signal(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
+{
+    for (struct pipe *pipe = world->pipes.first; pipe != NULL; pipe = pipe->next) {
+        struct child *child = pipe->child;
+        if (child != NULL && !child->has_run && pipe->ends[0].node == node &&
+            rh_ref_equal(pipe->ends[0].handle, effect->handle)) {
+            child->at = child->signals == 0 && !child->is_leaving ? world->now : child->at;
+            child->signals |= UINT64_C(1) << (effect->number == 0 ? KILL : effect->number);
+        }
+    }
+}
+
+void child_says(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
+{
+    struct rh_proc_exit last;
+    if (!rh_proc_is_exit(&effect->message, &last)) {
+        return;
+    }
+    for (struct pipe *pipe = world->pipes.first; pipe != NULL; pipe = pipe->next) {
+        struct child *child = pipe->child;
+        if (child != NULL && child->is_running && !child->is_leaving &&
+            pipe->ends[1].node == node && rh_pid_equal(pipe->ends[1].owner, effect->actor)) {
+            child->is_leaving = true;
+            child->signal = last.signal;
+            child->code = last.code;
+            child->at = world->now;
+        }
+    }
+}
+
+static int lowest(uint64_t signals)
+{
+    int number = 0;
+    while ((signals >> number & 1) == 0) {
+        number++;
+    }
+    return number;
+}
+
+bool child_is_struck(const struct rh_world *world, const struct pipe *pipe,
+                     struct rh_pid *ret_hears)
+{
+    const struct child *child = pipe->child;
+    bool hears = child->program != NULL && child->program->hears_signals && !child->is_leaving &&
+                 (child->signals >> KILL & 1) == 0;
+    *ret_hears = hears && child->is_running ? root_of(world, pipe) : rh_pid_none();
+    return child->is_running && (child->signals != 0 || child->is_leaving);
+}
+
+void child_struck(struct rh_world *world, struct pipe *pipe)
+{
+    struct child *child = pipe->child;
+    uint32_t node = pipe->ends[1].node;
+    struct rh_pid hears;
+    (void)child_is_struck(world, pipe, &hears);
+    if (child->is_leaving) {
+        rh_world_kill_node(world, node, child->signal, child->code);
+        return;
+    }
+    int number = (child->signals >> KILL & 1) != 0 ? KILL : lowest(child->signals);
+    child->signals &= ~(UINT64_C(1) << number);
+    if (rh_pid_is_none(hears) || rh_node_input(world->nodes[node]->node, world->now, hears,
+                                               rh_proc_signal(number)) != RH_OK) {
+        rh_world_kill_node(world, node, number, 0); /* nobody is there to hear it */
+    }
+}
+
 void child_gone(struct rh_world *world, struct pipe *pipe, int signal, int64_t code)
 {
     struct child *child = pipe->child;
     struct end *parent = &pipe->ends[0];
     child->is_running = false;
-    child->kill_signal = 0;
+    child->has_run = true;
+    child->is_leaving = false;
+    child->signals = 0;
     child->signal = signal;
     child->code = code;
     child->at = world->now;
@@ -381,7 +467,9 @@ void children_sweep(struct rh_world *world)
             continue;
         }
         if (!pipe->ends[1].is_known) {
-            rh_world_kill_node(world, pipe->ends[1].node, 0, 0);
+            bool says = child->is_leaving;
+            rh_world_kill_node(world, pipe->ends[1].node, says ? child->signal : 0,
+                               says ? child->code : child->program->silent_code);
             return; /* which has swept the list itself */
         }
     }

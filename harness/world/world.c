@@ -132,6 +132,7 @@ void rh_world_destroy(struct rh_world *world)
         allocator->release(allocator->self, world->nodes[i], sizeof(struct world_node));
     }
     allocator->release(allocator->self, world->nodes, world->node_count * sizeof(*world->nodes));
+    world_free_procs(world);
     allocator->release(allocator->self, world->listeners,
                        world->listener_count * sizeof(*world->listeners));
     allocator->release(allocator->self, world->sources,

@@ -11,6 +11,7 @@
 #ifndef REHEARSE_CLUSTER_H
 #define REHEARSE_CLUSTER_H
 
+#include <rehearse/proc.h>
 #include <rehearse/remote.h>
 #include <rehearse/world.h>
 
@@ -110,16 +111,29 @@ struct rh_world_program {
     const char *name;
     rh_duration start_min; /**< it runs so long after it was asked for */
     rh_duration start_max;
-    bool refuses; /**< it cannot be started: CLOSED io */
+    bool refuses;        /**< it cannot be started: CLOSED io */
+    bool hears_signals;  /**< all but 9 are inputs for the owner of its stdio: rh_proc_signal */
+    int64_t silent_code; /**< its exit code when its stdio is closed, and it has not said another */
     /** Bring the new node up. *ret_stdio is what it calls its stdin and stdout: rh_node_adopt or rh_node_endpoint. What is
      *  not RH_OK is a failed start. `command` is borrowed for the call. */
     enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node,
                            const struct rh_command *command, struct rh_ref *ret_stdio);
     void *self;
 };
-/** Add a program. A child is called NAME#1, NAME#2 and so on; it exits with code 0 when its stdio is closed. RH_NO_MEMORY. */
+/** Add a program. A child is called NAME#1, NAME#2 and so on. It ends when the owner of its stdio says how (see
+ *  rh_proc_is_exit), by a signal, or when its stdio is closed. RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status rh_world_add_program(struct rh_world *world,
                                                 const struct rh_world_program *program);
+
+/** A program that is a proc of a host: rh_proc_start with what START has put into its environment. */
+struct rh_world_proc {
+    struct rh_proc_options options;
+    struct rh_world_program program; /**< private: it is filled in */
+};
+/** Add such a program under `name`. `proc` is borrowed; times and `refuses` of its program may be set before. One whose environment
+ *  is missing or invalid starts, and exits with code 2. RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status rh_world_add_proc(struct rh_world *world, const char *name,
+                                             struct rh_world_proc *proc);
 
 #ifdef __cplusplus
 }
