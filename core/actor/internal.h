@@ -220,6 +220,7 @@ struct rh_node {
 
     const struct foreign *foreign; /**< what knows other nodes; NULL: nothing does */
     struct remote *remote;         /**< its state */
+    size_t relayed;                /**< actors that it reaches, or did, by a node between */
     const char *name;
     const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
     void *behaviours;
@@ -369,7 +370,7 @@ struct foreign {
 
 static inline uint32_t node_hop(const struct rh_node *node, struct rh_pid to)
 {
-    return node->foreign == NULL ? to.node : node->foreign->hop(node, to);
+    return node->relayed == 0 ? to.node : node->foreign->hop(node, to);
 }
 
 /** Before an actor sends anything that goes to the node `hop`: make sure that the node will be told of its exit.

@@ -80,8 +80,7 @@ enum target {
     TARGET_NEVER, /**< no such number was ever given */
 };
 
-static enum target target_of(const struct connection *connection, uint64_t id,
-                             struct rh_pid *ret_pid)
+static enum target target_of(struct connection *connection, uint64_t id, struct rh_pid *ret_pid)
 {
     *ret_pid = rh_pid_none();
     if (wire_is_by_pid(id) && !connection->plain) {
@@ -401,7 +400,7 @@ static void arrive_unlink(struct connection *connection, const struct wire_messa
 }
 
 /* To whoever asked; its exit may have been said since. */
-static bool is_to_asker(const struct connection *connection, const struct request *request,
+static bool is_to_asker(struct connection *connection, const struct request *request,
                         const struct wire_message *frame)
 {
     struct rh_pid asker;
@@ -410,7 +409,7 @@ static bool is_to_asker(const struct connection *connection, const struct reques
 }
 
 /* From whom was asked; its own exit may have come before. 0 speaks for who has neither number nor pid on this connection. */
-static bool is_from_asked(const struct connection *connection, const struct request *request,
+static bool is_from_asked(struct connection *connection, const struct request *request,
                           const struct wire_message *frame)
 {
     if (request->target.generation == 0 || frame->from == 0) {

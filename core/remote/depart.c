@@ -28,7 +28,7 @@ static void departed(struct connection *connection, struct signal *signal)
 }
 
 /* How the other side knows the target: its number, its pid, or not at all any more. */
-static bool target_id(const struct connection *connection, struct rh_pid to, uint64_t *ret_id)
+static bool target_id(struct connection *connection, struct rh_pid to, uint64_t *ret_id)
 {
     const struct numbered *id = directory_find_pid(&connection->proxies, to);
     if (id != NULL && id->number != 0) {

@@ -113,6 +113,9 @@ void directory_remove(struct directory *directory, struct numbered *record)
     }
     list_take(directory, record);
     directory->count--;
+    if (directory->recent == record) {
+        directory->recent = NULL;
+    }
 }
 
 void directory_number(struct directory *directory, struct numbered *record, uint64_t number)
@@ -126,7 +129,7 @@ void directory_number(struct directory *directory, struct numbered *record, uint
     list_insert(directory, record, place_of(directory, number));
 }
 
-struct numbered *directory_find(const struct directory *directory, uint64_t number)
+struct numbered *directory_seek(const struct directory *directory, uint64_t number)
 {
     if (directory->count == 0 || number == 0) {
         return NULL;
@@ -138,7 +141,7 @@ struct numbered *directory_find(const struct directory *directory, uint64_t numb
     return record;
 }
 
-struct numbered *directory_find_pid(const struct directory *directory, struct rh_pid pid)
+struct numbered *directory_seek_pid(const struct directory *directory, struct rh_pid pid)
 {
     if (directory->count == 0) {
         return NULL;
@@ -164,8 +167,8 @@ const char *directory_validate(const struct directory *directory)
     const struct numbered *last_number = NULL;
     for (struct numbered *record = directory->first; record != NULL; record = record->next) {
         bool last = record->number == 0;
-        if (directory_find_pid(directory, record->pid) != record ||
-            (!last && directory_find(directory, record->number) != record)) {
+        if (directory_seek_pid(directory, record->pid) != record ||
+            (!last && directory_seek(directory, record->number) != record)) {
             return "numbers and actors of a connection are not inverse";
         }
         if (!last && record->number <= number) {

@@ -44,6 +44,7 @@ struct directory {
     struct numbered *first;
     struct numbered *last;
     struct numbered *last_number; /**< the last that has one */
+    struct numbered *recent;      /**< who was found last: mostly he is wanted again */
 };
 
 /** Make room for one more record; false without memory. */
@@ -53,8 +54,28 @@ void directory_add(struct directory *directory, struct numbered *record);
 void directory_remove(struct directory *directory, struct numbered *record);
 /** Give a record its number. */
 void directory_number(struct directory *directory, struct numbered *record, uint64_t number);
-struct numbered *directory_find(const struct directory *directory, uint64_t number);
-struct numbered *directory_find_pid(const struct directory *directory, struct rh_pid pid);
+struct numbered *directory_seek(const struct directory *directory, uint64_t number);
+struct numbered *directory_seek_pid(const struct directory *directory, struct rh_pid pid);
+
+/** Find the actor of a number that is not 0; NULL: nobody's. */
+static inline struct numbered *directory_find(struct directory *directory, uint64_t number)
+{
+    struct numbered *recent = directory->recent;
+    if (recent == NULL || recent->number != number || number == 0) {
+        directory->recent = directory_seek(directory, number);
+    }
+    return directory->recent;
+}
+
+static inline struct numbered *directory_find_pid(struct directory *directory, struct rh_pid pid)
+{
+    struct numbered *recent = directory->recent;
+    if (recent == NULL || !rh_pid_equal(recent->pid, pid)) {
+        directory->recent = directory_seek_pid(directory, pid);
+    }
+    return directory->recent;
+}
+
 void directory_free(struct rh_node *node, struct directory *directory);
 /** NULL, or what is wrong. */
 const char *directory_validate(const struct directory *directory);
@@ -231,7 +252,6 @@ struct remote {
     struct connection *last;
     uint32_t connection_count;
     uint64_t up_count; /**< connections that ever went up */
-    size_t relayed;    /**< proxies for actors of nodes beyond the peer */
     struct node_watch *watches;
     /* Where the next connection begins: a signal that waited for the last one means nothing in it, nor may seem to. */
     uint64_t next_reference;
@@ -283,7 +303,7 @@ struct endpoint {
 
 struct proxy *proxy_of(struct numbered *id);
 struct proxy *proxy_of_actor(struct actor *actor);
-struct proxy *proxy_find(const struct connection *connection, struct rh_pid pid);
+struct proxy *proxy_find(struct connection *connection, struct rh_pid pid);
 /** Find or make the proxy of a pid. RH_LIMIT, RH_NO_MEMORY. */
 enum rh_status proxy_open(struct connection *connection, struct rh_pid pid, uint64_t number,
                           struct proxy **ret_proxy);

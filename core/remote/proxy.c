@@ -23,7 +23,7 @@ struct proxy *proxy_of_actor(struct actor *actor)
     return (struct proxy *)(void *)((unsigned char *)actor - offsetof(struct proxy, actor));
 }
 
-struct proxy *proxy_find(const struct connection *connection, struct rh_pid pid)
+struct proxy *proxy_find(struct connection *connection, struct rh_pid pid)
 {
     struct numbered *id = directory_find_pid(&connection->proxies, pid);
     return id == NULL ? NULL : proxy_of(id);
@@ -62,7 +62,7 @@ static enum rh_status proxy_make(struct connection *connection, struct rh_pid pi
     proxy->actor.link_generation = connection->link_generation;
     directory_add(&connection->proxies, &proxy->id);
     node->stats.proxies++;
-    node->remote->relayed += pid.node != connection->node;
+    node->relayed += pid.node != connection->node;
     tell_added(proxy);
     *ret_proxy = proxy;
     return RH_OK;
@@ -98,7 +98,7 @@ void proxy_freed(struct rh_node *node, struct actor *actor)
     if (node->remote->link_generation < actor->link_generation) {
         node->remote->link_generation = actor->link_generation;
     }
-    node->remote->relayed -= proxy->id.pid.node != proxy->connection->node;
+    node->relayed -= proxy->id.pid.node != proxy->connection->node;
     node->stats.proxies--;
     directory_remove(&proxy->connection->proxies, &proxy->id);
     node_release(node, proxy, sizeof(*proxy));

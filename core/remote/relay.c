@@ -26,7 +26,7 @@ static bool is_in_reach(const struct remote *remote, uint32_t number)
 struct connection *relay_of(const struct remote *remote, struct rh_pid to)
 {
     struct proxy *first = NULL;
-    struct connection *at = remote->relayed == 0 ? NULL : remote->first;
+    struct connection *at = remote->first;
     for (; at != NULL; at = at->next) {
         struct proxy *proxy = at->node == to.node ? NULL : proxy_find(at, to);
         if (proxy != NULL && proxy->is_way) {
@@ -54,7 +54,7 @@ static struct actor *introducible(const struct connection *connection, struct rh
     if (pid_is_local(node, pid)) {
         return actor_find(node, pid);
     }
-    const struct connection *way = relay_of(node->remote, pid);
+    struct connection *way = relay_of(node->remote, pid);
     if (way == NULL) {
         const struct peer *peer = peer_find(node->remote, pid.node);
         way = peer == NULL ? NULL : peer->connection;

@@ -254,6 +254,8 @@ static const uint8_t *read_field(struct decoder *decoder, const uint8_t *at,
                                  const struct field *field)
 {
     switch (field->shape) {
+    case SHAPE_NUMBER:
+        return read_number(decoder, at, field);
     case SHAPE_NUMBER_OR_NAME:
         if (at == decoder->end || at[0] >> 5 != RH_MAJOR_TEXT) {
             return read_number(decoder, at, field);
@@ -267,7 +269,7 @@ static const uint8_t *read_field(struct decoder *decoder, const uint8_t *at,
     case SHAPE_REASON:
         return read_reason(decoder, at, item_at(decoder->message, field));
     default:
-        return read_number(decoder, at, field);
+        return NULL; /* field_of has refused it */
     }
 }
 
@@ -386,6 +388,9 @@ static uint8_t *write_bytes(uint8_t *to, const void *bytes, size_t size)
 static uint8_t *write_field(uint8_t *to, const struct wire_message *message,
                             const struct field *field)
 {
+    if (field->shape == SHAPE_NUMBER) { /* most are */
+        return write_head(to, RH_MAJOR_UINT, number_of(message, field));
+    }
     if (writes_item(field)) {
         static const uint8_t nothing = NOTHING;
         const struct rh_item *item = item_of(message, field);
