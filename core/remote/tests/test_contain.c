@@ -290,8 +290,10 @@ static void hang_up(void)
     SAY(&peer, .verb = WIRE_TRANSPORT_ERROR, .reason = peer_item("bye"));
     (void)peer_heard(&peer);
     pipe->used = false;
-    free(pipe->end[0].bytes);
-    pipe->end[0].bytes = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        free(pipe->end[i].bytes);
+        pipe->end[i].bytes = NULL;
+    }
 }
 
 static void open_with_purse(struct purse *purse, const struct rh_allocator *allocator)
