@@ -49,8 +49,8 @@ struct rh_manager {
      *  remains, except for `release`. */
     enum rh_status (*start)(struct rh_context *ctx, struct host *host, struct proc *proc);
 
-    /** The proc has called back, from `from`, with this agent: judge whether that can be true (RH_INVALID: it is
-     *  ignored), and watch the agent from now on: LOST. */
+    /** The proc has called back, from `from`, with this agent (none: it forgot to name one): judge whether that can be true
+     *  (RH_INVALID: it is ignored), and watch the agent from now on: LOST. Any other failure ends the spawn. */
     enum rh_status (*attach)(struct rh_context *ctx, struct host *host, struct proc *proc,
                              struct rh_pid from, struct rh_pid agent);
 

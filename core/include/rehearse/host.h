@@ -79,6 +79,8 @@ enum rh_proc_status rh_proc_status_find(struct rh_text word);
     X(EXISTS, "exists", "proc '%' already exists")                                                 \
     X(RESERVED, "reserved", "proc name '%' is reserved")                                           \
     X(UNKNOWN_PROGRAM, "unknown_program", "there is no program '%'")                               \
+    X(UNKNOWN_BEHAVIOUR, "unknown_behaviour", "there is no behaviour '%'")                         \
+    X(ACTOR_EXISTS, "actor_exists", "actor '%' already exists")                                    \
     X(NOT_FOUND, "not_found", "'%' does not exist")                                                \
     X(SPAWN, "spawn_failed", "proc '%' failed to spawn")                                           \
     X(CONFIGURATION, "configuration_failed", "proc '%' failed to configure")                       \
@@ -86,7 +88,7 @@ enum rh_proc_status rh_proc_status_find(struct rh_text word);
     X(ALREADY_TERMINATED, "already_terminated", "proc '%' already terminated")                     \
     X(STILL_RUNNING, "still_running", "proc '%' did not end, not even when it was killed")         \
     X(TIMEOUT, "timeout", "waited for proc '%' in vain")                                           \
-    X(SHUTTING_DOWN, "shutting_down", "the host is shutting down")                                 \
+    X(SHUTTING_DOWN, "shutting_down", "'%': everything is being stopped")                          \
     X(LIMIT, "limit", "the host has reached a limit")                                              \
     X(NO_MEMORY, "no_memory", "the host is out of memory")
 

@@ -34,6 +34,11 @@ extern "C" {
     X(conversation_entries_max, 4096, 32,                                                          \
       "requests, kept replies and waiting commands of one conversation")                           \
     X(conversation_context_max, 256, 8, "entries of the context of one conversation")              \
+    X(procs_max, 4096, 32, "procs of one host, those that have ended included")                    \
+    X(routes_max, 65536, 64, "routes that somebody has bound at one host")                         \
+    X(waiters_max, 65536, 64, "requests that one host has not answered yet")                       \
+    X(stderr_bytes_max, 4096, 64, "bytes of stderr that are kept of one proc")                     \
+    X(proc_actors_max, 65536, 64, "actors that the agent of one proc looks after")                 \
     X(pool_objects_per_chunk, 128, 1, "signals allocated at a time; 1 allocates each by itself")
 
 struct rh_limits {
