@@ -141,11 +141,14 @@ static void become(struct rh_context *ctx, struct agent *agent, enum agent_state
     }
 }
 
-static void kill_members(struct rh_context *ctx, const struct agent *agent)
+static enum rh_status kill_members(struct rh_context *ctx, const struct agent *agent)
 {
+    enum rh_status status = RH_OK;
     for (const struct member *member = agent->members; member != NULL; member = member->next) {
-        may_fail(rh_exit_signal(ctx, member->pid, rh_reason(RH_REASON_KILL)));
+        enum rh_status sent = rh_exit_signal(ctx, member->pid, rh_reason(RH_REASON_KILL));
+        status = status == RH_OK ? sent : status;
     }
+    return status;
 }
 
 /* Go on with the end: ask the next one, or be done. */
@@ -166,17 +169,15 @@ static enum rh_status end_begin(struct rh_context *ctx, struct agent *agent, enu
         return RH_OK;
     }
     become(ctx, agent, state);
-    if (state == AGENT_STOPPING) {
-        kill_members(ctx, agent);
-    }
-    return end_go_on(ctx, agent);
+    enum rh_status status = state == AGENT_STOPPING ? kill_members(ctx, agent) : RH_OK;
+    return status == RH_OK ? end_go_on(ctx, agent) : status;
 }
 
 static enum rh_status exit_arrived(struct rh_context *ctx, struct agent *agent,
                                    const struct rh_delivery *in)
 {
     if (rh_pid_equal(in->from, rh_linked_parent(ctx))) {
-        kill_members(ctx, agent);
+        may_fail(kill_members(ctx, agent));
         enum rh_reason_class kind = rh_reason_class(&in->message);
         return rh_exit(ctx, kind == RH_REASON_NORMAL ? rh_reason(RH_REASON_SHUTDOWN)
                                                      : rh_message_ref(in->message));
@@ -523,14 +524,20 @@ static void agent_deinit(void *state, const void *config)
     agent->allocator->release(agent->allocator->self, agent->group, agent->group_bytes);
 }
 
+static const struct rh_agent nothing = {.find_behaviour = NULL};
+
+const struct rh_behaviour agent_idle = {
+    .name = "agent",
+    .state_bytes = sizeof(struct agent),
+    .init = agent_init,
+    .receive = agent_receive,
+    .deinit = agent_deinit,
+    .config = &nothing,
+};
+
 struct rh_behaviour rh_agent_behaviour(const struct rh_agent *agent)
 {
-    return (struct rh_behaviour){
-        .name = "agent",
-        .state_bytes = sizeof(struct agent),
-        .init = agent_init,
-        .receive = agent_receive,
-        .deinit = agent_deinit,
-        .config = agent,
-    };
+    struct rh_behaviour behaviour = agent_idle;
+    behaviour.config = agent;
+    return behaviour;
 }

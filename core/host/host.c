@@ -137,8 +137,6 @@ static bool config_is_good(struct host *host)
     return is_good;
 }
 
-static const struct rh_agent idle_agent = {.find_behaviour = NULL};
-
 static enum rh_status host_init(struct rh_context *ctx, void *state,
                                 const struct rh_delivery *start)
 {
@@ -151,12 +149,11 @@ static enum rh_status host_init(struct rh_context *ctx, void *state,
     if (!config_is_good(host)) {
         return RH_INVALID;
     }
-    host->idle = rh_agent_behaviour(&idle_agent);
     const struct rh_host *config = host->config;
     host->service = (struct rh_program){
-        .name = "service", .agent = config->service == NULL ? &host->idle : config->service};
+        .name = "service", .agent = config->service == NULL ? &agent_idle : config->service};
     host->local = (struct rh_program){.name = "local",
-                                      .agent = config->local == NULL ? &host->idle : config->local};
+                                      .agent = config->local == NULL ? &agent_idle : config->local};
     enum rh_status status = rh_register(ctx, config->name, rh_self(ctx));
     for (size_t i = 0; status == RH_OK && i < host->manager_count; i++) {
         if (host->managers[i]->open != NULL) {

@@ -156,7 +156,6 @@ struct host {
     const struct rh_host *config;
     const struct rh_manager *managers[HOST_MANAGERS_MAX];
     size_t manager_count;
-    struct rh_behaviour idle;  /**< an agent without behaviours */
     struct rh_program service; /**< what the reserved procs are */
     struct rh_program local;
     struct proc *procs;
@@ -301,6 +300,11 @@ void envelope_return(struct rh_context *ctx, const struct envelope *envelope, co
 const char *undeliverable_why(const struct rh_delivery *in);
 /** Give the n-th segment; false: there is none. */
 bool segment_of(struct rh_text destination, size_t n, struct rh_text *ret_segment);
+
+/* ---- agent.c ---- */
+
+/** An agent that can start nothing. */
+extern const struct rh_behaviour agent_idle;
 
 /* ---- answer.c ---- */
 

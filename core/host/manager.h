@@ -37,11 +37,11 @@ struct proc_event {
     const char *why;          /**< BROKEN and LOST: why, static; used where `reason` is empty */
 };
 
-/** All functions but `start`, `stop` and `receive` may be NULL. Anything but RH_OK, where nothing else is said, ends the host. */
+/** All functions but `start`, `stop` and `receive` may be NULL. */
 struct rh_manager {
     const char *word;
 
-    /** Run once, in the host's first turn, if any of its programs is this manager's. */
+    /** Run once, in the host's first turn, if any of its programs is this manager's. A failure ends the host. */
     enum rh_status (*open)(struct rh_context *ctx, struct host *host);
 
     /** Begin to run `proc`. RH_OK: LAUNCHED may follow, and exactly one of EXITED, SIGNALLED and BROKEN does, in later turns;
