@@ -177,6 +177,7 @@ struct host {
 
 /* ---- procs.c ---- */
 
+/** Return who runs it; NULL: nobody can. */
 const struct rh_manager *manager_of(const struct rh_program *program);
 
 /** Make room, and a proc that is STARTING and not begun. RH_LIMIT, RH_NO_MEMORY. Its name is free and acceptable. */

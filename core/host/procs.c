@@ -60,7 +60,10 @@ bool proc_name_is_good(const struct rh_context *ctx, const struct host *host, st
 
 const struct rh_manager *manager_of(const struct rh_program *program)
 {
-    return program->manager != NULL ? program->manager : &manager_local;
+    if (program->manager != NULL) {
+        return program->manager;
+    }
+    return program->agent != NULL ? &manager_local : NULL;
 }
 
 void proc_remove(struct host *host, struct proc *proc)
