@@ -100,7 +100,7 @@ static enum rh_status host_receive(struct rh_context *ctx, void *state,
 
 static bool program_is_good(const struct rh_host *config, size_t index)
 {
-    const struct rh_program *program = &config->programs[index];
+    const struct rh_proc_program *program = &config->programs[index];
     if (program->name == NULL) {
         return false;
     }
@@ -150,10 +150,10 @@ static enum rh_status host_init(struct rh_context *ctx, void *state,
         return RH_INVALID;
     }
     const struct rh_host *config = host->config;
-    host->service = (struct rh_program){
+    host->service = (struct rh_proc_program){
         .name = "service", .agent = config->service == NULL ? &agent_idle : config->service};
-    host->local = (struct rh_program){.name = "local",
-                                      .agent = config->local == NULL ? &agent_idle : config->local};
+    host->local = (struct rh_proc_program){
+        .name = "local", .agent = config->local == NULL ? &agent_idle : config->local};
     enum rh_status status = rh_register(ctx, config->name, rh_self(ctx));
     for (size_t i = 0; status == RH_OK && i < host->manager_count; i++) {
         if (host->managers[i]->open != NULL) {

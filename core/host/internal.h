@@ -47,7 +47,7 @@ struct proc_local {
 /** One incarnation of a proc. */
 struct proc {
     struct proc *next; /**< in the order of spawning */
-    const struct rh_program *program;
+    const struct rh_proc_program *program;
     const struct rh_manager *manager;
     uint64_t serial; /**< n-th proc of this host */
     enum rh_proc_status status;
@@ -156,8 +156,8 @@ struct host {
     const struct rh_host *config;
     const struct rh_manager *managers[HOST_MANAGERS_MAX];
     size_t manager_count;
-    struct rh_program service; /**< what the reserved procs are */
-    struct rh_program local;
+    struct rh_proc_program service; /**< what the reserved procs are */
+    struct rh_proc_program local;
     struct proc *procs;
     size_t proc_count;
     uint64_t serials;
@@ -178,11 +178,11 @@ struct host {
 /* ---- procs.c ---- */
 
 /** Return who runs it; NULL: nobody can. */
-const struct rh_manager *manager_of(const struct rh_program *program);
+const struct rh_manager *manager_of(const struct rh_proc_program *program);
 
 /** Make room, and a proc that is STARTING and not begun. RH_LIMIT, RH_NO_MEMORY. Its name is free and acceptable. */
 enum rh_status proc_create(struct rh_context *ctx, struct host *host,
-                           const struct rh_program *program, struct rh_text name,
+                           const struct rh_proc_program *program, struct rh_text name,
                            struct rh_item argument, struct proc **ret_proc);
 /** Forget it; it runs no more or never did, and nobody waits for it. */
 void proc_remove(struct host *host, struct proc *proc);
@@ -206,7 +206,7 @@ enum rh_status proc_tell(struct rh_context *ctx, const struct proc *proc, struct
 
 /* ---- spawn.c ---- */
 
-const struct rh_program *program_find(const struct host *host, struct rh_text name);
+const struct rh_proc_program *program_find(const struct host *host, struct rh_text name);
 void spawn_request(struct rh_context *ctx, struct host *host, struct rh_ref call,
                    struct rh_text program_name, struct rh_text name, struct rh_item argument);
 /** Find one of the reserved procs, or make it. */

@@ -58,7 +58,7 @@ bool proc_name_is_good(const struct rh_context *ctx, const struct host *host, st
 
 /* ---- making and forgetting ---- */
 
-const struct rh_manager *manager_of(const struct rh_program *program)
+const struct rh_manager *manager_of(const struct rh_proc_program *program)
 {
     if (program->manager != NULL) {
         return program->manager;
@@ -142,7 +142,7 @@ static void append(struct host *host, struct proc *proc)
 }
 
 enum rh_status proc_create(struct rh_context *ctx, struct host *host,
-                           const struct rh_program *program, struct rh_text name,
+                           const struct rh_proc_program *program, struct rh_text name,
                            struct rh_item argument, struct proc **ret_proc)
 {
     if (!make_room(ctx, host, name)) {

@@ -23,7 +23,7 @@ void spawn_mark_end(struct rh_context *ctx, const struct proc *proc)
     }
 }
 
-const struct rh_program *program_find(const struct host *host, struct rh_text name)
+const struct rh_proc_program *program_find(const struct host *host, struct rh_text name)
 {
     for (size_t i = 0; i < host->config->program_count; i++) {
         if (text_is(name, host->config->programs[i].name)) {
@@ -77,7 +77,7 @@ static enum rh_host_error objection(const struct rh_context *ctx, const struct h
 void spawn_request(struct rh_context *ctx, struct host *host, struct rh_ref call,
                    struct rh_text program_name, struct rh_text name, struct rh_item argument)
 {
-    const struct rh_program *program = program_find(host, program_name);
+    const struct rh_proc_program *program = program_find(host, program_name);
     enum rh_host_error against = objection(ctx, host, name);
     if (against != RH_HOST_ERROR_COUNT) {
         host_refuse(ctx, host, call, against, name);
@@ -113,7 +113,7 @@ enum rh_status spawn_reserved(struct rh_context *ctx, struct host *host, struct 
     if (*ret_proc != NULL) {
         return RH_OK;
     }
-    const struct rh_program *program = text_is(name, "local") ? &host->local : &host->service;
+    const struct rh_proc_program *program = text_is(name, "local") ? &host->local : &host->service;
     struct proc *proc = NULL;
     enum rh_status status = proc_create(ctx, host, program, name, (struct rh_item){NULL, 0}, &proc);
     if (status != RH_OK) {

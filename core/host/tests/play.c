@@ -412,7 +412,7 @@ static struct rh_behaviour crashing_behaviour;
 static struct rh_behaviour missing_behaviour;
 static struct rh_behaviour failing_behaviour;
 
-static const struct rh_program programs[] = {
+static const struct rh_proc_program programs[] = {
     {.name = "plain", .agent = &plain_behaviour, .ready_timeout = RH_SECOND},
     {.name = "three", .agent = &three_behaviour},
     {.name = "slow", .agent = &slow_behaviour},

@@ -109,7 +109,7 @@ struct rh_manager;
  *  agent's START is ["$proc", id, address, host, argument]. It calls back with ["$callback", id, address, agent] to `host`
  *  (a pid, or [name, node]); its exit is the proc's end: ["exit", code] is that code, normal and shutdown are code 0, killed
  *  is signal 9, everything else has failed. */
-struct rh_program {
+struct rh_proc_program {
     const char *name;
     const struct rh_behaviour *agent; /**< in-process: rh_agent_behaviour, or one's own */
     const struct rh_command *command; /**< an OS process that boots with rh_proc_boot */
@@ -120,7 +120,7 @@ struct rh_program {
 /** A host. Borrowed, with all that it points to, for as long as one runs it. Zeroed but for `name` is an empty host. */
 struct rh_host {
     const char *name; /**< what it registers, its frontend; part of every proc's id */
-    const struct rh_program *programs;
+    const struct rh_proc_program *programs;
     size_t program_count;
     const struct rh_behaviour
         *service; /**< the agent of `service`; NULL: an agent without behaviours */
