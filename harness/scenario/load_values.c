@@ -94,17 +94,19 @@ bool rh_load_actor_names(struct loader *loader, const struct rh_document_node *n
     return ok;
 }
 
-/* The length of the part of `text` that is the name of an actor, or of its child: "a", "a/2/1". */
+/* Is this what leads from an actor to a child: "/2", "/2/1", and to one on node 2 "@2/1"? */
 static bool is_child_path(const char *text, size_t length)
 {
     size_t at = 0;
     while (at < length) {
-        size_t begin = ++at; /* behind the '/' */
+        bool is_node = text[at] == '@';
+        size_t begin = ++at; /* behind the '/' or '@' */
         while (at < length && text[at] >= '0' && text[at] <= '9') {
             at++;
         }
-        if (at == begin || text[begin] == '0' || at - begin > 9 ||
-            (at < length && text[at] != '/')) {
+        bool goes_on = at < length && (text[at] == '/' || (text[at] == '@' && !is_node));
+        if (at == begin || text[begin] == '0' || at - begin > 9 || (at < length && !goes_on) ||
+            (is_node && !goes_on)) {
             return false;
         }
     }
@@ -120,14 +122,16 @@ static bool find_name(struct loader *loader, const char *text, size_t length, ui
             return true;
         }
     }
-    const char *slash = memchr(text, '/', length);
     uint32_t root = 0;
-    if (slash == NULL || slash == text || length > 200) {
+    size_t head = 0;
+    while (head < length && text[head] != '/' && text[head] != '@') {
+        head++;
+    }
+    if (head == length || head == 0 || length > 200) {
         return false;
     }
-    size_t head = (size_t)(slash - text);
     return find_name(loader, text, head, &root) && root < plan->actor_count &&
-           is_child_path(slash, length - head) && add_name(loader, text, length, index);
+           is_child_path(text + head, length - head) && add_name(loader, text, length, index);
 }
 
 static bool unknown_actor(struct loader *loader, const struct rh_document_node *node)

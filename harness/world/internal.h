@@ -14,11 +14,14 @@ struct registered {
     struct registered *parent;
     struct registered *hash_next;
     struct registered *allocated_next;
-    const char *given; /**< name in the scenario, or NULL: parent/ordinal */
+    const char *given;               /**< name in the scenario, or NULL: parent/ordinal */
+    struct registered *far_children; /**< on other nodes, the youngest first */
+    struct registered *far_next;
     uint64_t ordinal;
     uint64_t key;
     uint32_t depth;   /**< generations below its scenario's actors */
     const char *root; /**< what unnamed actors without parent are called after */
+    bool is_far;      /**< on another node than its parent: parent@node/ordinal */
     bool is_network;  /**< no actor of the scenario is among its ancestors */
     rh_instant clock; /**< when its last event happened, or until when it is stalled */
     bool frozen;      /**< stalled until healed */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The names of actors: as the scenario calls them, or parent/ordinal. Slots decide nothing here but a bucket. */
+/* The names of actors: as the scenario calls them, or parent/ordinal. Slots decide nothing here but a bucket.
+ *
+ * A child on another node is parent@node/ordinal: its node counts the children of its parent's proxy, which knows nothing of
+ * those on the parent's own node, and begins anew with every connection. So these are counted here, for each node. */
 #include "harness/world/internal.h"
 
 #include <stdio.h>
@@ -85,6 +88,16 @@ static struct registered *place(struct registry *registry, struct rh_pid pid)
     return actor;
 }
 
+/* The next ordinal of a child on another node than its parent's. */
+static uint64_t next_far(const struct registered *parent, uint32_t node)
+{
+    const struct registered *at = parent->far_children;
+    while (at != NULL && at->pid.node != node) {
+        at = at->far_next;
+    }
+    return at == NULL ? 1 : at->ordinal + 1;
+}
+
 enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
                             uint64_t ordinal, uint64_t key)
 {
@@ -95,6 +108,12 @@ enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct
     actor->ordinal = ordinal;
     actor->key = key;
     actor->parent = registry_find(registry, parent);
+    actor->is_far = actor->parent != NULL && parent.node != pid.node;
+    if (actor->is_far) {
+        actor->ordinal = next_far(actor->parent, pid.node);
+        actor->far_next = actor->parent->far_children;
+        actor->parent->far_children = actor;
+    }
     actor->root = "root";
     actor->is_network = actor->parent == NULL ? actor->given == NULL : actor->parent->is_network;
     actor->depth = actor->parent == NULL ? 0 : actor->parent->depth + 1;
@@ -144,9 +163,11 @@ static size_t write_name(const struct registered *actor, char *buffer, size_t ca
     }
     size_t length = actor->parent == NULL ? append(buffer, capacity, 0, actor->root)
                                           : write_name(actor->parent, buffer, capacity);
-    char ordinal[24];
-    (void)snprintf(ordinal, sizeof(ordinal), "/%llu", (unsigned long long)actor->ordinal);
-    return append(buffer, capacity, length, ordinal);
+    char place[40];
+    int used = actor->is_far ? snprintf(place, sizeof(place), "@%u", actor->pid.node) : 0;
+    (void)snprintf(place + used, sizeof(place) - (size_t)used, "/%llu",
+                   (unsigned long long)actor->ordinal);
+    return append(buffer, capacity, length, place);
 }
 
 size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,

@@ -230,7 +230,7 @@ static void print_head(void)
         "Written by `rehearse_write_reference` from the tables that the loader reads by; a test compares.\n\n"
         "A scenario is a YAML mapping. **Messages** are written as they are: `42`, `-1`, `0x2a`, `true`, `null`,\n"
         "`word`, `\"any text\"`, `[a, b]`, `{key: value}`, `<a>` for an actor, `<a/1>` for the first child of one,\n"
-        "`<none>` for nobody. In turns, `$x` is a variable, and `<self>`, `<sender>`, `<parent>` are who they say.\n"
+        "`<a@2/1>` for its first on the second node, `<none>` for nobody. In turns, `$x` is a variable, and `<self>`, `<sender>`, `<parent>` are who they say.\n"
         "**Patterns** are messages in which `_` is anything, `$int`, `$text`, `$bytes`, `$bool`, `$null`, `$array`,\n"
         "`$map`, `$pid`, `$ref` are anything of a kind, and any other `$x` is bound, or compared if it has a value.\n"
         "**Times** are `5ms`, `1s`, `10us`, `7ns`, `0`. Where only an actor can stand, its bare name will do.\n\n"
