@@ -260,10 +260,12 @@ void net_settle(struct net *net)
 static enum rh_status listen_turn(struct rh_context *ctx, void *state, void *argument)
 {
     (void)state;
+    const struct net *net = rh_config(ctx);
     struct rh_pid listener;
     char address[32];
+    struct rh_endpoint_options options = {.relay = net->relay};
     (void)snprintf(address, sizeof(address), "node:%u", *(const uint32_t *)argument);
-    return rh_listener_spawn(ctx, address, NULL, &listener);
+    return rh_listener_spawn(ctx, address, &options, &listener);
 }
 
 static void net_event(void *self, const struct rh_event *event)
@@ -320,6 +322,13 @@ void net_open_in(struct net *net, size_t count, const struct rh_limits *limits,
     for (uint32_t i = 0; i < count; i++) {
         node_open(net, i);
     }
+}
+
+void net_open_relay(struct net *net)
+{
+    *net = (struct net){.count = 1, .limits = rh_limits_default(), .relay = true};
+    recorder = (struct rh_behaviour){.name = "recorder", .receive = receive, .config = net};
+    node_open(net, 0);
 }
 
 void net_open_with(struct net *net, size_t count, const struct rh_limits *limits)

@@ -50,6 +50,7 @@ struct net {
     bool stalled; /**< the test's own ends are not read */
     const struct rh_allocator *allocator;
     uint32_t first_generation;
+    bool relay; /**< what node 1 accepts relays */
     struct net_pipe pipes[NET_PIPES];
     struct net_actor actors[NET_ACTORS];
     size_t actor_count;
@@ -59,6 +60,8 @@ struct net {
     uint64_t kinds;
 };
 
+/** One node, whose connections relay. */
+void net_open_relay(struct net *net);
 /** Nodes 1 to `count` that know each other and listen. */
 void net_open(struct net *net, size_t count);
 /** As net_open, with limits. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void a_child_answers_and_ends(void **state)
@@ -81,6 +82,72 @@ static void a_child_that_closes_its_stdout_runs_on(void **state)
     close_stage();
 }
 
+/* Nobody waits for it: others go on, and it can be ended. Covers: TH-S23 */
+static void a_child_that_closes_its_stdout_can_be_killed(void **state)
+{
+    (void)state;
+    open_stage();
+    shut_on_eof = false;
+    struct rh_ref silent = start_shell("exec >&-; exec sleep 1000");
+    await("eof");
+    (void)start_shell("echo here; exit 5");
+    size_t size = 5;
+    run_until(has_received, &size);
+    await("exited 5 0");
+    tell((struct order){.ref = silent, .number = SIGTERM}, do_kill);
+    await("exited 0 15");
+    close_stage();
+}
+
+/* Descriptors of our own take every number that a child's pipes give back. */
+#define OWN_MAX 64
+static int own[OWN_MAX];
+static struct stat own_files[OWN_MAX];
+static size_t own_count;
+
+static void take_numbers(void)
+{
+    int fds[2];
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pipe(fds), 0);
+        for (int k = 0; k < 2; k++) {
+            own[own_count] = fds[k];
+            assert_int_equal(fstat(fds[k], &own_files[own_count]), 0);
+            own_count++;
+        }
+    }
+}
+
+/* Covers: TH-S21 TH-I21 */
+static void a_number_that_was_given_back_is_not_closed_again(void **state)
+{
+    (void)state;
+    open_stage();
+    shut_on_eof = false;
+    own_count = 0;
+    struct rh_ref child = start_shell("exec >&- 2>&-; read line; exit 3");
+    await("eof");
+    take_numbers();
+    tell((struct order){.ref = child}, do_shutdown);
+    await("exited 3 0");
+    take_numbers();
+    await("closed eof");
+    take_numbers();
+    struct rh_ref other = start_shell("read line; exit 4");
+    await("started; ");
+    tell((struct order){.ref = other}, do_close);
+    take_numbers();
+    await("exited 4 0");
+    take_numbers();
+    for (size_t i = 0; i < own_count; i++) {
+        struct stat now;
+        assert_int_equal(fstat(own[i], &now), 0);
+        assert_int_equal(now.st_ino, own_files[i].st_ino);
+        assert_int_equal(close(own[i]), 0);
+    }
+    close_stage();
+}
+
 static void closing_a_childs_pipes_does_not_end_it(void **state)
 {
     (void)state;
@@ -146,6 +213,8 @@ int main(void)
         cmocka_unit_test(a_child_sees_its_environment_and_folder),
         cmocka_unit_test(a_missing_program_is_not_found),
         cmocka_unit_test(a_child_that_closes_its_stdout_runs_on),
+        cmocka_unit_test(a_child_that_closes_its_stdout_can_be_killed),
+        cmocka_unit_test(a_number_that_was_given_back_is_not_closed_again),
         cmocka_unit_test(closing_a_childs_pipes_does_not_end_it),
         cmocka_unit_test(what_is_left_is_killed_and_reaped),
         cmocka_unit_test(an_exit_kills_the_group),

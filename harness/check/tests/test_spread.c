@@ -228,6 +228,53 @@ static void nobody_is_kept_for_the_dead(void **state)
     feed_fails(&f, RH_END_QUIESCENT, "proxies/inverse", "same number", "other side");
 }
 
+/* Covers: TH-I14 BM-I18 */
+static void what_is_fatal_ends_it_under_its_name(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    reads(&f, 1);
+    TELL(&f, FRAME_BAD, .actor = END_1, .name = "frame_too_large");
+    down(&f, 1, 1, "frame_too_large");
+    down(&f, 2, 1, "transport_closed");
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("connections");
+    reads(&f, 1);
+    TELL(&f, FRAME_BAD, .actor = END_1, .name = "frame_too_large");
+    reads(&f, 1);
+    feed_fails(&f, RH_END_QUIESCENT, "connections/classified", "at once", "frame_too_large");
+    f = two_nodes("connections");
+    f.node = 0;
+    TELL(&f, LIMIT, .actor = END_1, .status = RH_FULL, .name = "lane_controls_max");
+    down(&f, 1, 1, "transport_closed");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/classified", "own name", "transport_closed");
+    f = two_nodes("connections");
+    down(&f, 1, 1, "control_overflow");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/classified", "own name", "control_overflow");
+}
+
+/* Covers: BM-I17 */
+static void a_refused_frame_does_nothing(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("connections");
+    reads(&f, 1);
+    arrives(&f, RH_SIGNAL_EXIT_SIGNAL, B, A, "boom");
+    TELL(&f, SEND, .signal = RH_SIGNAL_EXIT_SIGNAL, .actor = B, .peer = A);
+    TELL(&f, FRAME_BAD, .actor = END_1, .name = "unknown_target");
+    feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("connections");
+    reads(&f, 1);
+    TELL(&f, FRAME_BAD, .actor = END_1, .name = "unknown_target");
+    TELL(&f, SEND, .signal = RH_SIGNAL_EXIT_SIGNAL, .actor = B, .peer = A);
+    feed_fails(&f, RH_END_QUIESCENT, "connections/heard", "a frame has said", "none has");
+    f = two_nodes("connections");
+    reads(&f, 1);
+    TELL(&f, FRAME_BAD, .actor = END_1, .name = "unknown_target");
+    down(&f, 1, 1, "unknown_target");
+    feed_fails(&f, RH_END_QUIESCENT, "connections/contained", "wish", "unknown_target");
+}
+
 static void who_introduces_somebody_elses_knows_it(void **state)
 {
     (void)state;
@@ -486,6 +533,8 @@ int main(void)
         cmocka_unit_test(groups_forget_a_node_before_anybody_hears),
         cmocka_unit_test(a_link_is_known_on_both_nodes),
         cmocka_unit_test(a_link_is_known_on_the_way),
+        cmocka_unit_test(what_is_fatal_ends_it_under_its_name),
+        cmocka_unit_test(a_refused_frame_does_nothing),
         cmocka_unit_test(who_introduces_somebody_elses_knows_it),
         cmocka_unit_test(a_proxy_owes_its_partners_one_notice),
         cmocka_unit_test(monitors_are_known_on_both_nodes),

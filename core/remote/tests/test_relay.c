@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* A node in the middle, between peers made by hand: whom it introduces to whom, and by which way signals go. */
+#include "core/remote/tests/peer.h"
+
+#include <string.h>
+
+static struct net net;
+static struct peer_side left;  /* node 7 */
+static struct peer_side right; /* node 8 */
+
+static const struct rh_pid x = {7, 1, 5, 1};
+static const struct rh_pid y = {7, 1, 6, 1};
+static const struct rh_pid z = {8, 1, 5, 1};
+static const struct rh_pid far = {9, 1, 3, 1};
+
+/* An actor of ours, and both peers have introduced one of theirs. */
+static struct rh_pid open_between(void)
+{
+    net_open_relay(&net);
+    struct rh_pid a = net_actor(&net, 1, "a");
+    peer_hello(&left, &net, 7, 1);
+    peer_hello(&right, &net, 8, 1);
+    peer_export(&left, 1, x);
+    peer_export(&right, 1, z);
+    return a;
+}
+
+static const char *says(struct rh_pid to, struct rh_message message)
+{
+    net_send(&net, "a", to, message);
+    net_settle(&net);
+    return peer_heard(to.node == 7 ? &left : &right);
+}
+
+/* Covers: P46 */
+static void who_is_spoken_of_is_introduced_before(void **state)
+{
+    (void)state;
+    struct rh_pid a = open_between();
+    (void)net_actor(&net, 1, "b");
+    struct rh_pid b = net_pid(&net, "b");
+    assert_string_equal(says(z, RH_ARRAY(NULL, "see", x)), "export 1; export 2; send 2>1; ");
+    assert_string_equal(says(z, RH_ARRAY(NULL, "again", x)), "send 2>1; ");
+    struct rh_ref ref = {b, 5};
+    assert_string_equal(says(x, RH_ARRAY(NULL, RH_MAP(NULL, "in", RH_ARRAY(NULL, ref)), a)),
+                        "export 1; export 2; send 2>1; ");
+    net_exit(&net, "b", "boom");
+    net_settle(&net);
+    assert_string_equal(peer_heard(&left), "exit 1 boom; ");
+    assert_string_equal(peer_heard(&right), "");
+    SAY(&left, .verb = WIRE_EXIT, .from = 1, .reason = peer_item("crash"));
+    assert_string_equal(peer_heard(&right), "exit 1 crash; ");
+    net_close(&net);
+}
+
+static void whom_we_cannot_speak_for_is_not_introduced(void **state)
+{
+    (void)state;
+    (void)open_between();
+    (void)net_actor(&net, 1, "b");
+    struct rh_pid dead = net_pid(&net, "b");
+    net_exit(&net, "b", "boom");
+    net_settle(&net);
+    assert_string_equal(says(z, RH_ARRAY(NULL, y, far, dead, z)), "export 1; send 1>1; ");
+    net_close(&net);
+}
+
+static void without_relay_nobody_is_introduced(void **state)
+{
+    (void)state;
+    net_open(&net, 1);
+    (void)net_actor(&net, 1, "a");
+    peer_hello(&left, &net, 7, 1);
+    peer_hello(&right, &net, 8, 1);
+    peer_export(&left, 1, x);
+    peer_export(&right, 1, z);
+    assert_string_equal(says(z, RH_ARRAY(NULL, "see", x)), "export 1; send 1>1; ");
+    net_close(&net);
+}
+
+static void nobody_is_introduced_to_where_he_came_from(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&left, 2, far);
+    assert_string_equal(says(x, RH_ITEM(NULL, far)), "export 1; send 1>1; ");
+    assert_string_equal(says(z, RH_ITEM(NULL, far)), "export 1; export 2; send 2>1; ");
+    net_close(&net);
+}
+
+/* Two have introduced it: the first way that was taken stays, until it is lost. */
+static void a_way_that_was_taken_stays(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&right, 2, far);
+    net_send(&net, "a", far, RH_ITEM(NULL, 1));
+    net_settle(&net);
+    assert_string_equal(peer_heard(&right), "export 1; send 1>2; ");
+    peer_export(&left, 2, far);
+    net_send(&net, "a", far, RH_ITEM(NULL, 2));
+    net_settle(&net);
+    assert_string_equal(peer_heard(&left), "");
+    assert_string_equal(peer_heard(&right), "send 1>2; ");
+    SAY(&right, .verb = WIRE_EXIT, .from = 2, .reason = peer_item("noconnection"));
+    net_send(&net, "a", far, RH_ITEM(NULL, 3));
+    net_settle(&net);
+    assert_string_equal(peer_heard(&right), "");
+    assert_string_equal(peer_heard(&left), "export 1; send 1>2; ");
+    net_close(&net);
+}
+
+/* Its own node connects: what went by the node in the middle goes on to do so, or it would be overtaken. */
+static void a_shorter_way_is_not_taken_in_between(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&left, 2, far);
+    net_send(&net, "a", far, RH_ITEM(NULL, 1));
+    struct peer_side own;
+    peer_hello(&own, &net, 9, 1);
+    (void)peer_heard(&left);
+    net_send(&net, "a", far, RH_ITEM(NULL, 2));
+    net_settle(&net);
+    assert_string_equal(peer_heard(&own), "");
+    assert_string_equal(peer_heard(&left), "send 1>2; ");
+    net_close(&net);
+}
+
+/* Who is out of the other side's reach may be alive: its exit answers what was asked, and not the other side. */
+static void out_of_reach_is_not_dead(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&left, 2, far);
+    (void)net_monitor(&net, "a", far);
+    net_settle(&net);
+    SAY(&left, .verb = WIRE_EXIT, .from = 2, .reason = peer_item("noconnection"));
+    SAY(&left, .verb = WIRE_MONITOR_EXIT, .from = 0, .to = 1, .reference = UINT64_C(1) << 56,
+        .reason = peer_item("noproc"));
+    assert_string_equal(net_heard(&net, "a"), "down ?9 noconnection; ");
+    (void)net_monitor(&net, "a", far);
+    net_settle(&net);
+    assert_string_equal(net_heard(&net, "a"), "down ?9 noconnection; ");
+    net_close(&net);
+}
+
+/* What we pass on is one hop more; at the limit it goes back. */
+static void a_relay_counts_as_a_hop(void **state)
+{
+    (void)state;
+    (void)open_between();
+    (void)says(z, RH_ITEM(NULL, x));
+    uint32_t max = net.limits.hops_max;
+    SAY(&right, .verb = WIRE_ALIAS_SEND, .from = 1, .to = 1, .numbers = {RH_RETURN, max - 1},
+        .item = peer_item("one more"));
+    assert_string_equal(peer_heard(&left), "export 1; alias_send 1>1; ");
+    SAY(&right, .verb = WIRE_ALIAS_SEND, .from = 1, .to = 1, .numbers = {RH_RETURN, max},
+        .item = peer_item("one too many"));
+    assert_string_equal(peer_heard(&left), "");
+    assert_string_equal(peer_heard(&right), "undeliverable 1>1 limit; ");
+    net_close(&net);
+}
+
+/* Signals of one sender that go to the same node next are one channel: its exit comes behind all of them. */
+static void an_exit_comes_behind_what_was_to_be_passed_on(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&left, 2, far);
+    (void)net_actor(&net, 1, "b");
+    net_send(&net, "b", far, RH_ITEM(NULL, 1));
+    net_send(&net, "b", x, RH_ITEM(NULL, 1));
+    net_exit(&net, "b", "boom");
+    net_settle(&net);
+    assert_string_equal(peer_heard(&left), "export 1; send 1>2; send 1>1; exit 1 boom; ");
+    net_close(&net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_spoken_of_is_introduced_before),
+        cmocka_unit_test(whom_we_cannot_speak_for_is_not_introduced),
+        cmocka_unit_test(without_relay_nobody_is_introduced),
+        cmocka_unit_test(nobody_is_introduced_to_where_he_came_from),
+        cmocka_unit_test(a_way_that_was_taken_stays),
+        cmocka_unit_test(a_shorter_way_is_not_taken_in_between),
+        cmocka_unit_test(out_of_reach_is_not_dead),
+        cmocka_unit_test(a_relay_counts_as_a_hop),
+        cmocka_unit_test(an_exit_comes_behind_what_was_to_be_passed_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
+}
