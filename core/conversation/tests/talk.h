@@ -51,6 +51,11 @@ struct talk {
     rh_instant now;
     struct rh_allocator allocator;
     struct rh_observer observer;
+    struct rh_filter filter;
+    const char *crash; /**< whom a crash strikes: "actor", "conv" or a participant; NULL: nobody */
+    unsigned crash_turn;       /**< in which of its turns from now, from 1 */
+    uint32_t crash_operations; /**< after how many operations of it */
+    bool has_crashed;
     size_t blocks;   /**< not released yet */
     size_t attempts; /**< allocations asked for */
     size_t fail_at;  /**< this attempt fails, counted from 1; 0: none */
@@ -95,6 +100,8 @@ void talk_settle(struct talk *talk);
 /** Handle one event; false: there is none. */
 bool talk_step(struct talk *talk);
 void talk_wait(struct talk *talk, rh_duration duration);
+/** Let one turn end early, with reason boom: whoever `crash` names, after so many operations in its n-th turn from now. */
+void talk_arm(struct talk *talk, const char *crash, unsigned turn, uint32_t operations);
 /** Handle events until the observer has seen this phase. */
 void talk_until(struct talk *talk, enum rh_conversation_phase phase);
 
