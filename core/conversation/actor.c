@@ -79,6 +79,17 @@ static enum rh_status keepers_word(struct rh_context *ctx, struct conversation *
     return status;
 }
 
+/* A participant, or a client that waits; one actor can be both. How one ended that was dead already the keeper will say. */
+static enum rh_status down_arrived(struct rh_context *ctx, struct conversation *conv,
+                                   const struct rh_delivery *in)
+{
+    enum rh_status status = receiver_ended(ctx, conv, rh_delivery_ref(ctx, in));
+    if (status != RH_OK || rh_reason_class(&in->message) == RH_REASON_NOPROC) {
+        return status;
+    }
+    return exit_told(ctx, conv, participant_find(conv, in->from), in->message, rh_now(ctx));
+}
+
 static enum rh_status timer_fired(struct rh_context *ctx, struct conversation *conv,
                                   const struct rh_delivery *in)
 {
@@ -102,13 +113,7 @@ static enum rh_status delivery_arrived(struct rh_context *ctx, struct conversati
         }
         return reply_arrived(ctx, conv, in);
     case RH_DELIVERY_DOWN:
-        if (receiver_ended(ctx, conv, rh_delivery_ref(ctx, in))) {
-            return RH_OK;
-        }
-        if (rh_reason_class(&in->message) != RH_REASON_NOPROC) {
-            return exit_told(ctx, conv, participant_find(conv, in->from), in->message, rh_now(ctx));
-        }
-        return RH_OK;
+        return down_arrived(ctx, conv, in);
     case RH_DELIVERY_TIMEOUT:
         return timer_fired(ctx, conv, in);
     default:

@@ -18,11 +18,10 @@ enum rh_status exchange_dispatch(struct rh_context *ctx, const struct conversati
     return rh_send(ctx, to, RH_ARRAY(conv->allocator, "$call", exchange->alias, payload));
 }
 
-static void alias_give_up(struct rh_context *ctx, struct rh_ref alias)
+static enum rh_status alias_give_up(struct rh_context *ctx, struct rh_ref alias)
 {
-    if (rh_pid_equal(alias.owner, rh_self(ctx))) {
-        (void)rh_alias_close(ctx, alias);
-    }
+    bool is_own = rh_pid_equal(alias.owner, rh_self(ctx));
+    return is_own && rh_alias_close(ctx, alias) == RH_EXITED ? RH_EXITED : RH_OK;
 }
 
 /* Take a request back that could not be sent. */
@@ -37,10 +36,9 @@ static enum rh_status send_undo(struct rh_context *ctx, struct conversation *con
     struct rh_ref alias = exchange->alias;
     exchange_remove(conv, exchange);
     if (waiter != NULL) {
-        waiter_end(ctx, conv, waiter);
+        status = waiter_end(ctx, conv, waiter);
     }
-    alias_give_up(ctx, alias);
-    return RH_OK;
+    return status == RH_OK ? alias_give_up(ctx, alias) : status;
 }
 
 static enum rh_status send_accept(struct rh_context *ctx, struct conversation *conv,
@@ -92,6 +90,7 @@ static enum rh_status send_to(struct rh_context *ctx, struct conversation *conv,
     if (status != RH_OK) {
         return send_undo(ctx, conv, exchange, waiter, command->call, status);
     }
+    exchange->is_sent = true;
     context_note(ctx, conv, CONTEXT_SENT, exchange->id);
     mark_request_at(ctx, conv, exchange->id, "sent", participant);
     if (waiter == NULL) {
@@ -118,6 +117,7 @@ static enum rh_status send_buffer(struct rh_context *ctx, struct conversation *c
     }
     exchange->state = EXCHANGE_REPLIED;
     exchange->message = payload;
+    exchange->is_sent = true;
     exchange->is_accepted = true;
     uint64_t id = exchange->id;
     exchange_keep(conv, exchange);
@@ -198,10 +198,7 @@ enum rh_status exchange_hand_over(struct rh_context *ctx, struct conversation *c
         return RH_OK;
     }
     enum rh_status status = exchange_give(ctx, conv, waiter->call, exchange);
-    if (status == RH_OK) {
-        waiter_end(ctx, conv, waiter);
-    }
-    return status;
+    return status == RH_OK ? waiter_end(ctx, conv, waiter) : status;
 }
 
 static struct exchange *exchange_of_alias(const struct conversation *conv, struct rh_ref alias)
@@ -244,19 +241,18 @@ enum rh_status exchange_fail(struct rh_context *ctx, struct conversation *conv,
     exchange_keep(conv, exchange);
     mark_request(ctx, conv, exchange->id, "failed", rh_conversation_error_word(error));
     enum rh_status status = exchange_hand_over(ctx, conv, exchange);
-    if (status == RH_OK) {
-        alias_give_up(ctx, alias);
-    }
-    return status;
+    return status == RH_OK ? alias_give_up(ctx, alias) : status;
 }
 
-void exchange_drop(struct rh_context *ctx, struct conversation *conv, struct exchange *exchange,
-                   const char *why)
+enum rh_status exchange_drop(struct rh_context *ctx, struct conversation *conv,
+                             struct exchange *exchange, const char *why)
 {
     struct rh_ref alias = exchange->alias;
-    mark_request(ctx, conv, exchange->id, "dropped", why);
+    if (exchange->is_sent) {
+        mark_request(ctx, conv, exchange->id, "dropped", why);
+    }
     exchange_remove(conv, exchange);
-    alias_give_up(ctx, alias);
+    return alias_give_up(ctx, alias);
 }
 
 enum rh_status exchanges_abandon(struct rh_context *ctx, struct conversation *conv,
@@ -268,7 +264,7 @@ enum rh_status exchanges_abandon(struct rh_context *ctx, struct conversation *co
             error == RH_CONVERSATION_ERROR_RESTARTED) {
             status = exchange_fail(ctx, conv, conv->open, error);
         } else {
-            exchange_drop(ctx, conv, conv->open, rh_conversation_error_word(error));
+            status = exchange_drop(ctx, conv, conv->open, rh_conversation_error_word(error));
         }
     }
     return status;

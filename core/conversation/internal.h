@@ -89,6 +89,7 @@ struct exchange {
     struct exchange *next;
     uint64_t id;
     enum exchange_state state;
+    bool is_sent;       /**< so that observers know of it */
     bool is_asked;      /**< an ask's: only that one may have the reply */
     bool is_accepted;   /**< the sender has been given the id */
     size_t participant; /**< index; NOBODY: of a buffer */
@@ -284,9 +285,9 @@ enum rh_status exchange_fail(struct rh_context *ctx, struct conversation *conv,
 /** Fail those that were accepted and drop the others: their replies can no longer arrive. */
 enum rh_status exchanges_abandon(struct rh_context *ctx, struct conversation *conv,
                                  enum rh_conversation_error error);
-/** Forget an exchange: nobody will be told. */
-void exchange_drop(struct rh_context *ctx, struct conversation *conv, struct exchange *exchange,
-                   const char *why);
+/** Forget an exchange, its alias with it: nobody will be told. RH_EXITED: the turn has ended with that. */
+enum rh_status exchange_drop(struct rh_context *ctx, struct conversation *conv,
+                             struct exchange *exchange, const char *why);
 /** Hand a replied or failed exchange to whoever waits for it, or keep it. */
 enum rh_status exchange_hand_over(struct rh_context *ctx, struct conversation *conv,
                                   struct exchange *exchange);
@@ -303,15 +304,16 @@ enum rh_status exchange_give(struct rh_context *ctx, struct conversation *conv, 
                              struct exchange *exchange);
 /** Who waits for this exchange, NULL if nobody does. */
 struct waiter *waiter_for(const struct conversation *conv, const struct exchange *exchange);
-/** Forget a waiter that has been answered; its timer and monitor go with it. */
-void waiter_end(struct rh_context *ctx, struct conversation *conv, struct waiter *waiter);
+/** Forget a waiter that has been answered; its timer and monitor go with it. RH_EXITED: the turn has ended with that. */
+enum rh_status waiter_end(struct rh_context *ctx, struct conversation *conv, struct waiter *waiter);
 /** Nobody is left who could reply, and no reply is kept: what to tell who waits for one; NONE: there is hope. */
 enum rh_conversation_error receivers_without_hope(const struct conversation *conv);
 enum rh_status receivers_drain_hopeless(struct rh_context *ctx, struct conversation *conv);
 enum rh_status receive_timed_out(struct rh_context *ctx, struct conversation *conv,
                                  struct rh_ref timer);
-/** A monitor fired: false if it was not of a client that waits. */
-bool receiver_ended(struct rh_context *ctx, struct conversation *conv, struct rh_ref monitor);
+/** The client that this monitor is of, if any, has ended. */
+enum rh_status receiver_ended(struct rh_context *ctx, struct conversation *conv,
+                              struct rh_ref monitor);
 /** Answer everybody who waits for a reply: for this error, or, if it is none, because of the phase. Asks are forgotten. */
 enum rh_status receivers_drain(struct rh_context *ctx, struct conversation *conv,
                                enum rh_conversation_error error);

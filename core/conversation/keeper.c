@@ -89,7 +89,7 @@ static enum rh_status keeper_end(struct rh_context *ctx, struct keeper *keeper)
 {
     struct conversation *conv = keeper->conv;
     while (conv->kept != NULL) {
-        exchange_drop(ctx, conv, conv->kept, "closed");
+        (void)exchange_drop(ctx, conv, conv->kept, "closed"); /* no alias is the keeper's */
     }
     for (size_t i = 0; i < conv->participant_count; i++) {
         if (conv->participants[i].health == HEALTH_ALIVE && !conv->participants[i].is_owned) {

@@ -34,17 +34,19 @@ struct waiter *waiter_for(const struct conversation *conv, const struct exchange
     return waiter;
 }
 
-void waiter_end(struct rh_context *ctx, struct conversation *conv, struct waiter *waiter)
+enum rh_status waiter_end(struct rh_context *ctx, struct conversation *conv, struct waiter *waiter)
 {
     struct rh_ref timer = waiter->timer;
     struct rh_ref monitor = waiter->monitor;
+    enum rh_status status = RH_OK;
     waiter_remove(conv, waiter);
     if (rh_pid_equal(timer.owner, rh_self(ctx))) {
-        (void)rh_timer_cancel(ctx, timer, NULL);
+        status = rh_timer_cancel(ctx, timer, NULL);
     }
-    if (rh_pid_equal(monitor.owner, rh_self(ctx))) {
-        (void)rh_demonitor(ctx, monitor, RH_FLUSH);
+    if (status != RH_EXITED && rh_pid_equal(monitor.owner, rh_self(ctx))) {
+        status = rh_demonitor(ctx, monitor, RH_FLUSH);
     }
+    return status == RH_EXITED ? status : RH_OK;
 }
 
 /* What lets a client wait no longer: its time-out, its end. */
@@ -81,8 +83,8 @@ enum rh_status command_park(struct rh_context *ctx, struct conversation *conv,
     }
     status = command_refuse_status(ctx, conv, command->call, status);
     if (status == RH_OK) {
-        waiter_end(ctx, conv, waiter);
         *ret_waiter = NULL;
+        status = waiter_end(ctx, conv, waiter);
     }
     return status;
 }
@@ -185,18 +187,16 @@ enum rh_status command_receive(struct rh_context *ctx, struct conversation *conv
 /* ---- waiting no longer ---- */
 
 /* It waits no longer; an ask wants its reply no more. */
-static void receiver_forget(struct rh_context *ctx, struct conversation *conv,
-                            struct waiter *waiter, const char *why)
+static enum rh_status receiver_forget(struct rh_context *ctx, struct conversation *conv,
+                                      struct waiter *waiter, const char *why)
 {
     struct exchange *asked = NULL;
     if (waiter->verb == VERB_ASK) {
         asked = exchange_find(conv->open, waiter->id);
         asked = asked != NULL ? asked : exchange_find(conv->kept, waiter->id);
     }
-    waiter_end(ctx, conv, waiter);
-    if (asked != NULL) {
-        exchange_drop(ctx, conv, asked, why);
-    }
+    enum rh_status status = waiter_end(ctx, conv, waiter);
+    return status == RH_OK && asked != NULL ? exchange_drop(ctx, conv, asked, why) : status;
 }
 
 enum rh_status receive_timed_out(struct rh_context *ctx, struct conversation *conv,
@@ -214,22 +214,21 @@ enum rh_status receive_timed_out(struct rh_context *ctx, struct conversation *co
     if (status != RH_OK) {
         return status;
     }
-    receiver_forget(ctx, conv, waiter, "expired");
-    return RH_OK;
+    return receiver_forget(ctx, conv, waiter, "expired");
 }
 
-bool receiver_ended(struct rh_context *ctx, struct conversation *conv, struct rh_ref monitor)
+enum rh_status receiver_ended(struct rh_context *ctx, struct conversation *conv,
+                              struct rh_ref monitor)
 {
     struct waiter *waiter = conv->waiters;
     while (waiter != NULL && !rh_ref_equal(waiter->monitor, monitor)) {
         waiter = waiter->next;
     }
     if (waiter == NULL) {
-        return false;
+        return RH_OK;
     }
     mark_answer(ctx, conv, waiter->call, "gone");
-    receiver_forget(ctx, conv, waiter, "expired");
-    return true;
+    return receiver_forget(ctx, conv, waiter, "expired");
 }
 
 enum rh_status receivers_drain(struct rh_context *ctx, struct conversation *conv,
@@ -242,12 +241,14 @@ enum rh_status receivers_drain(struct rh_context *ctx, struct conversation *conv
             bool by_phase = error == RH_CONVERSATION_ERROR_NONE;
             enum rh_status status = by_phase ? command_refuse_phase(ctx, conv, waiter->call)
                                              : command_refuse(ctx, conv, waiter->call, error);
+            if (status == RH_OK) {
+                status = receiver_forget(ctx, conv, waiter,
+                                         by_phase ? rh_conversation_phase_word(conv->phase)
+                                                  : rh_conversation_error_word(error));
+            }
             if (status != RH_OK) {
                 return status;
             }
-            receiver_forget(ctx, conv, waiter,
-                            by_phase ? rh_conversation_phase_word(conv->phase)
-                                     : rh_conversation_error_word(error));
         }
         waiter = next;
     }

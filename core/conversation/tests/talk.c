@@ -512,8 +512,15 @@ const char *talk_ask(struct talk *talk, struct rh_message request)
 void talk_begin(struct talk *talk)
 {
     size_t fail_at = talk->fail_at;
+    const char *crash = talk->crash; /* armed before, and once */
+    unsigned crash_turn = talk->crash_turn;
+    uint32_t crash_operations = talk->crash_operations;
+    bool has_crashed = talk->has_crashed;
     memset(talk, 0, sizeof *talk);
     talk->fail_at = fail_at;
+    if (!has_crashed) {
+        talk_arm(talk, crash, crash_turn, crash_operations);
+    }
     talk->is_lenient = fail_at != 0;
     talk->allocator = (struct rh_allocator){talk_allocate, talk_resize, talk_release, talk};
     talk->observer = (struct rh_observer){observe, talk};
