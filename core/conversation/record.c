@@ -131,7 +131,8 @@ static void *entry_create(struct rh_context *ctx, struct conversation *conv, siz
                           enum rh_conversation_error *ret_error)
 {
     *ret_error = RH_CONVERSATION_ERROR_LIMIT;
-    if (conv->entry_count >= rh_limits_of(ctx)->conversation_entries_max) {
+    bool is_close = conv->has_current && conv->current.verb == VERB_CLOSE; /* always allowed */
+    if (!is_close && conv->entry_count >= rh_limits_of(ctx)->conversation_entries_max) {
         return NULL;
     }
     *ret_error = RH_CONVERSATION_ERROR_NO_MEMORY;

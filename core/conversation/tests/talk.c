@@ -452,7 +452,7 @@ static enum rh_status client_receive(struct rh_context *ctx, void *state,
     for (size_t i = 0; i < talk->call_count; i++) {
         struct talk_call *call = &talk->calls[i];
         struct rh_outcome outcome;
-        char text[500] = "";
+        char text[16000] = "";
         if (!rh_call_result(ctx, in, &call->call, &outcome)) {
             continue;
         }
@@ -505,6 +505,51 @@ const char *talk_ask(struct talk *talk, struct rh_message request)
     size_t call = talk_tell(talk, request);
     talk_settle(talk);
     return talk->calls[call].outcome;
+}
+
+const char *talk_find(struct talk *talk, struct rh_message request, const char *text)
+{
+    return strstr(talk_ask(talk, request), text);
+}
+
+void talk_end_client(struct talk *talk)
+{
+    talk_exit(talk, talk->client, "boom");
+    talk_settle(talk);
+    talk->call_count = 0;
+    if (rh_node_spawn(talk->node, talk->now, &client_behaviour, NULL, &talk->client) == RH_OK) {
+        talk_name(talk, "client", talk->client);
+    }
+    talk_settle(talk);
+}
+
+static enum rh_status link_body(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    struct doing *doing = argument;
+    doing->status = rh_link(ctx, doing->to);
+    return RH_OK;
+}
+
+void talk_link(struct talk *talk, struct rh_pid actor)
+{
+    struct doing doing = {.to = talk->conv};
+    talk_do(talk, actor, link_body, &doing);
+    talk_settle(talk);
+}
+
+static enum rh_status signal_body(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    struct doing *doing = argument;
+    doing->status = rh_exit_signal(ctx, doing->to, doing->message);
+    return RH_OK;
+}
+
+void talk_signal(struct talk *talk, struct rh_pid from, struct rh_pid to, const char *reason)
+{
+    struct doing doing = {.to = to, .message = RH_ITEM(NULL, reason)};
+    talk_do(talk, from, signal_body, &doing);
 }
 
 /* ---- life ---- */

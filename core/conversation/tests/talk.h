@@ -32,8 +32,8 @@ struct talk_actor {
 struct talk_call {
     struct rh_call call;
     bool is_used;
-    unsigned outcomes; /**< never more than one */
-    char outcome[512]; /**< "" while it is open; "[ok, 1]", "down normal", "timeout" */
+    unsigned outcomes;   /**< never more than one */
+    char outcome[16384]; /**< "" while it is open; "[ok, 1]", "down normal", "timeout" */
 };
 
 /** What a mark said of one command or request. */
@@ -127,6 +127,14 @@ void talk_reply(struct talk *talk, size_t request, struct rh_message reply);
 void talk_exit(struct talk *talk, struct rh_pid actor, const char *reason);
 /** Let a participant say something to the conversation that nobody asked for. */
 void talk_stray(struct talk *talk, struct rh_pid participant);
+/** As talk_ask, for long outcomes: whether `text` is in it; NULL: no. */
+const char *talk_find(struct talk *talk, struct rh_message request, const char *text);
+/** End the client, and give it a successor. */
+void talk_end_client(struct talk *talk);
+/** Let an actor link itself with the conversation. */
+void talk_link(struct talk *talk, struct rh_pid actor);
+/** Let an actor send an exit signal. */
+void talk_signal(struct talk *talk, struct rh_pid from, struct rh_pid to, const char *reason);
 struct rh_node_stats talk_stats(const struct talk *talk);
 
 #define TALK(...) talk_ask(&talk, RH_ARRAY(NULL, __VA_ARGS__))
