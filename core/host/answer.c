@@ -55,6 +55,24 @@ struct rh_text text_view(const struct text *text)
     return (struct rh_text){text->bytes, text->size};
 }
 
+void text_add_tail(struct text *text, const struct proc *proc)
+{
+    char line[120];
+    size_t size = proc->tail_bytes;
+    while (size > 0 && proc->tail[size - 1] == '\n') {
+        size--;
+    }
+    size_t skipped = size > sizeof(line) ? size - sizeof(line) : 0;
+    for (size_t i = skipped; i < size; i++) {
+        uint8_t byte = proc->tail[i];
+        line[i - skipped] = (char)(byte == '\n' ? ';' : byte < 0x20 || byte > 0x7e ? '?' : byte);
+    }
+    if (size > 0) {
+        text_add(text, skipped > 0 ? "; it said: ..." : "; it said: ");
+        text_add_view(text, (struct rh_text){line, size - skipped});
+    }
+}
+
 void text_add_status(struct text *text, const struct proc *proc)
 {
     switch (proc->status) {

@@ -15,6 +15,7 @@
  *      route.c      envelopes; router.c  where they go
  *      answer.c     replies, texts for people
  *      local.c      the manager of in-process procs
+ *      process.c    the manager of procs that are processes
  *      agent.c      the head of a proc
  *
  * A function that returns a status refuses by it, and has changed nothing. What must not fail returns nothing; if it does
@@ -44,6 +45,19 @@ struct proc_local {
     struct rh_message reason;
 };
 
+/** What the manager of processes knows of a proc. */
+struct proc_process {
+    uint32_t node;        /**< the number that the child's node was told to have; 0: no child */
+    struct rh_ref handle; /**< of nobody: none, or no more */
+    struct rh_ref watch;  /**< of the agent */
+    struct rh_ref timer;  /**< it has exited, and somebody has its pipes */
+    bool has_started;
+    bool has_exited;
+    bool is_closed;
+    int64_t code;
+    int signal;
+};
+
 /** One incarnation of a proc. */
 struct proc {
     struct proc *next; /**< in the order of spawning */
@@ -71,6 +85,7 @@ struct proc {
     size_t tail_bytes;
     size_t tail_capacity;
     struct proc_local local;
+    struct proc_process process;
     size_t bytes; /**< of this block, which ends with name and id */
     const char *name;
     const char *id; /**< "host/name#serial", for callbacks, groups and the environment */
@@ -149,6 +164,11 @@ struct custom_route {
     size_t bytes; /**< of this block, which ends with the destination */
 };
 
+/** What the manager of processes knows of its host. */
+struct host_process {
+    struct rh_pid listener; /**< where children connect; none: somebody else's */
+};
+
 #define HOST_MANAGERS_MAX 4
 
 struct host {
@@ -156,6 +176,7 @@ struct host {
     const struct rh_host *config;
     const struct rh_manager *managers[HOST_MANAGERS_MAX];
     size_t manager_count;
+    struct host_process process;
     struct rh_proc_program service; /**< what the reserved procs are */
     struct rh_proc_program local;
     struct proc *procs;
@@ -315,6 +336,8 @@ void text_add_int(struct text *text, int64_t number);
 void text_add_item(struct text *text, struct rh_item item);
 /** Add what an error says of `name`. */
 void text_add_error(struct text *text, enum rh_host_error error, struct rh_text name);
+/** Add the end of what a proc said on stderr, on one line; nothing if it said nothing. */
+void text_add_tail(struct text *text, const struct proc *proc);
 /** Add "Stopped(exit=0)" and the like. */
 void text_add_status(struct text *text, const struct proc *proc);
 struct rh_text text_view(const struct text *text);

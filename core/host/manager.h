@@ -71,5 +71,7 @@ struct rh_manager {
 
 /** Actors of this node. */
 extern const struct rh_manager manager_local;
+/** Children of this process. */
+extern const struct rh_manager manager_process;
 
 #endif

@@ -63,7 +63,10 @@ const struct rh_manager *manager_of(const struct rh_proc_program *program)
     if (program->manager != NULL) {
         return program->manager;
     }
-    return program->agent != NULL ? &manager_local : NULL;
+    if (program->agent != NULL) {
+        return &manager_local;
+    }
+    return program->command != NULL ? &manager_process : NULL;
 }
 
 void proc_remove(struct host *host, struct proc *proc)

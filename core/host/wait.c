@@ -133,6 +133,7 @@ static struct rh_message reply_spawn_failed(const struct rh_context *ctx, const 
         text_add(&why, "it ended before it was ready: ");
         text_add_status(&why, proc);
     }
+    text_add_tail(&why, proc);
     bool has_run = proc->is_doomed || proc->status != RH_PROC_FAILED || proc->has_run;
     return reply_error(ctx, has_run ? RH_HOST_ERROR_CONFIGURATION : RH_HOST_ERROR_SPAWN,
                        proc_name(proc), &why);

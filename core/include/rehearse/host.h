@@ -125,9 +125,14 @@ struct rh_host {
     const struct rh_behaviour
         *service; /**< the agent of `service`; NULL: an agent without behaviours */
     const struct rh_behaviour
-        *local;          /**< the agent of `local`; NULL: an agent without behaviours */
-    const char *backend; /**< the address that OS processes connect to; NULL: there are none */
-    rh_duration grace;   /**< of request_stop; 0: 10 s */
+        *local;             /**< the agent of `local`; NULL: an agent without behaviours */
+    const char *backend;    /**< the address that processes connect to; NULL: there are none */
+    bool backend_is_served; /**< somebody else accepts connections there; otherwise the host does */
+    uint32_t first_node;    /**< of procs_max numbers for the nodes of processes, which nobody else
+                                 may have; 0: 65536 times the own number, plus 1 */
+    rh_duration heartbeat;  /**< of connections that the host accepts; 0: none */
+    rh_duration deadline;   /**< of connections that the host accepts; 0: none */
+    rh_duration grace;      /**< of request_stop; 0: 10 s */
     rh_duration
         kill_timeout; /**< from the kill until a proc counts as one that does not end; 0: 5 s */
 };

@@ -128,10 +128,10 @@ RH_MUST_USE enum rh_status rh_world_add_program(struct rh_world *world,
 /** A program that is a proc of a host: rh_proc_start with what START has put into its environment. */
 struct rh_world_proc {
     struct rh_proc_options options;
-    struct rh_world_program program; /**< private: it is filled in */
+    struct rh_world_program program; /**< filled in, but for times and `refuses` */
 };
-/** Add such a program under `name`. `proc` is borrowed; times and `refuses` of its program may be set before. One whose environment
- *  is missing or invalid starts, and exits with code 2. RH_NO_MEMORY. */
+/** Add such a program under `name`. `proc` is borrowed; times and `refuses` of its program may be set before. One whose
+ *  environment is missing or invalid starts, and exits with code 2. RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status rh_world_add_proc(struct rh_world *world, const char *name,
                                              struct rh_world_proc *proc);
 
