@@ -183,6 +183,37 @@ static void a_peer_that_never_reads_costs_what_the_lane_holds(void **state)
     net_close(&net);
 }
 
+static size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+        count++;
+    }
+    return count;
+}
+
+/* Whether the lane guesses the size of a frame or measures it: what it admits is what fits. */
+static void a_lane_is_full_to_the_byte(void **state)
+{
+    (void)state;
+    const struct wire_message frame = {
+        .verb = WIRE_ALIAS_SEND, .from = 1, .to = 1, .item = {(const uint8_t *)"", 1}};
+    size_t size = wire_size(&frame);
+    for (uint32_t room = 0; room < 3 * size + 2; room++) {
+        struct rh_limits limits = rh_limits_default();
+        limits.lane_bytes_max = room;
+        (void)open_with(&limits);
+        net.stalled = true;
+        struct rh_pid to = x;
+        net_act(&net, "a", flood_turn, &to);
+        net_settle(&net);
+        size_t fit = room / size;
+        size_t flying = fit > 0; /* the first one is being written */
+        assert_int_equal(40 - count_of(net_heard(&net, "a"), "undeliverable"), fit + flying);
+        net_close(&net);
+    }
+}
+
 /* Covers: TH-S30 */
 static void long_reasons_are_cut_visibly(void **state)
 {
@@ -329,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_stream_may_end_anywhere),
         cmocka_unit_test(what_is_no_frame_ends_the_connection_by_name),
         cmocka_unit_test(a_peer_that_never_reads_costs_what_the_lane_holds),
+        cmocka_unit_test(a_lane_is_full_to_the_byte),
         cmocka_unit_test(long_reasons_are_cut_visibly),
         cmocka_unit_test(a_watcher_that_exits_leaves_no_request),
         cmocka_unit_test(a_lost_connection_is_told_in_order),

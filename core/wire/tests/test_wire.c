@@ -50,6 +50,12 @@ static void expect_round_trip(const struct wire_message *message)
     assert_int_equal(result, WIRE_OK);
     expect_equal(&decoded, message);
     free(block);
+    assert_true(wire_size_most(message) >= size);
+    uint8_t *exact = malloc(size);
+    assert_non_null(exact);
+    assert_int_equal(wire_encode(message, exact, size), size);
+    assert_memory_equal(exact, bytes, size);
+    free(exact);
 }
 
 static struct rh_item item_of_hex(const char *hex, uint8_t bytes[64])
