@@ -3,7 +3,9 @@
 %%   erl +S 1:1 +P 4000000 -noshell -pa DIR -run erlang_bench main WORKLOAD SIZE
 %% A workload runs once to warm up (code, allocators), then once for the figure.
 -module(erlang_bench).
+-behaviour(gen_server).
 -export([main/1]).
+-export([init/1, handle_call/3, handle_cast/2]).
 -export([relay/2, relay_found/1, collect/2, flood/2, generation/2, chained/2, hub/2, leaf/0, target/0,
          watch/2, idle/0, sink/1]).
 
@@ -30,6 +32,7 @@ operations_per_size(_) -> 1.
 
 run(ping_pong, Size) -> circle(2, 2 * Size);
 run(ring, Size) -> circle(1000, Size);
+run(ask, Size) -> ask(Size);
 run(fan_in, Size) -> fan_in(Size);
 run(spawn_exit, Size) -> spawn_exit(Size);
 run(chain, Size) -> chain(Size);
@@ -104,6 +107,27 @@ relay(Main, Next) ->
             Next ! {ping, N - 1},
             relay(Main, Next)
     end.
+
+%% Questions to a gen_server, each behind the answer to the one before.
+
+ask(Size) ->
+    {ok, Server} = gen_server:start(?MODULE, [], []),
+    Start = now_ns(),
+    ask(Server, Size),
+    Elapsed = elapsed(Start),
+    gen_server:stop(Server),
+    Elapsed.
+
+ask(_, 0) -> done;
+ask(Server, N) ->
+    {pong, N} = gen_server:call(Server, {ping, N}, 5000),
+    ask(Server, N - 1).
+
+init([]) -> {ok, none}.
+
+handle_call({ping, N}, _From, State) -> {reply, {pong, N}, State}.
+
+handle_cast(_, State) -> {noreply, State}.
 
 %% 1,000 senders, each sends {ping, N} `Size` times to one collector.
 

@@ -287,6 +287,7 @@ int main(int argc, char **argv)
 {
     static const struct measure_entry entries[] = {
         {"ping_pong", ping_pong, 2},
+        {"ask", ping_pong, 1},
         {"ring", ring, 1},
         {"fan_in", fan_in, 1000},
         {"spawn_exit", spawn_exit, 1},
