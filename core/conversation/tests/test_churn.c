@@ -37,7 +37,7 @@ static void cycle(const char *participants)
     assert_string_equal(TALK("close"), "ok");
 }
 
-/* Covers: LM-S8 P38 */
+/* Covers: LM-S8 LM-I12 P38 */
 static void leaves_nothing_behind(void **state)
 {
     (void)state;

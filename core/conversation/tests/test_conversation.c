@@ -102,7 +102,7 @@ static void lets_one_client_wait_for_a_request(void **state)
     EXPECT(asked, "[error, timeout]");
 }
 
-/* Covers: LM-S1 LM-S30 P33 */
+/* Covers: LM-S1 LM-S30 P33 W4 */
 static void a_receiver_that_timed_out_swallows_no_reply(void **state)
 {
     (void)state;
@@ -246,7 +246,7 @@ static void nobody_waits_for_those_who_have_crashed(void **state)
     EXPECT(waiting, "[error, participant_crashed]");
 }
 
-/* Covers: LM-S24 */
+/* Covers: LM-S24 LM-I7 */
 static void a_request_that_cannot_be_sent_is_none(void **state)
 {
     (void)state;
@@ -361,7 +361,7 @@ static void an_end_that_nobody_saw_is_seen_once(void **state)
     }
 }
 
-/* Covers: LM-S4 LM-S5 P34 */
+/* Covers: LM-S4 LM-S5 P34 W5 */
 static void commands_under_way_are_answered_when_the_actor_crashes(void **state)
 {
     (void)state;
@@ -379,6 +379,7 @@ static void commands_under_way_are_answered_when_the_actor_crashes(void **state)
     assert_non_null(strstr(talk_outcome(&talk, query), "incarnation: 2"));
 }
 
+/* Covers: LM-I10 */
 static void restarts_within_an_intensity(void **state)
 {
     (void)state;
@@ -406,7 +407,7 @@ static void restarts_within_an_intensity(void **state)
 
 /* ---- deadline and closing ---- */
 
-/* Covers: LM-S14 P37 */
+/* Covers: LM-S14 LM-I13 P37 */
 static void nobody_is_blocked_after_the_deadline(void **state)
 {
     (void)state;
@@ -425,7 +426,7 @@ static void nobody_is_blocked_after_the_deadline(void **state)
     assert_string_equal(TALK("receive"), "[error, failed, timeout]");
 }
 
-/* Covers: LM-S6 LM-S18 LM-S25 P35 */
+/* Covers: LM-S6 LM-S18 LM-S25 P35 W6 */
 static void commands_behind_close_are_answered(void **state)
 {
     (void)state;

@@ -39,7 +39,7 @@ static size_t crash_everywhere(const char *victim, enum rh_crash_policy policy)
     return points;
 }
 
-/* Covers: LM-S4 LM-S5 LM-S20 LM-S22 P34 */
+/* Covers: LM-S4 LM-S5 LM-S20 LM-S22 LM-I1 LM-I2 LM-I8 LM-I14 P34 */
 static void the_actor_crashes_at_every_point(void **state)
 {
     (void)state;

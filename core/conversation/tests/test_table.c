@@ -390,6 +390,7 @@ static void (*const events[])(enum rh_conversation_phase phase) = {
 };
 _Static_assert(sizeof events / sizeof events[0] == EVENT_COUNT, "an event without a case");
 
+/* Covers: LM-I9 */
 static void reaches_every_cell_and_no_other(void **state)
 {
     (void)state;
