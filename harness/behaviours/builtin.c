@@ -2,6 +2,8 @@
 /* The catalogue of what scenarios can use without a line of C: one row per behaviour, one per parameter. */
 #include "harness/behaviours/builtin.h"
 
+#include <rehearse/conversation.h>
+
 #define PARAMETERS(array) (array), sizeof(array) / sizeof((array)[0]), false
 #define NO_PARAMETERS NULL, 0, false
 
@@ -58,6 +60,20 @@ static const struct rh_parameter sender_parameters[] = {
     {"waits", RH_PARAMETER_TRUTH, false, "sends when it hears start, not at once"},
 };
 
+static const struct rh_parameter conversation_parameters[] = {
+    {"participants", RH_PARAMETER_ACTORS, false, "servers that answer payloads, in this order"},
+    {"owned", RH_PARAMETER_ACTORS, false, "participants that end with it"},
+    {"inert", RH_PARAMETER_ACTORS, false, "participants that are watched and get no payloads"},
+    {"policy", RH_PARAMETER_TEXT, false,
+     "what the crash of a participant leads to: fail, route_to_next or compensate; fail unless given"},
+    {"deadline", RH_PARAMETER_TIME, false, "when it fails with timeout; never unless given"},
+    {"grace", RH_PARAMETER_TIME, false,
+     "what owned participants get to end before they are killed; 5s unless given"},
+    {"restarts", RH_PARAMETER_NUMBER, false,
+     "how many crashes of its actor are tolerated; 3 unless given"},
+    {"within", RH_PARAMETER_TIME, false, "in which time; 5s unless given"},
+};
+
 static const struct rh_program_behaviour rows[] = {
     {&behaviour_echo, "sends every message back to its sender", NO_PARAMETERS},
     {&behaviour_forward, "passes every message on", PARAMETERS(forward_parameters)},
@@ -81,6 +97,10 @@ static const struct rh_program_behaviour rows[] = {
     {&behaviour_worker, "answers [job, x] with [result, x]; [crash, reason] ends it",
      PARAMETERS(worker_parameters)},
     {&behaviour_sender, "sends a number of messages at once", PARAMETERS(sender_parameters)},
+    {&rh_conversation_behaviour,
+     "keeps the thread between clients that call it and participants that answer; its actor is its "
+     "first child",
+     PARAMETERS(conversation_parameters)},
     {&behaviour_ticker, "sends [tick, n] at regular times", PARAMETERS(ticker_parameters)},
 };
 

@@ -78,6 +78,20 @@ struct words say_signal(const struct rh_judge *judge, enum rh_signal_kind signal
     return words;
 }
 
+const char *conversation_topic(const struct rh_event *event, struct rh_pid *ret_keeper)
+{
+    static const char prefix[] = "conversation.";
+    struct rh_reader reader;
+    size_t items = 0;
+    if (event->kind != RH_EVENT_MARK || event->name == NULL || event->message == NULL ||
+        strncmp(event->name, prefix, sizeof(prefix) - 1) != 0) {
+        return NULL;
+    }
+    rh_reader_message(&reader, event->message);
+    bool good = rh_read_array(&reader, &items) && rh_read_pid(&reader, ret_keeper);
+    return good ? event->name + sizeof(prefix) - 1 : NULL;
+}
+
 struct rh_violation violation_of(const char *invariant, struct rh_pid a, struct rh_pid b)
 {
     return (struct rh_violation){.invariant = invariant, .actors = {a, b}};

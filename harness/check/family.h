@@ -21,6 +21,9 @@ extern const struct rh_checker checker_connections;
 extern const struct rh_checker checker_proxies;
 extern const struct rh_checker checker_frames;
 extern const struct rh_checker checker_distance;
+extern const struct rh_checker checker_conversations;
+extern const struct rh_checker checker_commands;
+extern const struct rh_checker checker_requests;
 extern const struct rh_checker checker_deadlock;
 
 /** Return the shared model, which has followed the event that is being told. */
@@ -39,6 +42,9 @@ uint64_t rh_judge_held(const struct rh_judge *judge);
 /** At the end of a run that was not cut: is nothing under way between nodes, and has nothing vanished there, so that they
  *  must agree? */
 bool rh_judge_is_still(const struct rh_judge *judge);
+
+/** Recognise a mark of a conversation: return its topic without "conversation.", and its keeper, or NULL. */
+const char *conversation_topic(const struct rh_event *event, struct rh_pid *ret_keeper);
 
 /** An actor's name, a message, a count with its noun: for one call of a printing function. */
 struct words {

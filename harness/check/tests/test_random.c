@@ -14,7 +14,8 @@
 #define RUNS 400u
 
 static const char *const not_here[] = {"deadlock", "connections", "proxies",
-                                       "frames",   "distance",    NULL};
+                                       "frames",   "distance",    "conversations",
+                                       "commands", "requests",    NULL};
 
 static const struct rh_fault_spec faults[] = {
     {.kind = RH_FAULT_CRASH, .actor = "b", .max = 1},
