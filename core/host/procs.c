@@ -203,7 +203,11 @@ enum rh_status proc_tell(struct rh_context *ctx, const struct proc *proc, struct
     if (rh_pid_is_none(agent)) {
         return RH_NOPROC;
     }
-    return rh_cast(ctx, agent, RH_ARRAY(rh_allocator_of(ctx), word, proc->reason));
+    const struct rh_allocator *allocator = rh_allocator_of(ctx);
+    bool has_reason = rh_message_size(&proc->reason) > 0;
+    return rh_cast(ctx, agent,
+                   has_reason ? RH_ARRAY(allocator, word, proc->reason)
+                              : RH_ARRAY(allocator, word));
 }
 
 /* ---- what happens to it ---- */
