@@ -81,7 +81,7 @@ static const struct rh_behaviour *behaviour_find(const struct rh_context *ctx,
     return agent->config->find_behaviour(agent->config->behaviours, words);
 }
 
-/* Spawn into the group; on failure nothing is left but what dies at once. */
+/* Spawn into the group; on failure nothing is left but what dies at once, or, linked as it is, with the agent. */
 static enum rh_status member_spawn(struct rh_context *ctx, struct agent *agent,
                                    struct member *member, struct rh_item argument)
 {
@@ -96,7 +96,6 @@ static enum rh_status member_spawn(struct rh_context *ctx, struct agent *agent,
     }
     status = rh_group_join(ctx, agent->group, member->pid);
     if (status != RH_OK) {
-        (void)rh_unlink(ctx, member->pid, 0);
         may_fail(rh_exit_signal(ctx, member->pid, rh_reason(RH_REASON_KILL)));
     }
     return status;

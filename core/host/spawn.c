@@ -39,6 +39,7 @@ static enum rh_status spawn_start(struct rh_context *ctx, struct host *host, str
     mark(ctx, "host.name", "taken", proc);
     mark(ctx, "host.spawn", "begun", proc);
     host_waiters_adopt(host, proc);
+    host_waiters_on_move(ctx, host, proc);
     enum rh_status status = RH_OK;
     if (proc->program->ready_timeout > 0) {
         status = proc_arm(ctx, proc, proc->program->ready_timeout);

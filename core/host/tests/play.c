@@ -244,8 +244,12 @@ static enum rh_status leave_orphan(struct rh_context *ctx, const struct rh_deliv
     memcpy(group, id.bytes, id.size);
     group[id.size] = '\0';
     enum rh_status status = rh_spawn(ctx, &behaviours[1], NULL, &child, NULL);
-    if (status == RH_OK) {
-        status = rh_group_join(ctx, group, child);
+    if (status != RH_OK) {
+        return status;
+    }
+    status = rh_group_join(ctx, group, child);
+    if (status != RH_OK) { /* not even in the group: nobody else could end it */
+        may_fail(rh_exit_signal(ctx, child, rh_reason(RH_REASON_KILL)));
     }
     return status;
 }

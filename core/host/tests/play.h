@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #define PLAY_CLIENTS 8
-#define PLAY_MARK_BYTES 65536
+#define PLAY_MARK_BYTES 262144
 
 struct play_client {
     struct rh_pid pid;

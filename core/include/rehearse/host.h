@@ -39,7 +39,8 @@
  *  - A name belongs to one proc that has not ended; `service` and `local` are reserved. spawn is a transaction: on any failure
  *    neither name nor route nor process nor registration is left when the answer comes.
  *  - ready and wait may come before the spawn. All who wait get the same answer, each once. What has ended is remembered until
- *    its name is taken again or procs_max needs the room.
+ *    its name is taken again or procs_max needs the room. A host forgets a waiter whose actor has ended, not one whose call has
+ *    timed out: give the time-out to the host.
  *  - terminate, kill and request_stop of one proc join. One that survives the kill for kill_timeout stays listed, `stopping`,
  *    may be terminated again, and is the answer ["error", "still_running", text]. */
 #ifndef REHEARSE_HOST_H
