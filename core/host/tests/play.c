@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/host/tests/play.h"
 
+#include <stdlib.h>
+
 struct play play;
 struct script script;
 char script_log[1024];
@@ -110,6 +112,22 @@ size_t play_count_marks(const char *part)
     size_t count = 0;
     for (const char *at = strstr(play.marks, part); at != NULL; at = strstr(at + 1, part)) {
         count++;
+    }
+    return count;
+}
+
+size_t play_numbers(const char *line, const char *start, unsigned long long *numbers,
+                    size_t capacity)
+{
+    size_t count = 0;
+    const char *at = line + strlen(start);
+    if (strncmp(line, start, strlen(start)) != 0) {
+        return 0;
+    }
+    while (count < capacity && *at >= '0' && *at <= '9') {
+        char *end = NULL;
+        numbers[count++] = strtoull(at, &end, 10);
+        at = strncmp(end, ", ", 2) == 0 ? end + 2 : end;
     }
     return count;
 }

@@ -80,6 +80,9 @@ struct proc *play_proc(const char *name);
 /** How many routes are bound. */
 size_t play_routes(void);
 size_t play_count_marks(const char *part);
+/** Read the numbers of a line of marks that begins with `start`: as many as there are, parted by ", ". */
+size_t play_numbers(const char *line, const char *start, unsigned long long *numbers,
+                    size_t capacity);
 /** Live actors on the node. */
 size_t play_living(void);
 bool play_is_alive(struct rh_pid pid);

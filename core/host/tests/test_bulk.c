@@ -49,16 +49,14 @@ static struct bulk_check replay(void)
     struct bulk_check check = {.in_order = true};
     bool is_stopping[64] = {false};
     for (const char *at = play.marks; *at != '\0'; at = strchr(at, '\n') + 1) {
-        unsigned long long serial = 0;
-        unsigned long long number = 0;
-        if (sscanf(at, "host.bulk [stop, %llu, %llu", &number, &serial) == 2) {
-            check.in_order = check.in_order && serial > check.last_begun;
-            check.last_begun = serial;
-            is_stopping[serial] = true;
+        unsigned long long of[2]; /* the bulk, the proc */
+        if (play_numbers(at, "host.bulk [stop, ", of, 2) == 2) {
+            check.in_order = check.in_order && of[1] > check.last_begun;
+            check.last_begun = of[1];
+            is_stopping[of[1]] = true;
             check.in_flight++;
-        } else if (sscanf(at, "host.bulk [done, %llu, %llu", &number, &serial) == 2 &&
-                   is_stopping[serial]) {
-            is_stopping[serial] = false;
+        } else if (play_numbers(at, "host.bulk [done, ", of, 2) == 2 && is_stopping[of[1]]) {
+            is_stopping[of[1]] = false;
             check.in_flight--;
         }
         check.most_in_flight =

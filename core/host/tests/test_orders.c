@@ -146,14 +146,9 @@ static void check_marks(size_t live)
                      play_count_marks("host.waiter [answered, ") +
                          play_count_marks("host.waiter [gone, "));
     for (const char *at = play.marks; (at = strstr(at, "host.bulk [ended, ")) != NULL; at++) {
-        unsigned number = 0;
-        unsigned attempted = 0;
-        unsigned done = 0;
-        unsigned failures = 0;
-        assert_int_equal(
-            sscanf(at, "host.bulk [ended, %u, %u, %u, %u]", &number, &attempted, &done, &failures),
-            4);
-        assert_int_equal(attempted, done + failures);
+        unsigned long long of[4]; /* number, attempted, ok, failed */
+        assert_int_equal(play_numbers(at, "host.bulk [ended, ", of, 4), 4);
+        assert_int_equal(of[1], of[2] + of[3]);
     }
 }
 
