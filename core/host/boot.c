@@ -395,6 +395,9 @@ static enum rh_status on_signal(struct rh_context *ctx, struct root *root,
         return RH_OK;
     }
     bool asks = number == SIGNAL_TERMINATE || number == SIGNAL_INTERRUPT;
+    if (asks && root->is_leaving) {
+        return leave_as_judged(ctx, root); /* it has ended by itself, and waits no longer */
+    }
     if (!asks || root->is_stopping || rh_pid_is_none(root->agent)) {
         return leave(ctx, RH_PROC_CODE_FAILED, number, RH_ARRAY(NULL, "signal", number));
     }

@@ -51,6 +51,7 @@ struct proc_process {
     struct rh_ref handle; /**< of nobody: none, or no more */
     struct rh_ref watch;  /**< of the agent */
     struct rh_ref timer;  /**< it has exited, and somebody has its pipes */
+    int64_t id;           /**< of the process; 0: it has not started */
     bool has_started;
     bool has_exited;
     bool is_closed;
@@ -221,7 +222,7 @@ bool proc_happen(struct rh_context *ctx, struct host *host, const struct proc_ev
 /** Start the one timer that a proc has, in place of an earlier one. */
 enum rh_status proc_arm(struct rh_context *ctx, struct proc *proc, rh_duration delay);
 void proc_disarm(struct rh_context *ctx, struct proc *proc);
-/** Cast [word, reason] to the agent, if it is known: for managers. RH_NOPROC: it is not. */
+/** Cast [word, reason] (without reason: [word]) to the agent, if it is known: for managers. RH_NOPROC: it is not. */
 enum rh_status proc_tell(struct rh_context *ctx, const struct proc *proc, struct rh_pid agent,
                          const char *word);
 

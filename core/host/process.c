@@ -2,7 +2,8 @@
 /*
  * The manager of procs that are processes. A child is told who it is by its environment (see <rehearse/proc.h>), connects to
  * the host's node as a node of its own, and is from there on what its agent says and what becomes of its handle: STARTED,
- * EXITED, CLOSED. Its stdin is open as long as the host lives; what it writes to stdout is dropped, what it writes to stderr kept.
+ * EXITED, CLOSED. Its stdin is open as long as the host lives; what it writes to stdout is dropped, what it writes to
+ * stderr kept.
  *
  * A process has ended when EXITED was heard and its pipes are closed, so that what it said last is known before its status is;
  * who has handed its pipes on to others does not hold that up for longer than TAIL_WAIT.
@@ -292,6 +293,7 @@ static void hear_io(struct rh_context *ctx, struct host *host, const struct rh_i
     switch (io->kind) {
     case RH_IO_STARTED:
         proc->process.has_started = true;
+        proc->process.id = io->number;
         *event = (struct proc_event){.proc = proc, .kind = PROC_EVENT_LAUNCHED};
         break;
     case RH_IO_STDERR:

@@ -101,8 +101,9 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
 {
     bool has_address = rh_message_size(&proc->address) > 0;
     bool has_agent = !rh_pid_is_none(proc->agent);
-    size_t extra =
-        (has_address ? 1U : 0U) + (has_agent ? 1U : 0U) + (proc->tail_bytes > 0 ? 1U : 0U);
+    bool has_process = proc->process.id != 0;
+    size_t extra = (has_address ? 1U : 0U) + (has_agent ? 1U : 0U) + (has_process ? 1U : 0U) +
+                   (proc->tail_bytes > 0 ? 1U : 0U);
     rh_build_map(builder, 6 + extra);
     put(builder, "name", proc->name);
     put(builder, "id", proc->id);
@@ -119,6 +120,10 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
     if (has_address) {
         build_words(builder, "address");
         rh_build_message(builder, &proc->address);
+    }
+    if (has_process) {
+        build_words(builder, "process");
+        rh_build_int(builder, proc->process.id);
     }
     if (proc->tail_bytes > 0) {
         build_words(builder, "stderr");

@@ -211,12 +211,32 @@ static void close_all(struct running *running)
     (void)uv_loop_close(&running->loop);
 }
 
+static void handle_by(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(number, &action, NULL);
+}
+
+/* How the process ends is settled: a signal that comes while it does changes nothing. */
+static void end_undisturbed(struct running *running)
+{
+    sigset_t both;
+    sigset_t before;
+    (void)sigemptyset(&both);
+    (void)sigaddset(&both, SIGTERM);
+    (void)sigaddset(&both, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &both, &before);
+    close_all(running); /* which gives back libuv's handlers */
+    handle_by(SIGTERM, SIG_IGN);
+    handle_by(SIGINT, SIG_IGN);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* So that whoever waits for this process sees the signal. */
 static void die_by(int number)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(number, &action, NULL);
+    handle_by(number, SIG_DFL);
     (void)raise(number);
 }
 
@@ -245,7 +265,7 @@ static int run(const struct rh_uv_proc_options *options, struct rh_proc *proc, i
     } else {
         running.code = status == RH_NO_MEMORY ? RH_PROC_CODE_NO_MEMORY : RH_PROC_CODE_FAILED;
     }
-    close_all(&running);
+    end_undisturbed(&running);
     rh_node_destroy(running.node);
     if (running.signal != 0) {
         die_by(running.signal);

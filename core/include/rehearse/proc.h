@@ -117,7 +117,8 @@ RH_MUST_USE enum rh_status rh_proc_start(struct rh_proc *proc, struct rh_node *n
                                          struct rh_pid *ret_root, struct rh_ref *ret_stdio);
 
 /** The USER input that tells a root of a signal sent to its process: SIGTERM and SIGINT are a cast ["stop"] to the agent; a
- *  second one, any other, or one before there is an agent, ends the process by that signal. */
+ *  second one, any other, or one before there is an agent, ends the process by that signal. Behind the agent's end it only
+ *  keeps the root from waiting for last words. */
 struct rh_message rh_proc_signal(int number);
 
 /** The last word of a root, its one rh_output: how the process is to end. One that ends without it has failed. */

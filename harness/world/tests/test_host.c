@@ -392,6 +392,19 @@ static void a_proc_that_refuses_is_killed_when_its_grace_is_over(void **state)
     tear_down();
 }
 
+static void a_stop_without_a_reason_drains_too(void **state)
+{
+    (void)state;
+    set_up();
+    assert_starts(ANSWER("spawn", "good", "a"), "[ok, <");
+    rh_instant before = rh_world_now(world);
+    unsigned wait = ASK("wait", "a");
+    assert_string_equal(ANSWER("request_stop", "a"), "ok");
+    assert_string_equal(client.replies[wait], "[ok, [stopped, 0]]");
+    assert_true(rh_world_now(world) - before < RH_SECOND); /* half of the grace */
+    tear_down();
+}
+
 static void a_proc_that_dies_is_heard_of(void **state)
 {
     (void)state;
@@ -525,6 +538,7 @@ int main(void)
         cmocka_unit_test(the_argument_of_a_spawn_reaches_the_agent),
         cmocka_unit_test(a_spawn_that_fails_leaves_nothing),
         cmocka_unit_test(a_proc_that_refuses_is_killed_when_its_grace_is_over),
+        cmocka_unit_test(a_stop_without_a_reason_drains_too),
         cmocka_unit_test(a_proc_that_dies_is_heard_of),
         cmocka_unit_test(a_lost_connection_is_its_end),
         cmocka_unit_test(a_shutdown_ends_all_and_then_the_host),

@@ -35,7 +35,8 @@ struct rh_uv_proc_options {
 };
 
 /** Be a proc, from the environment of this process, until it ends; returns its exit code (RH_PROC_CODE_MAP). Owns the process
- *  for that time: SIGTERM and SIGINT, stdin, and stdout, which becomes a second stderr. Runs a loop of its own, and blocks. */
+ *  for that time: SIGTERM and SIGINT (which are ignored afterwards), stdin, and stdout, which becomes a second stderr. Runs a
+ *  loop of its own, and blocks. */
 int rh_uv_proc_main(const struct rh_uv_proc_options *options);
 
 /** Let the kernel kill this process as soon as its parent (the thread that started it) has ended. `parent` is its process id,
