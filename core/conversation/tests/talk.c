@@ -294,7 +294,7 @@ static const struct rh_behaviour participant = {.name = "participant",
 struct rh_pid talk_participant(struct talk *talk, const char *name)
 {
     struct rh_pid pid = rh_pid_none();
-    struct rh_spawn_options options = {.trap = name[0] == 's'};
+    struct rh_spawn_options options = {.trap = name[0] == 's', .cap = name[0] == 'c' ? 1 : 0};
     if (talk->node != NULL &&
         rh_node_spawn(talk->node, talk->now, &participant, &options, &pid) == RH_OK) {
         talk_name(talk, name, pid);
@@ -397,19 +397,35 @@ static enum rh_status open_body(struct rh_context *ctx, void *state, void *argum
     return RH_OK;
 }
 
-void talk_open(struct talk *talk, const struct rh_conversation_options *options)
+static void opening_begin(struct talk *talk)
 {
-    struct doing doing = {.options = options};
     talk->incarnation = rh_pid_none();
     talk->incarnations = 0;
     talk->phase = RH_CONVERSATION_CREATED;
     talk->promise_count = 0;
     memset(talk->ends, 0, sizeof talk->ends);
-    talk_do(talk, talk->parent, open_body, &doing);
     talk->conv = rh_pid_none();
+}
+
+void talk_open(struct talk *talk, const struct rh_conversation_options *options)
+{
+    struct doing doing = {.options = options};
+    opening_begin(talk);
+    talk_do(talk, talk->parent, open_body, &doing);
     if (doing.status == RH_OK) {
         talk->conv = doing.to;
         talk_name(talk, "conv", doing.to);
+        talk_settle(talk);
+    }
+}
+
+void talk_spawn(struct talk *talk, struct rh_message argument)
+{
+    struct rh_spawn_options options = {.argument = argument};
+    opening_begin(talk);
+    if (rh_node_spawn(talk->node, talk->now, &rh_conversation_behaviour, &options, &talk->conv) ==
+        RH_OK) {
+        talk_name(talk, "conv", talk->conv);
         talk_settle(talk);
     }
 }
@@ -538,6 +554,32 @@ void talk_link(struct talk *talk, struct rh_pid actor)
     talk_settle(talk);
 }
 
+void talk_fill(struct talk *talk, struct rh_pid filled)
+{
+    struct doing doing = {.to = filled, .message = RH_ITEM(NULL, "fill")};
+    talk_do(talk, talk->parent, stray_body, &doing);
+}
+
+static enum rh_status start_body(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    struct doing *doing = argument;
+    struct rh_call *call = &doing->open->call;
+    doing->status = rh_monitor(ctx, doing->to, RH_ALIAS_REPLY_DEMONITOR, &call->reply);
+    assert_int_equal(doing->status, RH_OK);
+    call->open = true;
+    return RH_SEND(ctx, doing->to, "$start", call->reply);
+}
+
+const char *talk_start(struct talk *talk)
+{
+    struct doing doing = {.to = talk->conv, .open = &talk->calls[talk->call_count++]};
+    *doing.open = (struct talk_call){.is_used = true};
+    talk_do(talk, talk->client, start_body, &doing);
+    talk_settle(talk);
+    return doing.open->outcome;
+}
+
 static enum rh_status signal_body(struct rh_context *ctx, void *state, void *argument)
 {
     (void)state;
@@ -575,6 +617,8 @@ void talk_begin(struct talk *talk)
     limits.pool_objects_per_chunk = 1; /* so that every signal is an allocation */
     limits.message_bytes_max = 32768;
     limits.reason_bytes_max = 255;
+    limits.conversation_entries_max = TALK_ENTRIES;
+    limits.conversation_context_max = TALK_CONTEXT;
     struct rh_node_options options = {.node = 1,
                                       .allocator = &talk->allocator,
                                       .observer = &talk->observer,

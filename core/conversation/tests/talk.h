@@ -20,6 +20,8 @@
 #include <cmocka.h>
 
 #define TALK_CALLS 64
+#define TALK_ENTRIES 256 /* limits of a conversation */
+#define TALK_CONTEXT 16
 #define TALK_ACTORS 128
 #define TALK_REQUESTS 64
 
@@ -106,7 +108,7 @@ void talk_arm(struct talk *talk, const char *crash, unsigned turn, uint32_t oper
 void talk_until(struct talk *talk, enum rh_conversation_phase phase);
 
 /** A participant. Its name says what it does: "e..." answers at once with [re, payload], "h..." holds requests until it is
- *  told to answer, "s..." is stubborn: it traps exits and holds. */
+ *  told to answer, "s..." is stubborn: it traps exits and holds, "c..." takes no second message before it has handled one. */
 struct rh_pid talk_participant(struct talk *talk, const char *name);
 struct rh_pid talk_pid(const struct talk *talk, const char *name);
 bool talk_is_alive(const struct talk *talk, struct rh_pid pid);
@@ -116,6 +118,8 @@ void talk_open(struct talk *talk, const struct rh_conversation_options *options)
 /** As talk_open with these participants ("h1+o" is owned, "h1+i" inert) and policy; 3 restarts, grace a second. */
 void talk_open_with(struct talk *talk, enum rh_crash_policy policy, const char *participants);
 
+/** Spawn a conversation of nobody, as a scenario does. Then settle. */
+void talk_spawn(struct talk *talk, struct rh_message argument);
 /** Let the client send a request (taken); returns its number. */
 size_t talk_tell(struct talk *talk, struct rh_message request);
 /** The same, then settle; returns the outcome, "" while there is none. */
@@ -133,6 +137,10 @@ const char *talk_find(struct talk *talk, struct rh_message request, const char *
 void talk_end_client(struct talk *talk);
 /** Let an actor link itself with the conversation. */
 void talk_link(struct talk *talk, struct rh_pid actor);
+/** Give a capped participant a message, so that it takes no more. */
+void talk_fill(struct talk *talk, struct rh_pid participant);
+/** Ask the conversation whether it is up; what it says. */
+const char *talk_start(struct talk *talk);
 /** Let an actor send an exit signal. */
 void talk_signal(struct talk *talk, struct rh_pid from, struct rh_pid to, const char *reason);
 struct rh_node_stats talk_stats(const struct talk *talk);

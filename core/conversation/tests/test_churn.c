@@ -46,6 +46,9 @@ static void leaves_nothing_behind(void **state)
     cycle("e1+o h2+o");
     struct baseline before = baseline_of();
     for (unsigned i = 0; i < cycles; i++) {
+        if (i == cycles / 2) {
+            rh_node_observe(talk.node, NULL); /* as in production */
+        }
         cycle("e1+o h2+o");
         expect_baseline(&before);
     }

@@ -498,20 +498,109 @@ static void what_is_owned_ends_with_an_opening_that_fails(void **state)
     assert_true(talk_is_alive(&talk, list[1].pid));
 }
 
+static void start_arguments_are_judged(void **state)
+{
+    (void)state;
+    const struct rh_allocator *allocator = rh_allocator_default();
+    struct rh_pid h1 = talk_participant(&talk, "h1");
+    struct rh_message list = RH_ARRAY(allocator, h1);
+    struct rh_message nobody = RH_ARRAY(allocator, rh_pid_none());
+    struct rh_message bad[] = {
+        RH_ITEM(NULL, 7),
+        RH_MAP(allocator, "colour", "red"),
+        RH_MAP(allocator, 1, 2),
+        RH_MAP(allocator, "participants", "h1"),
+        RH_MAP(allocator, "participants", nobody),
+        RH_MAP(allocator, "policy", "panic"),
+        RH_MAP(allocator, "policy", 1),
+        RH_MAP(allocator, "deadline", "soon"),
+        RH_MAP(allocator, "restarts", -1),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        talk_spawn(&talk, bad[i]);
+        assert_false(talk_is_alive(&talk, talk.conv));
+        assert_true(talk_is_alive(&talk, h1));
+    }
+    talk_spawn(&talk, RH_MAP(allocator, "inert", list, "owned", list, "deadline", 0, "within", 1));
+    assert_string_equal(TALK("send", "x"), "[ok, 1]");
+    assert_string_equal(TALK("close"), "ok");
+    assert_false(talk_is_alive(&talk, h1));
+    talk_spawn(&talk, rh_message_none());
+    assert_string_equal(TALK("send", "x"), "[ok, 1]");
+    assert_string_equal(TALK("ask", "x"), "[error, delivery_failed]");
+    rh_message_unref(list);
+    rh_message_unref(nobody);
+}
+
+static void says_that_it_is_up(void **state)
+{
+    (void)state;
+    talk_open_with(&talk, RH_CRASH_POLICY_FAIL, "h1");
+    assert_string_equal(talk_start(&talk), "ok");
+}
+
+static void asks_who_is_named_for_as_long_as_it_takes(void **state)
+{
+    (void)state;
+    talk_open_with(&talk, RH_CRASH_POLICY_FAIL, "h1 e2");
+    assert_string_equal(
+        talk_ask(&talk, RH_ARRAY(rh_allocator_default(), "ask", "x", RH_NULL, actor("e2"))),
+        "[ok, 1, <e2>, [re, x]]");
+}
+
 /* ---- bounds ---- */
+
+static void a_participant_that_takes_no_more_is_not_waited_for(void **state)
+{
+    (void)state;
+    talk_open_with(&talk, RH_CRASH_POLICY_ROUTE_TO_NEXT, "c1 h2 c3");
+    struct rh_pid h2 = actor("h2");
+    size_t first = TALK_LATER("send", 1);
+    size_t second = TALK_LATER("ask", 2);
+    talk_fill(&talk, actor("c1"));
+    while (strcmp(talk_outcome(&talk, second), "") == 0) {
+        talk_fill(&talk, actor("c1"));
+        assert_true(talk_step(&talk));
+    }
+    EXPECT(first, "[error, full]");
+    EXPECT(second, "[error, full]");
+    talk_settle(&talk);
+    assert_string_equal(talk_ask(&talk, RH_ARRAY(rh_allocator_default(), "send", 3, h2)),
+                        "[ok, 3]");
+    size_t third = TALK_LATER("receive_of", 3);
+    talk_settle(&talk);
+    talk_exit(&talk, h2, "boom");
+    while (strcmp(talk_outcome(&talk, third), "") == 0) {
+        talk_fill(&talk, actor("c3")); /* to whom it would go */
+        assert_true(talk_step(&talk));
+    }
+    EXPECT(third, "[error, participant_crashed, 3]");
+}
+
+static void a_reply_that_is_too_large_is_an_error(void **state)
+{
+    (void)state;
+    static char text[32760];
+    memset(text, 'x', sizeof text - 1);
+    talk_open_with(&talk, RH_CRASH_POLICY_FAIL, "h1");
+    size_t call = TALK_LATER("ask", "x");
+    talk_settle(&talk);
+    talk_reply(&talk, 0, RH_ITEM(rh_allocator_default(), (const char *)text));
+    talk_settle(&talk);
+    EXPECT(call, "[error, limit]");
+}
 
 /* Covers: LM-S15 */
 static void the_context_is_a_ring(void **state)
 {
     (void)state;
     talk_open_with(&talk, RH_CRASH_POLICY_FAIL, "");
-    struct rh_limits limits = rh_limits_default();
-    for (unsigned i = 0; i < 2 * limits.conversation_context_max; i++) {
+    for (unsigned i = 0; i < 2 * TALK_CONTEXT; i++) {
         (void)TALK("send", i);
         (void)TALK("receive");
     }
     char tail[64];
-    (void)snprintf(tail, sizeof tail, "dropped: %u", 3 * limits.conversation_context_max);
+    (void)snprintf(tail, sizeof tail, "dropped: %u", 3 * TALK_CONTEXT);
     assert_non_null(talk_find(&talk, RH_ITEM(NULL, "query"), tail));
 }
 
@@ -519,8 +608,7 @@ static void entries_are_limited(void **state)
 {
     (void)state;
     talk_open_with(&talk, RH_CRASH_POLICY_FAIL, "");
-    uint32_t count = rh_limits_default().conversation_entries_max;
-    for (uint32_t i = 0; i < count; i++) {
+    for (unsigned i = 0; i < TALK_ENTRIES; i++) {
         (void)TALK("send", i);
     }
     assert_string_equal(TALK("send", 0), "[error, limit]");
@@ -558,6 +646,11 @@ int main(void)
         CASE(owned_participants_get_their_grace),
         CASE(the_end_of_the_parent_closes),
         CASE(what_is_owned_ends_with_an_opening_that_fails),
+        CASE(start_arguments_are_judged),
+        CASE(says_that_it_is_up),
+        CASE(asks_who_is_named_for_as_long_as_it_takes),
+        CASE(a_participant_that_takes_no_more_is_not_waited_for),
+        CASE(a_reply_that_is_too_large_is_an_error),
         CASE(the_context_is_a_ring),
         CASE(entries_are_limited),
     };
