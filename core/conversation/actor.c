@@ -3,7 +3,7 @@
  * The actor: the turns of an incarnation, while the conversation is created or active. It watches the participants by
  * monitors, on the channel that their replies come on, so that no reply is overtaken by its sender's end. One that
  * ended while no incarnation looked answers a new monitor with noproc; how it ended only the keeper has been told, which
- * passes that on. The actor does not trap: the keeper's end is its own.
+ * passes that on, before or after: the end counts when both are there. The actor does not trap: the keeper's end is its own.
  */
 #include "core/conversation/internal.h"
 
@@ -38,6 +38,7 @@ static enum rh_status actor_init(struct rh_context *ctx, void *state,
     enum rh_status status = deadline_arm(ctx, conv);
     for (size_t i = 0; i < conv->participant_count && status == RH_OK; i++) {
         struct rh_ref monitor;
+        conv->participants[i].is_down = false;
         if (conv->participants[i].health == HEALTH_ALIVE) {
             status = rh_monitor(ctx, conv->participants[i].pid, RH_ALIAS_NONE, &monitor);
         }
@@ -45,14 +46,40 @@ static enum rh_status actor_init(struct rh_context *ctx, void *state,
     return status;
 }
 
+static enum rh_status exit_settle(struct rh_context *ctx, struct conversation *conv, size_t index,
+                                  struct rh_message reason, rh_instant at)
+{
+    enum rh_status status = participant_ended(ctx, conv, index, reason, at);
+    return status == RH_OK ? conversation_settle(ctx, conv) : status;
+}
+
+/* The keeper knows how a participant has ended, whose replies may still be under way: its DOWN comes behind them. */
 static enum rh_status exit_told(struct rh_context *ctx, struct conversation *conv, size_t index,
                                 struct rh_message reason, rh_instant at)
 {
-    if (index >= conv->participant_count) {
-        return RH_OK;
+    struct participant *participant = &conv->participants[index];
+    if (participant->is_down) {
+        return exit_settle(ctx, conv, index, reason, at);
     }
-    enum rh_status status = participant_ended(ctx, conv, index, reason, at);
-    return status == RH_OK ? conversation_settle(ctx, conv) : status;
+    if (participant->health == HEALTH_ALIVE && !participant->is_told) {
+        participant->is_told = true;
+        participant->reason = rh_message_ref(reason);
+        participant->ended_at = at;
+    }
+    return RH_OK;
+}
+
+static enum rh_status exit_seen(struct rh_context *ctx, struct conversation *conv, size_t index,
+                                struct rh_message reason)
+{
+    struct participant *participant = &conv->participants[index];
+    if (rh_reason_class(&reason) != RH_REASON_NOPROC) {
+        return exit_settle(ctx, conv, index, reason, rh_now(ctx));
+    }
+    participant->is_down = true;
+    return participant->is_told
+               ? exit_settle(ctx, conv, index, participant->reason, participant->ended_at)
+               : RH_OK;
 }
 
 static enum rh_status keepers_word(struct rh_context *ctx, struct conversation *conv,
@@ -73,21 +100,24 @@ static enum rh_status keepers_word(struct rh_context *ctx, struct conversation *
     struct rh_message reason;
     enum rh_status status = rh_message_copy(conv->allocator, item.bytes, item.size, &reason);
     if (status == RH_OK) {
-        status = exit_told(ctx, conv, index, reason, at);
+        if (index < conv->participant_count) {
+            status = exit_told(ctx, conv, index, reason, at);
+        }
         rh_message_unref(reason);
     }
     return status;
 }
 
-/* A participant, or a client that waits; one actor can be both. How one ended that was dead already the keeper will say. */
+/* A participant, or a client that waits; one actor can be both. */
 static enum rh_status down_arrived(struct rh_context *ctx, struct conversation *conv,
                                    const struct rh_delivery *in)
 {
-    enum rh_status status = receiver_ended(ctx, conv, rh_delivery_ref(ctx, in));
-    if (status != RH_OK || rh_reason_class(&in->message) == RH_REASON_NOPROC) {
-        return status;
+    struct rh_ref monitor = rh_delivery_ref(ctx, in);
+    if (receiver_is_watched_by(conv, monitor)) {
+        return receiver_ended(ctx, conv, monitor);
     }
-    return exit_told(ctx, conv, participant_find(conv, in->from), in->message, rh_now(ctx));
+    size_t index = participant_find(conv, in->from);
+    return index == NOBODY ? RH_OK : exit_seen(ctx, conv, index, in->message);
 }
 
 static enum rh_status timer_fired(struct rh_context *ctx, struct conversation *conv,

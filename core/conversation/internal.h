@@ -74,6 +74,9 @@ struct participant {
     bool is_owned;
     bool is_inert;
     enum health health;
+    bool is_down; /**< dead before this incarnation looked: the keeper will say how */
+    bool
+        is_told; /**< the keeper has said how, below; what the participant said before may still be on its way */
     struct rh_message reason; /**< of its end */
     rh_instant ended_at;
 };
@@ -311,7 +314,8 @@ enum rh_conversation_error receivers_without_hope(const struct conversation *con
 enum rh_status receivers_drain_hopeless(struct rh_context *ctx, struct conversation *conv);
 enum rh_status receive_timed_out(struct rh_context *ctx, struct conversation *conv,
                                  struct rh_ref timer);
-/** The client that this monitor is of, if any, has ended. */
+/** Is this the monitor of a client that waits? It has ended then. */
+bool receiver_is_watched_by(const struct conversation *conv, struct rh_ref monitor);
 enum rh_status receiver_ended(struct rh_context *ctx, struct conversation *conv,
                               struct rh_ref monitor);
 /** Answer everybody who waits for a reply: for this error, or, if it is none, because of the phase. Asks are forgotten. */

@@ -217,16 +217,24 @@ enum rh_status receive_timed_out(struct rh_context *ctx, struct conversation *co
     return receiver_forget(ctx, conv, waiter, "expired");
 }
 
-enum rh_status receiver_ended(struct rh_context *ctx, struct conversation *conv,
-                              struct rh_ref monitor)
+static struct waiter *waiter_watched_by(const struct conversation *conv, struct rh_ref monitor)
 {
     struct waiter *waiter = conv->waiters;
     while (waiter != NULL && !rh_ref_equal(waiter->monitor, monitor)) {
         waiter = waiter->next;
     }
-    if (waiter == NULL) {
-        return RH_OK;
-    }
+    return waiter;
+}
+
+bool receiver_is_watched_by(const struct conversation *conv, struct rh_ref monitor)
+{
+    return waiter_watched_by(conv, monitor) != NULL;
+}
+
+enum rh_status receiver_ended(struct rh_context *ctx, struct conversation *conv,
+                              struct rh_ref monitor)
+{
+    struct waiter *waiter = waiter_watched_by(conv, monitor);
     mark_answer(ctx, conv, waiter->call, "gone");
     return receiver_forget(ctx, conv, waiter, "expired");
 }

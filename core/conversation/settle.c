@@ -27,8 +27,10 @@ enum rh_status participant_ended(struct rh_context *ctx, struct conversation *co
     enum event failure = conv->policy == RH_CRASH_POLICY_FAIL ? EVENT_EXIT_FAIL : EVENT_EXIT_OTHER;
     enum outcome outcome = conversation_event(ctx, conv, has_left ? EVENT_EXIT_NORMAL : failure);
     participant->health = has_left ? HEALTH_LEFT : HEALTH_CRASHED;
+    struct rh_message told = participant->reason;
     participant->reason = rh_message_ref(reason);
     participant->ended_at = at;
+    rh_message_unref(told);
     context_note(ctx, conv, has_left ? CONTEXT_LEFT : CONTEXT_CRASHED, index);
     mark_participant(ctx, conv, participant);
     if (outcome == OUTCOME_FAIL) {

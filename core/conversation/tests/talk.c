@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/conversation/tests/talk.h"
 
+#include "core/base/random.h"
+
 unsigned talk_cells[EVENT_COUNT][RH_CONVERSATION_PHASE_COUNT];
 
 /* ---- memory that can fail and is counted ---- */
@@ -603,7 +605,9 @@ void talk_begin(struct talk *talk)
     unsigned crash_turn = talk->crash_turn;
     uint32_t crash_operations = talk->crash_operations;
     bool has_crashed = talk->has_crashed;
+    uint64_t order = talk->order;
     memset(talk, 0, sizeof *talk);
+    talk->order = order;
     talk->fail_at = fail_at;
     if (!has_crashed) {
         talk_arm(talk, crash, crash_turn, crash_operations);
@@ -698,17 +702,56 @@ struct rh_node_stats talk_stats(const struct talk *talk)
     return stats;
 }
 
-void talk_settle(struct talk *talk)
+struct pick {
+    size_t count;
+    size_t left;
+    struct rh_pending found;
+};
+
+static bool pick_count(void *self, const struct rh_pending *pending)
 {
-    size_t budget = 100000;
-    if (talk->node != NULL) {
-        assert_true(rh_node_run(talk->node, talk->now, budget) < budget);
-    }
+    struct pick *pick = self;
+    (void)pending;
+    pick->count++;
+    return true;
+}
+
+static bool pick_one(void *self, const struct rh_pending *pending)
+{
+    struct pick *pick = self;
+    pick->found = *pending;
+    return pick->left-- > 0;
 }
 
 bool talk_step(struct talk *talk)
 {
-    return rh_node_run(talk->node, talk->now, 1) == 1;
+    if (talk->order == 0) {
+        return rh_node_run(talk->node, talk->now, 1) == 1;
+    }
+    struct pick pick = {.count = 0};
+    rh_node_each_pending(talk->node, talk->now, pick_count, &pick);
+    if (pick.count == 0) {
+        return false;
+    }
+    pick.left = (size_t)random_below(talk->order, &talk->draws, pick.count);
+    rh_node_each_pending(talk->node, talk->now, pick_one, &pick);
+    rh_node_execute(talk->node, talk->now, &pick.found);
+    return true;
+}
+
+void talk_settle(struct talk *talk)
+{
+    size_t budget = 100000;
+    if (talk->node == NULL) {
+        return;
+    }
+    if (talk->order == 0) {
+        assert_true(rh_node_run(talk->node, talk->now, budget) < budget);
+        return;
+    }
+    while (talk_step(talk)) {
+        assert_true(budget-- > 0);
+    }
 }
 
 void talk_wait(struct talk *talk, rh_duration duration)

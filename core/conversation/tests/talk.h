@@ -54,6 +54,8 @@ struct talk {
     struct rh_allocator allocator;
     struct rh_observer observer;
     struct rh_filter filter;
+    uint64_t order; /**< not 0: events happen in random orders, drawn from this stream */
+    uint64_t draws;
     const char *crash; /**< whom a crash strikes: "actor", "conv" or a participant; NULL: nobody */
     unsigned crash_turn;       /**< in which of its turns from now, from 1 */
     uint32_t crash_operations; /**< after how many operations of it */
