@@ -6,129 +6,7 @@
  *
  * It is an ordinary actor: in-process it is spawned by the host, in an OS process by whoever booted that.
  */
-#include "core/host/internal.h"
-
-enum agent_state {
-    AGENT_RUNNING,
-    AGENT_DRAINING, /**< one actor after the other is asked to end, the youngest first */
-    AGENT_STOPPING, /**< all are killed */
-};
-
-static const char *const state_words[] = {"running", "draining", "stopping"};
-
-struct member {
-    struct member *next; /**< the youngest first */
-    struct rh_pid pid;
-    const struct rh_behaviour *behaviour;
-    size_t bytes; /**< of this block, which ends with the name */
-    const char *name;
-};
-
-struct agent {
-    const struct rh_allocator *allocator;
-    const struct rh_agent *config;
-    struct rh_message id; /**< text: the group of its actors */
-    char *group;          /**< the same, terminated */
-    size_t group_bytes;
-    struct rh_text proc; /**< in `group`: the first segment of what is routed here */
-    struct rh_pid host;  /**< none until it has accepted the callback */
-    struct member *members;
-    size_t count;
-    uint64_t failed;
-    enum agent_state state;
-};
-
-/* ---- actors ---- */
-
-static struct member **member_by_name(struct agent *agent, struct rh_text name)
-{
-    struct member **at = &agent->members;
-    while (*at != NULL && !text_is(name, (*at)->name)) {
-        at = &(*at)->next;
-    }
-    return at;
-}
-
-static struct member **member_by_pid(struct agent *agent, struct rh_pid pid)
-{
-    struct member **at = &agent->members;
-    while (*at != NULL && !rh_pid_equal((*at)->pid, pid)) {
-        at = &(*at)->next;
-    }
-    return at;
-}
-
-static void member_remove(struct agent *agent, struct member **at)
-{
-    struct member *member = *at;
-    *at = member->next;
-    agent->count--;
-    agent->allocator->release(agent->allocator->self, member, member->bytes);
-}
-
-static const struct rh_behaviour *behaviour_find(const struct rh_context *ctx,
-                                                 const struct agent *agent, struct rh_text name)
-{
-    char words[256];
-    bool is_name = name.size > 0 && name.size < sizeof words &&
-                   name.size <= rh_limits_of(ctx)->name_bytes_max &&
-                   memchr(name.bytes, '\0', name.size) == NULL;
-    if (!is_name || agent->config->find_behaviour == NULL) {
-        return NULL;
-    }
-    memcpy(words, name.bytes, name.size);
-    words[name.size] = '\0';
-    return agent->config->find_behaviour(agent->config->behaviours, words);
-}
-
-/* Spawn into the group; on failure nothing is left but what dies at once, or, linked as it is, with the agent. */
-static enum rh_status member_spawn(struct rh_context *ctx, struct agent *agent,
-                                   struct member *member, struct rh_item argument)
-{
-    struct rh_spawn_options options = {.link = true};
-    enum rh_status status =
-        rh_message_copy(agent->allocator, argument.bytes, argument.size, &options.argument);
-    if (status == RH_OK) {
-        status = rh_spawn(ctx, member->behaviour, &options, &member->pid, NULL);
-    }
-    if (status != RH_OK) {
-        return status;
-    }
-    status = rh_group_join(ctx, agent->group, member->pid);
-    if (status != RH_OK) {
-        may_fail(rh_exit_signal(ctx, member->pid, rh_reason(RH_REASON_KILL)));
-    }
-    return status;
-}
-
-static enum rh_status member_start(struct rh_context *ctx, struct agent *agent,
-                                   const struct rh_behaviour *behaviour, struct rh_text name,
-                                   struct rh_item argument)
-{
-    if (agent->count >= rh_limits_of(ctx)->proc_actors_max) {
-        return RH_LIMIT;
-    }
-    size_t bytes = sizeof(struct member) + name.size + 1;
-    struct member *member = agent->allocator->allocate(agent->allocator->self, bytes);
-    if (member == NULL) {
-        return RH_NO_MEMORY;
-    }
-    char *copy = (char *)(member + 1);
-    memcpy(copy, name.bytes, name.size);
-    copy[name.size] = '\0';
-    *member = (struct member){
-        .next = agent->members, .behaviour = behaviour, .bytes = bytes, .name = copy};
-    enum rh_status status = member_spawn(ctx, agent, member, argument);
-    agent->members = member;
-    agent->count++;
-    if (status != RH_OK) {
-        member_remove(agent, &agent->members);
-    } else if (rh_is_observed(ctx)) {
-        rh_mark(ctx, "agent.actor",
-                RH_ARRAY(rh_allocator_of(ctx), "started", member->name, member->pid));
-    }
-    return status;
-}
+#include "core/host/agent.h"
 
 /* ---- its end ---- */
 
@@ -136,7 +14,7 @@ static void become(struct rh_context *ctx, struct agent *agent, enum agent_state
 {
     agent->state = state;
     if (rh_is_observed(ctx)) {
-        rh_mark(ctx, "agent.state", RH_ARRAY(rh_allocator_of(ctx), state_words[state]));
+        rh_mark(ctx, "agent.state", RH_ARRAY(rh_allocator_of(ctx), agent_state_word(state)));
     }
 }
 
@@ -199,163 +77,22 @@ static enum rh_status exit_arrived(struct rh_context *ctx, struct agent *agent,
     return goes_on ? end_go_on(ctx, agent) : RH_OK;
 }
 
-/* ---- requests ---- */
-
-/** A request, its answer and what comes after it. */
-struct request {
-    struct rh_text word;
-    struct rh_text texts[2];
-    struct rh_item argument;
-    size_t items;
-    struct rh_message reply;
-};
-
-static enum rh_status handle_start(struct rh_context *ctx, struct agent *agent,
-                                   struct request *request)
-{
-    enum rh_host_error error = RH_HOST_ERROR_COUNT;
-    const struct rh_behaviour *behaviour = behaviour_find(ctx, agent, request->texts[0]);
-    struct rh_text name = request->texts[1];
-    bool is_name = name.size > 0 && memchr(name.bytes, '/', name.size) == NULL &&
-                   memchr(name.bytes, '\0', name.size) == NULL &&
-                   name.size <= rh_limits_of(ctx)->name_bytes_max;
-    if (agent->state != AGENT_RUNNING) {
-        error = RH_HOST_ERROR_SHUTTING_DOWN;
-    } else if (behaviour == NULL) {
-        error = RH_HOST_ERROR_UNKNOWN_BEHAVIOUR;
-        name = request->texts[0];
-    } else if (!is_name) {
-        error = RH_HOST_ERROR_BAD_NAME;
-    } else if (*member_by_name(agent, name) != NULL) {
-        error = RH_HOST_ERROR_ACTOR_EXISTS;
-    }
-    if (error != RH_HOST_ERROR_COUNT) {
-        request->reply = reply_error(ctx, error, name, NULL);
-        return RH_OK;
-    }
-    enum rh_status status = member_start(ctx, agent, behaviour, name, request->argument);
-    request->reply = status == RH_OK ? RH_ARRAY(agent->allocator, "ok", agent->members->pid)
-                                     : reply_refused(ctx, status);
-    return RH_OK;
-}
-
-static void build_member(struct rh_builder *builder, const struct member *member)
-{
-    rh_build_array(builder, 3);
-    build_words(builder, member->name);
-    rh_build_pid(builder, member->pid);
-    build_words(builder, member->behaviour->name == NULL ? "" : member->behaviour->name);
-}
-
-/* The list is kept the youngest first, and told the eldest first. */
-static void build_members(struct rh_builder *builder, const struct agent *agent)
-{
-    rh_build_array(builder, agent->count);
-    for (size_t left = agent->count; left > 0; left--) {
-        const struct member *member = agent->members;
-        for (size_t i = 1; i < left; i++) {
-            member = member->next;
-        }
-        build_member(builder, member);
-    }
-}
-
-static enum rh_status handle_list(struct rh_context *ctx, struct agent *agent,
-                                  struct request *request)
-{
-    struct rh_builder builder;
-    build_begin(ctx, &builder, 2);
-    build_words(&builder, "ok");
-    build_members(&builder, agent);
-    request->reply = rh_build_finish(&builder);
-    return RH_OK;
-}
-
-static enum rh_status handle_status(struct rh_context *ctx, struct agent *agent,
-                                    struct request *request)
-{
-    (void)ctx;
-    struct rh_message map = RH_MAP(agent->allocator, "state", state_words[agent->state], "actors",
-                                   agent->count, "failed", agent->failed);
-    request->reply = RH_ARRAY(agent->allocator, "ok", map);
-    rh_message_unref(map);
-    return RH_OK;
-}
-
-static enum rh_status handle_drain(struct rh_context *ctx, struct agent *agent,
-                                   struct request *request)
-{
-    (void)ctx;
-    (void)agent;
-    request->reply = RH_ITEM(NULL, "ok");
-    return RH_OK;
-}
-
-/** One row per verb. */
-static const struct verb {
-    const char *word;
-    size_t items_min; /**< its verb included */
-    size_t items_max;
-    enum agent_state leads_to;
-    enum rh_status (*handle)(struct rh_context *ctx, struct agent *agent, struct request *request);
-} verbs[] = {
-    {"start", 3, 4, AGENT_RUNNING, handle_start},   {"list", 1, 1, AGENT_RUNNING, handle_list},
-    {"status", 1, 1, AGENT_RUNNING, handle_status}, {"drain", 1, 2, AGENT_DRAINING, handle_drain},
-    {"stop", 1, 2, AGENT_STOPPING, handle_drain},
-};
-
-static const struct verb *request_read(struct rh_item item, struct request *request)
-{
-    struct rh_reader reader;
-    request->items = 1;
-    rh_reader_item(&reader, item);
-    if (rh_read_kind(&reader) == RH_KIND_ARRAY) {
-        (void)rh_read_array(&reader, &request->items);
-    }
-    if (!rh_read_text(&reader, &request->word)) {
-        return NULL;
-    }
-    if (request->items > 2) {
-        bool has_texts =
-            rh_read_text(&reader, &request->texts[0]) && rh_read_text(&reader, &request->texts[1]);
-        bool has_all = request->items < 4 || rh_read_item(&reader, &request->argument);
-        if (!has_texts || !has_all) {
-            return NULL;
-        }
-    }
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        const struct verb *verb = &verbs[i];
-        if (text_is(request->word, verb->word) && request->items >= verb->items_min &&
-            request->items <= verb->items_max) {
-            return verb;
-        }
-    }
-    return NULL;
-}
+/* ---- messages ---- */
 
 /* Handle a call (with a reference) or cast (with none): the answer goes out before anything ends. */
 static enum rh_status request_arrived(struct rh_context *ctx, struct agent *agent,
                                       const struct rh_ref *call, struct rh_item item)
 {
-    struct request request = {.argument = {NULL, 0}};
-    const struct verb *verb = request_read(item, &request);
-    if (verb == NULL) {
-        request.reply = reply_error(ctx, RH_HOST_ERROR_INVALID, (struct rh_text){"", 0}, NULL);
-    } else {
-        (void)verb->handle(ctx, agent, &request);
-    }
+    struct rh_message reply;
+    enum agent_state next = agent_request(ctx, agent, item, &reply);
+    enum rh_status status = RH_OK;
     if (call != NULL) {
-        enum rh_status status = reply_send(ctx, *call, request.reply);
-        if (status != RH_OK) {
-            return status;
-        }
+        status = reply_send(ctx, *call, reply);
     } else {
-        rh_message_unref(request.reply);
+        rh_message_unref(reply);
     }
-    return verb == NULL ? RH_OK : end_begin(ctx, agent, verb->leads_to);
+    return status == RH_OK ? end_begin(ctx, agent, next) : status;
 }
-
-/* ---- routing ---- */
 
 /* Where a message goes: to an actor of this proc, or, if it is for another one, to the host. */
 static struct rh_pid target_of(struct agent *agent, struct rh_text destination)

@@ -128,6 +128,7 @@ static void its_code_tells_whether_an_actor_failed(void **state)
     }
 }
 
+/* Covers: HY-S59 */
 static void an_actor_that_dies_while_another_is_drained_is_counted(void **state)
 {
     (void)state;

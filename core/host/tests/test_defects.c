@@ -199,7 +199,7 @@ static void who_asks_twice_is_answered_once_each(void **state)
     play_end();
 }
 
-/* The answer comes behind the end of every actor. Covers: HY-S37 */
+/* The answer comes behind the end of every actor. Covers: HY-S37 HY-S58 HY-I30 */
 static void a_stop_is_answered_after_the_actors_have_ended(void **state)
 {
     (void)state;

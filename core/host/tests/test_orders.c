@@ -174,7 +174,7 @@ static void check_calm(void)
     assert_int_equal(play_living(), PLAY_CLIENTS);
 }
 
-/* Covers: HY-I2 HY-I3 HY-I4 HY-I5 HY-I9 HY-I14 HY-I36 */
+/* Covers: HY-I2 HY-I3 HY-I4 HY-I5 HY-I9 HY-I7 HY-I14 HY-I36 */
 static void adds_up_in_any_order(void **state)
 {
     (void)state;

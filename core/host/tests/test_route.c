@@ -129,6 +129,7 @@ static void custom_routes_are_bound_and_unbound(void **state)
     play_end();
 }
 
+/* Covers: HY-S61 */
 static void routes_and_procs_do_not_take_each_others_names(void **state)
 {
     (void)state;

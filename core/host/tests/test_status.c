@@ -85,6 +85,7 @@ static bool check_cell(enum rh_proc_status before, enum proc_event_kind kind)
     return move != PROC_MOVE_KEPT;
 }
 
+/* Covers: HY-I1 */
 static void every_cell_of_the_table_is_as_it_says(void **state)
 {
     (void)state;
