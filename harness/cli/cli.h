@@ -31,6 +31,13 @@ int cli_trace_show(struct cli *cli);
 int cli_trace_diff(struct cli *cli);
 int cli_schema(struct cli *cli);
 int cli_node(struct cli *cli);
+int cli_proc(struct cli *cli);
+
+/** Find a behaviour of the program's own, or else a built-in one. `cli` is a struct cli; for find_behaviour. */
+const struct rh_behaviour *cli_find_behaviour(void *cli, const char *name);
+/** Split "NAME=WHAT" of --spawn; false: it is no such pair, or WHAT is no behaviour, and that was complained about. */
+bool cli_split_spawn(struct cli *cli, const char *text, char *name, size_t capacity,
+                     const char **ret_what);
 
 /** Return whether an option was given, and its value. */
 bool cli_has(const struct cli *cli, enum cli_option option);

@@ -97,11 +97,25 @@ static const struct rh_behaviour *find_in(const struct rh_program *program, cons
 }
 
 /* A program's own go before the built-in ones, as in scenarios. */
-static const struct rh_behaviour *find_behaviour(void *self, const char *name)
+const struct rh_behaviour *cli_find_behaviour(void *self, const char *name)
 {
-    const struct running *running = self;
-    const struct rh_behaviour *found = find_in(running->cli->program, name, strlen(name));
+    const struct cli *cli = self;
+    const struct rh_behaviour *found = find_in(cli->program, name, strlen(name));
     return found != NULL ? found : find_in(rh_program_builtin(), name, strlen(name));
+}
+
+bool cli_split_spawn(struct cli *cli, const char *text, char *name, size_t capacity,
+                     const char **ret_what)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || cli_find_behaviour(cli, equals + 1) == NULL) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE,
+                           "'--spawn' takes NAME=WHAT, a name and a behaviour, not '%s'", text);
+        return false;
+    }
+    (void)snprintf(name, capacity, "%.*s", (int)(equals - text), text);
+    *ret_what = equals + 1;
+    return true;
 }
 
 /* ---- the keeper ---- */
@@ -126,11 +140,13 @@ static bool split_number(const char *text, uint32_t *ret_number, const char **re
 
 static enum rh_status spawn_named(struct rh_context *ctx, struct running *running, const char *text)
 {
-    const char *equals = strchr(text, '=');
+    const char *what;
     char name[256];
-    (void)snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
     struct rh_pid pid;
-    enum rh_status status = rh_spawn(ctx, find_behaviour(running, equals + 1), NULL, &pid, NULL);
+    if (!cli_split_spawn(running->cli, text, name, sizeof(name), &what)) {
+        return RH_INVALID;
+    }
+    enum rh_status status = rh_spawn(ctx, cli_find_behaviour(running->cli, what), NULL, &pid, NULL);
     return status == RH_OK ? rh_register(ctx, name, pid) : status;
 }
 
@@ -282,11 +298,10 @@ static bool options_are_good(struct running *running, struct rh_node_options *op
         return false;
     }
     for (size_t i = 0; i < values[CLI_OPTION_SPAWN].count; i++) {
-        const char *text = values[CLI_OPTION_SPAWN].repeated[i];
-        const char *equals = strchr(text, '=');
-        if (equals == NULL || find_behaviour(running, equals + 1) == NULL) {
-            (void)cli_complain(cli, CLI_EXIT_USAGE,
-                               "'--spawn' takes NAME=WHAT, a name and a behaviour, not '%s'", text);
+        char name[256];
+        const char *what;
+        if (!cli_split_spawn(cli, values[CLI_OPTION_SPAWN].repeated[i], name, sizeof(name),
+                             &what)) {
             return false;
         }
     }
@@ -312,8 +327,8 @@ static bool options_are_good(struct running *running, struct rh_node_options *op
     options->node = (uint32_t)number;
     options->incarnation = (uint32_t)incarnation;
     options->name = cli_text(cli, CLI_OPTION_NAME);
-    options->find_behaviour = find_behaviour;
-    options->behaviours = running;
+    options->find_behaviour = cli_find_behaviour;
+    options->behaviours = cli;
     return true;
 }
 

@@ -18,6 +18,7 @@
     X(TRACE_SHOW, "trace show", "TRACE", "print a recorded run, one column an actor")              \
     X(TRACE_DIFF, "trace diff", "TRACE TRACE", "print where two recorded runs first differ")       \
     X(NODE, "node", "", "run a node that speaks the wire on stdin and stdout")                     \
+    X(PROC, "proc", "", "be a process of a host, which says in the environment what for")          \
     X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
     X(HELP, "help", "[COMMAND]", "print what a command does and takes")                            \
     X(VERSION, "version", "", "print which release this is")
@@ -69,15 +70,15 @@ enum cli_argument {
     X(INCARNATION, "incarnation", 0, CLI_NUMBER, "N", CLI_OF(NODE),                                \
       "how often a node of that number was started; 1 by default")                                 \
     X(NAME, "name", 0, CLI_TEXT, "TEXT", CLI_OF(NODE), "what it calls itself to other nodes")      \
-    X(SPAWN, "spawn", 's', CLI_TEXT, "NAME=WHAT", CLI_OF(NODE),                                    \
+    X(SPAWN, "spawn", 's', CLI_TEXT, "NAME=WHAT", CLI_OF(NODE) | CLI_OF(PROC),                     \
       "start an actor that is known by NAME and does WHAT, a behaviour; may be repeated")          \
     X(LISTEN, "listen", 'l', CLI_TEXT, "ADDRESS", CLI_OF(NODE),                                    \
       "accept other nodes at unix:PATH or tcp:HOST:PORT; may be repeated")                         \
     X(CONNECT, "connect", 'c', CLI_TEXT, "ADDRESS", CLI_OF(NODE),                                  \
       "connect to another node; with N=ADDRESS, to node N when it is needed; may be repeated")     \
-    X(HEARTBEAT, "heartbeat", 0, CLI_NUMBER, "MS", CLI_OF(NODE),                                   \
+    X(HEARTBEAT, "heartbeat", 0, CLI_NUMBER, "MS", CLI_OF(NODE) | CLI_OF(PROC),                    \
       "say something on each connection at least so often; never by default")                      \
-    X(DEADLINE, "deadline", 0, CLI_NUMBER, "MS", CLI_OF(NODE),                                     \
+    X(DEADLINE, "deadline", 0, CLI_NUMBER, "MS", CLI_OF(NODE) | CLI_OF(PROC),                      \
       "give up a connection that is silent for so long; never by default")                         \
     X(NO_STDIO, "no-stdio", 0, CLI_NOTHING, NULL, CLI_OF(NODE),                                    \
       "leave stdin and stdout alone, and run until a signal ends it")                              \

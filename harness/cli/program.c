@@ -74,6 +74,7 @@ static int dispatch(struct cli *cli)
         [CLI_TRACE_SHOW] = cli_trace_show,
         [CLI_TRACE_DIFF] = cli_trace_diff,
         [CLI_NODE] = cli_node,
+        [CLI_PROC] = cli_proc,
         [CLI_SCHEMA] = cli_schema,
         [CLI_HELP] = help,
         [CLI_VERSION] = version,
