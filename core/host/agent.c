@@ -109,6 +109,17 @@ static struct rh_pid target_of(struct agent *agent, struct rh_text destination)
     return member == NULL ? rh_pid_none() : member->pid;
 }
 
+/* Learn who the host is, from nobody else. */
+static void accepted(struct agent *agent, const struct rh_delivery *in)
+{
+    bool is_pid = !rh_pid_is_none(agent->expected);
+    bool is_host =
+        is_pid ? rh_pid_equal(in->from, agent->expected) : in->from.node == agent->expected.node;
+    if (is_host && rh_pid_is_none(agent->host) && RH_MATCH(&in->message, "$accepted", agent->id)) {
+        agent->host = in->from;
+    }
+}
+
 static enum rh_status message_arrived(struct rh_context *ctx, struct agent *agent,
                                       const struct rh_delivery *in)
 {
@@ -126,8 +137,8 @@ static enum rh_status message_arrived(struct rh_context *ctx, struct agent *agen
     }
     if (envelope_read(in, &envelope)) {
         envelope_pass(ctx, in, &envelope, target_of(agent, envelope.destination));
-    } else if (rh_pid_is_none(agent->host) && RH_MATCH(&in->message, "$accepted", agent->id)) {
-        agent->host = in->from;
+    } else {
+        accepted(agent, in);
     }
     return RH_OK;
 }
@@ -194,34 +205,37 @@ static enum rh_status start_actors(struct rh_context *ctx, struct agent *agent,
     return RH_OK;
 }
 
-/* Tell the host that this proc is up; `host` is a pid, or a name and a node. */
-static enum rh_status call_back(struct rh_context *ctx, struct agent *agent, struct rh_text address,
-                                struct rh_item host)
+/* Send to the host: a pid, or [name, node], of which only the node is known beforehand. */
+static enum rh_status send_to_host(struct rh_context *ctx, struct agent *agent, struct rh_item host,
+                                   struct rh_message message)
 {
-    struct rh_pid pid;
-    uint32_t node = 0;
-    struct rh_text name = {NULL, 0};
-    char words[256];
     struct rh_reader reader;
     size_t items = 0;
-    struct rh_message message =
-        RH_ARRAY(agent->allocator, "$callback", agent->id, address, rh_self(ctx));
+    struct rh_text name;
+    uint64_t node = 0;
+    char words[256];
     rh_reader_item(&reader, host);
-    if (rh_read_kind(&reader) == RH_KIND_PID && rh_read_pid(&reader, &pid)) {
-        return rh_send(ctx, pid, message);
+    if (rh_read_kind(&reader) == RH_KIND_PID && rh_read_pid(&reader, &agent->expected)) {
+        return rh_send(ctx, agent->expected, message);
     }
-    uint64_t number = 0;
     bool is_name = rh_read_array(&reader, &items) && items == 2 && rh_read_text(&reader, &name) &&
-                   rh_read_uint(&reader, &number) && number <= UINT32_MAX &&
-                   name.size < sizeof words;
-    if (!is_name) {
+                   rh_read_uint(&reader, &node);
+    if (!is_name || node > UINT32_MAX || name.size >= sizeof words) {
         rh_message_unref(message);
         return RH_INVALID;
     }
-    node = (uint32_t)number;
     memcpy(words, name.bytes, name.size);
     words[name.size] = '\0';
-    return rh_send_name_at(ctx, words, node, message);
+    agent->expected.node = (uint32_t)node;
+    return rh_send_name_at(ctx, words, (uint32_t)node, message);
+}
+
+/* Tell the host that this proc is up. */
+static enum rh_status call_back(struct rh_context *ctx, struct agent *agent, struct rh_text address,
+                                struct rh_item host)
+{
+    return send_to_host(ctx, agent, host,
+                        RH_ARRAY(agent->allocator, "$callback", agent->id, address, rh_self(ctx)));
 }
 
 static enum rh_status agent_init(struct rh_context *ctx, void *state,

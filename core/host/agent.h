@@ -26,8 +26,9 @@ struct agent {
     struct rh_message id; /**< text: the group of its actors */
     char *group;          /**< the same, terminated */
     size_t group_bytes;
-    struct rh_text proc; /**< in `group`: the first segment of what is routed here */
-    struct rh_pid host;  /**< none until it has accepted the callback */
+    struct rh_text proc;    /**< in `group`: the first segment of what is routed here */
+    struct rh_pid host;     /**< none until it has accepted the callback */
+    struct rh_pid expected; /**< who may accept it; of a name only the node */
     struct member *members;
     size_t count;
     uint64_t failed;

@@ -38,6 +38,7 @@ struct text {
 /** What the in-process manager knows of a proc. */
 struct proc_local {
     struct rh_pid agent;      /**< none: it has ended */
+    struct rh_ref watch;      /**< of the agent */
     struct rh_ref group;      /**< the subscription to the joins and leaves of its actors */
     bool has_ended;           /**< the agent has; the proc does when its last actor has */
     enum proc_event_kind end; /**< what to say then, with number or reason */
@@ -73,6 +74,7 @@ struct proc {
     bool is_doomed;      /**< its spawn has failed: whatever it says at its end, it has FAILED */
     bool has_run;        /**< it has been launched */
     bool was_ready;      /**< otherwise nothing of it remains at its end */
+    uint64_t illegal;    /**< how often something was said of it that cannot be */
     struct rh_pid agent; /**< from READY until it is lost */
     struct rh_message address;  /**< text, from READY on */
     struct rh_message argument; /**< of the spawn */

@@ -11,13 +11,13 @@
 
 static enum rh_status spawn_agent(struct rh_context *ctx, struct host *host, struct proc *proc)
 {
-    struct rh_spawn_options options = {.link = true};
+    struct rh_spawn_options options = {.link = true, .monitor = true};
     struct rh_message nothing = RH_ITEM(host->allocator, RH_NULL);
     const struct rh_message *argument =
         rh_message_size(&proc->argument) > 0 ? &proc->argument : &nothing;
     options.argument =
         RH_ARRAY(host->allocator, "$proc", proc->id, "local", rh_self(ctx), *argument);
-    return rh_spawn(ctx, proc->program->agent, &options, &proc->local.agent, NULL);
+    return rh_spawn(ctx, proc->program->agent, &options, &proc->local.agent, &proc->local.watch);
 }
 
 static enum rh_status local_start(struct rh_context *ctx, struct host *host, struct proc *proc)
@@ -73,6 +73,7 @@ static void local_release(struct rh_context *ctx, struct host *host, struct proc
         (void)rh_group_demonitor(ctx, proc->local.group, RH_FLUSH);
     }
     proc->local.group = (struct rh_ref){.ordinal = 0};
+    proc->local.watch = (struct rh_ref){.ordinal = 0};
 }
 
 /* ---- its end ---- */
@@ -110,14 +111,16 @@ static bool end_if_empty(struct rh_context *ctx, struct proc *proc, struct proc_
     return true;
 }
 
-static bool agent_exited(struct rh_context *ctx, struct host *host, const struct rh_delivery *in,
-                         struct proc_event *event)
+/* The link is there to take the agent along; its end is what the monitor says, which nobody can send by hand. */
+static bool agent_ended(struct rh_context *ctx, struct host *host, const struct rh_delivery *in,
+                        struct proc_event *event)
 {
+    struct rh_ref watch = rh_delivery_ref(ctx, in);
     struct proc *proc = host->procs;
-    while (proc != NULL && !rh_pid_equal(proc->local.agent, in->from)) {
+    while (proc != NULL && !rh_ref_equal(proc->local.watch, watch)) {
         proc = proc->next;
     }
-    if (proc == NULL || rh_pid_is_none(in->from)) {
+    if (proc == NULL || ref_is_none(watch)) {
         return false;
     }
     proc->local.agent = rh_pid_none();
@@ -151,8 +154,8 @@ static bool local_receive(struct rh_context *ctx, struct host *host, const struc
                           struct proc_event *ret_event)
 {
     switch ((enum rh_delivery_kind)in->kind) {
-    case RH_DELIVERY_EXIT:
-        return agent_exited(ctx, host, in, ret_event);
+    case RH_DELIVERY_DOWN:
+        return agent_ended(ctx, host, in, ret_event);
     case RH_DELIVERY_GROUP_LEAVE:
         return member_left(ctx, host, in, ret_event);
     default:

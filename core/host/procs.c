@@ -281,6 +281,7 @@ bool proc_happen(struct rh_context *ctx, struct host *host, const struct proc_ev
     bool has_moved = move != PROC_MOVE_KEPT && move != PROC_MOVE_ILLEGAL;
     if (!has_moved) {
         if (move == PROC_MOVE_ILLEGAL) {
+            proc->illegal++;
             mark_illegal(ctx, proc, own.kind);
         }
         return false;

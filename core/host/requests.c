@@ -104,13 +104,15 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
     bool has_process = proc->process.id != 0;
     size_t extra = (has_address ? 1U : 0U) + (has_agent ? 1U : 0U) + (has_process ? 1U : 0U) +
                    (proc->tail_bytes > 0 ? 1U : 0U);
-    rh_build_map(builder, 6 + extra);
+    rh_build_map(builder, 7 + extra);
     put(builder, "name", proc->name);
     put(builder, "id", proc->id);
     put(builder, "program", proc->program->name);
     put(builder, "manager", proc->manager->word);
     build_words(builder, "status");
     build_status(builder, proc);
+    build_words(builder, "illegal");
+    rh_build_uint(builder, proc->illegal);
     build_words(builder, "since");
     rh_build_uint(builder, proc->since);
     if (has_agent) {

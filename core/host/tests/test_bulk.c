@@ -274,6 +274,7 @@ static void ends_with_its_parent_and_takes_all_along(void **state)
         play_begin();
         ready("slow", "p");
         ready("plain", "q");
+        ready("ignores", "r"); /* its agent traps, and ignores whoever exits */
         assert_int_equal(rh_node_turn(play.node, play.now, play.clients[0].pid, leave, reason),
                          RH_OK);
         play_settle();

@@ -205,6 +205,53 @@ static void an_answer_to_nobody_is_dropped(void **state)
     play_end();
 }
 
+static enum rh_status exit_by_hand(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    return rh_exit_signal(ctx, *(const struct rh_pid *)argument, RH_ITEM(NULL, "bug"));
+}
+
+/* An agent that says so is not dead yet. */
+static void an_exit_signal_sent_by_hand_is_no_end(void **state)
+{
+    (void)state;
+    play_begin();
+    (void)play_call(RH_ARRAY(NULL, "spawn", "plain", "p"));
+    struct rh_pid agent = play_proc("p")->agent;
+    assert_int_equal(rh_node_turn(play.node, play.now, agent, exit_by_hand, &play.host), RH_OK);
+    play_settle();
+    assert_string_equal(play_call(RH_ARRAY(NULL, "status", "p")), "reply [ok, ready]");
+    assert_string_equal(play_call(RH_ARRAY(NULL, "kill", "p")), "reply [ok, [killed, 9]]");
+    assert_false(play_is_alive(agent));
+    play_end();
+}
+
+static enum rh_status ask_out(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    (void)argument;
+    return rh_route_send(ctx, rh_parent(ctx), "away", RH_ITEM(NULL, "secret"));
+}
+
+/* What a proc sends out goes to its own host, whoever else says that he accepts the proc. */
+static void nobody_else_is_taken_for_the_host(void **state)
+{
+    (void)state;
+    play_begin();
+    play_ask(1, RH_ARRAY(NULL, "spawn", "plain", "p"));
+    for (size_t i = 0; i < 40 && play.actor_count == 0; i++) {
+        (void)rh_node_run(play.node, play.now, 1);
+    }
+    const struct proc *proc = play_proc("p");
+    struct rh_message accepted = RH_ARRAY(&play.allocator, "$accepted", proc->id);
+    play_send(2, proc->local.agent, accepted); /* about when the host says it */
+    assert_int_equal(rh_node_turn(play.node, play.now, play.actors[0], ask_out, NULL), RH_OK);
+    play_settle();
+    assert_string_equal(play.clients[2].heard, "");
+    assert_int_equal(play_count_marks("host.undeliverable [away, unroutable"), 1);
+    play_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +259,8 @@ int main(void)
         cmocka_unit_test(every_verb_is_held_to_its_shape),
         cmocka_unit_test(a_callback_by_somebody_else_changes_nothing),
         cmocka_unit_test(an_answer_to_nobody_is_dropped),
+        cmocka_unit_test(an_exit_signal_sent_by_hand_is_no_end),
+        cmocka_unit_test(nobody_else_is_taken_for_the_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }

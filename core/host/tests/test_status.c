@@ -111,6 +111,19 @@ static void every_cell_of_the_table_is_as_it_says(void **state)
     assert_int_equal(seen + kept, cells);
 }
 
+static void what_cannot_be_is_counted(void **state)
+{
+    (void)state;
+    play_begin();
+    bring_to(RH_PROC_STOPPED);
+    let_happen(PROC_EVENT_CALLBACK);
+    let_happen(PROC_EVENT_SIGNALLED);
+    const char *text = play_call(RH_ARRAY(NULL, "info", "p"));
+    assert_non_null(strstr(text, "illegal: 2"));
+    assert_non_null(strstr(text, "status: [stopped, 3]"));
+    play_end();
+}
+
 static void words_are_found_again(void **state)
 {
     (void)state;
@@ -128,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cell_of_the_table_is_as_it_says),
+        cmocka_unit_test(what_cannot_be_is_counted),
         cmocka_unit_test(words_are_found_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -260,6 +260,25 @@ static void an_agent_that_crashes_takes_its_actors_along(void **state)
     play_end();
 }
 
+/* Whatever a proc was given is given back: the hundredth costs no more than the tenth. */
+static void procs_that_come_and_go_leave_no_memory_behind(void **state)
+{
+    (void)state;
+    size_t blocks = 0;
+    play.is_quiet = true;
+    play_begin();
+    for (size_t i = 0; i < 100; i++) {
+        ready(i % 2 == 0 ? "slow" : "three", "p");
+        play_route(2, "p/a", RH_ITEM(NULL, "hello"));
+        play.clients[2].heard[0] = '\0';
+        assert_string_equal(play_call(RH_ARRAY(NULL, "kill", "p")), "reply [ok, [killed, 9]]");
+        blocks = i == 9 ? play.blocks : blocks;
+    }
+    assert_int_equal(play.blocks, blocks);
+    play_end();
+    play.is_quiet = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_proc_that_lost_its_agent_may_end_by_itself),
         cmocka_unit_test(nothing_of_a_killed_proc_is_left),
         cmocka_unit_test(an_agent_that_crashes_takes_its_actors_along),
+        cmocka_unit_test(procs_that_come_and_go_leave_no_memory_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }

@@ -93,6 +93,7 @@ static void an_answer_is_never_less_than_what_was_waited_for(void **state)
         play_begin();
         play_ask(2, RH_ARRAY(NULL, "wait", "p", word)); /* before */
         spawn("patient", "p");
+        assert_string_equal(play.clients[2].outcome, least == 0 ? answers[0] : "open");
         play_ask(3, RH_ARRAY(NULL, "wait", "p", word)); /* in time */
         play_settle();
         play_happen("p", PROC_EVENT_LAUNCHED, 0);

@@ -17,9 +17,8 @@
  *      ["wait", name, least, timeout]       the same, given up after so many nanoseconds
  *      ["status", name]                     ["ok", status]
  *      ["info", name]                       ["ok", {"name": …, "id": …, "program": …, "manager": …, "status": …, "since": …,
- *                                           "agent": …, "address": …, "process": …, "stderr": …}]; the last
- *                                           four where there is one: agent and address from ready on, the id of a process
- *                                           while it runs, the end of what it said on stderr
+ *                                           "illegal": …, "agent": …, "address": …, "stderr": …}]; the last three where
+ *                                           there is one, illegal counts what was refused by the status
  *      ["list"]                             ["ok", [[name, status], ...]], the eldest first
  *      ["terminate", name, grace, reason]   ["ok", status] once it has ended: drained, told to stop after half of the
  *                                           grace, killed after all of it
