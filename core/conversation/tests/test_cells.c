@@ -417,8 +417,13 @@ static void print_table(void)
 {
     unsigned reached = 0;
     unsigned never = 0;
+    printf("| %-16s", "conversation");
+    for (unsigned phase = 0; phase < RH_CONVERSATION_PHASE_COUNT; phase++) {
+        printf(" %15s", rh_conversation_phase_word((enum rh_conversation_phase)phase));
+    }
+    printf("\n");
     for (unsigned event = 0; event < EVENT_COUNT; event++) {
-        printf("%-16s", event_word((enum event)event));
+        printf("| %-16s", event_word((enum event)event));
         for (unsigned phase = 0; phase < RH_CONVERSATION_PHASE_COUNT; phase++) {
             enum outcome outcome =
                 table_outcome((enum rh_conversation_phase)phase, (enum event)event);
@@ -428,7 +433,7 @@ static void print_table(void)
         }
         printf("\n");
     }
-    printf("cells reached: %u of %u; %u that cannot happen were tried\n", reached,
+    printf("| cells reached: %u of %u; %u that cannot happen were tried\n", reached,
            (unsigned)(EVENT_COUNT * RH_CONVERSATION_PHASE_COUNT) - never, never);
 }
 
