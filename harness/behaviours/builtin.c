@@ -3,6 +3,7 @@
 #include "harness/behaviours/builtin.h"
 
 #include <rehearse/conversation.h>
+#include <rehearse/dispatch.h>
 
 #define PARAMETERS(array) (array), sizeof(array) / sizeof((array)[0]), false
 #define NO_PARAMETERS NULL, 0, false
@@ -74,6 +75,12 @@ static const struct rh_parameter conversation_parameters[] = {
     {"within", RH_PARAMETER_TIME, false, "in which time; 5s unless given"},
 };
 
+static const struct rh_parameter dispatcher_parameters[] = {
+    {"group", RH_PARAMETER_TEXT, true, "the process group whose members are asked"},
+    {"routing", RH_PARAMETER_TEXT, false,
+     "who is asked first: round_robin, first or random; round_robin unless given"},
+};
+
 static const struct rh_program_behaviour rows[] = {
     {&behaviour_echo, "sends every message back to its sender", NO_PARAMETERS},
     {&behaviour_forward, "passes every message on", PARAMETERS(forward_parameters)},
@@ -101,6 +108,10 @@ static const struct rh_program_behaviour rows[] = {
      "keeps the thread between clients that call it and participants that answer; its actor is its "
      "first child",
      PARAMETERS(conversation_parameters)},
+    {&rh_dispatcher_behaviour,
+     "passes [dispatch, payload] on to one member of a group, and to another if that ends before it "
+     "has answered",
+     PARAMETERS(dispatcher_parameters)},
     {&behaviour_ticker, "sends [tick, n] at regular times", PARAMETERS(ticker_parameters)},
 };
 
