@@ -159,20 +159,47 @@ static void take_away(struct rh_node *node, struct actor *actor, struct signal *
     }
 }
 
-bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signal)
+static unsigned actions_on(const struct signal *signal, bool turn)
 {
-    RH_ASSERT(node->crash_operations == 0);
+    return RH_FILTER_CAN(PASS) | RH_FILTER_CAN(DROP) |
+           (can_double(signal) ? RH_FILTER_CAN(DUPLICATE) : 0) |
+           (has_payload(signal) ? RH_FILTER_CAN(REPLACE) : 0) | (turn ? RH_FILTER_CAN(CRASH) : 0);
+}
+
+static struct rh_filter_answer ask_filter(struct rh_node *node, const struct actor *actor,
+                                          const struct signal *signal)
+{
     bool input = signal->kind == RH_SIGNAL_USER || signal->kind == RH_SIGNAL_IO;
+    bool turn = leads_to_turn(node, actor, signal);
     struct rh_filter_question question = {
         .point = input ? RH_FILTER_INPUT : RH_FILTER_SIGNAL,
         .signal = (enum rh_signal_kind)signal->kind,
         .actor = actor_pid(node, actor),
         .from = signal->body.from,
         .message = has_payload(signal) ? &signal->body.message : NULL,
-        .turn = leads_to_turn(node, actor, signal),
+        .turn = turn,
+        .actions = actions_on(signal, turn),
         .now = node->now,
     };
+    if (signal->kind == RH_SIGNAL_IO) {
+        question.name = rh_io_kind_word(node->io->kind);
+        question.handle = node->io->handle;
+        question.number = io_number(node->io);
+    }
     struct rh_filter_answer answer = node->filter.ask(node->filter.self, &question);
+    if ((question.actions >> answer.action & 1) == 0) {
+        answer.action = RH_FILTER_PASS;
+    }
+    if (answer.action != RH_FILTER_REPLACE && answer.action != RH_FILTER_CRASH) {
+        rh_message_unref(answer.replacement);
+    }
+    return answer;
+}
+
+bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signal)
+{
+    RH_ASSERT(node->crash_operations == 0);
+    struct rh_filter_answer answer = ask_filter(node, actor, signal);
     switch (answer.action) {
     case RH_FILTER_PASS:
         break;
@@ -180,25 +207,15 @@ bool filter_asks(struct rh_node *node, struct actor *actor, struct signal *signa
         take_away(node, actor, signal);
         return false;
     case RH_FILTER_DUPLICATE:
-        if (can_double(signal)) {
-            duplicate(node, actor, signal);
-        }
+        duplicate(node, actor, signal);
         break;
     case RH_FILTER_REPLACE:
-        if (has_payload(signal)) {
-            rh_message_unref(signal->body.message);
-            signal->body.message = answer.replacement;
-            signal->body.flags |= SIGNAL_REPLACED;
-        } else {
-            rh_message_unref(answer.replacement);
-        }
+        rh_message_unref(signal->body.message);
+        signal->body.message = answer.replacement;
+        signal->body.flags |= SIGNAL_REPLACED;
         break;
     case RH_FILTER_CRASH:
-        if (question.turn) {
-            turn_arm_crash(node, answer.operations < 1 ? 1 : answer.operations, answer.replacement);
-        } else {
-            rh_message_unref(answer.replacement);
-        }
+        turn_arm_crash(node, answer.operations < 1 ? 1 : answer.operations, answer.replacement);
         break;
     }
     return true;

@@ -33,6 +33,23 @@ void effect_unqueue(struct rh_node *node, struct effect *effect)
     }
 }
 
+struct effect_fate effect_ask_filter(struct rh_node *node, struct rh_filter_question *question)
+{
+    question->point = RH_FILTER_EFFECT;
+    question->actions |= RH_FILTER_CAN(PASS);
+    question->now = node->now;
+    struct rh_filter_answer answer = node->filter.ask(node->filter.self, question);
+    bool can = (question->actions >> answer.action & 1) != 0;
+    struct effect_fate fate = {.action = can ? answer.action : RH_FILTER_PASS,
+                               .status = can ? RH_OK : RH_INVALID};
+    if (fate.action == RH_FILTER_REPLACE) {
+        fate.replacement = answer.replacement;
+    } else {
+        rh_message_unref(answer.replacement);
+    }
+    return fate;
+}
+
 bool effect_say(struct rh_node *node, struct rh_pid actor, struct rh_message message)
 {
     struct user_effect *said = node_allocate(node, sizeof(*said));

@@ -574,10 +574,21 @@ bool timer_before(const struct timer_slot *a, const struct timer_slot *b);
 void effect_queue(struct rh_node *node, struct effect *effect);
 void effect_unqueue(struct rh_node *node, struct effect *effect);
 /** Queue a USER effect; takes `message` unless it returns false: no memory. */
+/** What the filter has made of an effect. */
+struct effect_fate {
+    enum rh_filter_action action;
+    enum rh_status
+        status; /**< RH_INVALID: it asked for what the effect cannot suffer, which passes */
+    struct rh_message replacement; /**< of REPLACE */
+};
+/** Complete the question, which has `actions` but PASS, and ask it. */
+struct effect_fate effect_ask_filter(struct rh_node *node, struct rh_filter_question *question);
 bool effect_say(struct rh_node *node, struct rh_pid actor, struct rh_message message);
 
 /** Write down what a handle asks; false: it asks once more. */
 bool handle_effect(struct effect *effect, struct rh_effect *ret_effect);
+/** What the event of an input tells as its number. */
+uint64_t io_number(const struct rh_io *io);
 /** Close what the actor owns, kill its children. */
 void handles_exit(struct rh_node *node, struct actor *actor);
 void handles_destroy(struct rh_node *node);

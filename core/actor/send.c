@@ -283,14 +283,15 @@ enum rh_status rh_node_send(struct rh_node *node, rh_instant now, struct rh_pid 
 }
 
 static enum rh_status effect_push(struct rh_context *ctx, struct rh_message message,
-                                  enum rh_why why)
+                                  enum rh_why why, enum rh_status fault)
 {
     struct rh_node *node = ctx->node;
     if (!effect_say(node, ctx->self, message)) {
         rh_message_unref(message);
         return RH_NO_MEMORY;
     }
-    EMIT(node, .kind = RH_EVENT_OUTPUT, .actor = ctx->self, .message = &message, .why = why);
+    EMIT(node, .kind = RH_EVENT_OUTPUT, .actor = ctx->self, .message = &message, .why = why,
+         .status = fault);
     return RH_OK;
 }
 
@@ -299,32 +300,30 @@ static enum rh_status effect_filtered(struct rh_context *ctx, struct rh_message 
 {
     struct rh_node *node = ctx->node;
     struct rh_filter_question question = {
-        .point = RH_FILTER_EFFECT,
         .signal = RH_SIGNAL_USER,
         .actor = ctx->self,
         .message = &message,
-        .now = node->now,
+        .actions = RH_FILTER_CAN(DROP) | RH_FILTER_CAN(DUPLICATE) | RH_FILTER_CAN(REPLACE),
     };
-    struct rh_filter_answer answer = node->filter.ask(node->filter.self, &question);
-    if (answer.action == RH_FILTER_DROP) {
+    struct effect_fate fate = effect_ask_filter(node, &question);
+    if (fate.action == RH_FILTER_DROP) {
         EMIT(node, .kind = RH_EVENT_DROP, .signal = RH_SIGNAL_USER, .actor = ctx->self,
              .message = &message, .why = RH_WHY_FAULT);
         rh_message_unref(message);
         return RH_OK;
     }
-    if (answer.action == RH_FILTER_REPLACE) {
+    if (fate.action == RH_FILTER_REPLACE) {
         rh_message_unref(message);
-        return effect_push(ctx, answer.replacement, RH_WHY_FAULT);
+        return effect_push(ctx, fate.replacement, RH_WHY_FAULT, RH_OK);
     }
-    rh_message_unref(answer.replacement);
-    if (answer.action == RH_FILTER_DUPLICATE) {
-        enum rh_status status = effect_push(ctx, rh_message_ref(message), RH_WHY_FAULT);
+    if (fate.action == RH_FILTER_DUPLICATE) {
+        enum rh_status status = effect_push(ctx, rh_message_ref(message), RH_WHY_FAULT, RH_OK);
         if (status != RH_OK) {
             rh_message_unref(message);
             return status;
         }
     }
-    return effect_push(ctx, message, RH_WHY_NONE);
+    return effect_push(ctx, message, RH_WHY_NONE, fate.status);
 }
 
 enum rh_status rh_output(struct rh_context *ctx, struct rh_message message)
@@ -338,7 +337,7 @@ enum rh_status rh_output(struct rh_context *ctx, struct rh_message message)
         rh_message_unref(message);
         return status;
     }
-    return ctx->node->filter.ask == NULL ? effect_push(ctx, message, RH_WHY_NONE)
+    return ctx->node->filter.ask == NULL ? effect_push(ctx, message, RH_WHY_NONE, RH_OK)
                                          : effect_filtered(ctx, message);
 }
 

@@ -27,6 +27,13 @@ static const char *copy_text(char **cursor, const char *text)
     return copy;
 }
 
+/* What a fault refuses is answered as what the world refuses is: by the driver, later. */
+static void ask_to_open(struct rh_node *node, struct handle *handle, enum rh_effect_kind effect)
+{
+    bool may = handle_may(node, handle, effect, 0);
+    handle_queue(node, handle, SLOT_OPEN, may ? effect : RH_EFFECT_REFUSE);
+}
+
 static enum rh_status open_address(struct rh_context *ctx, const char *address,
                                    enum handle_kind kind, enum rh_effect_kind effect,
                                    struct rh_ref *ret_handle)
@@ -46,7 +53,7 @@ static enum rh_status open_address(struct rh_context *ctx, const char *address,
     }
     char *cursor = handle->text;
     handle->address = copy_text(&cursor, address);
-    handle_ask(node, handle, SLOT_OPEN, effect);
+    ask_to_open(node, handle, effect);
     *ret_handle = handle->ref;
     return RH_OK;
 }
@@ -128,7 +135,7 @@ enum rh_status rh_start(struct rh_context *ctx, const struct rh_command *command
         return status;
     }
     copy_command(handle, command, measure.strings);
-    handle_ask(node, handle, SLOT_OPEN, RH_EFFECT_START);
+    ask_to_open(node, handle, RH_EFFECT_START);
     *ret_handle = handle->ref;
     return RH_OK;
 }
@@ -157,7 +164,7 @@ enum rh_status rh_write(struct rh_context *ctx, struct rh_ref ref, const void *b
     handle->writing = true;
     handle->bytes = bytes;
     handle->size = size;
-    handle_ask(ctx->node, handle, SLOT_WRITE, RH_EFFECT_WRITE);
+    handle->stuck = !handle_ask(ctx->node, handle, SLOT_WRITE, RH_EFFECT_WRITE, size);
     return RH_OK;
 }
 
@@ -171,10 +178,16 @@ static enum rh_status set_flow(struct rh_context *ctx, struct rh_ref ref, bool p
     if (handle == NULL || handle->phase > HANDLE_OPEN || handle->kind == HANDLE_LISTENER) {
         return RH_NOT_FOUND;
     }
-    if (handle->paused == pause) {
-        handle_withdraw(ctx->node, handle, SLOT_FLOW);
+    enum rh_effect_kind kind = pause ? RH_EFFECT_PAUSE : RH_EFFECT_RESUME;
+    bool taken = !handle->effects[SLOT_FLOW].queued;
+    bool wanted = taken ? handle->paused : !handle->paused;
+    if (wanted == pause || !handle_may(ctx->node, handle, kind, 0)) {
+        return RH_OK;
+    }
+    if (taken) {
+        handle_queue(ctx->node, handle, SLOT_FLOW, kind);
     } else {
-        handle_ask(ctx->node, handle, SLOT_FLOW, pause ? RH_EFFECT_PAUSE : RH_EFFECT_RESUME);
+        handle_withdraw(ctx->node, handle, SLOT_FLOW);
     }
     return RH_OK;
 }
@@ -199,7 +212,9 @@ enum rh_status rh_shutdown(struct rh_context *ctx, struct rh_ref ref)
         return RH_NOT_FOUND;
     }
     handle->shut = true;
-    handle_ask(ctx->node, handle, SLOT_SHUTDOWN, RH_EFFECT_SHUTDOWN);
+    if (!handle->stuck) {
+        (void)handle_ask(ctx->node, handle, SLOT_SHUTDOWN, RH_EFFECT_SHUTDOWN, 0);
+    }
     return RH_OK;
 }
 
@@ -214,7 +229,7 @@ enum rh_status rh_close(struct rh_context *ctx, struct rh_ref ref)
     }
     handle->phase = HANDLE_CLOSING;
     handle_withdraw(ctx->node, handle, SLOT_FLOW);
-    handle_ask(ctx->node, handle, SLOT_CLOSE, RH_EFFECT_CLOSE);
+    (void)handle_ask(ctx->node, handle, SLOT_CLOSE, RH_EFFECT_CLOSE, 0);
     return RH_OK;
 }
 
@@ -230,8 +245,9 @@ enum rh_status rh_kill(struct rh_context *ctx, struct rh_ref ref, int signal)
     if (signal < 1 || signal > SIGNAL_MAX) {
         return RH_INVALID;
     }
-    handle->signals |= UINT64_C(1) << signal;
-    handle_ask(ctx->node, handle, SLOT_KILL, RH_EFFECT_KILL);
+    if (handle_ask(ctx->node, handle, SLOT_KILL, RH_EFFECT_KILL, (uint64_t)signal)) {
+        handle->signals |= UINT64_C(1) << signal;
+    }
     return RH_OK;
 }
 

@@ -29,7 +29,7 @@ static bool fits(const struct handle *handle, const struct rh_io *io)
     case RH_IO_STDERR:
         return pipe && child && io->size > 0;
     case RH_IO_WRITTEN:
-        return pipe && handle->writing && !handle->effects[SLOT_WRITE].queued;
+        return pipe && handle->writing && !handle->stuck && !handle->effects[SLOT_WRITE].queued;
     case RH_IO_EOF:
         return pipe;
     case RH_IO_EXITED:
@@ -65,6 +65,7 @@ static bool take_in(struct rh_node *node, struct handle *handle, const struct rh
     case RH_IO_CLOSED:
         handle->phase = HANDLE_CLOSED;
         handle->writing = false;
+        handle->stuck = false;
         for (unsigned slot = 0; slot < SLOT_KILL; slot++) {
             handle_withdraw(node, handle, (enum handle_slot)slot);
         }
@@ -76,15 +77,35 @@ static bool take_in(struct rh_node *node, struct handle *handle, const struct rh
     return hears;
 }
 
+uint64_t io_number(const struct rh_io *io)
+{
+    switch (io->kind) {
+    case RH_IO_BYTES:
+    case RH_IO_STDERR:
+        return io->size;
+    case RH_IO_ACCEPTED:
+        return io->accepted.ordinal;
+    case RH_IO_EXITED:
+        return io->signal != 0 ? (uint64_t)io->signal : (uint64_t)io->number;
+    case RH_IO_CLOSED:
+        return (uint64_t)io->why;
+    default:
+        return (uint64_t)io->number;
+    }
+}
+
 static bool tell(struct rh_node *node, struct actor *owner, const struct rh_io *io)
 {
     struct signal signal = {
         .kind = RH_SIGNAL_IO, .to = actor_pid(node, owner), .body = {.flags = SIGNAL_BORROWED}};
-    EMIT(node, .kind = RH_EVENT_INPUT, .actor = signal.to, .name = rh_io_kind_word(io->kind));
+    EMIT(node, .kind = RH_EVENT_INPUT, .signal = RH_SIGNAL_IO, .actor = signal.to,
+         .name = rh_io_kind_word(io->kind), .peer = io->handle.owner, .ordinal = io->handle.ordinal,
+         .number = io_number(io));
+    node->io = io;
     if (!filter_passes(node, owner, &signal)) {
+        node->io = NULL;
         return false;
     }
-    node->io = io;
     actor_deliver(node, owner, &signal, RH_DELIVERY_IO);
     node->io = NULL;
     return true;

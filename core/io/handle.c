@@ -121,14 +121,48 @@ enum rh_status handle_create(struct rh_node *node, struct actor *owner, enum han
     return RH_OK;
 }
 
-void handle_ask(struct rh_node *node, struct handle *handle, enum handle_slot slot,
-                enum rh_effect_kind kind)
+bool handle_may(struct rh_node *node, const struct handle *handle, enum rh_effect_kind kind,
+                uint64_t number)
+{
+    struct effect_fate fate = {0};
+    if (node->filter.ask != NULL) {
+        bool close = kind == RH_EFFECT_CLOSE;
+        struct rh_filter_question question = {
+            .signal = RH_SIGNAL_IO,
+            .actor = handle->owner,
+            .actions = close ? 0 : RH_FILTER_CAN(DROP),
+            .name = rh_effect_kind_word(kind),
+            .handle = handle->ref,
+            .number = number,
+        };
+        fate = effect_ask_filter(node, &question);
+    }
+    bool dropped = fate.action == RH_FILTER_DROP;
+    EMIT(node, .kind = RH_EVENT_EFFECT, .signal = RH_SIGNAL_IO, .actor = handle->owner,
+         .name = rh_effect_kind_word(kind), .peer = handle->ref.owner,
+         .ordinal = handle->ref.ordinal, .number = number,
+         .why = dropped ? RH_WHY_FAULT : RH_WHY_NONE, .status = fate.status);
+    return !dropped;
+}
+
+void handle_queue(struct rh_node *node, struct handle *handle, enum handle_slot slot,
+                  enum rh_effect_kind kind)
 {
     struct effect *effect = &handle->effects[slot];
     if (!effect->queued) {
         effect->kind = kind;
         effect_queue(node, effect);
     }
+}
+
+bool handle_ask(struct rh_node *node, struct handle *handle, enum handle_slot slot,
+                enum rh_effect_kind kind, uint64_t number)
+{
+    bool may = handle_may(node, handle, kind, number);
+    if (may) {
+        handle_queue(node, handle, slot, kind);
+    }
+    return may;
 }
 
 void handle_withdraw(struct rh_node *node, struct handle *handle, enum handle_slot slot)
@@ -175,17 +209,17 @@ static void abandon(struct rh_node *node, struct actor *owner, struct handle *ha
         handle_free(node, handle);
         return;
     }
-    handle->writing = handle->writing && !handle->effects[SLOT_WRITE].queued;
+    handle->writing = handle->writing && !handle->stuck && !handle->effects[SLOT_WRITE].queued;
+    handle->stuck = false;
     handle_withdraw(node, handle, SLOT_WRITE);
     handle_withdraw(node, handle, SLOT_FLOW);
     handle_withdraw(node, handle, SLOT_SHUTDOWN);
-    if (may_run(handle)) {
+    if (may_run(handle) && handle_ask(node, handle, SLOT_KILL, RH_EFFECT_KILL, SIGNAL_KILL)) {
         handle->signals = UINT64_C(1) << SIGNAL_KILL;
-        handle_ask(node, handle, SLOT_KILL, RH_EFFECT_KILL);
     }
     if (handle->phase < HANDLE_CLOSING) {
         handle->phase = HANDLE_CLOSING;
-        handle_ask(node, handle, SLOT_CLOSE, RH_EFFECT_CLOSE);
+        (void)handle_ask(node, handle, SLOT_CLOSE, RH_EFFECT_CLOSE, 0);
     }
     handle_unhang(owner, handle);
 }
@@ -231,6 +265,10 @@ bool handle_effect(struct effect *effect, struct rh_effect *ret_effect)
     case RH_EFFECT_START:
         ret_effect->command = &handle->command;
         break;
+    case RH_EFFECT_REFUSE:
+        ret_effect->address =
+            handle->kind == HANDLE_CHILD ? handle->command.program : handle->address;
+        break;
     case RH_EFFECT_WRITE:
         ret_effect->bytes = handle->bytes;
         ret_effect->size = handle->size;
@@ -264,6 +302,9 @@ static const char *check_one(const struct rh_node *node, const struct handle *ha
     }
     if (handle->effects[SLOT_WRITE].queued && (!handle->writing || owner == NULL)) {
         return "bytes are to be written that nobody has";
+    }
+    if (handle->stuck && (!handle->writing || handle->effects[SLOT_WRITE].queued)) {
+        return "a write is blocked that nobody waits for";
     }
     if (handle->effects[SLOT_KILL].queued != (handle->signals != 0)) {
         return "a child's signals and its effect disagree";

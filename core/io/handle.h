@@ -39,6 +39,7 @@ struct handle {
     uint8_t kind;        /**< enum handle_kind */
     uint8_t phase;       /**< enum handle_phase */
     bool writing;        /**< a WRITE is not answered */
+    bool stuck;          /**< and a fault has taken it away */
     bool shut;           /**< for writing */
     bool paused;         /**< what the driver was told */
     bool started;        /**< STARTED came, so EXITED will */
@@ -69,9 +70,15 @@ void handle_free_when_done(struct rh_node *node, struct handle *handle);
 void handle_hang(struct actor *owner, struct handle *handle);
 void handle_unhang(struct actor *owner, struct handle *handle);
 
+/** Tell of an effect; false: a fault takes it away. `number` is of its event. */
+bool handle_may(struct rh_node *node, const struct handle *handle, enum rh_effect_kind kind,
+                uint64_t number);
 /** Queue an effect unless it is queued already. */
-void handle_ask(struct rh_node *node, struct handle *handle, enum handle_slot slot,
-                enum rh_effect_kind kind);
+void handle_queue(struct rh_node *node, struct handle *handle, enum handle_slot slot,
+                  enum rh_effect_kind kind);
+/** Both. */
+bool handle_ask(struct rh_node *node, struct handle *handle, enum handle_slot slot,
+                enum rh_effect_kind kind, uint64_t number);
 void handle_withdraw(struct rh_node *node, struct handle *handle, enum handle_slot slot);
 
 #endif

@@ -54,6 +54,16 @@ static void apply_opening(struct rh_uv *uv, const struct rh_effect *effect)
     }
 }
 
+static void refuse(struct rh_uv *uv, const struct rh_effect *effect)
+{
+    struct channel *channel = channel_create(uv, effect->handle, CHANNEL_PIPE, NULL);
+    if (channel == NULL) {
+        answer_no_memory(uv, effect->handle);
+    } else {
+        channel_close(channel, RH_CLOSE_FAULT);
+    }
+}
+
 static void say(struct rh_uv *uv, const struct rh_effect *effect)
 {
     if (uv->options.output != NULL) {
@@ -103,6 +113,9 @@ void driver_apply(struct rh_uv *uv)
         case RH_EFFECT_LISTEN:
         case RH_EFFECT_START:
             apply_opening(uv, &effect);
+            break;
+        case RH_EFFECT_REFUSE:
+            refuse(uv, &effect);
             break;
         default:
             channel = channel_find(uv, effect.handle);

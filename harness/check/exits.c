@@ -111,6 +111,7 @@ static bool belongs(const struct exits *self, const struct rh_event *event)
     case RH_EVENT_DISCARD:
         return own && event->why == RH_WHY_EXIT;
     case RH_EVENT_EXIT_END:
+    case RH_EVENT_EFFECT:
         return own;
     default:
         return false;

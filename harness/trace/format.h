@@ -45,8 +45,9 @@ enum rh_trace_code {
 /** The kinds of event that use the fields which other kinds leave undefined. */
 #define RH_TRACE_NUMBERED                                                                          \
     (RH_LISTEN(ALIAS_OPEN) | RH_LISTEN(TRAP) | RH_LISTEN(CAP) | RH_LISTEN(FLUSH) |                 \
-     RH_LISTEN(CONNECTION_UP) | RH_LISTEN(CONNECTION_DOWN) | RH_LISTEN(PROXY_ADD) |                \
-     RH_LISTEN(PROXY_REMOVE) | RH_LISTEN(EXPORT_ADD) | RH_LISTEN(EXPORT_REMOVE))
+     RH_LISTEN(INPUT) | RH_LISTEN(EFFECT) | RH_LISTEN(CONNECTION_UP) |                             \
+     RH_LISTEN(CONNECTION_DOWN) | RH_LISTEN(PROXY_ADD) | RH_LISTEN(PROXY_REMOVE) |                 \
+     RH_LISTEN(EXPORT_ADD) | RH_LISTEN(EXPORT_REMOVE))
 #define RH_TRACE_DUE                                                                               \
     (RH_LISTEN(TIMER_SET) | RH_LISTEN(TIMER_CANCEL) | RH_LISTEN(TIMER_FIRE) | RH_LISTEN(WAIT))
 

@@ -389,6 +389,41 @@ static void put_spawn(struct line *line, const struct rh_trace_item *item)
     put_name(line, ", ", item->name);
 }
 
+/* A handle is a reference: whose, if not the actor's own, and which. */
+static void put_handle_of(struct line *line, const struct rh_trace_item *item)
+{
+    put(line, " ");
+    if (item->peer != item->actor) {
+        put_actor(line, item->peer);
+    }
+    put_number(line, "#", item->ordinal);
+    if (item->number != 0) {
+        put_number(line, ", ", item->number);
+    }
+}
+
+static void put_effect(struct line *line, const struct rh_trace_item *item)
+{
+    put_name(line, "effect ", item->name);
+    put_handle_of(line, item);
+    put_why(line, item);
+    if (item->status != RH_OK) {
+        put(line, ", a fault cannot: ");
+        put(line, rh_status_word(item->status));
+    }
+}
+
+static void put_input(struct line *line, const struct rh_trace_item *item)
+{
+    if (item->signal == RH_SIGNAL_IO) {
+        put_name(line, "hears ", item->name);
+        put_handle_of(line, item);
+        return;
+    }
+    put(line, item->message.size == 0 ? "acts" : "<- input");
+    put_item(line, " ", item->message);
+}
+
 static void put_event(struct line *line, const struct rh_trace_item *item)
 {
     switch (item->kind) {
@@ -418,8 +453,10 @@ static void put_event(struct line *line, const struct rh_trace_item *item)
         put_wait(line, item);
         break;
     case RH_EVENT_INPUT:
-        put(line, item->message.size == 0 ? "acts" : "<- input");
-        put_item(line, " ", item->message);
+        put_input(line, item);
+        break;
+    case RH_EVENT_EFFECT:
+        put_effect(line, item);
         break;
     case RH_EVENT_OUTPUT:
         put_item(line, "says ", item->message);

@@ -119,13 +119,10 @@ static bool is_taken(const struct rh_world *world, const char *address)
     return listening != NULL;
 }
 
-static void apply_listen(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
+static void add_listening(struct rh_world *world, uint32_t node, const struct rh_effect *effect,
+                          bool refused, enum rh_close_why why)
 {
     struct pipes *pipes = &world->pipes;
-    uint32_t whose = node;
-    bool is_node = node_of_address(world, effect->address, &whose);
-    bool refused = is_taken(world, effect->address) || (is_node && whose != node) ||
-                   (!is_node && strncmp(effect->address, "node:", 5) == 0);
     struct listening *listening =
         world->allocator->allocate(world->allocator->self, sizeof(*listening));
     char *address = listening == NULL ? NULL : copy_text(world, effect->address);
@@ -141,7 +138,7 @@ static void apply_listen(struct rh_world *world, uint32_t node, const struct rh_
                                     .handle = effect->handle,
                                     .address = address,
                                     .is_ending = refused,
-                                    .why = RH_CLOSE_REFUSED,
+                                    .why = why,
                                     .at = world->now};
     if (pipes->listening_last == NULL) {
         pipes->listening = listening;
@@ -149,6 +146,15 @@ static void apply_listen(struct rh_world *world, uint32_t node, const struct rh_
         pipes->listening_last->next = listening;
     }
     pipes->listening_last = listening;
+}
+
+static void apply_listen(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
+{
+    uint32_t whose = node;
+    bool is_node = node_of_address(world, effect->address, &whose);
+    bool refused = is_taken(world, effect->address) || (is_node && whose != node) ||
+                   (!is_node && strncmp(effect->address, "node:", 5) == 0);
+    add_listening(world, node, effect, refused, RH_CLOSE_REFUSED);
 }
 
 static struct listening *listening_of(struct rh_world *world, uint32_t node, struct rh_ref handle)
@@ -225,6 +231,9 @@ static void apply(struct rh_world *world, uint32_t node, const struct rh_effect 
         break;
     case RH_EFFECT_CLOSE:
         apply_close(world, node, effect);
+        break;
+    case RH_EFFECT_REFUSE: /* a listener that never was: all it does is end */
+        add_listening(world, node, effect, true, RH_CLOSE_FAULT);
         break;
     default:
         apply_to_end(world, node, effect);

@@ -84,7 +84,8 @@ const char *rh_why_word(enum rh_why why);
  *  more on its sender's behalf, or is lost with the connection. REFUSE stands alone. Timers, receive time-outs and inputs
  *  are not SENT: FIRE or INPUT precedes their HANDLE. Faults show by why = FAULT: at SEND it is a copy that waits next in
  *  its channel, at HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away; at OUTPUT it
- *  is a copy or a replacement, and an output that was taken away is the DROP of a USER of the actor itself. */
+ *  is a copy or a replacement, and an output that was taken away is the DROP of a USER of the actor itself; an EFFECT with
+ *  it never reaches the driver, see RH_EFFECT_MAP. EFFECT and the INPUT of IO name a handle: peer = who made it, ordinal. */
 #define RH_EVENT_MAP(X)                                                                            \
     X(SPAWN, "spawn", "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour") \
     X(SEND, "send", "actor = sender, peer = target (name set: by name), signal, message, ordinal") \
@@ -120,7 +121,8 @@ const char *rh_why_word(enum rh_why why);
     X(WAIT_END, "wait_end", "actor, why: FIRED, REQUESTED or EXIT")                                \
     X(FLUSH, "flush",                                                                              \
       "actor, signal = EXIT, peer or DOWN, ordinal; number = how many were removed")               \
-    X(INPUT, "input", "actor = target, message: a driver's input; of IO, name = its word instead") \
+    X(INPUT, "input",                                                                              \
+      "actor = target, message: a driver's input; of IO: name = its word, peer, ordinal, number")  \
     X(OUTPUT, "output", "actor, message: an effect for the driver")                                \
     X(LIMIT, "limit", "actor, status, name = the limit that was reached")                          \
     X(DEPART, "depart", "actor = sender, peer = target, signal, message, ordinal: into a frame")   \
@@ -138,7 +140,9 @@ const char *rh_why_word(enum rh_why why);
     X(EXPORT_REMOVE, "export_remove",                                                              \
       "actor, peer = endpoint, number: the peer was told of its exit")                             \
     X(FRAME_BAD, "frame_bad", "actor = endpoint, name = what is wrong: ignored, or the end")       \
-    X(MARK, "mark", "actor, name = topic, message: what an actor wants to be seen, see rh_mark")
+    X(MARK, "mark", "actor, name = topic, message: what an actor wants to be seen, see rh_mark")   \
+    X(EFFECT, "effect",                                                                            \
+      "actor, name = its word, peer, ordinal, number; why; status = what a fault could not do")
 
 enum rh_event_kind {
 #define X(identifier, word, sentence) RH_EVENT_##identifier,

@@ -27,7 +27,8 @@ extern "C" {
     X(NOT_FOUND, "not_found", "there is no such program or path")                                  \
     X(RESET, "reset", "the other side dropped it")                                                 \
     X(IO, "io", "the operating system failed")                                                     \
-    X(NO_MEMORY, "no_memory", "the driver ran out of memory")
+    X(NO_MEMORY, "no_memory", "the driver ran out of memory")                                      \
+    X(FAULT, "fault", "a fault has refused to open it")
 
 enum rh_close_why {
 #define X(identifier, word, sentence) RH_CLOSE_##identifier,

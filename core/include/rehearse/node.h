@@ -30,7 +30,12 @@ struct rh_node;
 
 /** One row per effect: what a node may ask of its driver. Taken with rh_node_take_effect, in order. One that can fail is
  *  answered by exactly one input, in a later event: CONNECT and LISTEN by OPENED or CLOSED, START by STARTED or CLOSED, WRITE
- *  by WRITTEN or CLOSED, CLOSE by CLOSED. */
+ *  by WRITTEN or CLOSED, CLOSE by CLOSED.
+ *
+ *  The filter is asked, and the observer told, when an effect is asked for. It can drop all but CLOSE, and what was promised
+ *  of an answer holds: a dropped CONNECT, LISTEN or START becomes REFUSE; a dropped WRITE is a blocked one, CLOSED answers it,
+ *  and a SHUTDOWN behind it waits for ever; PAUSE, RESUME, SHUTDOWN and KILL are lost, and nobody hears of it. It can double
+ *  and replace USER alone. Any other answer is told as the status RH_INVALID of an effect that passed. */
 #define RH_EFFECT_MAP(X)                                                                           \
     X(USER, "user", "an actor said something to the world: rh_output")                             \
     X(CONNECT, "connect", "open a pipe to address")                                                \
@@ -41,7 +46,8 @@ struct rh_node;
     X(SHUTDOWN, "shutdown", "end the writing direction behind what was written")                   \
     X(CLOSE, "close", "close; bytes being written are not read again; answered by CLOSED")         \
     X(START, "start", "start the child of command")                                                \
-    X(KILL, "kill", "send signal number to the child and its process group")
+    X(KILL, "kill", "send signal number to the child and its process group")                       \
+    X(REFUSE, "refuse", "a fault: open nothing, feed CLOSED with FAULT; address as asked for")
 
 enum rh_input_kind {
 #define X(identifier, word, sentence) RH_INPUT_##identifier,
@@ -66,7 +72,7 @@ struct rh_effect {
     struct rh_pid actor;              /**< who asked */
     struct rh_message message;        /**< USER; the driver unrefs it */
     struct rh_ref handle;             /**< all others */
-    const char *address;              /**< CONNECT, LISTEN */
+    const char *address;              /**< CONNECT, LISTEN; REFUSE: or the program of a START */
     const struct rh_command *command; /**< START */
     const uint8_t *bytes;             /**< WRITE */
     size_t size;

@@ -2,6 +2,7 @@
 /* The life of a pipe, a listener, a child, as its owner and as the driver see it. */
 #include "core/io/tests/driver.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -325,6 +326,9 @@ static struct rh_filter_answer answer(void *self, const struct rh_filter_questio
     assert_int_equal(question->signal, RH_SIGNAL_IO);
     assert_null(question->message);
     assert_true(question->turn);
+    assert_int_equal(question->actions,
+                     RH_FILTER_CAN(PASS) | RH_FILTER_CAN(DROP) | RH_FILTER_CAN(CRASH));
+    assert_non_null(question->name);
     asked++;
     return (struct rh_filter_answer){
         .action = action, .operations = 1, .replacement = RH_ITEM(NULL, "boom")};
@@ -361,15 +365,236 @@ static void a_fault_may_take_the_turn_but_not_the_bookkeeping(void **state)
     close_node();
 }
 
-/* ---- the event stream ---- */
+/* ---- what it may do to effects ---- */
 
-static char told[256];
+static enum rh_effect_kind struck; /* the kind that is answered with `action`; others pass */
+
+static struct rh_filter_answer answer_effect(void *self, const struct rh_filter_question *question)
+{
+    (void)self;
+    bool is_effect = question->point == RH_FILTER_EFFECT && question->signal == RH_SIGNAL_IO;
+    if (!is_effect || strcmp(question->name, rh_effect_kind_word(struck)) != 0) {
+        return (struct rh_filter_answer){.action = RH_FILTER_PASS};
+    }
+    asked++;
+    assert_false(question->turn);
+    assert_null(question->message);
+    bool can_drop = struck != RH_EFFECT_CLOSE;
+    assert_int_equal(question->actions, RH_FILTER_CAN(PASS) | (can_drop ? RH_FILTER_CAN(DROP) : 0));
+    return (struct rh_filter_answer){
+        .action = action, .operations = 1, .replacement = RH_ITEM(NULL, "boom")};
+}
+
+static char told[512];
+
+static void observe_effect(void *self, const struct rh_event *event)
+{
+    (void)self;
+    char line[96];
+    if (event->kind != RH_EVENT_EFFECT) {
+        return;
+    }
+    (void)snprintf(line, sizeof(line), "%s #%u %u %s %s", event->name, (unsigned)event->ordinal,
+                   (unsigned)event->number, rh_why_word(event->why), rh_status_word(event->status));
+    append(told, sizeof(told), line);
+}
+
+static void strike(enum rh_effect_kind kind, enum rh_filter_action with)
+{
+    static const struct rh_filter filter = {answer_effect, NULL};
+    static const struct rh_observer observer = {observe_effect, NULL};
+    rh_node_set_filter(node, &filter);
+    rh_node_observe(node, &observer);
+    told[0] = '\0';
+    asked = 0;
+    struck = kind;
+    action = with;
+}
+
+static void every_effect_is_told(void **state)
+{
+    (void)state;
+    open_node(NULL);
+    struct rh_pid a = enter_player();
+    strike(RH_EFFECT_USER, RH_FILTER_PASS);
+    struct rh_ref pipe = open_pipe(a);
+    struct rh_command command = {"prog", NULL, NULL, NULL};
+    struct order child = tell(a, (struct order){.command = &command}, do_start);
+    struct order listener = tell(a, (struct order){.text = "unix:l"}, do_listen);
+    (void)effects();
+    assert_status(feed(child.ref, RH_IO_STARTED), RH_OK);
+    assert_status(status_of(a, pipe, do_write), RH_OK);
+    assert_status(status_of(a, pipe, do_pause), RH_OK);
+    assert_status(status_of(a, pipe, do_pause), RH_OK); /* asks for nothing */
+    assert_status(status_of(a, pipe, do_resume), RH_OK);
+    assert_status(status_of(a, pipe, do_shutdown), RH_OK);
+    struct order kill = {.ref = child.ref, .number = 15};
+    assert_status(tell(a, kill, do_kill).status, RH_OK);
+    assert_status(status_of(a, listener.ref, do_close), RH_OK);
+    leave_now(a);
+    assert_string_equal(told, "connect #1 0 - ok; start #2 0 - ok; listen #3 0 - ok; "
+                              "write #1 5 - ok; pause #1 0 - ok; resume #1 0 - ok; "
+                              "shutdown #1 0 - ok; kill #2 15 - ok; close #3 0 - ok; "
+                              "close #1 0 - ok; kill #2 9 - ok; close #2 0 - ok; ");
+    close_node();
+}
+
+static struct rh_ref dropped_open(struct rh_pid a, enum rh_effect_kind kind)
+{
+    struct rh_command command = {"prog", NULL, NULL, NULL};
+    strike(kind, RH_FILTER_DROP);
+    struct order order = {.text = "unix:a", .command = &command};
+    order = tell(a, order,
+                 kind == RH_EFFECT_CONNECT  ? do_connect
+                 : kind == RH_EFFECT_LISTEN ? do_listen
+                                            : do_start);
+    assert_status(order.status, RH_OK);
+    assert_int_equal(asked, 1);
+    return order.ref;
+}
+
+static void a_fault_refuses_to_open(void **state)
+{
+    (void)state;
+    const enum rh_effect_kind kinds[] = {RH_EFFECT_CONNECT, RH_EFFECT_LISTEN, RH_EFFECT_START};
+    for (size_t i = 0; i < 3; i++) {
+        open_node(NULL);
+        struct rh_pid a = enter_player();
+        struct rh_ref ref = dropped_open(a, kinds[i]);
+        char line[64];
+        (void)snprintf(line, sizeof(line), "%s #1 0 fault ok; ", rh_effect_kind_word(kinds[i]));
+        assert_string_equal(told, line);
+        assert_string_equal(effects(),
+                            kinds[i] == RH_EFFECT_START ? "refuse 0 prog; " : "refuse 0 unix:a; ");
+        assert_string_equal(heard_all(), ""); /* the answer is a later event */
+        assert_status(feed_closed(ref, RH_CLOSE_FAULT), RH_OK);
+        assert_string_equal(heard_all(), "0 closed fault; ");
+        assert_status(feed_closed(ref, RH_CLOSE_FAULT), RH_NOPROC);
+        assert_int_equal(handles_now(), 0);
+        ref = dropped_open(a, kinds[i]);
+        assert_status(status_of(a, ref, do_close), RH_OK); /* before the driver knows of it */
+        assert_non_null(strstr(effects(), "close 1; "));
+        assert_status(feed_closed(ref, RH_CLOSE_REQUESTED), RH_OK);
+        assert_string_equal(heard_all(), "1 closed requested; ");
+        (void)dropped_open(a, kinds[i]);
+        leave_now(a);
+        assert_string_equal(effects(), "");
+        assert_int_equal(handles_now(), 0);
+        close_node();
+    }
+}
+
+static void a_write_that_a_fault_takes_is_blocked_until_closed(void **state)
+{
+    (void)state;
+    open_node(NULL);
+    struct rh_pid a = enter_player();
+    struct rh_ref pipe = open_pipe(a);
+    strike(RH_EFFECT_WRITE, RH_FILTER_DROP);
+    assert_status(status_of(a, pipe, do_write), RH_OK);
+    assert_string_equal(told, "write #1 5 fault ok; ");
+    assert_string_equal(effects(), "");
+    assert_status(feed(pipe, RH_IO_WRITTEN), RH_INVALID);
+    assert_status(status_of(a, pipe, do_write), RH_FULL);
+    assert_status(status_of(a, pipe, do_shutdown), RH_OK); /* its turn never comes */
+    assert_string_equal(effects(), "");
+    assert_status(feed_bytes(pipe, RH_IO_BYTES, "in"), RH_OK); /* reading goes on */
+    assert_status(status_of(a, pipe, do_close), RH_OK);
+    assert_string_equal(effects(), "close 0; ");
+    assert_status(feed_closed(pipe, RH_CLOSE_REQUESTED), RH_OK);
+    assert_string_equal(heard_all(), "0 bytes in; 0 closed requested; ");
+    pipe = open_pipe(a);
+    assert_status(status_of(a, pipe, do_write), RH_OK);
+    leave_now(a); /* and its bytes with it */
+    assert_string_equal(effects(), "close 1; ");
+    assert_status(feed_closed(pipe, RH_CLOSE_REQUESTED), RH_OK);
+    assert_int_equal(handles_now(), 0);
+    close_node();
+}
+
+static void a_lost_pause_or_resume_leaves_what_was(void **state)
+{
+    (void)state;
+    open_node(NULL);
+    struct rh_pid a = enter_player();
+    struct rh_ref pipe = open_pipe(a);
+    strike(RH_EFFECT_PAUSE, RH_FILTER_DROP);
+    assert_status(status_of(a, pipe, do_pause), RH_OK);
+    assert_string_equal(effects(), "");
+    assert_status(status_of(a, pipe, do_resume), RH_OK); /* it never was paused */
+    assert_string_equal(effects(), "");
+    strike(RH_EFFECT_RESUME, RH_FILTER_DROP);
+    assert_status(status_of(a, pipe, do_pause), RH_OK);
+    assert_status(status_of(a, pipe, do_resume), RH_OK); /* does not take it back either */
+    assert_string_equal(effects(), "pause 0; ");
+    strike(RH_EFFECT_USER, RH_FILTER_DROP);
+    assert_status(status_of(a, pipe, do_resume), RH_OK);
+    assert_string_equal(effects(), "resume 0; ");
+    close_node();
+}
+
+static void a_lost_shutdown_or_signal_is_heard_by_nobody(void **state)
+{
+    (void)state;
+    open_node(NULL);
+    struct rh_pid a = enter_player();
+    struct rh_ref pipe = open_pipe(a);
+    strike(RH_EFFECT_SHUTDOWN, RH_FILTER_DROP);
+    assert_status(status_of(a, pipe, do_shutdown), RH_OK);
+    assert_status(status_of(a, pipe, do_write), RH_NOT_FOUND); /* its owner has said the last */
+    struct rh_command command = {"prog", NULL, NULL, NULL};
+    struct order child = tell(a, (struct order){.command = &command}, do_start);
+    assert_string_equal(effects(), "start 1 prog; ");
+    assert_status(feed(child.ref, RH_IO_STARTED), RH_OK);
+    strike(RH_EFFECT_KILL, RH_FILTER_DROP);
+    struct order kill = {.ref = child.ref, .number = 15};
+    assert_status(tell(a, kill, do_kill).status, RH_OK);
+    assert_string_equal(told, "kill #2 15 fault ok; ");
+    assert_string_equal(effects(), "");
+    leave_now(a);
+    assert_string_equal(effects(), "close 0; close 1; ");
+    assert_status(feed_closed(pipe, RH_CLOSE_REQUESTED), RH_OK);
+    assert_status(feed_closed(child.ref, RH_CLOSE_REQUESTED), RH_OK);
+    assert_int_equal(handles_now(), 1); /* the child lives on */
+    assert_status(feed(child.ref, RH_IO_EXITED), RH_OK);
+    assert_int_equal(handles_now(), 0);
+    close_node();
+}
+
+static void what_an_effect_cannot_suffer_passes_and_is_told(void **state)
+{
+    (void)state;
+    const enum rh_filter_action others[] = {RH_FILTER_DUPLICATE, RH_FILTER_REPLACE,
+                                            RH_FILTER_CRASH};
+    open_node(NULL);
+    struct rh_pid a = enter_player();
+    for (size_t i = 0; i < 3; i++) {
+        struct rh_ref pipe = open_pipe(a);
+        strike(RH_EFFECT_WRITE, others[i]);
+        assert_status(status_of(a, pipe, do_write), RH_OK);
+        assert_non_null(strstr(told, " 5 - invalid; "));
+        assert_int_equal(asked, 1);
+        assert_non_null(strstr(effects(), "hello; "));
+        assert_true(rh_inspect_is_alive(node, a));
+    }
+    struct rh_ref pipe = open_pipe(a);
+    strike(RH_EFFECT_CLOSE, RH_FILTER_DROP);
+    assert_status(status_of(a, pipe, do_close), RH_OK);
+    assert_string_equal(told, "close #4 0 - invalid; ");
+    assert_string_equal(effects(), "close 3; ");
+    close_node();
+}
+
+/* ---- the event stream ---- */
 
 static void observe(void *self, const struct rh_event *event)
 {
     (void)self;
     if (event->kind == RH_EVENT_INPUT && event->name != NULL) {
         assert_null(event->message);
+        assert_int_equal(event->signal, RH_SIGNAL_IO);
+        assert_int_equal(event->ordinal, 1);
+        assert_int_equal(event->number, 1);
         append(told, sizeof(told), event->name);
     } else if (event->kind == RH_EVENT_HANDLE || event->kind == RH_EVENT_TURN_END ||
                event->kind == RH_EVENT_DROP) {
@@ -434,6 +659,12 @@ int main(void)
         cmocka_unit_test(limits_are_a_status),
         cmocka_unit_test(references_can_run_out),
         cmocka_unit_test(a_fault_may_take_the_turn_but_not_the_bookkeeping),
+        cmocka_unit_test(every_effect_is_told),
+        cmocka_unit_test(a_fault_refuses_to_open),
+        cmocka_unit_test(a_write_that_a_fault_takes_is_blocked_until_closed),
+        cmocka_unit_test(a_lost_pause_or_resume_leaves_what_was),
+        cmocka_unit_test(a_lost_shutdown_or_signal_is_heard_by_nobody),
+        cmocka_unit_test(what_an_effect_cannot_suffer_passes_and_is_told),
         cmocka_unit_test(an_input_is_told_before_its_turn),
         cmocka_unit_test(many_handles_are_found),
     };

@@ -126,6 +126,37 @@ static void a_thousand_connections(void **state)
     close_stage();
 }
 
+static struct rh_filter_answer drop_effects(void *self, const struct rh_filter_question *question)
+{
+    (void)self;
+    bool is_effect = question->point == RH_FILTER_EFFECT;
+    return (struct rh_filter_answer){.action = is_effect ? RH_FILTER_DROP : RH_FILTER_PASS};
+}
+
+static void what_a_fault_refuses_is_not_opened(void **state)
+{
+    (void)state;
+    static const struct rh_filter filter = {drop_effects, NULL};
+    open_stage();
+    (void)tell((struct order){.text = "tcp:127.0.0.1:0"}, do_listen);
+    await("opened");
+    char address[64];
+    (void)snprintf(address, sizeof(address), "tcp:127.0.0.1:%d", (int)last_number);
+    rh_node_set_filter(node, &filter);
+    script[0] = '\0';
+    (void)tell((struct order){.text = address}, do_connect);
+    await("closed fault");
+    script[0] = '\0';
+    (void)tell((struct order){.text = "unix:/nowhere/at/all"}, do_listen);
+    await("closed fault");
+    script[0] = '\0';
+    (void)tell((struct order){.command = {.program = "no such program"}}, do_start);
+    await("closed fault");
+    assert_int_equal(accepted_count, 0);
+    rh_node_set_filter(node, NULL);
+    close_stage();
+}
+
 int main(void)
 {
     warm_up();
@@ -135,6 +166,7 @@ int main(void)
         cmocka_unit_test(names_are_resolved),
         cmocka_unit_test(a_path_of_the_dead_is_taken_over),
         cmocka_unit_test(what_cannot_be_reached_is_refused),
+        cmocka_unit_test(what_a_fault_refuses_is_not_opened),
         cmocka_unit_test(a_thousand_connections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -262,6 +262,48 @@ static void nobody_there_refuses(void **state)
     rh_strategy_destroy(strategy);
 }
 
+static struct rh_filter_answer drop_effects(void *self, const struct rh_filter_question *question)
+{
+    bool is_effect = question->point == RH_FILTER_EFFECT && strcmp(question->name, self) == 0;
+    return (struct rh_filter_answer){.action = is_effect ? RH_FILTER_DROP : RH_FILTER_PASS};
+}
+
+/* What a fault refuses to open is closed in a later step, and a write that it takes waits for the close. */
+static void a_fault_takes_effects_away(void **state)
+{
+    (void)state;
+    struct stage stage;
+    set_up(&stage, fifo(), NULL);
+    static const char *const words[] = {"connect", "listen", "write"};
+    struct rh_filter filters[3];
+    for (size_t i = 0; i < 3; i++) {
+        filters[i] = (struct rh_filter){drop_effects, (void *)(uintptr_t)words[i]};
+    }
+    rh_node_set_filter(rh_world_node(stage.world, 1), &filters[1]);
+    act(&stage, 1, do_listen, "node:2");
+    assert_string_equal(heard[1].text, "");
+    run(&stage);
+    assert_string_equal(heard[1].text, "closed:fault ");
+    rh_node_set_filter(rh_world_node(stage.world, 1), NULL);
+    act(&stage, 1, do_listen, "node:2");
+    rh_node_set_filter(rh_world_node(stage.world, 0), &filters[0]);
+    act(&stage, 0, do_connect, "node:2");
+    run(&stage);
+    both_heard("closed:fault ", "closed:fault opened ");
+    rh_node_set_filter(rh_world_node(stage.world, 0), &filters[2]);
+    act(&stage, 0, do_connect, "node:2");
+    run(&stage);
+    both_heard("closed:fault opened ", "closed:fault opened accepted ");
+    act(&stage, 0, do_write, "lost");
+    run(&stage);
+    both_heard("closed:fault opened ", "closed:fault opened accepted ");
+    act(&stage, 0, do_close, NULL);
+    run(&stage);
+    both_heard("closed:fault opened closed:requested ", "closed:fault opened accepted eof ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(stage.strategy);
+}
+
 static void a_free_word_is_an_address_too(void **state)
 {
     struct stage stage;
@@ -645,6 +687,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_write_arrives_and_is_answered),
         cmocka_unit_test(nobody_there_refuses),
+        cmocka_unit_test(a_fault_takes_effects_away),
         cmocka_unit_test(a_free_word_is_an_address_too),
         cmocka_unit_test(latency_is_kept_both_ways),
         cmocka_unit_test(a_write_without_room_waits),
