@@ -709,12 +709,17 @@ bool play_is_alive(struct rh_pid pid)
 
 /* ---- speaking for procs ---- */
 
-void play_happen(const char *name, enum proc_event_kind kind, int64_t number)
+void play_say(const char *name, enum proc_event_kind kind, int64_t number)
 {
     struct proc *proc = play_proc(name);
     assert_non_null(proc);
     said = (struct proc_event){.proc = proc, .kind = kind, .number = number, .why = "broken"};
     assert_int_equal(rh_node_input(play.node, play.now, play.host, rh_message_none()), RH_OK);
+}
+
+void play_happen(const char *name, enum proc_event_kind kind, int64_t number)
+{
+    play_say(name, kind, number);
     play_settle();
 }
 

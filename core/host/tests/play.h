@@ -101,7 +101,9 @@ struct script {
 extern struct script script;
 /** What its managed procs were told, "p:drain p:kill ". */
 extern char script_log[1024];
-/** Say something about a proc of any manager, as its manager would. Then settle. */
+/** Say something about a proc of any manager, as its manager would. */
+void play_say(const char *name, enum proc_event_kind kind, int64_t number);
+/** The same, then settle. */
 void play_happen(const char *name, enum proc_event_kind kind, int64_t number);
 /** Call back for a scripted proc, from client 7 as its agent. Then settle. */
 void play_callback(const char *name, bool with_address, bool with_agent);

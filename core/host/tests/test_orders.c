@@ -57,15 +57,15 @@ static const char *const names[] = {"p", "q", "r"};
 
 static struct rh_message any_request(void)
 {
-    static const char *const programs[] = {"plain",  "three",   "slow",   "crashing",
-                                           "silent", "crash",   "normal", "twice",
-                                           "orphan", "ignores", "dies",   "missing"};
+    static const char *const programs[] = {"plain", "three",   "slow",    "crashing", "silent",
+                                           "crash", "normal",  "twice",   "orphan",   "ignores",
+                                           "dies",  "missing", "scripted"};
     const char *name = names[below(3)];
     switch (below(9)) {
     case 0:
     case 1:
     case 2:
-        return RH_ARRAY(NULL, "spawn", programs[below(12)], name);
+        return RH_ARRAY(NULL, "spawn", programs[below(16) % 13], name);
     case 3:
         return RH_ARRAY(NULL, "terminate", name, (uint64_t)below(4) * RH_SECOND, "tests");
     case 4:
@@ -95,9 +95,39 @@ static void crash_something(void)
     }
 }
 
+static bool is_scripted(const struct proc *proc)
+{
+    return proc != NULL && strcmp(proc->manager->word, "script") == 0;
+}
+
+/* Let a scripted proc say anything at all, except of what has been answered for by its end. */
+static void say_something(void)
+{
+    const char *name = names[below(3)];
+    enum proc_event_kind kind = (enum proc_event_kind)below(PROC_EVENT_COUNT);
+    const struct proc *proc = play_proc(name);
+    if (is_scripted(proc) && kind != PROC_EVENT_STOP && kind != PROC_EVENT_CALLBACK) {
+        play_say(name, kind, (int64_t)below(3));
+    }
+}
+
+/* What does not end by itself ends now. */
+static void end_what_refuses(void)
+{
+    for (size_t i = 0; i < 3; i++) {
+        const struct proc *proc = play_proc(names[i]);
+        if (is_scripted(proc) && !proc_status_is_terminal(proc->status)) {
+            play_say(names[i], PROC_EVENT_SIGNALLED, 9);
+        }
+    }
+}
+
 static void disturb(void)
 {
-    switch (below(5)) {
+    switch (below(6)) {
+    case 5:
+        say_something();
+        break;
     case 0:
         crash_something();
         break;
@@ -133,13 +163,13 @@ static void check_tables(void)
     assert_int_equal(host->router.count, bound);
 }
 
-/* Every spawn has one end, and every name that was taken by what ended is free. */
-static void check_marks(size_t live)
+/* Every spawn has one end, but for those that failed and will not die; every name that was taken by what ended is free. */
+static void check_marks(size_t live, size_t undead)
 {
     size_t begun = play_count_marks("host.spawn [begun, ");
     size_t ok = play_count_marks("host.spawn [ok, ");
     size_t failed = play_count_marks("host.spawn [failed, ");
-    assert_int_equal(begun, ok + failed);
+    assert_int_equal(begun, ok + failed + undead);
     assert_int_equal(play_count_marks("host.name [taken, "),
                      play_count_marks("host.name [free, ") + live);
     assert_int_equal(play_count_marks("host.waiter [asked, "),
@@ -160,14 +190,17 @@ static void check_calm(void)
     }
     const struct host *host = play_host();
     size_t live = 0;
+    size_t undead = 0;
     for (const struct proc *proc = host->procs; proc != NULL; proc = proc->next) {
         live += proc_status_is_terminal(proc->status) ? 0 : 1;
+        undead += proc->was_ready ? 0 : 1;
     }
     check_tables();
     assert_null(host->waiters);
     assert_null(host->bulks);
     assert_true(strlen(play.marks) + 600 < sizeof play.marks); /* none was left out */
-    check_marks(live);
+    check_marks(live, undead);
+    end_what_refuses();
     play_ask(7, RH_ARRAY(NULL, "shutdown", 2, RH_SECOND, "tests"));
     play_wait(20 * RH_SECOND);
     assert_int_equal(strncmp(play.clients[7].outcome, "reply [ok, ", 11), 0);
@@ -182,6 +215,11 @@ static void adds_up_in_any_order(void **state)
     for (uint64_t run = 1; run <= 400; run++) {
         seed = run;
         play_begin();
+        script = (struct script){.launches = below(2) == 0, .calls_back = below(3) != 0};
+        for (unsigned stage = PROC_STAGE_DRAIN; stage < PROC_STAGE_COUNT; stage++) {
+            script.obeys[stage] = below(3) == 0;
+            script.crashes[stage] = below(4) == 0;
+        }
         for (size_t i = 0; i < 300; i++) {
             if (below(3) == 0) {
                 disturb();
