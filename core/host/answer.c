@@ -42,7 +42,7 @@ void text_add_int(struct text *text, int64_t number)
 
 void text_add_item(struct text *text, struct rh_item item)
 {
-    char words[128];
+    char words[sizeof text->bytes + 8]; /* more than fits: it is cut where all text is */
     size_t size = rh_item_print(item, NULL, words, sizeof words);
     if (size >= sizeof words) {
         size = sizeof words - 1;

@@ -40,6 +40,10 @@ static void handle_waiter(struct rh_context *ctx, struct host *host, struct rh_t
 {
     const struct proc *proc = proc_find(host, name);
     struct waiting own = *what;
+    if (!proc_name_is_good(ctx, host, name)) { /* there will never be one */
+        host_refuse(ctx, host, own.call, RH_HOST_ERROR_BAD_NAME, name);
+        return;
+    }
     own.serial = proc == NULL ? 0 : proc->serial;
     enum rh_status status = host_waiter_add(ctx, host, &own, name, timeout);
     if (status != RH_OK) {

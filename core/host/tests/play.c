@@ -589,7 +589,7 @@ static void create_node(void)
     static const struct rh_observer observer = {observe, NULL};
     struct rh_limits limits = rh_limits_default();
     limits.pool_objects_per_chunk = 1; /* so that every signal is an allocation */
-    limits.message_bytes_max = 32768;
+    limits.message_bytes_max = play.message_bytes_max > 0 ? play.message_bytes_max : 32768;
     limits.reason_bytes_max = 255;
     limits.name_bytes_max = 64;
     limits.hops_max = 8;
@@ -616,6 +616,7 @@ void play_begin(void)
     play.procs_max = before.procs_max;
     play.waiters_max = before.waiters_max;
     play.routes_max = before.routes_max;
+    play.message_bytes_max = before.message_bytes_max;
     memcpy(play.cells, before.cells, sizeof play.cells);
     play.allocator = (struct rh_allocator){play_allocate, play_resize, play_release, NULL};
     make_behaviours();

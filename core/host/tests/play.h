@@ -41,6 +41,7 @@ struct play {
     uint32_t procs_max;
     uint32_t waiters_max;
     uint32_t routes_max;
+    uint32_t message_bytes_max;
     char marks[PLAY_MARK_BYTES]; /**< "host.status [p, 2, starting, callback, ready]\n" and so on */
     struct rh_pid host;
     struct play_client clients[PLAY_CLIENTS];

@@ -112,6 +112,20 @@ static void an_answer_is_never_less_than_what_was_waited_for(void **state)
     play_end();
 }
 
+static void nobody_waits_for_what_can_never_be(void **state)
+{
+    (void)state;
+    struct rh_text with_end = {"p\0q", 3};
+    play_begin();
+    spawn("plain", "p");
+    assert_starts(play_call(RH_ARRAY(NULL, "wait", "a/b")), "reply [error, bad_name");
+    assert_starts(play_call(RH_ARRAY(NULL, "ready", "")), "reply [error, bad_name");
+    assert_starts(play_call(RH_ARRAY(NULL, "ready", with_end)), "reply [error, bad_name");
+    assert_starts(play_call(RH_ARRAY(NULL, "status", with_end)), "reply [error, not_found");
+    assert_null(play_host()->waiters);
+    play_end();
+}
+
 /* Covers: P30 HY-S24 */
 static void nobody_misses_an_end_at_the_moment_of_asking(void **state)
 {
@@ -229,6 +243,7 @@ int main(void)
         cmocka_unit_test(who_came_before_a_spawn_that_fails_hears_of_it),
         cmocka_unit_test(who_came_before_a_spawn_waits_for_that_proc),
         cmocka_unit_test(an_answer_is_never_less_than_what_was_waited_for),
+        cmocka_unit_test(nobody_waits_for_what_can_never_be),
         cmocka_unit_test(nobody_misses_an_end_at_the_moment_of_asking),
         cmocka_unit_test(a_time_that_is_over_is_an_answer),
         cmocka_unit_test(who_has_ended_is_waited_for_no_more),
