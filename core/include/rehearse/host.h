@@ -5,7 +5,7 @@
  *
  *      starting -> running -> ready -> stopping -> stopped(code) | killed(signal) | failed(why)
  *
- *  A proc may skip states, never go back; the last three absorb. All procs of a host are reached through one address, the
+ *  A proc may skip states (one in-process is never just running), never go back; the last three absorb. All procs of a host are reached through one address, the
  *  name that the host registers (its frontend): messages ["$route", destination, payload] to it. Procs send theirs to the same
  *  actor (their backend). Requests are calls (see <rehearse/server.h>):
  *
@@ -17,13 +17,13 @@
  *      ["wait", name, least, timeout]       the same, given up after so many nanoseconds
  *      ["status", name]                     ["ok", status]
  *      ["info", name]                       ["ok", {"name": …, "id": …, "program": …, "manager": …, "status": …, "since": …,
- *                                           "illegal": …, "agent": …, "address": …, "stderr": …}]; the last three where
- *                                           there is one, illegal counts what was refused by the status
+ *                                           "illegal": …}], and "agent", "address", "process" (its id) and "stderr" (the end of
+ *                                           it) where there are any; illegal counts what its status has refused
  *      ["list"]                             ["ok", [[name, status], ...]], the eldest first
  *      ["terminate", name, grace, reason]   ["ok", status] once it has ended: drained, told to stop after half of the
  *                                           grace, killed after all of it
  *      ["kill", name]                       ["ok", status] once it has ended: killed at once
- *      ["request_stop", name]               "ok" at once; as terminate with the host's own grace
+ *      ["request_stop", name]               "ok" at once, also of one that has ended; as terminate with the host's own grace
  *      ["request_stop", name, grace, reason]
  *      ["terminate_all", most, grace, reason]   ["ok", attempted, ok, failed]; at most max(1, most) at a time
  *      ["shutdown", most, grace, reason]    as terminate_all, and then the host ends; ["error", "still_running", …] if a proc
@@ -149,7 +149,8 @@ struct rh_behaviour rh_host_behaviour(const struct rh_host *host);
 /** Send `payload` (taken) through a host: ["$route", destination, payload]. A destination is "proc/actor/…". What is bound to
  *  the destination itself, else to the longest prefix of whole segments, else to "", gets ["$route", destination, payload,
  *  sender]; the agent of a proc passes it on to its actor. If nobody can have it the sender gets, once, ["$undeliverable",
- *  destination, why, payload], why being unroutable, hops, noproc or the word of a status. As rh_send. */
+ *  destination, why, payload], why being unroutable, hops, noproc or the word of a status; if the host itself is dead, the
+ *  message comes back as an UNDELIVERABLE. An actor of a proc may send to its agent instead, its parent. As rh_send. */
 RH_MUST_USE enum rh_status rh_route_send(struct rh_context *ctx, struct rh_pid host,
                                          const char *destination, struct rh_message payload);
 /** Recognise a message that came through a host. `ret_sender` (may be NULL) is none if nobody wants to hear of it. Views into
