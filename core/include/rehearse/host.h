@@ -5,9 +5,9 @@
  *
  *      starting -> running -> ready -> stopping -> stopped(code) | killed(signal) | failed(why)
  *
- *  A proc may skip states (one in-process is never just running), never go back; the last three absorb. All procs of a host are reached through one address, the
- *  name that the host registers (its frontend): messages ["$route", destination, payload] to it. Procs send theirs to the same
- *  actor (their backend). Requests are calls (see <rehearse/server.h>):
+ *  A proc may skip states (one in-process is never just running), never go back; the last three absorb. All procs of a host
+ *  are reached through one address, the name that the host registers (its frontend): messages ["$route", destination, payload]
+ *  to it. Procs send theirs to the same actor (their backend). Requests are calls (see <rehearse/server.h>):
  *
  *      ["spawn", program, name]             ["ok", agent]; the proc is ready
  *      ["spawn", program, name, argument]   the argument is the agent's
