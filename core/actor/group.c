@@ -217,10 +217,12 @@ enum rh_status rh_group_join(struct rh_context *ctx, const char *text, struct rh
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
+    touch(node, RH_TOUCH_LIFE, member, 0, NULL);
     struct actor *actor = actor_find(node, member);
     if (actor == NULL) {
         return RH_NOPROC;
     }
+    touch(node, RH_TOUCH_GROUP, member, 0, text);
     return group_join(node, actor, text);
 }
 
@@ -269,6 +271,8 @@ enum rh_status rh_group_leave(struct rh_context *ctx, const char *text, struct r
     if (!turn_operation(ctx)) {
         return RH_EXITED;
     }
+    touch(ctx->node, RH_TOUCH_LIFE, member, 0, NULL);
+    touch(ctx->node, RH_TOUCH_GROUP, member, 0, text);
     struct actor *actor = actor_find(ctx->node, member);
     return actor == NULL ? RH_NOT_FOUND : group_leave(ctx->node, actor, text);
 }
@@ -285,6 +289,7 @@ size_t rh_group_members(struct rh_context *ctx, const char *text, struct rh_pid 
                         size_t capacity)
 {
     struct name *name = turn_operation(ctx) ? name_find(ctx->node, text) : NULL;
+    touch(ctx->node, RH_TOUCH_SEES_GROUP, rh_pid_none(), 0, text);
     if (name == NULL || name->group == NULL) {
         return 0;
     }
@@ -301,6 +306,7 @@ enum rh_status rh_group_monitor(struct rh_context *ctx, const char *text,
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
+    touch(node, RH_TOUCH_GROUP, rh_pid_none(), 0, text);
     struct name *name = NULL;
     enum rh_status status = group_open(node, text, &name);
     if (status != RH_OK) {
@@ -347,6 +353,7 @@ static uint32_t unsubscribe(struct rh_node *node, struct rh_pid owner, uint64_t 
             struct subscription *subscription = *at;
             if (rh_pid_equal(subscription->owner, owner) &&
                 (ordinal == 0 || subscription->ordinal == ordinal)) {
+                touch(node, RH_TOUCH_GROUP, rh_pid_none(), 0, name->text);
                 *at = subscription->next;
                 subscription_free(node, subscription);
                 removed++;

@@ -166,6 +166,7 @@ struct user_effect {
 struct rh_node {
     struct rh_observer observer;
     struct rh_filter filter;
+    struct rh_witness witness;
     struct rh_allocator allocator;
     struct rh_limits limits;
     uint32_t id;
@@ -272,6 +273,14 @@ static inline void emit_signal(struct rh_node *node, enum rh_event_kind kind,
 }
 void emit_limit(struct rh_node *node, struct rh_pid actor, enum rh_status status,
                 const char *limit);
+/** Tell the witness, if any, what a step leans on. */
+static inline void touch(const struct rh_node *node, enum rh_touch_kind kind, struct rh_pid actor,
+                         uint64_t ordinal, const char *name)
+{
+    if (node->witness.touch != NULL) {
+        node->witness.touch(node->witness.self, kind, actor, ordinal, name);
+    }
+}
 
 /* ---- memory: memory.c ---- */
 

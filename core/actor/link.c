@@ -156,12 +156,16 @@ static enum rh_status link_to(struct rh_context *ctx, struct rh_pid to, const in
     if (rh_pid_equal(to, ctx->self)) {
         return RH_OK;
     }
+    touch(ctx->node, RH_TOUCH_LINKS, ctx->self, 0, NULL);
     struct signal *half = half_find(ctx->actor, to);
     if (half != NULL) {
         return link_again(half, tag);
     }
-    if (!ctx->actor->trap && pid_is_local(ctx->node, to) && actor_find(ctx->node, to) == NULL) {
-        return RH_NOPROC;
+    if (!ctx->actor->trap && pid_is_local(ctx->node, to)) {
+        touch(ctx->node, RH_TOUCH_LIFE, to, 0, NULL);
+        if (actor_find(ctx->node, to) == NULL) {
+            return RH_NOPROC;
+        }
     }
     return link_request(ctx->node, ctx->actor, to, tag);
 }
@@ -200,6 +204,7 @@ enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flag
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
+    touch(node, RH_TOUCH_LINKS, ctx->self, 0, NULL);
     (void)unlink_request(node, ctx->actor, to);
     if ((flags & RH_FLUSH) != 0) {
         bool removed = mailbox_flush(node, ctx->actor, RH_DELIVERY_EXIT, to, 0);
@@ -212,6 +217,7 @@ enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flag
 size_t rh_links(const struct rh_context *ctx, struct rh_pid *partners, size_t capacity)
 {
     size_t count = 0;
+    touch(ctx->node, RH_TOUCH_SEES_LINKS, ctx->self, 0, NULL);
     struct signal *first = ctx->actor->links;
     for (struct signal *half = first; half != NULL;
          half = half->next == first ? NULL : half->next) {

@@ -211,6 +211,7 @@ enum rh_status rh_monitor_name(struct rh_context *ctx, const char *text, enum rh
     if (status != RH_OK) {
         return status;
     }
+    touch(ctx->node, RH_TOUCH_NAME, rh_pid_none(), 0, text);
     status = monitor_target(ctx, name->owner, name, alias, ret_monitor);
     name_unref(ctx->node, name);
     return status;

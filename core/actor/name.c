@@ -177,10 +177,12 @@ enum rh_status rh_register(struct rh_context *ctx, const char *text, struct rh_p
     if (status != RH_OK) {
         return status;
     }
+    touch(node, RH_TOUCH_LIFE, pid, 0, NULL);
     struct actor *actor = actor_find(node, pid);
     if (actor == NULL) {
         return RH_NOPROC;
     }
+    touch(node, RH_TOUCH_NAME, pid, 0, text);
     struct name *name = name_find(node, text);
     if (name != NULL && !rh_pid_is_none(name->owner)) {
         return RH_TAKEN;
@@ -221,6 +223,7 @@ enum rh_status rh_unregister(struct rh_context *ctx, const char *text)
     if (!turn_operation(ctx)) {
         return RH_EXITED;
     }
+    touch(ctx->node, RH_TOUCH_NAME, rh_pid_none(), 0, text);
     struct name *name = name_find(ctx->node, text);
     struct actor *owner = name == NULL ? NULL : actor_find(ctx->node, name->owner);
     if (owner == NULL) {
@@ -236,6 +239,7 @@ enum rh_status rh_whereis(struct rh_context *ctx, const char *text, struct rh_pi
     if (!turn_operation(ctx)) {
         return RH_EXITED;
     }
+    touch(ctx->node, RH_TOUCH_NAME, rh_pid_none(), 0, text);
     struct name *name = name_find(ctx->node, text);
     if (name == NULL || rh_pid_is_none(name->owner)) {
         return RH_NOT_FOUND;

@@ -40,6 +40,11 @@ void rh_node_observe(struct rh_node *node, const struct rh_observer *observer)
     node->observer = observer == NULL ? (struct rh_observer){0} : *observer;
 }
 
+void rh_node_set_witness(struct rh_node *node, const struct rh_witness *witness)
+{
+    node->witness = witness == NULL ? (struct rh_witness){NULL, NULL} : *witness;
+}
+
 void rh_node_set_filter(struct rh_node *node, const struct rh_filter *filter)
 {
     node->filter = filter == NULL ? (struct rh_filter){0} : *filter;

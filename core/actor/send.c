@@ -40,6 +40,7 @@ static enum rh_status admit(struct rh_node *node, struct rh_pid to, struct signa
     if (actor == NULL || actor->cap == 0) {
         return RH_OK;
     }
+    touch(node, RH_TOUCH_MAILBOX, to, actor->cap, NULL);
     if (actor->waiting >= actor->cap) {
         if (actor->overflow == RH_OVERFLOW_REFUSE) {
             return RH_FULL;
@@ -209,6 +210,7 @@ enum rh_status rh_send_name(struct rh_context *ctx, const char *text, struct rh_
     if (status != RH_OK) {
         return status;
     }
+    touch(ctx->node, RH_TOUCH_NAME, rh_pid_none(), 0, text);
     struct name *name = name_find(ctx->node, text);
     if (name == NULL || rh_pid_is_none(name->owner)) {
         rh_message_unref(message);

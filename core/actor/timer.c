@@ -223,6 +223,7 @@ static enum rh_status start_for_pid(struct rh_context *ctx, struct timer_plan pl
         rh_message_unref(message);
         return status;
     }
+    touch(ctx->node, RH_TOUCH_LIFE, plan.to, 0, NULL);
     if (pid_is_local(ctx->node, plan.to) && actor_find(ctx->node, plan.to) == NULL) {
         /* Aimed at the dead: a reference of a timer that is already gone. */
         rh_message_unref(message);
@@ -293,6 +294,7 @@ enum rh_status rh_timer_cancel(struct rh_context *ctx, struct rh_ref ref, rh_dur
         return RH_EXITED;
     }
     struct rh_node *node = ctx->node;
+    touch(node, RH_TOUCH_TIMER, ref.owner, ref.ordinal, NULL);
     struct signal *timer = timer_find(node, ref);
     if (timer == NULL || timer->kind != RH_SIGNAL_TIMER) {
         return RH_NOT_FOUND;
@@ -312,6 +314,7 @@ enum rh_status rh_timer_read(struct rh_context *ctx, struct rh_ref ref, rh_durat
     if (!turn_operation(ctx)) {
         return RH_EXITED;
     }
+    touch(ctx->node, RH_TOUCH_TIMER, ref.owner, ref.ordinal, NULL);
     struct signal *timer = timer_find(ctx->node, ref);
     if (timer == NULL || timer->kind != RH_SIGNAL_TIMER) {
         return RH_NOT_FOUND;

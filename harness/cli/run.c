@@ -357,17 +357,17 @@ static int play_all(struct cli *cli, const struct cli_files *files)
 
 int cli_run(struct cli *cli)
 {
-    static const char *const strategies[] = {"fifo", "random", "exhaustive"};
+    static const char *const strategies[] = {"fifo", "random", "exhaustive", "dpor"};
     const char *strategy = cli_text(cli, CLI_OPTION_STRATEGY);
     struct cli_files files;
     bool known = strategy == NULL;
-    for (size_t i = 0; i < 3 && !known; i++) {
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0] && !known; i++) {
         known = strcmp(strategies[i], strategy) == 0;
     }
     if (!known) {
-        return cli_complain(cli, CLI_EXIT_USAGE,
-                            "there is no strategy '%s'; there are fifo, random and exhaustive",
-                            strategy);
+        return cli_complain(
+            cli, CLI_EXIT_USAGE,
+            "there is no strategy '%s'; there are fifo, random, exhaustive and dpor", strategy);
     }
     if (cli_has(cli, CLI_OPTION_RUNS) && cli->arguments.values[CLI_OPTION_RUNS].number == 0) {
         return cli_complain(cli, CLI_EXIT_USAGE,

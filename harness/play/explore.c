@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What an exploration may keep of what is still to be tried. */
+#define DPOR_BYTES_MAX ((size_t)512 << 20)
+
 struct exploration {
     const struct rh_scenario *scenario;
     const struct rh_explore_options *options;
@@ -29,6 +32,7 @@ struct exploration {
     bool bounded;             /**< something was cut short: result->why says what */
     bool interrupted;         /**< by the caller: what has not happened yet says nothing */
     bool proved;
+    bool has_classes; /**< dpor was complete */
     bool stop;
 };
 
@@ -64,6 +68,9 @@ static enum rh_status approach_strategy(const struct exploration *it,
         return rh_strategy_random(it->allocator, approach->seed, approach->runs, ret_strategy);
     case RH_PLAN_STRATEGY_EXHAUSTIVE:
         return rh_strategy_exhaustive(it->allocator, (uint32_t)approach->depth, ret_strategy);
+    case RH_PLAN_STRATEGY_DPOR:
+        return rh_strategy_dpor(it->allocator, (uint32_t)approach->depth, DPOR_BYTES_MAX,
+                                ret_strategy);
     case RH_PLAN_STRATEGY_FIFO:
     case RH_PLAN_STRATEGY_COUNT:
         break;
@@ -149,6 +156,14 @@ static enum rh_status play_once(struct exploration *it, struct rh_strategy *stra
         interrupt(it);
         return RH_OK;
     }
+    if (status == RH_OK && rh_strategy_cuts(strategy) && !rh_judge_has_failed(it->judge)) {
+        result->events += report.events;
+        return RH_OK; /* other runs cover it */
+    }
+    if (status == RH_OK && !rh_strategy_allows(strategy)) {
+        result->events += report.events;
+        return RH_OK; /* it cannot happen */
+    }
     result->runs++;
     result->events += report.events;
     if (status == RH_OK) {
@@ -204,6 +219,18 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
         it->proved = true;
         it->exhaustive_runs = strategy->runs;
         it->result->complete = true;
+    } else if (approach->kind == RH_PLAN_STRATEGY_DPOR) {
+        it->result->blocked = strategy->blocked;
+        it->result->classes = strategy->classes;
+        it->result->infeasible = strategy->infeasible;
+        if (!more && strategy->complete) {
+            it->proved = true;
+            it->has_classes = true;
+            it->result->complete = true;
+        } else if (!more && strategy->status == RH_OK && !it->result->has_violation) {
+            bounded(it, "some orders could not be followed, after %" PRIu64 " classes",
+                    strategy->classes);
+        }
     }
 }
 
@@ -299,16 +326,24 @@ static enum rh_status run_all(struct exploration *it)
 
 static uint64_t counted(const struct exploration *it, enum rh_claim kind)
 {
-    return kind == RH_CLAIM_RUNS ? it->exhaustive_runs : it->outcomes.count;
+    return kind == RH_CLAIM_RUNS      ? it->exhaustive_runs
+           : kind == RH_CLAIM_CLASSES ? it->result->classes
+                                      : it->outcomes.count;
 }
 
-/* `runs:` and `outcomes:` speak of the exploration; they mean something only when it is complete. */
+static bool is_count(enum rh_claim kind)
+{
+    return kind == RH_CLAIM_RUNS || kind == RH_CLAIM_OUTCOMES || kind == RH_CLAIM_CLASSES;
+}
+
+/* `runs:`, `classes:` and `outcomes:` speak of the exploration; they mean something only when it is complete. */
 static void judge_counts(struct exploration *it)
 {
     const struct rh_plan *plan = &it->scenario->plan;
     for (uint32_t i = 0; i < plan->expect_count && it->proved && !it->result->has_violation; i++) {
         const struct rh_plan_claim *claim = &plan->expect[i];
-        if (claim->kind != RH_CLAIM_RUNS && claim->kind != RH_CLAIM_OUTCOMES) {
+        if (!is_count(claim->kind) || (claim->kind == RH_CLAIM_RUNS && it->exhaustive_runs == 0) ||
+            (claim->kind == RH_CLAIM_CLASSES && !it->has_classes)) {
             continue;
         }
         uint64_t found = counted(it, claim->kind);
@@ -317,12 +352,15 @@ static void judge_counts(struct exploration *it)
         }
         it->result->is_of_no_run = true;
         bool runs = claim->kind == RH_CLAIM_RUNS;
+        bool classes = claim->kind == RH_CLAIM_CLASSES;
         struct rh_violation violation = {
-            .invariant = runs ? "expect/runs" : "expect/outcomes",
+            .invariant = runs      ? "expect/runs"
+                         : classes ? "expect/classes"
+                                   : "expect/outcomes",
             .line = claim->at.start.line,
             .column = claim->at.start.column,
         };
-        const char *what = runs ? "interleavings" : "distinct outcomes";
+        const char *what = runs ? "interleavings" : classes ? "classes" : "distinct outcomes";
         (void)snprintf(violation.expected, sizeof(violation.expected),
                        "%" PRIu64 " to %" PRIu64 " %s", claim->least, claim->most, what);
         if (claim->least == claim->most) {
@@ -338,7 +376,7 @@ static void judge_counts(struct exploration *it)
 static bool has_counts(const struct rh_plan *plan)
 {
     for (uint32_t i = 0; i < plan->expect_count; i++) {
-        if (plan->expect[i].kind == RH_CLAIM_RUNS || plan->expect[i].kind == RH_CLAIM_OUTCOMES) {
+        if (is_count(plan->expect[i].kind)) {
             return true;
         }
     }

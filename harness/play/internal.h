@@ -86,6 +86,7 @@ struct rh_play {
     struct lane *race_lanes;
     uint32_t race_lane_count; /**< the widest race */
     uint32_t step;            /**< which of the plan's steps is under way */
+    uint64_t settled_at;      /**< steps of the world when the last barrier was passed */
     struct lane step_lane;
 };
 

@@ -138,6 +138,7 @@ static void advance(struct rh_play *play)
             next_step(play, now);
         } else if (lane->step->kind == RH_STEP_SETTLE && scripts_wait(play) &&
                    rh_world_is_settled(play->world)) {
+            play->settled_at = rh_world_steps(play->world);
             next_step(play, now);
         } else {
             return;
@@ -185,11 +186,16 @@ static void lanes_each(void *self, struct rh_world *world,
         if (!is_offered(play, lane)) {
             continue;
         }
+        bool is_script = i >= LANE_SCRIPTS && i < first_race_lane(play);
         const struct rh_source_event event = {.id = i,
                                               .earliest = lane->ready,
                                               .latest = lane->ready,
                                               .actor = actor_of(play, lane),
-                                              .is_turn = acts(lane->step)};
+                                              .is_turn = acts(lane->step),
+                                              .group = is_script ? 0 : 1,
+                                              .joins = i == LANE_STEPS,
+                                              .behind = is_script ? 0 : play->settled_at,
+                                              .is_odd = lane->step->kind == RH_STEP_DEED};
         if (!visit(visitor, &event)) {
             return;
         }
@@ -322,6 +328,7 @@ void lanes_begin(struct rh_play *play)
         play->race_lanes[i] = (struct lane){NULL, 0, 0};
     }
     play->step = 0;
+    play->settled_at = 0;
     begin_step(play, 0);
 }
 

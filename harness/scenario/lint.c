@@ -99,16 +99,23 @@ static void lint_totals(struct loader *loader)
 {
     const struct rh_plan *plan = loader->plan;
     bool exhaustive = false;
+    bool dpor = false;
     for (uint32_t i = 0; i < plan->explore.strategy_count; i++) {
         exhaustive = exhaustive || plan->explore.strategies[i].kind == RH_PLAN_STRATEGY_EXHAUSTIVE;
+        dpor = dpor || plan->explore.strategies[i].kind == RH_PLAN_STRATEGY_DPOR;
     }
     for (uint32_t i = 0; i < plan->expect_count; i++) {
-        bool total =
-            plan->expect[i].kind == RH_CLAIM_OUTCOMES || plan->expect[i].kind == RH_CLAIM_RUNS;
-        if (total && !exhaustive) {
+        enum rh_claim kind = plan->expect[i].kind;
+        bool lacks = (kind == RH_CLAIM_OUTCOMES && !exhaustive && !dpor) ||
+                     (kind == RH_CLAIM_RUNS && !exhaustive);
+        if (lacks) {
             rh_load_error(loader, plan->expect[i].at, "'%s' needs the exhaustive strategy",
-                          rh_claim_words[plan->expect[i].kind]);
+                          rh_claim_words[kind]);
             rh_load_hint(loader, "add 'explore: {strategy: exhaustive}'");
+        } else if (kind == RH_CLAIM_CLASSES && !dpor) {
+            rh_load_error(loader, plan->expect[i].at, "'%s' needs the strategy dpor",
+                          rh_claim_words[kind]);
+            rh_load_hint(loader, "add 'explore: {strategy: dpor}'");
         }
     }
 }

@@ -583,6 +583,7 @@ static const char *const claim_shapes[RH_CLAIM_COUNT] = {
     [RH_CLAIM_NAMES] = "owners",          [RH_CLAIM_LINKS] = "partners",
     [RH_CLAIM_MONITORS] = "partners",     [RH_CLAIM_TALLY] = "count",
     [RH_CLAIM_OUTCOMES] = "total",        [RH_CLAIM_RUNS] = "total",
+    [RH_CLAIM_CLASSES] = "total",
 };
 
 static void define_claim_parts(struct json *json)

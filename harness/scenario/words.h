@@ -161,7 +161,8 @@ enum rh_occurrence {
     X(MONITORS, "monitors", true, "the targets of an actor's own monitors")                        \
     X(TALLY, "count", true, "how many events of a kind there were")                                \
     X(OUTCOMES, "outcomes", false, "how many distinct outcomes an exhaustive exploration finds")   \
-    X(RUNS, "runs", false, "how many interleavings an exhaustive exploration finds")
+    X(RUNS, "runs", false, "how many interleavings an exhaustive exploration finds")               \
+    X(CLASSES, "classes", false, "how many classes of equivalent interleavings dpor finds")
 
 enum rh_claim {
 #define X(identifier, word, always, sentence) RH_CLAIM_##identifier,
@@ -174,7 +175,8 @@ enum rh_claim {
 #define RH_PLAN_STRATEGY_MAP(X)                                                                    \
     X(FIFO, "fifo", "the oldest event first, no faults; one run")                                  \
     X(RANDOM, "random", "seeded runs")                                                             \
-    X(EXHAUSTIVE, "exhaustive", "every order and every placement of faults")
+    X(EXHAUSTIVE, "exhaustive", "every order and every placement of faults")                       \
+    X(DPOR, "dpor", "one run of each class of orders that differ, and every placement of faults")
 
 enum rh_plan_strategy_kind {
 #define X(identifier, word, sentence) RH_PLAN_STRATEGY_##identifier,

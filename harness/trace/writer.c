@@ -456,7 +456,7 @@ static uint32_t recorder_below(struct rh_strategy *self, enum rh_site site, uint
 {
     struct recorder *recorder = (struct recorder *)self;
     uint32_t chosen = rh_choice_below(recorder->inner, site, count, candidates);
-    if (recorder->writer->status == RH_OK) {
+    if (count > 1 && recorder->writer->status == RH_OK) {
         write_decision(recorder->writer, (struct rh_decision){site, count, chosen});
     }
     return chosen;
@@ -465,6 +465,17 @@ static uint32_t recorder_below(struct rh_strategy *self, enum rh_site site, uint
 static void recorder_begin(struct rh_strategy *self)
 {
     rh_strategy_begin(((struct recorder *)self)->inner);
+}
+
+static void recorder_did(struct rh_strategy *self, const struct rh_followed *deed)
+{
+    struct rh_strategy *inner = ((struct recorder *)self)->inner;
+    inner->functions->did(inner, deed);
+}
+
+static bool recorder_cuts(const struct rh_strategy *self)
+{
+    return rh_strategy_cuts(((const struct recorder *)self)->inner);
 }
 
 static bool recorder_end(struct rh_strategy *self)
@@ -485,6 +496,8 @@ struct rh_strategy *rh_trace_strategy(struct rh_trace_writer *writer, struct rh_
         .first_only = inner->functions->first_only,
         .begin = recorder_begin,
         .below = recorder_below,
+        .did = rh_strategy_follows(inner) ? recorder_did : NULL,
+        .cuts = recorder_cuts,
         .end = recorder_end,
         .destroy = recorder_destroy,
     };

@@ -597,6 +597,30 @@ static void listening_says(struct rh_world *world, uint64_t serial)
     (void)status; /* its owner has gone */
 }
 
+static uint64_t text_key(const char *text, uint64_t key)
+{
+    for (; *text != '\0'; text++) {
+        key = (key ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    }
+    return key;
+}
+
+/* By the pipe's name or the listener's address, and what happens to it. */
+uint64_t world_pipe_key(struct rh_world *world, uint64_t id)
+{
+    uint64_t key = (id & ((1U << (EVENT_BITS + 1)) - 1)) + UINT64_C(14695981039346656037);
+    uint64_t serial = id >> (EVENT_BITS + 1);
+    if ((id & ((1U << EVENT_BITS) - 1)) != LISTENING_SAYS) {
+        const struct pipe *pipe = pipe_find(world, serial);
+        return text_key(pipe->names[0], key);
+    }
+    const struct listening *listening = world->pipes.listening;
+    while (listening->serial != serial) {
+        listening = listening->next;
+    }
+    return text_key(listening->address, key + listening->node);
+}
+
 void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest)
 {
     enum pipe_event what = (enum pipe_event)(id & ((1U << EVENT_BITS) - 1));

@@ -159,10 +159,12 @@ static bool on_offer(void *self, const struct rh_fault_offer *offer)
 {
     struct offer_visit *visit = self;
     rh_instant earliest = offer->optional ? visit->world->horizon : offer->earliest;
+    const enum rh_fault_kind kind = visit->world->specs[offer->id].kind;
     struct rh_source_event event = {.id = offer->id,
                                     .earliest = earliest,
                                     .latest = offer->optional ? RH_NEVER : earliest,
                                     .optional = offer->optional,
+                                    .is_odd = kind != RH_FAULT_CRASH && kind != RH_FAULT_KILL,
                                     .actor = offer->actor};
     return visit->visit(visit->visitor, &event);
 }
@@ -185,6 +187,7 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
     if (world->menu != NULL) {
         return RH_ALREADY;
     }
+    world->specs = specs;
     struct rh_fault_host host = {find,        node_of, stall, has_timer, fire,
                                  can_network, network, tell,  world};
     enum rh_status status =

@@ -100,6 +100,7 @@ static bool add_pending(void *self, const struct rh_pending *pending)
     };
     world->rows[at].optional = false;
     world->rows[at].pipe_event = 0;
+    world->rows[at].latest = later(latest, clock);
     world->rows[at].pending = *pending;
     return !world->strategy->functions->first_only || world->clocks_matter;
 }
@@ -131,6 +132,11 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
     world->rows[at].optional = event->optional;
     world->rows[at].pipe_event = 0;
     world->rows[at].source_event = event->id;
+    world->rows[at].latest = event->optional ? RH_NEVER : later(event->latest, clock);
+    world->rows[at].group = event->group;
+    world->rows[at].joins = event->joins;
+    world->rows[at].behind = event->behind;
+    world->rows[at].is_odd = event->is_odd;
     return true;
 }
 
@@ -156,6 +162,7 @@ void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, stru
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
     };
     world->rows[at].optional = false;
+    world->rows[at].latest = later(latest, clock);
     world->rows[at].pipe_event = id;
 }
 
@@ -189,7 +196,6 @@ static void close_windows(struct rh_world *world)
     world->row_count = kept;
 }
 
-/* The run may also end here: the first row says so. */
 /* Heartbeats and deadlines alone are no life: a run in which nothing else is left has ended. */
 static bool is_only_network(const struct rh_world *world)
 {
@@ -203,6 +209,20 @@ static bool is_only_network(const struct rh_world *world)
     return true;
 }
 
+bool world_gather_end(struct rh_world *world)
+{
+    world->row_count = 0;
+    if (!reserve(world)) {
+        return false;
+    }
+    world->row_count = 1;
+    world->candidates[0] = (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER};
+    world->rows[0].optional = true;
+    world->rows[0].pipe_event = 0;
+    return true;
+}
+
+/* The run may also end here: the first row says so. */
 static void add_end(struct rh_world *world)
 {
     for (uint32_t i = 0; i < world->row_count; i++) {
@@ -219,6 +239,7 @@ static void add_end(struct rh_world *world)
     world->row_count++;
     world->candidates[0] = (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER};
     world->rows[0].optional = true;
+    world->rows[0].pipe_event = 0;
 }
 
 void world_gather(struct rh_world *world)

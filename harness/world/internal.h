@@ -5,6 +5,7 @@
 
 #include <rehearse/world.h>
 
+#include "harness/world/follow.h"
 #include "harness/world/pipe.h"
 
 /** An actor as the world knows it, dead or alive; it is never forgotten during a run, because dead actors are still
@@ -74,6 +75,11 @@ struct choice_row {
     bool optional;
     uint64_t source_event;
     uint64_t pipe_event; /**< 0: it is none */
+    uint64_t group;      /**< of a source, as the next three */
+    uint64_t behind;
+    bool joins;
+    bool is_odd;
+    rh_instant latest; /**< also where windows are open */
     struct rh_pending pending;
 };
 
@@ -82,7 +88,8 @@ struct rh_world {
     struct rh_limits limits;
     struct rh_strategy *strategy;
     uint64_t seed;
-    bool time_free;
+    bool time_free; /**< all windows are open; a strategy that follows minds time by itself */
+    bool is_timed;  /**< windows mean something */
     bool stopped;
     bool healing;
     bool no_memory;
@@ -123,6 +130,8 @@ struct rh_world {
     struct registry registry;
     const char *naming; /**< name of the root actor that is being spawned, or NULL */
     struct rh_fault_menu *menu;
+    const struct rh_fault_spec *specs; /**< of the menu */
+    struct follow *follow;             /**< NULL: the strategy does not */
 
     struct rh_candidate *candidates;
     struct choice_row *rows;
@@ -153,5 +162,9 @@ void world_on_event(void *node, const struct rh_event *event);
 
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);
+/** Nothing may happen but the end: fill in that. False without memory. */
+bool world_gather_end(struct rh_world *world);
+/** Name what an event of a pipe is about, the same in every run. */
+uint64_t world_pipe_key(struct rh_world *world, uint64_t id);
 
 #endif

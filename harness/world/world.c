@@ -91,7 +91,8 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .limits = options->limits == NULL ? rh_limits_default() : *options->limits,
         .strategy = options->strategy,
         .seed = options->seed,
-        .time_free = options->time_free,
+        .time_free = options->time_free || rh_strategy_follows(options->strategy),
+        .is_timed = options->minds_time,
         .stall_max = options->stall_max,
         .clocks_matter = options->stall_max > 0,
         .boot = options->boot,
@@ -106,6 +107,10 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
     };
     if (registry_init(&world->registry, allocator) != RH_OK) {
         allocator->release(allocator->self, world, sizeof(*world));
+        return RH_NO_MEMORY;
+    }
+    if (rh_strategy_follows(options->strategy) && follow_create(world, &world->follow) != RH_OK) {
+        rh_world_destroy(world);
         return RH_NO_MEMORY;
     }
     *ret_world = world;
@@ -141,6 +146,7 @@ void rh_world_destroy(struct rh_world *world)
     allocator->release(allocator->self, world->candidates,
                        world->row_capacity * sizeof(*world->candidates));
     registry_deinit(&world->registry);
+    follow_destroy(world->follow);
     allocator->release(allocator->self, world, sizeof(*world));
 }
 
@@ -174,7 +180,11 @@ enum rh_status world_node_create(struct rh_world *world, struct world_node *node
         .find_behaviour = world->find_behaviour,
         .behaviours = world->boot_self,
     };
-    return rh_node_create(&options, &node->node);
+    enum rh_status status = rh_node_create(&options, &node->node);
+    if (status == RH_OK && world->follow != NULL) {
+        follow_node(world->follow, node->node);
+    }
+    return status;
 }
 
 enum rh_status rh_world_add_node(struct rh_world *world, const char *name, uint32_t *ret_index)
@@ -437,6 +447,27 @@ static bool is_over(struct rh_world *world, enum rh_end *ret_end)
     return world->instant_events >= world->instant_events_max && !world->time_free;
 }
 
+/* The same for a strategy that follows: it is told what everything is called, and what came of its choice. */
+RH_APART static bool execute_followed(struct rh_world *world, enum rh_end *ret_end)
+{
+    follow_identify(world->follow);
+    uint32_t chosen =
+        rh_choice_below(world->strategy, RH_SITE_NEXT, world->row_count, world->candidates);
+    *ret_end = RH_END_STOPPED;
+    if (rh_strategy_cuts(world->strategy)) {
+        return false;
+    }
+    bool ends = world->candidates[chosen].source == UINT32_MAX;
+    *ret_end = RH_END_QUIESCENT;
+    follow_begin(world->follow, chosen);
+    if (!ends) {
+        execute(world, chosen);
+        world_apply_effects(world); /* of this step, whose touches they are */
+    }
+    follow_end(world->follow);
+    return !ends;
+}
+
 /* Look at everything that may happen, and do what the strategy chooses. */
 RH_APART static bool execute_chosen(struct rh_world *world, enum rh_end *ret_end)
 {
@@ -444,12 +475,19 @@ RH_APART static bool execute_chosen(struct rh_world *world, enum rh_end *ret_end
     while (world->row_count == 0 && !world->no_memory) {
         if (!ask_sources(world)) {
             *ret_end = RH_END_QUIESCENT;
-            return false;
+            return world->follow != NULL && !world->healing && world_gather_end(world) &&
+                   execute_followed(world, ret_end);
+        }
+        if (world->follow != NULL) {
+            follow_barrier(world->follow);
         }
         world_gather(world);
     }
     if (is_over(world, ret_end)) {
         return false;
+    }
+    if (world->follow != NULL) {
+        return execute_followed(world, ret_end);
     }
     uint32_t chosen =
         world->strategy->functions->first_only
@@ -522,6 +560,9 @@ void rh_world_stop(struct rh_world *world)
 void rh_world_heal(struct rh_world *world)
 {
     world->healing = true;
+    if (world->follow != NULL) {
+        follow_barrier(world->follow);
+    }
     if (world->menu != NULL) {
         rh_fault_menu_heal(world->menu);
     }

@@ -3,7 +3,9 @@
 """Recompute the numbers that the scenarios of this folder claim.
 
 A second opinion on the exhaustive strategy: programs are described here once more, as functions from a delivery to sends,
-and a walk over all states counts paths (interleavings) and distinct ends (outcomes). It knows nothing of the runtime but
+and a walk over all states counts paths (interleavings) and distinct ends (outcomes). In programs like these, where actors
+share nothing but messages, ends and lives, a class of interleavings is what each actor has seen and what it died of, so
+that there are as many classes as outcomes. It knows nothing of the runtime but
 the rules: one order per pair, a delivery is an event, an operation of a script is an event, a fault may happen or not,
 what is sent to the dead is still an event. Links and monitors send when somebody ends.
 
@@ -132,7 +134,7 @@ class Walk:
                 for after in found:
                     following[after] += ways
             level = following
-        return runs, len(outcomes)
+        return runs, len(outcomes), len(outcomes)
 
 
 # ---- the programs, one function for each family of files ----
@@ -212,6 +214,8 @@ def watcher_crashes(n):
                    monitors={("watcher", name) for name in targets})
 
 
+WORDS = ("runs", "outcomes", "classes")
+
 FAMILIES = [
     (r"fan-in-(\d+)", fan_in),
     (r"fan-in-(\d+)x(\d+)", fan_in),
@@ -238,7 +242,7 @@ def counts_of(name):
 def claims_of(text):
     return tuple(int(match.group(1)) if match else None
                  for match in (re.search(rf"^  - {word}: (\d+)$", text, re.M)
-                               for word in ("runs", "outcomes")))
+                               for word in WORDS))
 
 
 def main(arguments):
@@ -250,11 +254,11 @@ def main(arguments):
             print(f"{path.name}: no family of programs has this name")
             wrong += 1
         elif arguments == ["--write"]:
-            for word, number in zip(("runs", "outcomes"), counts):
+            for word, number in zip(WORDS, counts):
                 text = re.sub(rf"^  - {word}: \d+$", f"  - {word}: {number}", text, flags=re.M)
             path.write_text(text, encoding="utf-8")
         elif claims_of(text) != counts:
-            print(f"{path.name}: claims (runs, outcomes) {claims_of(text)}, counted {counts}")
+            print(f"{path.name}: claims {WORDS} {claims_of(text)}, counted {counts}")
             wrong += 1
     print(f"{len(files)} files, {wrong} wrong")
     return 1 if wrong or not files else 0

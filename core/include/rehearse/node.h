@@ -102,6 +102,34 @@ RH_MUST_USE enum rh_status rh_node_create(const struct rh_node_options *options,
 /** Free everything. Runs no exit steps: actors are accounted `node`; their deinit runs. Accepts NULL. */
 void rh_node_destroy(struct rh_node *node);
 
+/** What a step looks at or leans on without a word in the event stream: a whereis, a cancel that comes too late. Identifier,
+ *  what it touches. */
+#define RH_TOUCH_MAP(X)                                                                            \
+    X(LIFE, "looks whether actor lives")                                                           \
+    X(NAME, "looks at who has name, or at what name actor has")                                    \
+    X(GROUP, "changes the group name, or what groups actor is in")                                 \
+    X(SEES_GROUP, "looks at the group name")                                                       \
+    X(TIMER, "looks at timer ordinal of actor")                                                    \
+    X(LINKS, "looks at the links of actor, in order to change them")                               \
+    X(SEES_LINKS, "looks at the links of actor")                                                   \
+    X(MAILBOX, "asks for room at actor, which has a cap")
+
+enum rh_touch_kind {
+#define X(identifier, sentence) RH_TOUCH_##identifier,
+    RH_TOUCH_MAP(X)
+#undef X
+    RH_TOUCH_COUNT
+};
+
+/** Who hears of that, for schedulers that ask which steps commute. Called inside the step. */
+struct rh_witness {
+    void (*touch)(void *self, enum rh_touch_kind kind, struct rh_pid actor, uint64_t ordinal,
+                  const char *name);
+    void *self;
+};
+/** Set it (copied); NULL for none, as in production. */
+void rh_node_set_witness(struct rh_node *node, const struct rh_witness *witness);
+
 /** Change what listens and what filters; NULL for none. */
 void rh_node_observe(struct rh_node *node, const struct rh_observer *observer);
 void rh_node_set_filter(struct rh_node *node, const struct rh_filter *filter);

@@ -4,7 +4,7 @@
  *
  *      create -> (begin -> below* -> end)* -> destroy      until end says that no further run is wanted
  *
- *  fifo, random, exhaustive and replay are implementations; reduction and shrinking slot into the same interface. */
+ *  fifo, random, exhaustive, dpor and replay are implementations; shrinking slots into the same interface. */
 #ifndef REHEARSE_CHOICE_H
 #define REHEARSE_CHOICE_H
 
@@ -46,6 +46,66 @@ struct rh_candidate {
     uint64_t ordinal;
     rh_instant earliest;
     rh_instant latest;
+    /* Filled in for strategies that follow a run. */
+    uint64_t
+        id; /**< the same in every run for the same event, wherever it happens; 0: the run ends */
+    uint64_t whose; /**< key of the actor; 0: nobody's */
+    enum rh_signal_kind signal;
+    bool optional; /**< the run may end without it */
+    uint32_t
+        base; /**< timers: the deed of the run that its time counts from, RH_FOLLOWED_NONE: the begin */
+    rh_duration window_end; /**< how long after that at the latest; RH_NEVER: whenever */
+};
+
+/** How a step touches an object. Two steps commute iff they share no object, or only as read/read and add/add. */
+enum rh_mode {
+    RH_MODE_READ,
+    RH_MODE_WRITE,
+    RH_MODE_ADD
+};
+
+/** What steps share: identifier, sentence. */
+#define RH_OBJECT_MAP(X)                                                                           \
+    X(STATE, "what an actor's turns see, its mailbox and own halves of monitors included")         \
+    X(LIFE, "whether an actor lives, and who watches it")                                          \
+    X(LINKS, "an actor's links")                                                                   \
+    X(NAME, "a registered name")                                                                   \
+    X(GROUP, "a group")                                                                            \
+    X(TIMER, "a timer")                                                                            \
+    X(DUE, "the order of the timers aimed at an actor, once others set them")                      \
+    X(MAILBOX, "the room at an actor with a cap of its own")                                       \
+    X(CHANNEL, "the sending order from one actor to another")                                      \
+    X(NET, "what a node knows of other nodes")                                                     \
+    X(PIPE, "one direction of a pipe")                                                             \
+    X(RUN, "everything: for steps that commute with none")
+
+enum rh_object_kind {
+#define X(identifier, sentence) RH_OBJECT_##identifier,
+    RH_OBJECT_MAP(X)
+#undef X
+    RH_OBJECT_COUNT
+};
+
+struct rh_touch {
+    uint64_t object; /**< kind, owner and the rest, mixed */
+    uint64_t owner;  /**< key of the actor it belongs to, or 0 */
+    enum rh_object_kind kind;
+    enum rh_mode mode;
+};
+
+#define RH_FOLLOWED_NONE UINT32_MAX
+
+/** What a step was, for strategies that follow a run. Borrowed for the call. */
+struct rh_followed {
+    uint64_t id;                    /**< of its candidate; 0: the run ended here */
+    const struct rh_touch *touches; /**< sorted by object, each once */
+    uint32_t touch_count;
+    const uint32_t *makers; /**< deeds that it cannot do without, by their number in the run */
+    uint32_t maker_count;
+    uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
+    uint32_t base;   /**< the deed that its window is relative to; RH_FOLLOWED_NONE: the begin */
+    rh_duration window_begin; /**< after its base at the earliest */
+    rh_duration window_end;   /**< and at the latest; RH_NEVER: whenever */
 };
 
 struct rh_strategy;
@@ -59,6 +119,13 @@ struct rh_strategy_functions {
      *  NULL elsewhere. */
     uint32_t (*below)(struct rh_strategy *self, enum rh_site site, uint32_t count,
                       const struct rh_candidate *candidates);
+    /** NULL, or it follows: forced choices at NEXT are asked too, candidates are identified, and this is told what each
+     *  step did, the end of a phase included. */
+    void (*did)(struct rh_strategy *self, const struct rh_followed *deed);
+    /** The run under way leads nowhere: it is to stop, and says nothing. NULL: never. */
+    bool (*cuts)(const struct rh_strategy *self);
+    /** Could the run so far have happened, as far as times go? What it shows is nothing otherwise. NULL: yes. */
+    bool (*allows)(struct rh_strategy *self);
     /** The run is over. Returns whether another one is wanted. `runs` is counted by rh_strategy_end. */
     bool (*end)(struct rh_strategy *self);
     void (*destroy)(struct rh_strategy *self);
@@ -66,9 +133,12 @@ struct rh_strategy_functions {
 /** Common head of every strategy. */
 struct rh_strategy {
     const struct rh_strategy_functions *functions;
-    uint64_t runs; /**< runs ended so far */
-    bool complete; /**< exhaustive: everything has been explored */
-    bool failed;   /**< out of memory or diverged: answers are 0 from now on */
+    uint64_t runs;       /**< runs ended so far */
+    uint64_t classes;    /**< dpor: runs that no other one is equivalent to */
+    uint64_t blocked;    /**< dpor: runs that were cut because others cover them */
+    uint64_t infeasible; /**< dpor: runs whose order no time allows */
+    bool complete;       /**< exhaustive: everything has been explored */
+    bool failed;         /**< out of memory or diverged: answers are 0 from now on */
     enum rh_status status;
     uint64_t
         diverged_at; /**< replay: index of the first decision that did not fit, when status is RH_DIVERGED */
@@ -78,6 +148,22 @@ struct rh_strategy {
 void rh_strategy_begin(struct rh_strategy *strategy);
 /** Tell it that the run is over; counts it. Returns whether another one is wanted, never after a failure. */
 bool rh_strategy_end(struct rh_strategy *strategy);
+
+/** Does it follow the run, and is it to be cut? */
+static inline bool rh_strategy_follows(const struct rh_strategy *strategy)
+{
+    return strategy != NULL && strategy->functions->did != NULL;
+}
+static inline bool rh_strategy_cuts(const struct rh_strategy *strategy)
+{
+    return strategy->functions->cuts != NULL && strategy->functions->cuts(strategy);
+}
+
+/** Ask about the run that has just been played, before its end is told. */
+static inline bool rh_strategy_allows(struct rh_strategy *strategy)
+{
+    return strategy->functions->allows == NULL || strategy->functions->allows(strategy);
+}
 
 /** Draw: forced choices (count <= 1) answer 0 and are not recorded. */
 uint32_t rh_choice_below(struct rh_strategy *strategy, enum rh_site site, uint32_t count,
@@ -95,6 +181,12 @@ RH_MUST_USE enum rh_status rh_strategy_random(const struct rh_allocator *allocat
 RH_MUST_USE enum rh_status rh_strategy_exhaustive(const struct rh_allocator *allocator,
                                                   uint32_t depth_max,
                                                   struct rh_strategy **ret_strategy);
+/** One run of each class of equivalent runs: orders of steps that commute count once. Depth is bounded by `depth_max` steps and
+ *  what is still to be explored by `memory_max` bytes; reaching either sets status RH_LIMIT and complete never becomes
+ *  true. */
+RH_MUST_USE enum rh_status rh_strategy_dpor(const struct rh_allocator *allocator,
+                                            uint32_t depth_max, size_t memory_max,
+                                            struct rh_strategy **ret_strategy);
 /** The answers of a recording (borrowed). The first decision whose site or count differs, or that is missing, sets
  *  status RH_DIVERGED; from there on it answers 0. */
 RH_MUST_USE enum rh_status rh_strategy_replay(const struct rh_allocator *allocator,

@@ -57,6 +57,10 @@ struct rh_result {
     uint64_t events;   /**< over all runs */
     uint64_t outcomes; /**< distinct */
     bool complete;     /**< everything within the bounds was explored */
+    uint64_t classes;  /**< dpor, once complete: runs none of which is equivalent to another */
+    uint64_t blocked;  /**< dpor: runs that were cut because others cover them */
+    uint64_t
+        infeasible; /**< dpor: orders that no times allow; they are neither judged nor counted */
     struct rh_fault_count faults;
     bool has_violation;
     struct rh_violation violation;

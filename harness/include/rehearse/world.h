@@ -65,6 +65,12 @@ struct rh_source_event {
     bool optional;       /**< the run may end without it */
     struct rh_pid actor; /**< whose turn it is, or none */
     bool is_turn;        /**< the actor itself acts: it does not while it is stalled */
+    /* For strategies that ask which steps commute. */
+    uint64_t
+        group; /**< comes behind what joins of its source's events of this group; 0: of the same id only */
+    bool joins;      /**< it comes behind all of them, and they behind it */
+    uint64_t behind; /**< the number of the last step that it waited for: a barrier; 0: none */
+    bool is_odd;     /**< commutes with nothing */
 };
 /** Where such events come from. `each` tells what is pending in a fixed order, `execute` does one. */
 struct rh_source {
@@ -83,6 +89,8 @@ struct rh_world_options {
     struct rh_strategy *strategy;         /**< borrowed; begun and ended by the caller */
     uint64_t seed;                        /**< of the nodes' random streams */
     bool time_free;
+    bool
+        minds_time; /**< time_free all the same, for a strategy that follows and is told of windows */
     rh_duration stall_max;
     uint64_t events_max; /**< per run; 0: 1,000,000 */
     /** At one instant; more is a livelock. 0: 100,000, and 16 more for each actor of the time when most were alive: a crowd

@@ -169,6 +169,7 @@ static void print_claims(void)
         [RH_CLAIM_TALLY] = "count: {of: {deliver: {to: a}}, at_most: 3}",
         [RH_CLAIM_OUTCOMES] = "outcomes: 6",
         [RH_CLAIM_RUNS] = "runs: 6",
+        [RH_CLAIM_CLASSES] = "classes: 6",
     };
     (void)printf("\n## Claims\n\nUnder `expect`, and where it says so under `always`.\n\n"
                  "| claim | always | |\n|---|---|---|\n");

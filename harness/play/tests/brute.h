@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The other way to count classes: every interleaving is run, and what it touched is put into a normal form. */
+#ifndef HARNESS_PLAY_TESTS_BRUTE_H
+#define HARNESS_PLAY_TESTS_BRUTE_H
+
+#include <rehearse/choice.h>
+
+/** A strategy that tries all sequences of answers, depth first, and follows each run. */
+struct rh_strategy *brute_create(void);
+/** Another strategy (taken), whose runs have classes too. */
+struct rh_strategy *brute_watch(struct rh_strategy *strategy);
+/** Of the run that has just been played: equal for two runs iff they order what depends on each other in the same way. */
+uint64_t brute_class(const struct rh_strategy *brute);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Following a run for strategies that reduce it: names for events that are the same in every run, what each step touched,
+ *  and which steps it came from. Private to harness/world. */
+#ifndef HARNESS_WORLD_FOLLOW_H
+#define HARNESS_WORLD_FOLLOW_H
+
+#include <rehearse/world.h>
+
+struct follow;
+
+/** Begin to follow a world; before its nodes. RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status follow_create(struct rh_world *world, struct follow **ret_follow);
+void follow_destroy(struct follow *follow);
+
+/** Watch what steps of a node look at. */
+void follow_node(struct follow *follow, struct rh_node *node);
+/** Name all candidates of the world. */
+void follow_identify(struct follow *follow);
+/** One of them begins, and is over: the strategy is told what it did. */
+void follow_begin(struct follow *follow, uint32_t chosen);
+void follow_end(struct follow *follow);
+/** What follows from now on cannot happen before anything that has happened. */
+void follow_barrier(struct follow *follow);
+/** A step touches a direction of a pipe; no-ops for NULL or between steps. */
+void follow_touch_pipe(struct follow *follow, const char *pipe_name);
+/** A step commutes with none. */
+void follow_touch_run(struct follow *follow);
+
+#endif
