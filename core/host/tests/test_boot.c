@@ -262,6 +262,8 @@ static void recognises_last_words(void **state)
     assert_int_equal(last.signal, 0);
     assert_int_equal(last.reason.size, 10);
     assert_false(rh_proc_is_exit(&other, &last));
+    rh_message_unref(word);
+    rh_message_unref(other);
 }
 
 int main(void)

@@ -119,9 +119,11 @@ static const struct rh_behaviour client_behaviour = {.name = "client", .receive 
 
 /* ---- the stage ---- */
 
-static size_t count_descriptors(void)
+static size_t count_descriptors_of(long process)
 {
-    DIR *folder = opendir("/proc/self/fd");
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%ld/fd", process);
+    DIR *folder = opendir(path);
     assert_non_null(folder);
     size_t count = 0;
     while (readdir(folder) != NULL) {
@@ -129,6 +131,11 @@ static size_t count_descriptors(void)
     }
     (void)closedir(folder);
     return count;
+}
+
+static size_t count_descriptors(void)
+{
+    return count_descriptors_of((long)getpid());
 }
 
 /* Read state and parent of a process; false: there is none. */
@@ -470,7 +477,10 @@ static void many_live_die_and_live_again(void **state)
     size_t idle = count_descriptors();
     spawn_some(0, children_wanted);
     assert_int_equal(own_children(), children_wanted);
+    static long pids[CHILDREN_MAX];
+    (void)children_of((long)getpid(), pids, CHILDREN_MAX);
     for (unsigned i = 0; i < children_wanted; i++) {
+        assert_int_equal(count_descriptors_of(pids[i]), count_descriptors_of(pids[0]));
         act(do_route, (void *)(uintptr_t)name_of(i));
     }
     run_until(&echoes, children_wanted, false, "echoes");
