@@ -249,6 +249,7 @@ void rh_proc_write_argument(const struct rh_message *argument, char *buffer)
 
 struct root {
     struct rh_pid agent; /**< none: not spawned yet, or ended */
+    struct rh_ref watch; /**< of the agent: an exit signal can be sent by hand, a DOWN cannot */
     struct rh_pid endpoint;
     struct rh_message argument;
     bool is_stopping;       /**< the agent was asked to */
@@ -312,11 +313,12 @@ static enum rh_status spawn_agent(struct rh_context *ctx, struct root *root)
     *write_number(address + strlen(address), rh_self(ctx).node) = '\0';
     struct rh_message host = RH_ARRAY(allocator, (const char *)identity->callback, identity->host);
     struct rh_spawn_options how = {.link = true,
+                                   .monitor = true,
                                    .argument =
                                        RH_ARRAY(allocator, "$proc", (const char *)identity->id,
                                                 (const char *)address, host, root->argument)};
     rh_message_unref(host);
-    enum rh_status status = rh_spawn(ctx, proc->options.agent, &how, &root->agent, NULL);
+    enum rh_status status = rh_spawn(ctx, proc->options.agent, &how, &root->agent, &root->watch);
     return status == RH_OK ? RH_OK : leave_for(ctx, status);
 }
 
@@ -362,15 +364,23 @@ static enum rh_status agent_ended(struct rh_context *ctx, struct root *root,
 static enum rh_status on_exit(struct rh_context *ctx, struct root *root,
                               const struct rh_delivery *in)
 {
-    if (rh_pid_equal(in->from, root->agent)) {
-        return agent_ended(ctx, root, &in->message);
-    }
     if (rh_pid_equal(in->from, root->endpoint)) {
         return root->is_leaving
                    ? leave_as_judged(ctx, root)
                    : leave(ctx, RH_PROC_CODE_HOST_LOST, 0, rh_message_ref(in->message));
     }
     return RH_OK;
+}
+
+static enum rh_status on_down(struct rh_context *ctx, struct root *root,
+                              const struct rh_delivery *in)
+{
+    struct rh_ref of = rh_delivery_ref(ctx, in);
+    if (rh_pid_equal(in->from, root->agent) && rh_ref_equal(of, root->watch)) {
+        return agent_ended(ctx, root, &in->message);
+    }
+    bool is_answer = root->is_leaving && rh_ref_equal(of, root->question);
+    return is_answer ? leave_as_judged(ctx, root) : RH_OK;
 }
 
 static enum rh_status on_timeout(struct rh_context *ctx, struct root *root,
@@ -418,9 +428,7 @@ static enum rh_status root_receive(struct rh_context *ctx, void *state,
                    ? spawn_agent(ctx, root)
                    : RH_OK;
     case RH_DELIVERY_DOWN:
-        return root->is_leaving && rh_ref_equal(rh_delivery_ref(ctx, in), root->question)
-                   ? leave_as_judged(ctx, root)
-                   : RH_OK;
+        return on_down(ctx, root, in);
     case RH_DELIVERY_EXIT:
         return on_exit(ctx, root, in);
     case RH_DELIVERY_TIMEOUT:

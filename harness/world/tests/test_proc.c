@@ -24,7 +24,8 @@ enum mode {
     SILENT,
     TWICE,
     DIES,
-    CRASHES
+    CRASHES,
+    LIES,
 };
 
 static enum mode mode;
@@ -79,6 +80,8 @@ static enum rh_status agent_receive(struct rh_context *ctx, void *state,
         return rh_exit_signal(ctx, rh_self(ctx), rh_reason(RH_REASON_KILL));
     case CRASHES:
         return rh_exit(ctx, RH_ITEM(NULL, "crashed"));
+    case LIES: /* it says that it has ended */
+        return rh_exit_signal(ctx, rh_parent(ctx), RH_ARRAY(NULL, "exit", 0));
     default:
         return rh_exit(ctx, RH_ARRAY(NULL, "exit", 0));
     }
@@ -332,6 +335,22 @@ static void an_agent_may_ignore_a_signal_but_no_second_one(void **state)
     tear_down();
 }
 
+static void an_exit_signal_is_not_the_agents_end(void **state)
+{
+    (void)state;
+    set_up(LIES);
+    start();
+    run();
+    send_signal(15);
+    run();
+    assert_null(strstr(heard, "exited"));
+    assert_true(rh_world_node_is_up(world, 1));
+    send_signal(9);
+    run();
+    nothing_is_left();
+    tear_down();
+}
+
 static void a_signal_before_it_runs_waits_for_it(void **state)
 {
     static const int numbers[] = {9, 15};
@@ -461,6 +480,7 @@ int main(void)
         cmocka_unit_test(an_agent_that_ends_first_is_never_heard_of),
         cmocka_unit_test(some_call_back_twice_or_never),
         cmocka_unit_test(an_agent_may_ignore_a_signal_but_no_second_one),
+        cmocka_unit_test(an_exit_signal_is_not_the_agents_end),
         cmocka_unit_test(a_signal_before_it_runs_waits_for_it),
         cmocka_unit_test(a_kill_overtakes_what_was_sent_before),
         cmocka_unit_test(a_child_without_its_environment_exits_with_two),
