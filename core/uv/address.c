@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses. Numbers are taken as they are, names go to libuv's resolver, which is a thread. A unix socket whose owner was
+ * Addresses. Numbers are taken as they are, names go to libuv's resolver, which is a thread; what it finds is tried in its
+ * order. A unix socket whose owner was
  * killed leaves its path behind: whoever listens there next finds out that nobody answers, and takes the path over.
  */
 #include "core/uv/internal.h"
@@ -35,8 +36,27 @@ static void fail(struct channel *channel, int error)
     channel_close(channel, why);
 }
 
+/* Of one address: the next one has its turn when libuv has let go of the stream. */
+static void fail_address(struct channel *channel, int error)
+{
+    if (channel->untried == NULL || !channel->in.live) {
+        fail(channel, error);
+        return;
+    }
+    channel->tries_next = true;
+    stream_close(&channel->in);
+}
+
+void channel_forget_addresses(struct channel *channel)
+{
+    uv_freeaddrinfo(channel->found);
+    channel->found = NULL;
+    channel->untried = NULL;
+}
+
 static void opened(struct channel *channel, int64_t number)
 {
+    channel_forget_addresses(channel);
     channel->is_open = true;
     channel->number = number;
     channel->tell_opened = true;
@@ -93,7 +113,7 @@ static void listen_now(struct channel *channel)
 {
     int error = uv_listen(&channel->in.u.stream, BACKLOG, on_connection);
     if (error != 0) {
-        fail(channel, error);
+        fail_address(channel, error);
         return;
     }
     int64_t number = 0;
@@ -165,7 +185,7 @@ static void on_connected(uv_connect_t *request, int status)
         return;
     }
     if (status != 0) {
-        fail(channel, status);
+        fail_address(channel, status);
         return;
     }
     if (channel->is_tcp) {
@@ -196,8 +216,16 @@ static void open_tcp(struct channel *channel, const struct sockaddr *address)
             uv_tcp_connect(&channel->request.connect, &channel->in.u.tcp, address, on_connected);
     }
     if (error != 0) {
-        fail(channel, error);
+        fail_address(channel, error);
     }
+}
+
+void channel_try_next(struct channel *channel)
+{
+    const struct sockaddr *address = channel->untried->ai_addr;
+    channel->tries_next = false;
+    channel->untried = channel->untried->ai_next;
+    open_tcp(channel, address);
 }
 
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
@@ -205,6 +233,7 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
     struct channel *channel = request->data;
     channel->resolving = false;
     if (channel->closing) {
+        uv_freeaddrinfo(found);
         channel->tell_closed = true;
         if (channel->uv->closing) {
             channel_settle(channel);
@@ -212,11 +241,12 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
             channel_later(channel);
         }
     } else if (status != 0) {
-        fail(channel, status);
+        fail(channel, status); /* nothing was found */
     } else {
-        open_tcp(channel, found->ai_addr);
+        channel->found = found;
+        channel->untried = found;
+        channel_try_next(channel);
     }
-    uv_freeaddrinfo(found);
 }
 
 /* "HOST:PORT" or "[HOST]:PORT" taken apart in place; false: it is neither. */

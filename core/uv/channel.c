@@ -85,6 +85,7 @@ void channel_settle(struct channel *channel)
     if (channel->next != NULL) {
         channel->next->prev = channel->prev;
     }
+    channel_forget_addresses(channel);
     driver_release(uv, channel, channel->block_bytes);
     driver_finish(uv);
 }
@@ -109,6 +110,10 @@ static void handle_closed(struct channel *channel)
 {
     RH_ASSERT(channel->open_handles > 0);
     channel->open_handles--;
+    if (channel->tries_next && !channel->closing) {
+        channel_try_next(channel);
+        return;
+    }
     if (channel->open_handles == 0 && channel->closing && !channel->resolving) {
         channel_tell(channel);
         tell_closed(channel);

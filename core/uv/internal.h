@@ -50,6 +50,7 @@ struct channel {
     bool retry_is_live;
     bool process_is_live;
     bool resolving;
+    bool tries_next; /**< when its stream is closed */
     bool is_tcp;
     bool has_group; /**< the child was started and is not reaped */
     bool is_open;   /**< reads and writes are possible */
@@ -67,7 +68,9 @@ struct channel {
     bool tell_closed;
     bool is_broken; /**< writing failed: `why` */
     enum rh_close_why why;
-    int64_t number; /**< of OPENED or STARTED */
+    struct addrinfo *found;         /**< all addresses of a name; NULL: there is nothing to free */
+    const struct addrinfo *untried; /**< the next of them */
+    int64_t number;                 /**< of OPENED or STARTED */
     union {
         uv_connect_t connect;
         uv_getaddrinfo_t resolve;
@@ -159,6 +162,10 @@ enum rh_close_why why_of(int error);
 
 /* ---- address.c, child.c ---- */
 
+/** Its stream, to an address that was not to be used, is closed: try the next one. */
+void channel_try_next(struct channel *channel);
+/** Of a name that was looked up. */
+void channel_forget_addresses(struct channel *channel);
 void channel_connect(struct channel *channel);
 void channel_listen(struct channel *channel);
 void channel_start(struct channel *channel, const struct rh_command *command);

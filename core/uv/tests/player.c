@@ -191,6 +191,11 @@ static void on_late(uv_timer_t *timer)
     *(bool *)timer->data = true;
 }
 
+void run_once(void)
+{
+    (void)uv_run(&loop, UV_RUN_NOWAIT);
+}
+
 void run_until(bool (*is_so)(const void *argument), const void *argument)
 {
     bool late = false;

@@ -46,6 +46,8 @@ void close_stage(void);
 
 /** Run the loop until something is so; half a minute is too long. */
 void run_until(bool (*is_so)(const void *argument), const void *argument);
+/** One round of the loop, which waits for nothing. */
+void run_once(void);
 bool has_received(const void *size);
 bool has_accepted(const void *count);
 bool has_closed(const void *count);
