@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Process groups: members in joining order, as often as they joined, and subscribers who hear of every join and leave.
+ * Process groups: members in joining order, as often as they joined, and subscribers who hear of every join and leave. A
+ * membership hangs from its actor and from its group, so that the loss of a node with many members costs each of them once.
  * A leave may be part of an exit step, which allocates nothing: for each (membership, subscription) pair one signal is
  * kept in the subscription's reserve, taken when either is made.
  */
 #include "core/actor/internal.h"
 
 struct membership {
-    struct membership *next; /**< of the same actor */
+    struct membership *next; /**< of the same actor, joined before */
     struct name *name;
+    struct rh_pid member;
+    struct membership *earlier; /**< of the same group */
+    struct membership *later;
 };
 
 struct subscription {
@@ -19,9 +23,9 @@ struct subscription {
 };
 
 struct group {
-    struct rh_pid *members;
+    struct membership *first;
+    struct membership *last;
     uint32_t member_count;
-    uint32_t member_capacity;
     struct subscription *subscriptions;
 };
 
@@ -103,7 +107,6 @@ static void group_close_if_empty(struct rh_node *node, struct name *name)
     }
     name->group = NULL;
     node->groups--;
-    node_release(node, group->members, group->member_capacity * sizeof(struct rh_pid));
     node_release(node, group, sizeof(*group));
     name_unref(node, name);
 }
@@ -119,7 +122,6 @@ void group_destroy(struct rh_node *node, struct name *name)
         group->subscriptions = subscription->next;
         subscription_free(node, subscription);
     }
-    node_release(node, group->members, group->member_capacity * sizeof(struct rh_pid));
     node_release(node, group, sizeof(*group));
     name->group = NULL;
 }
@@ -159,16 +161,36 @@ static enum rh_status reserve_for_join(struct rh_node *node, struct group *group
     return status;
 }
 
+static void group_append(struct group *group, struct membership *membership)
+{
+    membership->earlier = group->last;
+    if (group->last == NULL) {
+        group->first = membership;
+    } else {
+        group->last->later = membership;
+    }
+    group->last = membership;
+    group->member_count++;
+}
+
+static void group_take_out(struct group *group, const struct membership *membership)
+{
+    if (membership->earlier == NULL) {
+        group->first = membership->later;
+    } else {
+        membership->earlier->later = membership->later;
+    }
+    if (membership->later == NULL) {
+        group->last = membership->earlier;
+    } else {
+        membership->later->earlier = membership->earlier;
+    }
+    group->member_count--;
+}
+
 static enum rh_status member_add(struct rh_node *node, struct name *name, struct actor *actor)
 {
     struct group *group = name->group;
-    if (group->member_count == group->member_capacity) {
-        void *members = group->members;
-        if (!node_grow(node, &members, &group->member_capacity, sizeof(struct rh_pid))) {
-            return RH_NO_MEMORY;
-        }
-        group->members = members;
-    }
     struct membership *membership = node_allocate(node, sizeof(*membership));
     if (membership == NULL) {
         return RH_NO_MEMORY;
@@ -178,10 +200,10 @@ static enum rh_status member_add(struct rh_node *node, struct name *name, struct
         node_release(node, membership, sizeof(*membership));
         return status;
     }
-    membership->name = name;
-    membership->next = actor->memberships;
+    *membership = (struct membership){
+        .next = actor->memberships, .name = name, .member = actor_pid(node, actor)};
     actor->memberships = membership;
-    group->members[group->member_count++] = actor_pid(node, actor);
+    group_append(group, membership);
     EMIT(node, .kind = RH_EVENT_GROUP_ADD, .actor = actor_pid(node, actor), .name = name->text);
     notify(node, name, actor_pid(node, actor), RH_SIGNAL_GROUP_JOIN);
     return RH_OK;
@@ -226,21 +248,12 @@ enum rh_status rh_group_join(struct rh_context *ctx, const char *text, struct rh
     return group_join(node, actor, text);
 }
 
-static void member_remove(struct rh_node *node, struct actor *actor, struct membership **at,
-                          enum rh_why why)
+static void member_remove(struct rh_node *node, struct membership **at, enum rh_why why)
 {
     struct membership *membership = *at;
     struct name *name = membership->name;
-    struct group *group = name->group;
-    struct rh_pid member = actor_pid(node, actor);
-    uint32_t index = 0;
-    while (!rh_pid_equal(group->members[index], member)) {
-        index++;
-    }
-    for (uint32_t i = index; i + 1 < group->member_count; i++) {
-        group->members[i] = group->members[i + 1];
-    }
-    group->member_count--;
+    struct rh_pid member = membership->member;
+    group_take_out(name->group, membership);
     *at = membership->next;
     node_release(node, membership, sizeof(*membership));
     EMIT(node, .kind = RH_EVENT_GROUP_REMOVE, .actor = member, .name = name->text, .why = why);
@@ -254,15 +267,16 @@ enum rh_status group_leave(struct rh_node *node, struct actor *actor, const char
     if (name == NULL) {
         return RH_NOT_FOUND;
     }
-    struct membership **at = &actor->memberships;
-    while (*at != NULL && (*at)->name != name) {
-        at = &(*at)->next;
+    struct membership **at = NULL; /* the first that it joined */
+    for (struct membership **own = &actor->memberships; *own != NULL; own = &(*own)->next) {
+        node->stats.memberships_passed++;
+        at = (*own)->name == name ? own : at;
     }
-    if (*at == NULL) {
+    if (at == NULL) {
         return RH_NOT_FOUND;
     }
     tell_nodes(node, actor, name, false);
-    member_remove(node, actor, at, RH_WHY_REQUESTED);
+    member_remove(node, at, RH_WHY_REQUESTED);
     return RH_OK;
 }
 
@@ -293,8 +307,10 @@ size_t rh_group_members(struct rh_context *ctx, const char *text, struct rh_pid 
     if (name == NULL || name->group == NULL) {
         return 0;
     }
-    for (size_t i = 0; i < name->group->member_count && i < capacity; i++) {
-        members[i] = name->group->members[i];
+    size_t count = 0;
+    for (const struct membership *at = name->group->first; at != NULL && count < capacity;
+         at = at->later) {
+        members[count++] = at->member;
     }
     return name->group->member_count;
 }
@@ -422,7 +438,8 @@ void groups_exit(struct rh_node *node, struct actor *actor)
         }
     }
     while (actor->memberships != NULL) {
-        member_remove(node, actor, &actor->memberships, RH_WHY_EXIT);
+        node->stats.memberships_passed++;
+        member_remove(node, &actor->memberships, RH_WHY_EXIT);
     }
 }
 

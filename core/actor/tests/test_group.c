@@ -82,6 +82,42 @@ static void more_members_than_room_are_counted(void **state)
     stage_close_empty(&s);
 }
 
+static enum rh_status ignore(struct rh_context *ctx, void *state, const struct rh_delivery *in)
+{
+    (void)ctx;
+    (void)state;
+    (void)in;
+    return RH_OK;
+}
+
+static const struct rh_behaviour bystander = {.name = "bystander", .receive = ignore};
+
+/* Each membership is looked at once, however many there are: so the loss of a node with many members is linear. */
+static void the_end_of_many_members_costs_each_of_them_once(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    static struct rh_pid crowd[500];
+    struct rh_pid a = enter_plain(&s, "a");
+    for (size_t i = 0; i < 500; i++) {
+        assert_status(rh_node_spawn(s.node, 0, &bystander, NULL, &crowd[i]), RH_OK);
+        (void)rh_node_run(s.node, 0, 1);
+        assert_status(join(&s, a, "team", crowd[i]), RH_OK);
+        assert_status(join(&s, a, "other", crowd[i]), RH_OK);
+    }
+    for (size_t i = 500; i-- > 250;) {
+        assert_status(leave(&s, a, "other", crowd[i]), RH_OK);
+    }
+    assert_int_equal(stats(&s).memberships_passed, 500); /* both of each */
+    for (size_t i = 500; i-- > 0;) {
+        assert_status(rh_node_crash(s.node, 0, crowd[i], RH_ITEM(NULL, "boom")), RH_OK);
+    }
+    assert_int_equal(stats(&s).memberships_passed, 500 + 750);
+    assert_int_equal(members(&s, a, "team").count, 0);
+    stage_close(&s);
+}
+
 static void only_live_local_actors_are_members(void **state)
 {
     struct stage s;
@@ -276,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_come_in_joining_order_as_often_as_they_joined),
         cmocka_unit_test(more_members_than_room_are_counted),
+        cmocka_unit_test(the_end_of_many_members_costs_each_of_them_once),
         cmocka_unit_test(only_live_local_actors_are_members),
         cmocka_unit_test(a_name_and_a_group_may_share_a_word),
         cmocka_unit_test(watchers_of_a_group_hear_of_every_join_and_leave),

@@ -241,6 +241,7 @@ void rh_node_execute_oldest(struct rh_node *node, rh_instant now);
     X(proxies, "remote actors known now")                                                          \
     X(exports, "numbers that peers know now")                                                      \
     X(handles, "pipes and children now, their owner dead or alive")                                \
+    X(memberships_passed, "memberships looked at to end one")                                      \
     X(frames_in, "frames that were read")                                                          \
     X(frames_out, "frames that were written")                                                      \
     X(frames_bad, "frames that were ignored because they were bad")                                \
