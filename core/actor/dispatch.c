@@ -123,6 +123,9 @@ static bool leads_to_turn(const struct rh_node *node, const struct actor *actor,
     case RH_SIGNAL_GROUP_JOIN:
     case RH_SIGNAL_GROUP_LEAVE:
         return direct && group_notice_is_current(node, signal);
+    case RH_SIGNAL_NODE_UP:
+    case RH_SIGNAL_NODE_DOWN:
+        return direct && node_notice_is_current(node, signal);
     default:
         return direct;
     }
@@ -264,6 +267,18 @@ static void question_handle(struct rh_node *node, struct signal *signal)
     signal_post(node, signal, RH_SIGNAL_LIVENESS, asked, asker);
 }
 
+static void node_notice_handle(struct rh_node *node, struct actor *actor, struct signal *signal,
+                               enum rh_delivery_kind kind)
+{
+    if (!node_notice_is_current(node, signal)) {
+        node->stats.stale_downs++;
+        drop(node, signal, RH_WHY_STALE);
+        return;
+    }
+    node->foreign->heard(node, actor, signal->body.id.ordinal);
+    actor_deliver(node, actor, signal, kind);
+}
+
 static void handle_for(struct rh_node *node, struct actor *actor, struct signal *signal)
 {
     switch ((enum rh_signal_kind)signal->kind) {
@@ -316,10 +331,10 @@ static void handle_for(struct rh_node *node, struct actor *actor, struct signal 
         mailbox_take(node, actor);
         return;
     case RH_SIGNAL_NODE_UP:
-        actor_deliver(node, actor, signal, RH_DELIVERY_NODE_UP);
+        node_notice_handle(node, actor, signal, RH_DELIVERY_NODE_UP);
         return;
     case RH_SIGNAL_NODE_DOWN:
-        actor_deliver(node, actor, signal, RH_DELIVERY_NODE_DOWN);
+        node_notice_handle(node, actor, signal, RH_DELIVERY_NODE_DOWN);
         return;
     case RH_SIGNAL_GONE:
     case RH_SIGNAL_SPAWN_REQUEST:

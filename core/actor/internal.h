@@ -370,6 +370,10 @@ struct foreign {
                    bool joined);
     /** An actor that watched nodes exits, or gives up one such watch (ordinal not 0): whether there was one. */
     bool (*unwatch)(struct rh_node *node, struct actor *watcher, uint64_t ordinal);
+    /** Is the watch still there that this NODE_UP or NODE_DOWN is of? */
+    bool (*watched)(const struct rh_node *node, const struct signal *notice);
+    /** Such a notice is being handled: a watch of one node ends with it. */
+    void (*heard)(struct rh_node *node, struct actor *watcher, uint64_t ordinal);
     /** The driver is about to take effects. */
     void (*flush)(struct rh_node *node);
     void (*destroy)(struct rh_node *node);
@@ -558,6 +562,11 @@ void groups_each_membership(const struct actor *actor,
                             void (*visit)(void *self, const struct name *group), void *self);
 void groups_exit(struct rh_node *node, struct actor *actor);
 /** Is the subscription of this GROUP_JOIN or GROUP_LEAVE still there? */
+/** Is the watch of a NODE_UP or NODE_DOWN still there? */
+static inline bool node_notice_is_current(const struct rh_node *node, const struct signal *signal)
+{
+    return node->foreign->watched(node, signal);
+}
 bool group_notice_is_current(const struct rh_node *node, const struct signal *signal);
 void group_notice_handle(struct rh_node *node, struct actor *actor, struct signal *signal,
                          enum rh_delivery_kind kind);

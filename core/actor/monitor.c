@@ -254,6 +254,11 @@ enum rh_status rh_demonitor(struct rh_context *ctx, struct rh_ref monitor, unsig
     if ((flags & RH_FLUSH) != 0) {
         bool removed =
             mailbox_flush(node, ctx->actor, RH_DELIVERY_DOWN, rh_pid_none(), monitor.ordinal);
+        while (
+            mailbox_flush(node, ctx->actor, RH_DELIVERY_NODE_UP, rh_pid_none(), monitor.ordinal) ||
+            mailbox_flush(node, ctx->actor, RH_DELIVERY_NODE_DOWN, rh_pid_none(),
+                          monitor.ordinal)) {
+        }
         EMIT(node, .kind = RH_EVENT_FLUSH, .signal = RH_SIGNAL_DOWN, .actor = ctx->self,
              .ordinal = monitor.ordinal, .number = removed);
     }

@@ -236,7 +236,8 @@ struct node_watch {
     struct node_watch *next;
     struct rh_pid watcher;
     uint64_t ordinal;
-    uint32_t node;   /**< 0: every node, for ever */
+    uint32_t node; /**< 0: every node, for ever */
+    bool told;     /**< one node: its notice is on its way, and ends the watch when it is handled */
     size_t reserved; /**< notices */
     struct signal *
         notice; /**< one node: its notice; every node: chained, one NODE_DOWN for each connection that is up */
@@ -364,6 +365,9 @@ enum rh_status watches_reserve(struct rh_node *node);
 void watches_up(struct rh_node *node, const struct connection *connection);
 void watches_down(struct rh_node *node, uint32_t number, uint32_t incarnation,
                   const struct rh_message *reason, bool was_up);
+/** See struct foreign: watched, heard. */
+bool watches_have(const struct rh_node *node, const struct signal *notice);
+void watches_heard(struct rh_node *node, struct actor *watcher, uint64_t ordinal);
 bool watches_remove(struct rh_node *node, struct actor *watcher, uint64_t ordinal);
 void watches_free(struct rh_node *node);
 

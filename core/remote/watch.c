@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watching nodes. A watch of one node holds its one notice. A watch of every node holds, for each connection that is up, the
- * NODE_DOWN that it will be; taken before a connection goes up, so that its end allocates nothing.
+ * Watching nodes. A notice counts only while its watch is there, so that giving up the watch is a barrier. A watch of one
+ * node holds its one notice. A watch of every node holds, for each connection that is up, the NODE_DOWN that it will be;
+ * taken before a connection goes up, so that its end allocates nothing.
  */
 #include "core/remote/internal.h"
 
@@ -80,23 +81,36 @@ void watches_down(struct rh_node *node, uint32_t number, uint32_t incarnation,
                   const struct rh_message *reason, bool was_up)
 {
     struct rh_pid who = {.node = number, .incarnation = incarnation};
-    struct node_watch **at = &node->remote->watches;
-    while (*at != NULL) {
-        struct node_watch *watch = *at;
+    for (struct node_watch *watch = node->remote->watches; watch != NULL; watch = watch->next) {
         if (watch->node == 0 && was_up) {
             watch_tell(node, watch, RH_SIGNAL_NODE_DOWN, who, reason);
         }
-        if (watch->node != number) {
-            at = &watch->next;
-            continue;
+        if (watch->node == number && !watch->told) {
+            watch->told = true;
+            watch_tell(node, watch, RH_SIGNAL_NODE_DOWN, who, reason);
         }
-        watch_tell(node, watch, RH_SIGNAL_NODE_DOWN, who, reason);
-        *at = watch->next;
-        struct actor *watcher = actor_find(node, watch->watcher);
-        if (watcher != NULL) {
-            watcher->subscriptions--;
-        }
-        watch_free(node, watch);
+    }
+}
+
+static struct node_watch *watch_find(const struct rh_node *node, struct rh_pid watcher,
+                                     uint64_t ordinal)
+{
+    struct node_watch *watch = node->remote->watches;
+    while (watch != NULL && !(watch->ordinal == ordinal && rh_pid_equal(watch->watcher, watcher))) {
+        watch = watch->next;
+    }
+    return watch;
+}
+
+bool watches_have(const struct rh_node *node, const struct signal *notice)
+{
+    return watch_find(node, notice->to, notice->body.id.ordinal) != NULL;
+}
+
+void watches_heard(struct rh_node *node, struct actor *watcher, uint64_t ordinal)
+{
+    if (watch_find(node, watcher->pid, ordinal)->node != 0) {
+        (void)watches_remove(node, watcher, ordinal);
     }
 }
 

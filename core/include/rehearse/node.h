@@ -231,7 +231,7 @@ void rh_node_execute_oldest(struct rh_node *node, rh_instant now);
     X(timers, "timers now")                                                                        \
     X(dead_letters, "signals whose target was dead")                                               \
     X(stale_exits, "EXIT or UNLINK signals of links that were gone")                               \
-    X(stale_downs, "DOWN signals of monitors that were gone")                                      \
+    X(stale_downs, "DOWN, NODE_UP and NODE_DOWN signals of monitors that were gone")               \
     X(stale_group_notices, "joins and leaves for watches of groups that were gone")                \
     X(foreign_refs, "operations with another actor's reference")                                   \
     X(stale_pids, "operations with a pid whose slot has a later tenant")                           \

@@ -63,7 +63,8 @@ enum rh_status rh_disconnect(struct rh_context *ctx, uint32_t node);
 size_t rh_nodes(const struct rh_context *ctx, uint32_t *nodes, size_t capacity);
 
 /** Be told once when the connection to `node` is lost (NODE_DOWN): one notice for each call. If it cannot be reached now, the
- *  notice comes after one attempt. Ends with the notice or rh_demonitor. */
+ *  notice comes after one attempt. Ends with the notice or rh_demonitor, behind which none comes; with RH_FLUSH none that
+ *  is in the mailbox either. */
 RH_MUST_USE enum rh_status rh_monitor_node(struct rh_context *ctx, uint32_t node,
                                            struct rh_ref *ret_monitor);
 /** Be told of every NODE_UP and NODE_DOWN from now on, until rh_demonitor. */

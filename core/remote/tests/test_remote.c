@@ -296,6 +296,8 @@ struct named {
     const char *name;
     uint32_t node;
     struct rh_ref ref;
+    enum rh_status status;
+    size_t waiting;
 };
 
 static enum rh_status register_turn(struct rh_context *ctx, void *state, void *argument)
@@ -414,6 +416,115 @@ static void nodes_can_be_watched(void **state)
     net_close(&net);
 }
 
+static enum rh_status watch_and_give_up_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    struct named *named = argument;
+    enum rh_status status = watch_turn(ctx, state, argument);
+    assert_int_equal(status, RH_OK);
+    assert_int_equal(rh_demonitor(ctx, named->ref, 0), RH_OK); /* its notice waits already */
+    assert_int_equal(rh_demonitor(ctx, named->ref, 0), RH_NOT_FOUND);
+    return RH_OK;
+}
+
+static enum rh_status give_up_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    struct named *named = argument;
+    named->status = rh_demonitor(ctx, named->ref, 0);
+    return RH_OK;
+}
+
+static uint64_t stale_notices(void)
+{
+    struct rh_node_stats stats;
+    rh_node_stats(net.nodes[0], &stats);
+    return stats.stale_downs;
+}
+
+static bool is_notice(void *self, const struct rh_pending *pending)
+{
+    bool *found = self;
+    *found =
+        *found || pending->signal == RH_SIGNAL_NODE_UP || pending->signal == RH_SIGNAL_NODE_DOWN;
+    return true;
+}
+
+/* Until a notice waits to be handled on the first node. */
+static void until_notice(void)
+{
+    bool found = false;
+    rh_node_each_pending(net.nodes[0], 0, is_notice, &found);
+    while (!found) {
+        assert_true(net_round(&net));
+        rh_node_each_pending(net.nodes[0], 0, is_notice, &found);
+    }
+}
+
+static void no_notice_comes_behind_the_end_of_a_watch(void **state)
+{
+    (void)state;
+    net_open(&net, 2);
+    (void)net_actor(&net, 1, "a");
+    struct named all = {.node = 0};
+    struct named two = {.node = 2};
+    struct named nine = {.node = 9};
+    net_act(&net, "a", watch_and_give_up_turn, &nine);
+    net_settle(&net);
+    assert_string_equal(net_heard(&net, "a"), "");
+    assert_int_equal(stale_notices(), 1);
+    net_act(&net, "a", watch_turn, &all);
+    net_act(&net, "a", watch_turn, &two);
+    until_notice();
+    net_act(&net, "a", give_up_turn, &all);
+    net_settle(&net);
+    assert_int_equal(all.status, RH_OK);
+    assert_string_equal(net_heard(&net, "a"), ""); /* no node_up */
+    assert_int_equal(stale_notices(), 2);
+    net_cut(&net, 1, 2);
+    until_notice();
+    net_act(&net, "a", give_up_turn, &two);
+    net_settle(&net);
+    assert_int_equal(two.status, RH_OK);
+    assert_string_equal(net_heard(&net, "a"), "");
+    net_act(&net, "a", watch_turn, &nine);
+    net_settle(&net);
+    assert_string_equal(net_heard(&net, "a"), "node_down n9 noconnection; ");
+    net_act(&net, "a", give_up_turn, &nine);
+    assert_int_equal(nine.status, RH_NOT_FOUND); /* it ended with its notice */
+    net_close(&net);
+}
+
+static enum rh_status flush_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    struct named *named = argument;
+    size_t before = rh_mailbox_length(ctx);
+    named->status = rh_demonitor(ctx, named->ref, RH_FLUSH);
+    named->waiting = rh_mailbox_length(ctx);
+    return before == 1 ? RH_OK : RH_INVALID;
+}
+
+static void a_notice_can_be_flushed(void **state)
+{
+    (void)state;
+    net_open(&net, 2);
+    struct rh_spawn_options options = {.mailbox = true};
+    (void)net_actor_with(&net, 1, "a", &options);
+    struct named nine = {.node = 9};
+    struct named other = {.node = 9};
+    net_act(&net, "a", watch_turn, &nine);
+    net_settle(&net);
+    net_act(&net, "a", flush_turn, &nine);
+    assert_true(net_alive(&net, "a"));
+    assert_int_equal(nine.status, RH_NOT_FOUND);
+    assert_int_equal(nine.waiting, 0);
+    net_act(&net, "a", watch_turn, &other);
+    net_settle(&net);
+    net_act(&net, "a", flush_turn, &nine); /* not that one's */
+    assert_int_equal(nine.waiting, 1);
+    net_close(&net);
+}
+
 static enum rh_status join_turn(struct rh_context *ctx, void *state, void *argument)
 {
     (void)state;
@@ -510,6 +621,8 @@ int main(void)
         cmocka_unit_test(names_are_resolved_where_they_live),
         cmocka_unit_test(a_remote_spawn_links_and_monitors),
         cmocka_unit_test(nodes_can_be_watched),
+        cmocka_unit_test(a_notice_can_be_flushed),
+        cmocka_unit_test(no_notice_comes_behind_the_end_of_a_watch),
         cmocka_unit_test(groups_span_nodes_and_forget_the_lost),
         cmocka_unit_test(one_connection_ends_nothing_of_another),
         cmocka_unit_test(both_may_dial_at_once),
