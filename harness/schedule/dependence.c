@@ -16,8 +16,8 @@
  *   - Sending writes the channel: its sender's turns are in order anyway, but the runtime also answers on behalf of the
  *     asked, of the dead and of nobody.
  *
- * tests/test_dependence.c runs both orders of adjacent steps and compares what comes of them: where this table says that
- * they commute they must, and every cell that says they do not is shown to be needed.
+ * harness/play/tests/test_dependence.c plays all orders of programs and compares what comes of them: where this table says
+ * that they are equivalent they must end alike, and without state, life, links, names, groups or timers they would not.
  */
 #include "harness/schedule/dependence.h"
 

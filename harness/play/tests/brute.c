@@ -24,6 +24,8 @@ struct step {
     uint64_t id;
     uint64_t digest;
     uint64_t before; /* bits */
+    uint64_t makers;
+    uint32_t behind;
     uint32_t touch_count;
     struct rh_touch touches[TOUCHES];
 };
@@ -81,6 +83,26 @@ static void behind(struct brute *brute, struct step *step, uint32_t earlier)
     step->before |= brute->steps[earlier].before | UINT64_C(1) << earlier;
 }
 
+/* What comes before a step in any equivalent run, and the digest of all that. */
+static void digest_step(struct brute *brute, uint32_t index)
+{
+    struct step *step = &brute->steps[index];
+    uint64_t sum = 0;
+    step->before = 0;
+    for (uint32_t i = 0; i < index; i++) {
+        const struct step *other = &brute->steps[i];
+        if (i < step->behind || (step->makers >> i & 1U) != 0 ||
+            rh_touches_depend(other->touches, other->touch_count, step->touches,
+                              step->touch_count)) {
+            behind(brute, step, i);
+        }
+    }
+    for (uint32_t i = 0; i < index; i++) {
+        sum += (step->before >> i & 1U) != 0 ? brute->steps[i].digest : 0;
+    }
+    step->digest = stir(stir(step->id) ^ sum);
+}
+
 static void brute_did(struct rh_strategy *self, const struct rh_followed *followed)
 {
     struct brute *brute = (struct brute *)self;
@@ -96,24 +118,11 @@ static void brute_did(struct rh_strategy *self, const struct rh_followed *follow
     if (followed->touch_count > 0) {
         memcpy(step->touches, followed->touches, followed->touch_count * sizeof(struct rh_touch));
     }
-    for (uint32_t i = 0; i < brute->step_count; i++) {
-        const struct step *other = &brute->steps[i];
-        if (i < followed->behind || rh_touches_depend(other->touches, other->touch_count,
-                                                      step->touches, step->touch_count)) {
-            behind(brute, step, i);
-        }
-    }
+    step->behind = followed->behind;
     for (uint32_t i = 0; i < followed->maker_count; i++) {
-        if (followed->makers[i] < brute->step_count) {
-            behind(brute, step, followed->makers[i]);
-        }
+        step->makers |= UINT64_C(1) << followed->makers[i];
     }
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < brute->step_count; i++) {
-        sum += (step->before >> i & 1U) != 0 ? brute->steps[i].digest : 0;
-    }
-    step->digest = stir(stir(step->id) ^ sum);
-    brute->step_count++;
+    digest_step(brute, brute->step_count++);
 }
 
 static bool brute_end(struct rh_strategy *self)
@@ -238,4 +247,21 @@ uint64_t brute_class(const struct rh_strategy *self)
         sum += stir(brute->steps[i].digest);
     }
     return sum;
+}
+
+uint64_t brute_class_without(struct rh_strategy *self, enum rh_object_kind kind)
+{
+    struct brute *brute = (struct brute *)self;
+    for (uint32_t i = 0; i < brute->step_count; i++) {
+        struct step *step = &brute->steps[i];
+        uint32_t kept = 0;
+        for (uint32_t j = 0; j < step->touch_count; j++) {
+            if (step->touches[j].kind != kind) {
+                step->touches[kept++] = step->touches[j];
+            }
+        }
+        step->touch_count = kept;
+        digest_step(brute, i);
+    }
+    return brute_class(self);
 }

@@ -12,5 +12,7 @@ struct rh_strategy *brute_create(void);
 struct rh_strategy *brute_watch(struct rh_strategy *strategy);
 /** Of the run that has just been played: equal for two runs iff they order what depends on each other in the same way. */
 uint64_t brute_class(const struct rh_strategy *brute);
+/** The same, as if nobody shared objects of a kind. */
+uint64_t brute_class_without(struct rh_strategy *brute, enum rh_object_kind kind);
 
 #endif

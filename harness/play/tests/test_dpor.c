@@ -77,6 +77,7 @@ static void explore(const char *text, struct rh_strategy *strategy, bool is_brut
     struct rh_judge *judge = NULL;
     struct rh_play *play = NULL;
     struct set classes = {0};
+    struct set endings = {0};
     *found = (struct found){0};
     enum rh_status status =
         rh_scenario_parse(NULL, "test.yaml", text, strlen(text), NULL, &scenario);
@@ -95,10 +96,11 @@ static void explore(const char *text, struct rh_strategy *strategy, bool is_brut
         rh_strategy_begin(strategy);
         assert_int_equal(rh_play_run(play, &run, &report), RH_OK);
         if (!rh_strategy_cuts(strategy)) {
-            (void)set_add(&found->outcomes, report.outcome[0] ^ report.outcome[1]);
-        }
-        if (!rh_strategy_cuts(strategy)) {
-            (void)set_add(&classes, brute_class(strategy));
+            uint64_t class = brute_class(strategy);
+            uint64_t outcome = report.outcome[0] ^ report.outcome[1];
+            (void)set_add(&found->outcomes, outcome);
+            (void)set_add(&classes, class);
+            (void)set_add(&endings, class * 3 + outcome);
         }
         found->runs++;
         more = rh_strategy_end(strategy);
@@ -107,7 +109,9 @@ static void explore(const char *text, struct rh_strategy *strategy, bool is_brut
     found->visited = is_brute ? classes.count : strategy->classes;
     found->blocked = strategy->blocked;
     found->is_complete = strategy->complete;
+    assert_int_equal(endings.count, classes.count); /* a class ends in one way */
     free(classes.at);
+    free(endings.at);
     rh_strategy_destroy(strategy);
     rh_judge_destroy(judge);
     rh_play_destroy(play);
