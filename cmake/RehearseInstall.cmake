@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: MIT
 # `cmake --install build/release --prefix P`: the program, the libraries, their headers, and a pkg-config file for each.
 
+# pkg-config finds the prefix from where its file lies, so that --prefix and moved trees just work.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    set(RH_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+else()
+    file(RELATIVE_PATH RH_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+    string(REGEX REPLACE "/$" "" RH_PC_PREFIX "\${pcfiledir}/${RH_PC_PREFIX}")
+endif()
 foreach(library rehearse_core rehearse_uv rehearse)
     if(NOT TARGET ${library})
         continue()

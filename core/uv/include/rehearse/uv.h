@@ -46,9 +46,9 @@ void rh_uv_wake(struct rh_uv *uv);
  *  node hears of that failure as of any: CLOSED. RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status rh_uv_adopt(struct rh_uv *uv, struct rh_ref handle, int in, int out);
 
-/** Let go of the node, close everything, kill the children with their groups and wait until they are reaped; `closed` is
- *  called once, from the loop, when nothing is left. The node hears nothing any more, the driver is freed. Not from within
- *  the driver's callbacks. */
+/** Let go of the node, close everything, kill the children with their groups and wait until they are reaped; `closed` (may be
+ *  NULL) is called once, from the loop, when nothing is left. The node hears nothing any more, the driver is freed. Not from
+ *  within the driver's callbacks. */
 void rh_uv_close(struct rh_uv *uv, void (*closed)(void *self), void *self);
 
 #ifdef __cplusplus
