@@ -6,7 +6,7 @@
     readme.py PROGRAM WORK --write    put the output of its commands into README.md
 
 `$ build/release/bin/rehearse ...` runs in a folder that holds the page's first scenario; what stands below must come of it, to
-the byte. `$ ./dev run` is compared line by line, where a line with an ellipsis stands for any lines; the number of scenarios may
+the byte. The other scenarios must pass. `$ ./dev run` is compared line by line, where a line with an ellipsis stands for any lines; the number of scenarios may
 have grown a little since somebody wrote it down. C must compile. Links must lead somewhere.
 """
 import os
@@ -46,6 +46,18 @@ def scenario_runs(program, page, folder):
             file.write(text)
         yield shown, rehearse(program, words[2:], folder)
         text = text.replace(LEFT_OUT, "")
+
+
+def later_scenario_problems(program, page, folder):
+    """Every other scenario of the page must pass."""
+    later = [block for block in blocks(page, "yaml") if block.startswith("scenario:")][1:]
+    for number, text in enumerate(later):
+        name = "later%d.yaml" % number
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        said = rehearse(program, ["run", name], folder)
+        if not said.startswith("PASS  "):
+            yield "a scenario of the page does not pass:\n%s" % said
 
 
 def suite_problems(program, page):
@@ -93,7 +105,8 @@ def main():
             file.write(page)
         return 0
     problems = ["the page shows\n%s\nand the program says\n%s" % run for run in runs if run[0] != run[1]]
-    problems += [*suite_problems(program, page), *c_problems(page, folder), *link_problems(page)]
+    problems += [*later_scenario_problems(program, page, folder), *suite_problems(program, page),
+                 *c_problems(page, folder), *link_problems(page)]
     if len(runs) < 2:
         problems.append("the page has no commands to run")
     for problem in problems:

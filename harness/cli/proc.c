@@ -38,5 +38,9 @@ int cli_proc(struct cli *cli)
         .complain = say,
         .self = cli,
     };
-    return rh_uv_proc_main(&options);
+    int code = rh_uv_proc_main(&options);
+    if (code == RH_PROC_CODE_USAGE) {
+        say(cli, "'proc' is for a host to start, with these in its environment; by hand, start 'node'");
+    }
+    return code;
 }

@@ -140,6 +140,50 @@ static void lint_faults(struct loader *loader)
     }
 }
 
+static const struct rh_plan_step *find_kill(const struct rh_plan *plan, uint32_t before,
+                                            uint32_t node)
+{
+    for (uint32_t i = 0; i < before; i++) {
+        const struct rh_plan_step *step = &plan->steps[i];
+        if (step->kind == RH_STEP_DEED && step->deed.kind == RH_DEED_KILL_NODE &&
+            step->deed.node == node) {
+            return step;
+        }
+    }
+    return NULL;
+}
+
+/* A name in the file is the actor of the first run of its node, and what is started anew is another one. */
+static void lint_dead_step(struct loader *loader, const struct rh_plan_step *step, uint32_t place)
+{
+    const struct rh_plan *plan = loader->plan;
+    bool acts = step->kind == RH_STEP_ACT || step->kind == RH_STEP_INPUT;
+    if (!acts || step->actor >= plan->actor_count) {
+        return;
+    }
+    const struct rh_plan_actor *actor = &plan->actors[step->actor];
+    const struct rh_plan_step *kill = find_kill(plan, place, actor->node);
+    if (kill != NULL) {
+        rh_load_warning(loader, step->at, "this step does nothing: '%s' has ended with its node",
+                        actor->name);
+        rh_load_hint(loader, "what 'restart_node' starts are other actors; reach them by names "
+                             "that they register");
+        rh_diagnostics_note(loader->cursor.diagnostics, kill->at, "the node is killed here");
+    }
+}
+
+static void lint_steps(struct loader *loader)
+{
+    const struct rh_plan *plan = loader->plan;
+    for (uint32_t i = 1; i < plan->step_count && i < 200; i++) {
+        const struct rh_plan_step *step = &plan->steps[i];
+        lint_dead_step(loader, step, i);
+        for (uint32_t entry = 0; step->kind == RH_STEP_RACE && entry < step->entry_count; entry++) {
+            lint_dead_step(loader, &step->entries[entry], i);
+        }
+    }
+}
+
 static void lint_expectations(struct loader *loader)
 {
     const struct rh_plan *plan = loader->plan;
@@ -158,5 +202,6 @@ void rh_lint_plan(struct loader *loader)
     lint_rows(loader);
     lint_totals(loader);
     lint_faults(loader);
+    lint_steps(loader);
     lint_expectations(loader);
 }

@@ -173,6 +173,7 @@ RH_MUST_USE enum rh_status rh_conversation_open(struct rh_context *ctx,
 RH_MUST_USE enum rh_status rh_conversation_ask(struct rh_context *ctx, struct rh_pid conversation,
                                                struct rh_message payload, rh_duration timeout,
                                                struct rh_call *ret_call);
+
 /** What a command led to. The views last as long as the delivery. */
 struct rh_conversation_outcome {
     enum rh_conversation_error error; /**< NONE: ok */
@@ -183,9 +184,10 @@ struct rh_conversation_outcome {
     struct rh_item detail; /**< the third item of an error; size 0: none */
 };
 
-/** As rh_call_result, with the answer taken apart. A conversation that is gone, or goes instead of answering, is the error
- *  CLOSED (to who asked it to close, as good as ok); one that was ended by a failure of its own FAILED with the reason as
- *  `detail`. The time-out of the call itself is the error TIMEOUT. */
+/** As rh_call_result, with the answer taken apart, whatever the command: all but ask are an rh_call with the arrays above, as
+ *  in rh_call(ctx, conversation, RH_ARRAY(allocator, "close"), RH_NEVER, &call). A conversation that is gone, or
+ *  goes instead of answering, is the error CLOSED (to who asked it to close, as good as ok); one that was ended by a failure
+ *  of its own FAILED with the reason as `detail`. The time-out of the call itself is the error TIMEOUT. */
 bool rh_conversation_result(struct rh_context *ctx, const struct rh_delivery *in,
                             struct rh_call *call, struct rh_conversation_outcome *ret_outcome);
 

@@ -239,7 +239,14 @@ static void print_head(void)
         "A run: all actors have their first turn, with their names, links and monitors, and what they send stays in\n"
         "flight. Then steps, scripts, faults and deliveries happen in the order that the strategy chooses. When\n"
         "nothing can happen any more the run heals: no fault strikes, stalled actors go on. When it is quiet again,\n"
-        "it is judged.\n");
+        "it is judged.\n\n"
+        "Several nodes: whoever uses a pid or a name of another node makes its own node dial that one, and hears\n"
+        "`noconnection` if it cannot; `connected: true` saves the first dial. A node that one cannot dial (`reach`)\n"
+        "is met through one in between, and there only by whom that one has introduced: let an actor there hand the\n"
+        "pid on in a message. A pid that just stands in the file, as in `link: <far>`, is `noconnection` at once.\n"
+        "Heartbeats, deadlines and the ends of partings are timers, which `settle` does not wait for and `wait` does.\n"
+        "What `restart_node` starts are other actors than those that `<a>` names: these have ended, and their steps\n"
+        "do nothing. The new ones are reached by names that they register, and are `_` in patterns.\n");
 }
 
 int main(void)
