@@ -40,7 +40,8 @@ int cli_proc(struct cli *cli)
     };
     int code = rh_uv_proc_main(&options);
     if (code == RH_PROC_CODE_USAGE) {
-        say(cli, "'proc' is for a host to start, with these in its environment; by hand, start 'node'");
+        say(cli,
+            "'proc' is for a host to start, with these in its environment; by hand, start 'node'");
     }
     return code;
 }
