@@ -16,6 +16,8 @@
 
 #include <uv.h>
 
+#define SETTLING 1024u /* events; more than the options of one command line can ask for */
+
 struct running {
     struct cli *cli;
     struct rh_node *node;
@@ -26,6 +28,8 @@ struct running {
     struct rh_pid stdio; /**< endpoint of the parent, or none */
     struct rh_endpoint_options endpoints;
     int code;
+    bool kept;  /**< the keeper has done what the options say, and has not ended the loop */
+    bool ended; /**< the loop is, or is to be */
     bool closed;
 };
 
@@ -37,18 +41,21 @@ struct keeper {
 
 /* ---- what it says ---- */
 
-static void say_message(const struct running *running, const char *what,
+static void say_message(const struct running *running, const char *what, const char *where,
                         const struct rh_message *message)
 {
     char text[512];
     (void)rh_message_print(message, NULL, text, sizeof(text));
-    (void)cli_complain(running->cli, CLI_EXIT_HELD, "%s%s", what, text);
+    (void)cli_complain(running->cli, CLI_EXIT_HELD, "%s%s: %s", what, where, text);
 }
 
 static void on_output(void *self, struct rh_pid actor, const struct rh_message *message)
 {
     (void)actor;
-    say_message(self, "output ", message);
+    char text[512];
+    const struct running *running = self;
+    (void)rh_message_print(message, NULL, text, sizeof(text));
+    (void)cli_complain(running->cli, CLI_EXIT_HELD, "output %s", text);
 }
 
 static void on_child_said(void *self, struct rh_ref child, const uint8_t *bytes, size_t size)
@@ -120,6 +127,26 @@ bool cli_split_spawn(struct cli *cli, const char *text, char *name, size_t capac
 
 /* ---- the keeper ---- */
 
+/* The loop returns behind this turn. */
+static void end(struct running *running, int code)
+{
+    if (!running->ended) {
+        running->ended = true;
+        running->code = code;
+        uv_stop(&running->loop);
+    }
+}
+
+/* Nobody would hear of the parent any more: without its keeper the node ends. Any peer can kill it, as any actor. */
+static void keeper_gone(const void *config)
+{
+    struct running *running = (struct running *)(uintptr_t)config;
+    if (!running->ended && running->kept) {
+        (void)cli_complain(running->cli, CLI_EXIT_FAILED, "the keeper of this node was killed");
+    }
+    end(running, running->kept ? CLI_EXIT_FAILED : CLI_EXIT_USAGE);
+}
+
 /* "3=unix:/run/three": a node that is known, and dialled when it is needed. */
 static bool split_number(const char *text, uint32_t *ret_number, const char **ret_address)
 {
@@ -190,14 +217,8 @@ static enum rh_status keeper_init(struct rh_context *ctx, void *state,
                             "cannot connect to", value->repeated[i]);
         }
     }
+    running->kept = status == RH_OK;
     return status;
-}
-
-/* The loop returns behind this turn. */
-static void end(struct running *running, int code)
-{
-    running->code = code;
-    uv_stop(&running->loop);
 }
 
 static const char *address_of(const struct rh_pid *pids, const struct cli_value *value,
@@ -217,12 +238,11 @@ static enum rh_status keeper_receive(struct rh_context *ctx, void *state,
     const struct keeper *keeper = state;
     struct running *running = (struct running *)(uintptr_t)rh_config(ctx);
     const struct cli_value *values = running->cli->arguments.values;
-    char what[256];
     if (in->kind == RH_DELIVERY_DOWN) { /* of the parent's endpoint */
         struct rh_message closed = RH_ITEM(NULL, "transport_closed");
         bool is_closed = rh_message_equal(&in->message, &closed);
         if (!is_closed) {
-            say_message(running, "stdin: ", &in->message);
+            say_message(running, "stdin", "", &in->message);
         }
         end(running, is_closed ? CLI_EXIT_HELD : CLI_EXIT_FAILED);
         return RH_OK;
@@ -232,15 +252,13 @@ static enum rh_status keeper_receive(struct rh_context *ctx, void *state,
     }
     const char *address = address_of(keeper->listeners, &values[CLI_OPTION_LISTEN], in->from);
     if (address != NULL) {
-        (void)snprintf(what, sizeof(what), "cannot listen at %s: ", address);
-        say_message(running, what, &in->message);
+        say_message(running, "cannot listen at ", address, &in->message);
         end(running, CLI_EXIT_USAGE);
         return RH_OK;
     }
     address = address_of(keeper->endpoints, &values[CLI_OPTION_CONNECT], in->from);
     if (address != NULL) {
-        (void)snprintf(what, sizeof(what), "%s: ", address);
-        say_message(running, what, &in->message);
+        say_message(running, "", address, &in->message);
     }
     return RH_OK;
 }
@@ -270,14 +288,15 @@ static enum rh_status open_stdio(struct running *running)
     }
     status = rh_node_turn(running->node, rh_uv_now(running->uv), running->keeper, watch,
                           &running->stdio);
+    /* The keeper watches before the first byte is read: what ends the endpoint is no noproc. */
+    (void)rh_node_run(running->node, rh_uv_now(running->uv), SETTLING);
     return status == RH_OK ? rh_uv_adopt(running->uv, handle, in, out) : status;
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct running *running = handle->data;
-    running->code = 128 + number;
-    uv_stop(&running->loop);
+    end(running, 128 + number);
 }
 
 static void on_closed(void *self)
@@ -391,7 +410,8 @@ int cli_node(struct cli *cli)
                                         .state_bytes = sizeof(struct keeper),
                                         .init = keeper_init,
                                         .receive = keeper_receive,
-                                        .config = &running};
+                                        .config = &running,
+                                        .release = keeper_gone};
     if (cli->arguments.operand_count > 0) {
         return cli_complain(cli, CLI_EXIT_USAGE, "'node' takes options only");
     }
@@ -405,11 +425,12 @@ int cli_node(struct cli *cli)
     if (status == RH_OK) {
         status = rh_uv_create(&running.loop, running.node, &driving, &running.uv);
     }
-    if (status == RH_OK && start(&running, &keeper) == RH_OK) {
-        (void)uv_run(&running.loop, UV_RUN_DEFAULT);
-    } else {
+    if (status != RH_OK || start(&running, &keeper) != RH_OK) {
         running.code = CLI_EXIT_USAGE;
+    } else if (!running.ended) {
+        (void)uv_run(&running.loop, UV_RUN_DEFAULT);
     }
+    running.ended = true;
     if (running.uv != NULL) {
         close_signals(&running);
         rh_uv_close(running.uv, on_closed, &running);

@@ -12,6 +12,17 @@ class Node extends Process {
     constructor(...options) { super(program, options); }
 }
 
+/** Say only this to a node, and close: its exit code, and what it complained about. */
+async function tell(bytes) {
+    const child = spawn(program, ["node"], {stdio: ["pipe", "pipe", "pipe"]});
+    let said = "";
+    child.stderr.on("data", text => { said += text; });
+    child.stdout.resume();
+    child.stdin.on("error", () => {});
+    child.stdin.end(bytes);
+    return [await new Promise(resolve => child.on("close", resolve)), said];
+}
+
 const tests = {
     async greets_with_its_number_and_name() {
         const node = new Node("--number", "7", "--incarnation", "3", "--name", "seven");
@@ -93,6 +104,23 @@ const tests = {
         assert.deepEqual(await node.ended, [1, null]);
         assert.match(node.said, /stdin: .*bad_frame_header/);
     },
+    async says_why_it_ended_however_early() {
+        for (let round = 0; round < 20; round++) { // the first byte may come before the loop has turned once
+            assert.deepEqual(await tell(""), [0, ""]);
+            const [code, said] = await tell("this is no frame");
+            assert.equal(code, 1);
+            assert.match(said, /stdin: .*bad_frame_header/);
+        }
+    },
+    async ends_when_a_peer_kills_every_actor() {
+        const node = new Node();
+        await node.peer.up;
+        for (let slot = 0; slot < 16; slot++) {
+            node.peer.say("signal", node.me, (1n << 63n) + (1n << 32n) + BigInt(slot), "kill");
+        }
+        assert.deepEqual(await node.ended, [1, null]);
+        assert.match(node.said, /keeper of this node was killed/);
+    },
     async ends_by_signal() {
         for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]]) {
             const node = new Node();
@@ -121,6 +149,7 @@ const tests = {
     async complains_about_bad_options() {
         for (const [options, text] of [
             [["--number", "0"], /numbers of nodes/], [["--spawn", "x"], /NAME=WHAT/], [["--spawn", "x=acrobat"], /NAME=WHAT/],
+            [["--spawn", "x=echo", "--spawn", "x=echo"], /cannot spawn x=echo: /],
             [["--listen", "unix:/nowhere/at/all"], /cannot listen at unix:\/nowhere\/at\/all: /],
             [["--connect", "1=unix:x"], /cannot connect to 1=unix:x/], [["operand"], /options only/],
         ]) {
