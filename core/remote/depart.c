@@ -52,12 +52,8 @@ static uint64_t answerer(const struct rh_node *node, struct rh_pid pid)
 
 /* ---- messages ---- */
 
-static void message_refused(struct connection *connection, struct signal *signal,
-                            enum rh_status status)
+static void message_give_up(struct rh_node *node, struct signal *signal, enum rh_status status)
 {
-    struct rh_node *node = connection->home;
-    bool lane = status == RH_FULL;
-    emit_limit(node, signal->body.from, status, lane ? "lane_bytes_max" : "frame_bytes_max");
     if ((signal->body.flags & SIGNAL_RETURN) != 0 && !rh_pid_is_none(signal->body.from)) {
         message_return(node, signal, RH_WHY_OVERFLOW, status);
         return;
@@ -65,6 +61,15 @@ static void message_refused(struct connection *connection, struct signal *signal
     node->stats.messages_dropped++;
     emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_OVERFLOW);
     signal_destroy(node, signal);
+}
+
+static void message_refused(struct connection *connection, struct signal *signal,
+                            enum rh_status status)
+{
+    struct rh_node *node = connection->home;
+    bool lane = status == RH_FULL;
+    emit_limit(node, signal->body.from, status, lane ? "lane_bytes_max" : "frame_bytes_max");
+    message_give_up(node, signal, status);
 }
 
 static void depart_message(struct connection *connection, struct signal *signal)
@@ -464,13 +469,28 @@ static bool is_droppable(const struct connection *connection, const struct signa
     return true;
 }
 
-static void hold(struct connection *connection, struct signal *signal)
+/* A message is given up alone. Whoever would link or ask hears noconnection, and may not hear it in front of what he has said
+ * before and still waits: then all that waits hears it. */
+static void refuse_to_hold(struct connection *connection, struct signal *signal)
 {
     struct rh_node *node = connection->home;
-    if (connection->held_count >= node->limits.held_signals_max &&
+    emit_limit(node, signal->body.from, RH_LIMIT, "held_signals_max");
+    if (signal->kind == RH_SIGNAL_MESSAGE) {
+        message_give_up(node, signal, RH_FULL);
+        return;
+    }
+    if (dials(signal)) {
+        connection_fail(connection, "held_overflow");
+        connection_settle(connection);
+    }
+    dead_letter(node, signal, RH_WHY_NOCONNECTION);
+}
+
+static void hold(struct connection *connection, struct signal *signal)
+{
+    if (connection->held_count >= connection->home->limits.held_signals_max &&
         is_droppable(connection, signal)) {
-        emit_limit(node, signal->body.from, RH_LIMIT, "held_signals_max");
-        dead_letter(node, signal, RH_WHY_NOCONNECTION);
+        refuse_to_hold(connection, signal);
         return;
     }
     signal->role = ROLE_RECORD;

@@ -116,6 +116,12 @@ static void on_remove(struct names *self, const struct rh_event *event)
     table_remove(&self->names, name);
 }
 
+/* Has the owner gone with his node? Its names go with it, and no exit step tells of them. */
+static bool is_past(const struct names *self, const struct name *name)
+{
+    return model_life(self->family.model, name->owner) != LIFE_ALIVE;
+}
+
 /* A message that was sent to a name has met somebody, or nobody. */
 static void on_message(struct names *self, const struct rh_event *event)
 {
@@ -127,7 +133,8 @@ static void on_message(struct names *self, const struct rh_event *event)
     const struct name *name = number == 0 ? NULL : table_find(&self->names, &number);
     struct rh_pid owner = name == NULL ? rh_pid_none() : name->owner;
     family_evaluated(&self->family);
-    if (number != 0 && (reached ? !rh_pid_equal(owner, event->actor) : name != NULL)) {
+    bool owned = name != NULL && !is_past(self, name); /* started anew, nobody has it there */
+    if (number != 0 && (reached ? !rh_pid_equal(owner, event->actor) : owned)) {
         fail_name(self, "names/resolved", event->actor, event->name,
                   "a message to a name is for whoever has it when the message is handled", owner);
     }
@@ -184,8 +191,8 @@ static void finish(void *state, enum rh_end end)
         const char *text = model_name_text(self->family.model, (uint32_t)name->number);
         struct rh_pid owner = rh_pid_none();
         const struct rh_node *node = rh_world_node(world, name->node);
-        if (node == NULL || model_life(self->family.model, name->owner) == LIFE_DEAD) {
-            continue; /* it went with its node */
+        if (node == NULL || is_past(self, name)) {
+            continue;
         }
         (void)rh_inspect_whereis(node, text, &owner);
         if (!rh_pid_equal(owner, name->owner)) {

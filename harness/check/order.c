@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One order per (sender, receiver), messages and signals together: what ends is the oldest of its channel. Only a
- * mailbox cap may take something out of the middle. The shared model keeps the channels.
+ * One order per (sender, receiver), messages and signals together: what ends is the oldest of its channel. Only an
+ * overflow may take something out of the middle: a mailbox at its cap, a connection that holds its fill. The shared model keeps the channels.
  */
 #include "harness/check/family.h"
 
@@ -34,7 +34,8 @@ static void record(void *state, const struct rh_record *told)
     }
     family_evaluated(self);
     if (model->ending.overtaken == 0 ||
-        (event->kind == RH_EVENT_DROP && event->why == RH_WHY_OVERFLOW)) {
+        (event->why == RH_WHY_OVERFLOW &&
+         (event->kind == RH_EVENT_DROP || event->kind == RH_EVENT_RETURN))) {
         return;
     }
     const struct flight *early = model_flight(model, model->ending.overtaken);
