@@ -65,6 +65,44 @@ static void whom_we_cannot_speak_for_is_not_introduced(void **state)
     net_close(&net);
 }
 
+struct census {
+    size_t count;
+    struct rh_pid to; /* of the last */
+};
+
+static bool count_message(void *self, const struct rh_pending *pending)
+{
+    struct census *census = self;
+    census->count += pending->signal == RH_SIGNAL_MESSAGE;
+    census->to = pending->actor;
+    return true;
+}
+
+static struct census pending_now(void)
+{
+    struct census census = {0};
+    rh_node_each_pending(net.nodes[0], 0, count_message, &census);
+    return census;
+}
+
+/* What goes to the same node next waits behind one another, whoever it is for: the channel is fixed when a signal is sent. */
+static void the_next_node_is_the_channel(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&right, 2, far);
+    net_send(&net, "a", far, RH_ITEM(NULL, 1));
+    net_send(&net, "a", z, RH_ITEM(NULL, 2)); /* over the same node, which is its own */
+    struct census census = pending_now();
+    assert_int_equal(census.count, 1);
+    assert_true(rh_pid_equal(census.to, far));
+    net_send(&net, "a", x, RH_ITEM(NULL, 3)); /* over the other */
+    assert_int_equal(pending_now().count, 2);
+    net_settle(&net);
+    assert_string_equal(peer_heard(&right), "export 1; send 1>2; send 1>1; ");
+    net_close(&net);
+}
+
 static void without_relay_nobody_is_introduced(void **state)
 {
     (void)state;
@@ -182,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_spoken_of_is_introduced_before),
         cmocka_unit_test(whom_we_cannot_speak_for_is_not_introduced),
+        cmocka_unit_test(the_next_node_is_the_channel),
         cmocka_unit_test(without_relay_nobody_is_introduced),
         cmocka_unit_test(nobody_is_introduced_to_where_he_came_from),
         cmocka_unit_test(a_way_that_was_taken_stays),
