@@ -48,6 +48,18 @@ void pipe_tell(struct rh_world *world, const struct pipe *pipe, const struct end
     world_tell(world, &record);
 }
 
+/* What travels towards an end, and what it says of what travels away from it. */
+static void touch_to(struct rh_world *world, const struct pipe *pipe, const struct end *end)
+{
+    follow_touch_pipe(world->follow, pipe->names[end == &pipe->ends[0] ? 0 : 1]);
+}
+
+static void touch_both(struct rh_world *world, const struct pipe *pipe)
+{
+    touch_to(world, pipe, &pipe->ends[0]);
+    touch_to(world, pipe, &pipe->ends[1]);
+}
+
 /* ---- effects ---- */
 
 static char *copy_text(struct rh_world *world, const char *text)
@@ -177,6 +189,7 @@ static void apply_close(struct rh_world *world, uint32_t node, const struct rh_e
         listening->why = RH_CLOSE_REQUESTED;
         listening->at = world->now;
     } else if (end != NULL && !end->is_ending) {
+        touch_both(world, pipe);
         end_leave(world, pipe, end);
         end_finish(world, pipe, end, RH_CLOSE_REQUESTED);
     } else if (end != NULL) {
@@ -193,16 +206,20 @@ static void apply_to_end(struct rh_world *world, uint32_t node, const struct rh_
     }
     switch (effect->kind) {
     case RH_EFFECT_WRITE:
+        touch_to(world, pipe, other_end(pipe, end));
         end_write(world, pipe, end, effect->bytes, effect->size);
         break;
     case RH_EFFECT_PAUSE:
+        touch_to(world, pipe, end);
         end->is_paused = true;
         break;
     case RH_EFFECT_RESUME:
+        touch_to(world, pipe, end);
         end->is_paused = false;
         end->clock = later(end->clock, world->now);
         break;
     case RH_EFFECT_SHUTDOWN:
+        touch_both(world, pipe);
         end_shut(world, pipe, end);
         break;
     default:
@@ -628,6 +645,11 @@ void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest
     struct pipe *pipe = what == LISTENING_SAYS ? NULL : pipe_find(world, serial);
     struct end *end = pipe == NULL ? NULL : &pipe->ends[id >> EVENT_BITS & 1];
     world_begin_pipe_step(world, earliest, end == NULL ? rh_pid_none() : owner_of(world, end));
+    if (pipe != NULL && what == PIPE_ARRIVES && end->first->kind == ITEM_BYTES) {
+        touch_to(world, pipe, end);
+    } else if (pipe != NULL) {
+        touch_both(world, pipe);
+    }
     switch (what) {
     case PIPE_ARRIVES:
         arrive(world, pipe, end);
