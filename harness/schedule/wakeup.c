@@ -4,8 +4,8 @@
  * sequence's and can come first there, or one that commutes with all of it. Where such a path ends, the sequence is covered.
  *
  * All events of a sequence but its last have happened in the same order before, and what they touch is known exactly. Of the
- * last only the order is new, and a turn may do something else there. Whoever has been explored already must commute with
- * it for certain to cover it; who is still to be explored need only seem to, because its own exploration will find out.
+ * last only the order is new, and a turn may do something else there: what is to cover it must commute with it for
+ * certain, whatever it does.
  *
  * A sequence that was added although something may cover a part of it ends in a doubtful leaf. What goes along with that is
  * added below it: what sleeps there may hide the rest.
@@ -152,24 +152,6 @@ bool surely_commute(const struct event *exact, const struct event *other, uint32
     return true;
 }
 
-/* Do they commute, as far as is known? */
-static bool seem_to_commute(const struct event *a, const struct event *b, uint32_t reach)
-{
-    if (a->id == 0 || b->id == 0 || a->id == b->id) {
-        return false;
-    }
-    if (a->label != NULL && b->label != NULL) {
-        return !labels_depend(a->label, b->label);
-    }
-    if (a->label != NULL && a->is_exact) {
-        return surely_commute(a, b, reach);
-    }
-    if (b->label != NULL && b->is_exact) {
-        return surely_commute(b, a, reach);
-    }
-    return a->whose != b->whose;
-}
-
 /* A turn that was seen to happen happens earlier too: its actor lives. */
 static bool are_turns_of_one(const struct label *a, const struct label *b)
 {
@@ -208,12 +190,11 @@ static uint32_t place_of(const struct sequence *sequence, const struct event *ev
 }
 
 static bool comes_first(const struct sequence *sequence, uint32_t place, const struct event *event,
-                        bool must_be_sure, uint32_t reach)
+                        uint32_t reach)
 {
     for (uint32_t i = 0; i < place; i++) {
         const struct event *before = &sequence->at[i];
-        if (must_be_sure ? !surely_commute(before, event, reach)
-                         : !seem_to_commute(before, event, reach)) {
+        if (!surely_commute(before, event, reach)) {
             return false;
         }
     }
@@ -221,11 +202,10 @@ static bool comes_first(const struct sequence *sequence, uint32_t place, const s
 }
 
 static bool commutes_with_all(const struct sequence *sequence, const struct event *event,
-                              bool must_be_sure, uint32_t reach)
+                              uint32_t reach)
 {
     for (uint32_t i = 0; i < sequence->count; i++) {
-        if (must_be_sure ? !surely_commute(event, &sequence->at[i], reach)
-                         : !seem_to_commute(event, &sequence->at[i], reach)) {
+        if (!surely_commute(event, &sequence->at[i], reach)) {
             return false;
         }
     }
@@ -249,8 +229,8 @@ bool sequence_is_asleep(const struct sequence *sequence, const struct event *sle
     for (uint32_t i = 0; i < sleeper_count; i++) {
         const struct event *sleeper = &sleepers[i];
         uint32_t place = place_of(sequence, sleeper);
-        if (place < sequence->count ? comes_first(sequence, place, sleeper, true, reach)
-                                    : commutes_with_all(sequence, sleeper, true, reach)) {
+        if (place < sequence->count ? comes_first(sequence, place, sleeper, reach)
+                                    : commutes_with_all(sequence, sleeper, reach)) {
             return true;
         }
         *ret_doubt = *ret_doubt || !is_barred(sequence, place, sleeper);
@@ -285,11 +265,11 @@ static struct branch *companion(struct branch *branches, struct sequence *sequen
     for (struct branch *branch = branches; branch != NULL; branch = branch->next) {
         uint32_t place = place_of(sequence, &branch->event);
         if (place < sequence->count) {
-            if (comes_first(sequence, place, &branch->event, false, reach)) {
+            if (comes_first(sequence, place, &branch->event, reach)) {
                 sequence_remove(sequence, place);
                 return branch;
             }
-        } else if (commutes_with_all(sequence, &branch->event, false, reach)) {
+        } else if (branch->event.is_exact && commutes_with_all(sequence, &branch->event, reach)) {
             return branch;
         }
         *ret_doubt = *ret_doubt || !is_barred(sequence, place, &branch->event);
