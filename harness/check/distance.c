@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a node is told of another's actors is what happened there: an end that is told at a distance has the reason that the
- * actor exited with, and the actor has exited; noproc is said of nobody alive, noconnection only where the connection is lost.
- * And before a node says that another one is out of reach, none of that one's actors is in a group any more.
+ * actor exited with, and the actor has exited; noproc is said of nobody alive, noconnection only where the connection is lost
+ * or by who is in the middle: of an actor that one node has introduced for another, the way is that one's, even if both are
+ * connected. And before a node says that another one is out of reach, none of that one's actors is in a group any more.
  */
 #include "harness/check/family.h"
 
@@ -19,11 +20,18 @@ struct member {
     uint64_t count; /**< how often it has joined */
 };
 
+/* An actor that a node in the middle has introduced here. */
+struct relayed {
+    struct rh_pid actor;
+    uint64_t told_on;
+};
+
 struct distance {
     struct family family;
     struct table ends;
     struct table members; /**< actors of other nodes in groups */
-    bool losing;          /**< a connection has gone down, and its endpoint exits */
+    struct table relayed;
+    bool losing; /**< a connection has gone down, and its endpoint exits */
     struct rh_pid endpoint;
     uint32_t node; /**< whom it reached */
 };
@@ -38,6 +46,7 @@ static enum rh_status create(const struct rh_allocator *allocator, struct rh_jud
         table_init(&self->ends, allocator, sizeof(struct rh_pid), sizeof(struct end_of));
         table_init(&self->members, allocator, sizeof(struct rh_pid) + sizeof(uint64_t),
                    sizeof(struct member));
+        table_init(&self->relayed, allocator, sizeof(struct relayed), sizeof(struct relayed));
     }
     return status;
 }
@@ -51,6 +60,7 @@ static void begin(void *state)
     }
     table_clear(&self->ends);
     table_clear(&self->members);
+    table_clear(&self->relayed);
     self->losing = false;
 }
 
@@ -60,6 +70,7 @@ static void destroy(void *state)
     begin(self);
     table_deinit(&self->ends);
     table_deinit(&self->members);
+    table_deinit(&self->relayed);
     family_destroy(self);
 }
 
@@ -98,9 +109,46 @@ static void fail_reason(struct distance *self, const char *invariant, struct rh_
     rh_judge_fail(judge, &found);
 }
 
-/* A node is told that an actor of another one has exited. `lost`: the connection is. */
+/* The connection that an endpoint owns; NULL: it has lost it. */
+static const struct tie *tie_of(const struct distance *self, struct rh_pid endpoint)
+{
+    const struct model *model = self->family.model;
+    for (uint32_t i = 0; i < model->ties.count; i++) {
+        const struct tie *tie = table_at(&model->ties, i);
+        if (tie->up && rh_pid_equal(tie->endpoint, endpoint)) {
+            return tie;
+        }
+    }
+    return NULL;
+}
+
+static bool leads_to(const struct tie *tie, uint32_t node)
+{
+    return (uint32_t)tie->key == node;
+}
+
+static void on_introduced(struct distance *self, const struct rh_event *event)
+{
+    const struct tie *tie = tie_of(self, event->actor);
+    struct relayed key = {.actor = event->peer, .told_on = self->family.model->told_on};
+    if (tie != NULL && !leads_to(tie, event->peer.node) &&
+        table_find(&self->relayed, &key) == NULL && table_add(&self->relayed, &key) == NULL) {
+        rh_judge_error(self->family.judge, RH_NO_MEMORY);
+    }
+}
+
+/* Was it ever? What was asked on that way is answered on it. */
+static bool is_relayed(const struct distance *self, struct rh_pid actor)
+{
+    const struct model *model = self->family.model;
+    struct relayed key = {.actor = actor, .told_on = model->told_on};
+    return model_tie(model, (uint32_t)model->told_on, actor.node) == NULL ||
+           table_find(&self->relayed, &key) != NULL;
+}
+
+/* A node is told that an actor of another one has exited. `excused`: the way to it may be lost, and it does not know more. */
 static void on_news(struct distance *self, struct rh_pid actor, const struct rh_message *reason,
-                    bool lost)
+                    bool excused)
 {
     static const struct rh_message none;
     struct rh_message noproc = rh_reason(RH_REASON_NOPROC);
@@ -109,12 +157,8 @@ static void on_news(struct distance *self, struct rh_pid actor, const struct rh_
     enum life life = model_life(self->family.model, actor);
     reason = reason == NULL ? &none : reason;
     family_evaluated(&self->family);
-    if (lost && messages_same(reason, &noconnection)) {
+    if (excused && messages_same(reason, &noconnection)) {
         return;
-    }
-    bool relayed = model_tie(self->family.model, self->family.model->told_on, actor.node) == NULL;
-    if (relayed && messages_same(reason, &noconnection)) {
-        return; /* somewhere on the way */
     }
     if (life == LIFE_ALIVE) {
         fail_reason(self, "distance/alive", actor, reason, "who is told to have exited has exited",
@@ -182,22 +226,11 @@ static bool is_loss(const struct distance *self, const struct rh_event *event)
     }
 }
 
-static bool is_lost(const struct distance *self, const struct rh_event *event)
-{
-    const struct model *model = self->family.model;
-    for (uint32_t i = 0; i < model->ties.count; i++) {
-        const struct tie *tie = table_at(&model->ties, i);
-        if (tie->up && rh_pid_equal(tie->endpoint, event->actor)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void record(void *state, const struct rh_record *told)
 {
     struct distance *self = state;
     const struct rh_event *event = told->event;
+    const struct tie *tie;
     if (self->losing && self->endpoint.node == self->family.model->told_on &&
         is_loss(self, event)) {
         on_loss(self);
@@ -211,12 +244,16 @@ static void record(void *state, const struct rh_record *told)
         self->endpoint = event->actor;
         self->node = event->peer.node;
         break;
+    case RH_EVENT_PROXY_ADD:
+        on_introduced(self, event);
+        break;
     case RH_EVENT_PROXY_REMOVE:
-        on_news(self, event->peer, event->message, is_lost(self, event));
+        tie = tie_of(self, event->actor);
+        on_news(self, event->peer, event->message, tie == NULL || !leads_to(tie, event->peer.node));
         break;
     case RH_EVENT_ARRIVE:
         if (event->signal == RH_SIGNAL_DOWN && event->actor.generation != 0) {
-            on_news(self, event->actor, event->message, false);
+            on_news(self, event->actor, event->message, is_relayed(self, event->actor));
         }
         break;
     case RH_EVENT_GROUP_ADD:
@@ -239,8 +276,8 @@ const struct rh_checker checker_distance = {
     .covers = "TH-I17 BM-I3 BM-I16 TH-S30",
     .claim = "what is told of an actor on another node has happened there, for that reason",
     .kinds = RH_LISTEN(EXIT) | RH_LISTEN(EXIT_END) | RH_LISTEN(CONNECTION_DOWN) |
-             RH_LISTEN(PROXY_REMOVE) | RH_LISTEN(ARRIVE) | RH_LISTEN(GROUP_ADD) |
-             RH_LISTEN(GROUP_REMOVE) | RH_LISTEN(SEND),
+             RH_LISTEN(PROXY_ADD) | RH_LISTEN(PROXY_REMOVE) | RH_LISTEN(ARRIVE) |
+             RH_LISTEN(GROUP_ADD) | RH_LISTEN(GROUP_REMOVE) | RH_LISTEN(SEND),
     .signals = RH_LISTEN_SIGNAL(DOWN) | RH_LISTEN_SIGNAL(EXIT),
     .live = true,
     .create = create,

@@ -378,6 +378,35 @@ static void noconnection_means_that_there_is_none(void **state)
     down(&f, 2, 1, "transport_closed");
     proxy_ends(&f, 1, "noconnection");
     feed_holds(&f, RH_END_QUIESCENT);
+    f = two_nodes("distance");
+    f.node = 1;
+    arrives(&f, RH_SIGNAL_DOWN, A, B, "noconnection");
+    feed_fails(&f, RH_END_QUIESCENT, "distance/alive", "has exited", "noconnection");
+}
+
+/* Node 2 is connected with node 1, and has heard of its actor from node 3 all the same. */
+static void who_is_in_the_middle_may_lose_the_way(void **state)
+{
+    (void)state;
+    const struct rh_pid middle = far_actor(8);
+    const struct rh_pid node_3 = {.node = 3, .incarnation = 1};
+    struct rh_message noconnection = text("noconnection");
+    struct rh_message boom = text("boom");
+    for (int i = 0; i < 2; i++) {
+        struct feed f = two_nodes("distance");
+        f.node = 1;
+        born(&f, middle);
+        TELL(&f, CONNECTION_UP, .actor = middle, .peer = node_3, .number = 1);
+        TELL(&f, PROXY_ADD, .actor = middle, .peer = A, .number = 1);
+        arrives(&f, RH_SIGNAL_DOWN, A, B, "noconnection");
+        TELL(&f, PROXY_REMOVE, .actor = middle, .peer = A, .number = 1,
+             .message = i == 0 ? &noconnection : &boom);
+        if (i == 0) {
+            feed_holds(&f, RH_END_QUIESCENT);
+        } else {
+            feed_fails(&f, RH_END_QUIESCENT, "distance/alive", "has exited", "boom");
+        }
+    }
 }
 
 static void groups_forget_a_node_before_anybody_hears(void **state)
@@ -530,6 +559,7 @@ int main(void)
         cmocka_unit_test(an_exit_arrives_last),
         cmocka_unit_test(a_reason_is_the_same_at_every_distance),
         cmocka_unit_test(noconnection_means_that_there_is_none),
+        cmocka_unit_test(who_is_in_the_middle_may_lose_the_way),
         cmocka_unit_test(groups_forget_a_node_before_anybody_hears),
         cmocka_unit_test(a_link_is_known_on_both_nodes),
         cmocka_unit_test(a_link_is_known_on_the_way),
