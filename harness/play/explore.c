@@ -16,6 +16,8 @@
 
 /* What an exploration may keep of what is still to be tried. */
 #define DPOR_BYTES_MAX ((size_t)512 << 20)
+/* And how long its runs may be: what it does for each grows with the third power. */
+#define DPOR_DEPTH_MAX 400u
 
 struct exploration {
     const struct rh_scenario *scenario;
@@ -59,6 +61,11 @@ static const char *approach_name(const struct approach *approach)
     return rh_plan_strategy_words[approach->kind];
 }
 
+static uint32_t dpor_depth(const struct approach *approach)
+{
+    return approach->depth < DPOR_DEPTH_MAX ? (uint32_t)approach->depth : DPOR_DEPTH_MAX;
+}
+
 static enum rh_status approach_strategy(const struct exploration *it,
                                         const struct approach *approach,
                                         struct rh_strategy **ret_strategy)
@@ -69,8 +76,7 @@ static enum rh_status approach_strategy(const struct exploration *it,
     case RH_PLAN_STRATEGY_EXHAUSTIVE:
         return rh_strategy_exhaustive(it->allocator, (uint32_t)approach->depth, ret_strategy);
     case RH_PLAN_STRATEGY_DPOR:
-        return rh_strategy_dpor(it->allocator, (uint32_t)approach->depth, DPOR_BYTES_MAX,
-                                ret_strategy);
+        return rh_strategy_dpor(it->allocator, dpor_depth(approach), DPOR_BYTES_MAX, ret_strategy);
     case RH_PLAN_STRATEGY_FIFO:
     case RH_PLAN_STRATEGY_COUNT:
         break;
@@ -213,7 +219,12 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
                          const struct approach *approach, bool more)
 {
     if (strategy->status == RH_LIMIT) {
-        bounded(it, "a run took more than %" PRIu64 " decisions", approach->depth);
+        bool is_dpor = approach->kind == RH_PLAN_STRATEGY_DPOR;
+        bounded(it,
+                is_dpor ? "dpor gave up after %" PRIu64
+                          " classes: a run too long, or too much to try"
+                        : "a run took more than %" PRIu64 " decisions",
+                is_dpor ? strategy->classes : approach->depth);
     }
     if (approach->kind == RH_PLAN_STRATEGY_EXHAUSTIVE && !more && strategy->complete) {
         it->proved = true;

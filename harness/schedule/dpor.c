@@ -369,6 +369,7 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
         }
         place->event.is_exact = true;
         place->event.draws.count = dpor->drawn;
+        place->behind = deed->behind;
         place->base = deed->base;
         place->window_begin = deed->window_begin;
         place->window_end = deed->window_end;
@@ -646,7 +647,7 @@ static bool dpor_end(struct rh_strategy *self)
 
 static bool dpor_cuts(const struct rh_strategy *self)
 {
-    return ((const struct dpor *)self)->is_cut;
+    return self->failed || ((const struct dpor *)self)->is_cut;
 }
 
 static void dpor_destroy(struct rh_strategy *self)

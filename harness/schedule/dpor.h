@@ -14,7 +14,8 @@ struct place {
     uint64_t *races;  /* bits of those it could have come before instead */
     uint64_t *makers; /* bits of those without which it would not be */
     uint32_t words;
-    uint32_t base; /* the place that its window counts from */
+    uint32_t behind; /* it comes behind so many places in any order */
+    uint32_t base;   /* the place that its window counts from */
     rh_duration window_begin;
     rh_duration window_end;
     struct branch *branches; /* still to be tried */

@@ -36,10 +36,14 @@ static bool push_times(const struct dpor *dpor, rh_instant *times)
         const struct place *place = &dpor->places[i];
         bool counts = place->base < dpor->depth;
         rh_instant least = (counts ? times[place->base] : 0) + place->window_begin;
-        for (uint32_t j = 0; j < i; j++) {
-            if (has_bit(place->before, j) && times[j] > least) {
-                least = times[j];
+        for (uint32_t word = 0; word <= i / 64; word++) {
+            uint64_t bits = place->races[word] | place->makers[word];
+            for (uint32_t j = word * 64; bits != 0; j++, bits >>= 1) {
+                least = (bits & 1U) != 0 && times[j] > least ? times[j] : least;
             }
+        }
+        for (uint32_t j = 0; j < place->behind && j < i; j++) {
+            least = times[j] > least ? times[j] : least;
         }
         if (least > times[i]) {
             times[i] = least;
