@@ -37,11 +37,19 @@ static void heard_hello(struct connection *connection, const struct wire_message
         connection_refuse(connection, "version");
         return;
     }
-    if (hello->numbers[1] > UINT32_MAX || hello->numbers[2] > UINT32_MAX) {
-        connection_refuse(connection, "node_number");
-        return;
-    }
     connection_greet(connection, (uint32_t)hello->numbers[1], (uint32_t)hello->numbers[2]);
+}
+
+/* Whoever says it waits for an answer, and would wait for ever. What was read of it before the flaw tells what is wrong. */
+static void misheard_hello(struct connection *connection, const struct wire_message *hello)
+{
+    const char *why = "bad_field";
+    if (hello->numbers[0] != 0 && hello->numbers[0] != WIRE_VERSION) {
+        why = "version"; /* whose fields may be others */
+    } else if (hello->numbers[0] == WIRE_VERSION && hello->numbers[1] == 0) {
+        why = "node_number";
+    }
+    connection_refuse(connection, why);
 }
 
 static void act(struct connection *connection, const struct wire_message *message)
@@ -83,6 +91,12 @@ static bool is_heard_anyway(enum wire_result read, enum wire_verb verb)
                                      verb == WIRE_SPAWN_REPLY || verb == WIRE_TRANSPORT_ERROR);
 }
 
+/* Has the other side not said yet who it is? */
+static bool is_stranger(const struct connection *connection)
+{
+    return connection->state != CONNECTION_UP && connection->parked == 0;
+}
+
 /* Whoever begins with one of thespian's verbs has not said hello: no more is understood of it than of any plain peer. */
 static enum wire_result read_frame(struct connection *connection, const uint8_t *frame, size_t size,
                                    struct wire_message *ret_message)
@@ -90,8 +104,7 @@ static enum wire_result read_frame(struct connection *connection, const uint8_t 
     const struct rh_limits *limits = &connection->home->limits;
     connection->home->stats.frames_in++;
     enum wire_result result = wire_decode(frame, size, limits, connection->plain, ret_message);
-    bool first = connection->state != CONNECTION_UP && connection->parked == 0;
-    return first && wire_verb_is_plain(ret_message->verb)
+    return is_stranger(connection) && wire_verb_is_plain(ret_message->verb)
                ? wire_decode(frame, size, limits, true, ret_message)
                : result;
 }
@@ -121,6 +134,8 @@ static void read_bytes(struct connection *connection, const uint8_t *bytes, size
         }
         if (read == WIRE_OK || is_heard_anyway(read, message.verb)) {
             act(connection, &message);
+        } else if (message.verb == WIRE_HELLO && is_stranger(connection)) {
+            misheard_hello(connection, &message);
         }
     }
 }

@@ -416,6 +416,44 @@ static void strange_hellos_are_refused_by_name(void **state)
     net_close(&net);
 }
 
+/* What the decoder refuses is answered, too: nothing else would end the connection, without a deadline. */
+static void a_hello_that_cannot_be_read_is_refused_by_name(void **state)
+{
+    static char long_name[300];
+    static const struct {
+        struct wire_message hello;
+        const char *why;
+    } cases[] = {
+        {{.numbers = {WIRE_VERSION, UINT64_C(1) << 32, 1}}, "transport_error node_number; "},
+        {{.numbers = {WIRE_VERSION, UINT64_MAX, 1}}, "transport_error node_number; "},
+        {{.numbers = {WIRE_VERSION, 7, UINT64_C(1) << 32}}, "transport_error bad_field; "},
+        {{.numbers = {2, UINT64_C(1) << 32, 1}}, "transport_error version; "},
+        {{.numbers = {WIRE_VERSION, 7, 1}, .name = {(const uint8_t *)long_name, 300}},
+         "transport_error bad_field; "},
+        {{.numbers = {WIRE_VERSION, 7, 1}, .name = {(const uint8_t *)"\xff", 1}},
+         "transport_error bad_field; "},
+    };
+    static const uint8_t short_hello[] = {0x5a, 0, 0, 0, 8, 0x82, 0x65, 'h', 'e', 'l', 'l', 'o', 1};
+    (void)state;
+    memset(long_name, 'x', sizeof(long_name));
+    net_open(&net, 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        peer_dial(&peer, &net);
+        peer_say(&peer, &cases[i].hello);
+        assert_string_equal(peer_heard(&peer), cases[i].why);
+        assert_int_equal(connections(), 0);
+    }
+    peer_dial(&peer, &net);
+    net_write(&net, peer.pipe, short_hello, sizeof(short_hello));
+    assert_string_equal(peer_heard(&peer), "transport_error bad_field; ");
+    assert_int_equal(connections(), 0);
+    peer_hello(&peer, &net, 7, 1); /* a second one is ignored and counted, be it as bad as it may */
+    peer_say(&peer, &cases[0].hello);
+    assert_string_equal(peer_heard(&peer), "");
+    assert_int_equal(connections(), 1);
+    net_close(&net);
+}
+
 /* Covers: BM-S38 BM-S7 BM-S8 BM-S32 BM-S47 */
 static void a_new_incarnation_displaces_the_old(void **state)
 {
@@ -659,6 +697,7 @@ int main(void)
         cmocka_unit_test(references_of_spawns_are_judged),
         cmocka_unit_test(who_is_parked_is_nobody_else),
         cmocka_unit_test(strange_hellos_are_refused_by_name),
+        cmocka_unit_test(a_hello_that_cannot_be_read_is_refused_by_name),
         cmocka_unit_test(a_new_incarnation_displaces_the_old),
         cmocka_unit_test(a_down_of_the_last_connection_ends_no_monitor_of_this),
         cmocka_unit_test(an_unlink_of_the_last_connection_ends_no_link_of_this),
