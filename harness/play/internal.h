@@ -22,7 +22,7 @@ struct role {
     struct rh_behaviour behaviour;
     struct rh_play *play;
     const struct rh_plan_behaviour *scripted; /**< or NULL */
-    void *owned;                              /**< supervisor: its specs */
+    void *owned;                              /**< supervisor: its specs; host: its programs */
     size_t owned_bytes;
 };
 
@@ -88,6 +88,8 @@ struct rh_play {
     uint32_t step;            /**< which of the plan's steps is under way */
     uint64_t settled_at;      /**< steps of the world when the last barrier was passed */
     struct lane step_lane;
+    uint32_t given;         /**< which of the plan's `given` comes next */
+    struct lane given_lane; /**< one that is under way */
 };
 
 /* ---- storage ---- */
@@ -151,11 +153,16 @@ RH_MUST_USE enum rh_status supervisor_role(struct rh_play *play,
                                            const struct rh_plan_supervisor *supervisor,
                                            struct role *role);
 
+RH_MUST_USE enum rh_status host_role(struct rh_play *play, const struct rh_plan_host *host,
+                                     struct role *role);
+
 /* ---- steps and scripts (lanes.c) ---- */
 
 RH_MUST_USE enum rh_status lanes_create(struct rh_play *play);
 void lanes_destroy(struct rh_play *play);
 void lanes_begin(struct rh_play *play);
+/** Carry out one operation of `given`; false: there is none after it. */
+bool lanes_give(struct rh_play *play);
 void lanes_end(struct rh_play *play);
 struct rh_source lanes_source(struct rh_play *play);
 

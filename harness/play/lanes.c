@@ -329,7 +329,29 @@ void lanes_begin(struct rh_play *play)
     }
     play->step = 0;
     play->settled_at = 0;
+    play->given = 0;
+    play->given_lane = (struct lane){NULL, 0, 0};
     begin_step(play, 0);
+}
+
+bool lanes_give(struct rh_play *play)
+{
+    struct lane *lane = &play->given_lane;
+    skip_dead(play, lane);
+    while (is_over(lane) && play->given < play->plan->given_count) {
+        *lane = (struct lane){&play->plan->given[play->given++], 0, 0};
+        skip_dead(play, lane);
+    }
+    if (is_over(lane)) {
+        return false;
+    }
+    if (is_offered(play, lane)) {
+        perform(play, LANE_STEPS, lane, 0);
+    } else {
+        play_refuse(play, lane->step->at, "there is no such actor yet");
+        lane->step = NULL;
+    }
+    return true;
 }
 
 static void forget(struct values *values)

@@ -10,22 +10,57 @@ static const struct role *role_of(const struct rh_context *ctx)
 
 /* ---- the first turn ---- */
 
-static enum rh_status give_values(struct rh_play *play, const struct rh_plan_scope *scope,
-                                  struct rh_message *values, const struct rh_delivery *start,
-                                  struct rh_context *ctx)
+static void set_first(struct rh_play *play, const struct rh_plan_scope *scope,
+                      struct rh_message *values)
+{
+    for (uint32_t slot = 0; slot < scope->count; slot++) {
+        if (scope->variables[slot].kind == RH_VARIABLE_STATE) {
+            values[slot] = rh_message_ref(*play_message(play, scope->variables[slot].initial));
+        }
+    }
+}
+
+static enum rh_status give_values(const struct rh_plan_scope *scope, struct rh_message *values,
+                                  const struct rh_delivery *start, struct rh_context *ctx)
 {
     for (uint32_t slot = 0; slot < scope->count; slot++) {
         const struct rh_plan_variable *variable = &scope->variables[slot];
-        if (variable->kind != RH_VARIABLE_STATE) {
-            continue;
+        enum rh_status status = RH_OK;
+        if (variable->kind == RH_VARIABLE_STATE) {
+            status = rh_parameter_message(ctx, start, variable->name, &values[slot]);
         }
-        values[slot] = rh_message_ref(*play_message(play, variable->initial));
-        enum rh_status status = rh_parameter_message(ctx, start, variable->name, &values[slot]);
         if (status != RH_OK) {
             return status;
         }
     }
     return RH_OK;
+}
+
+/* An agent's START is ["$proc", id, address, host, argument]: give values by the argument, if that is a map, and by the
+ * rest. */
+static enum rh_status give_proc(const struct rh_plan_scope *scope, struct rh_message *values,
+                                const struct rh_delivery *start, struct rh_context *ctx)
+{
+    const struct rh_allocator *allocator = rh_allocator_of(ctx);
+    struct rh_text id;
+    struct rh_text address;
+    struct rh_item host;
+    struct rh_item argument;
+    if (!RH_MATCH(&start->message, "$proc", &id, &address, &host, &argument)) {
+        return RH_OK;
+    }
+    const struct rh_message parts[] = {
+        RH_ITEM(allocator, argument),
+        RH_MAP(allocator, "id", id, "address", address, "host", host),
+    };
+    enum rh_status status = RH_OK;
+    for (size_t i = 0; i < 2; i++) {
+        struct rh_delivery part = {.message = parts[i]};
+        status = status == RH_OK ? rh_message_status(parts[i]) : status;
+        status = status == RH_OK ? give_values(scope, values, &part, ctx) : status;
+        rh_message_unref(parts[i]);
+    }
+    return status;
 }
 
 /* Arm the receive anew; an actor that has ended in this turn has nothing to wait for. */
@@ -44,7 +79,11 @@ static enum rh_status scripted_init(struct rh_context *ctx, void *state,
     const struct role *role = role_of(ctx);
     const struct rh_plan_behaviour *scripted = role->scripted;
     struct frame frame;
-    enum rh_status status = give_values(role->play, &scripted->scope, state, start, ctx);
+    set_first(role->play, &scripted->scope, state);
+    enum rh_status status = give_values(&scripted->scope, state, start, ctx);
+    if (status == RH_OK) {
+        status = give_proc(&scripted->scope, state, start, ctx);
+    }
     if (status != RH_OK) {
         return status;
     }

@@ -4,7 +4,8 @@
  * All actors are spawned in the order of the file. Then each has its first turn, in which its name, links and monitors are
  * set up before its own `init` runs, so that they stand in front of whatever `init` sends on the same channels. What
  * installs links and monitors is handled at once; so are the first turns of children that an `init` spawns. Messages and
- * everything else stay in flight: they are what the exploration is about.
+ * everything else stay in flight: they are what the exploration is about. Where the file has something `given`, everything is
+ * brought to rest first, and again after each of its operations, in sending order.
  *
  * An actor's behaviour is a copy of its role's with another `init`; that init finds the cast entry beside the copy. */
 #include <rehearse/cluster.h>
@@ -27,8 +28,10 @@ static enum rh_status role_create(struct rh_play *play, const struct rh_plan_rol
         role->behaviour = scripted_behaviour(role);
     } else if (plan->program != NULL) {
         role->behaviour = *plan->program->behaviour;
-    } else {
+    } else if (plan->supervisor != NULL) {
         return supervisor_role(play, plan->supervisor, role);
+    } else {
+        return host_role(play, plan->host, role);
     }
     return RH_OK;
 }
@@ -265,12 +268,22 @@ static bool find_setup(void *self, const struct rh_pending *pending)
     return !search->is_found;
 }
 
-static bool set_one(struct rh_play *play)
+/* Whatever is next. */
+static bool find_first(void *self, const struct rh_pending *pending)
+{
+    struct search *search = self;
+    search->found = *pending;
+    search->is_found = true;
+    return false;
+}
+
+static bool set_one(struct rh_play *play,
+                    bool (*find)(void *self, const struct rh_pending *pending))
 {
     for (uint32_t i = 0; i < rh_world_node_count(play->world); i++) {
         struct rh_node *node = rh_world_node(play->world, i);
         struct search search = {.is_found = false};
-        rh_node_each_pending(node, 0, find_setup, &search);
+        rh_node_each_pending(node, 0, find, &search);
         if (search.is_found) {
             rh_node_execute(node, 0, &search.found);
             return true;
@@ -291,10 +304,11 @@ static enum rh_status connect_nodes(struct rh_play *play)
     return status;
 }
 
-static enum rh_status set_all(struct rh_play *play)
+static enum rh_status set_all(struct rh_play *play,
+                              bool (*find)(void *self, const struct rh_pending *pending))
 {
     uint64_t events = 0;
-    while (play->status == RH_OK && !rh_judge_has_failed(play->judge) && set_one(play)) {
+    while (play->status == RH_OK && !rh_judge_has_failed(play->judge) && set_one(play, find)) {
         if (++events > SETUP_EVENTS_MAX) {
             play_refuse(play, (struct rh_span){{0, 0, 0}, {0, 0, 0}},
                         "first turns spawn actors without end");
@@ -328,10 +342,15 @@ enum rh_status stage_set(struct rh_play *play)
     if (status == RH_OK) {
         status = network_join(play);
     }
-    status = status == RH_OK ? set_all(play) : status;
+    status = status == RH_OK ? set_all(play, find_setup) : status;
     if (status == RH_OK && plan->nodes.count > 1) {
         status = connect_nodes(play);
-        status = status == RH_OK ? set_all(play) : status;
+        status = status == RH_OK ? set_all(play, find_setup) : status;
+    }
+    if (status == RH_OK && plan->has_given) {
+        do {
+            status = set_all(play, find_first);
+        } while (status == RH_OK && !rh_judge_has_failed(play->judge) && lanes_give(play));
     }
     return status;
 }

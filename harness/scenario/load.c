@@ -124,6 +124,10 @@ static const struct field scenario_fields[] = {
     SECTION("pipes", "pipes", "how bytes travel between nodes"),
     SECTION("behaviours", "behaviours", "behaviours written as operations"),
     SECTION("actors", "actors", "who plays what"),
+    SECTION(
+        "given", "steps",
+        "what has happened when the run begins: operations of actors, each with all that comes of it at once, in one "
+        "order"),
     SECTION("steps", "steps", "what the driver makes happen, in order"),
     SECTION("faults", "faults", "accidents"),
     SECTION("expect", "claims", "what holds when a run has ended"),
@@ -177,9 +181,10 @@ static bool load_sections(struct loader *loader, const struct rh_document_node *
     } order[] = {
         {"actors", rh_load_actor_names},    {"behaviours", rh_load_behaviour_names},
         {"behaviours", rh_load_behaviours}, {"actors", rh_load_actors_section},
-        {"steps", rh_load_steps},           {"faults", rh_load_faults},
-        {"expect", rh_load_expect},         {"always", rh_load_always},
-        {"never", rh_load_never},           {"eventually", rh_load_eventually},
+        {"given", rh_load_given},           {"steps", rh_load_steps},
+        {"faults", rh_load_faults},         {"expect", rh_load_expect},
+        {"always", rh_load_always},         {"never", rh_load_never},
+        {"eventually", rh_load_eventually},
     };
     bool ok = true;
     bool named = true; /* what speaks of actors is only confusing when there are none to speak of */

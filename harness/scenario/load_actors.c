@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Actors, and what they are given to play: a scripted behaviour, one of a C program (the built-in ones are such a
- * program), or a supervisor with its children. */
+ * program), a supervisor with its children, or a host with its programs. */
 #include "harness/scenario/loader.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ bool rh_load_role_add(struct loader *loader, struct rh_plan_role role, uint32_t 
     struct rh_plan *plan = loader->plan;
     for (uint32_t i = 0; i < plan->role_count; i++) {
         if (plan->roles[i].scripted == role.scripted && plan->roles[i].program == role.program &&
-            plan->roles[i].supervisor == role.supervisor) {
+            plan->roles[i].supervisor == role.supervisor && plan->roles[i].host == role.host) {
             *index = i;
             return true;
         }
@@ -62,6 +62,7 @@ static bool unknown_behaviour(struct loader *loader, const struct rh_document_no
         }
     }
     names[count++] = "supervisor";
+    names[count++] = "host";
     return rh_cursor_unknown(&loader->cursor, node, "behaviour", names, count);
 }
 
@@ -295,6 +296,14 @@ bool rh_load_role(struct loader *loader, const struct rh_document_node *node,
             return false;
         }
         return rh_load_supervisor(loader, with, &spawn->role);
+    }
+    if (behaviour == NULL && strcmp(name, "host") == 0) {
+        if (with == NULL) {
+            rh_load_error(loader, node->span, "a host needs 'with'");
+            rh_load_hint(loader, "write {behaviour: host, with: {programs: [...]}}");
+            return false;
+        }
+        return rh_load_host(loader, with, &spawn->role);
     }
     behaviour = behaviour != NULL ? behaviour : find_in(rh_program_builtin(), name);
     if (behaviour == NULL) {

@@ -296,7 +296,7 @@ bool rh_load_behaviour_names(struct loader *loader, const struct rh_document_nod
         ok = rh_load_name(loader, key, "a behaviour") && ok;
         behaviours[i].name = key->text;
         behaviours[i].at = key->span;
-        bool taken = rh_node_is_text(key, "supervisor");
+        bool taken = rh_node_is_text(key, "supervisor") || rh_node_is_text(key, "host");
         for (size_t b = 0; b < builtin->behaviour_count; b++) {
             taken = taken || rh_node_is_text(key, builtin->behaviours[b].behaviour->name);
         }

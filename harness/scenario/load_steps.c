@@ -123,7 +123,8 @@ static bool load_entry(struct loader *loader, const struct rh_document_node *nod
     return load_act(loader, pair, step);
 }
 
-bool rh_load_steps(struct loader *loader, const struct rh_document_node *node)
+static bool load_list(struct loader *loader, const struct rh_document_node *node,
+                      const struct rh_plan_step **ret_steps, uint32_t *ret_count)
 {
     if (!rh_cursor_sequence(&loader->cursor, node, true)) {
         return false;
@@ -141,7 +142,28 @@ bool rh_load_steps(struct loader *loader, const struct rh_document_node *node)
         ok = load_entry(loader, node->items[i], false, &steps[i]) && ok;
     }
     loader->scope = NULL;
-    loader->plan->steps = steps;
-    loader->plan->step_count = node->count;
+    *ret_steps = steps;
+    *ret_count = node->count;
     return ok;
+}
+
+bool rh_load_given(struct loader *loader, const struct rh_document_node *node)
+{
+    struct rh_plan *plan = loader->plan;
+    bool ok = load_list(loader, node, &plan->given, &plan->given_count);
+    plan->has_given = true;
+    for (uint32_t i = 0; ok && i < plan->given_count; i++) {
+        enum rh_step_kind kind = plan->given[i].kind;
+        if (kind != RH_STEP_ACT && kind != RH_STEP_INPUT) {
+            rh_load_error(loader, plan->given[i].at, "before the run only actors act");
+            rh_load_hint(loader, "move it, and what follows, to 'steps'");
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+bool rh_load_steps(struct loader *loader, const struct rh_document_node *node)
+{
+    return load_list(loader, node, &loader->plan->steps, &loader->plan->step_count);
 }

@@ -115,12 +115,14 @@ bool rh_load_role(struct loader *loader, const struct rh_document_node *behaviou
                   const struct rh_document_node *with, enum rh_value_use use,
                   struct rh_plan_spawn *spawn);
 bool rh_load_supervisor(struct loader *loader, const struct rh_document_node *with, uint32_t *role);
+bool rh_load_host(struct loader *loader, const struct rh_document_node *with, uint32_t *role);
 bool rh_load_role_add(struct loader *loader, struct rh_plan_role role, uint32_t *index);
 /** Read the names first, so that everything can refer to everything; then what stands behind them. */
 bool rh_load_behaviour_names(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_behaviours(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_actor_names(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_actors_section(struct loader *loader, const struct rh_document_node *node);
+bool rh_load_given(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_steps(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_faults(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_event(struct loader *loader, const struct rh_document_node *node,

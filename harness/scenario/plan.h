@@ -209,11 +209,50 @@ struct rh_plan_supervisor {
     struct rh_plan_children templates;
 };
 
-/** What an actor plays: exactly one of the three is set. */
+/** An actor of a proc, or (`name` NULL) a behaviour that its agent can start. */
+struct rh_plan_member {
+    const char *name;
+    const char *behaviour;
+    uint32_t role;
+};
+
+struct rh_plan_members {
+    const struct rh_plan_member *at;
+    uint32_t count;
+};
+
+/** What a proc can be. */
+struct rh_plan_proc {
+    const char *name; /**< NULL: one of the reserved procs */
+    struct rh_span at;
+    bool has_agent;
+    uint32_t agent;                /**< role, with has_agent */
+    struct rh_plan_members actors; /**< without has_agent */
+    struct rh_plan_members behaviours;
+    rh_duration ready_timeout; /**< 0: none */
+};
+
+struct rh_plan_procs {
+    const struct rh_plan_proc *at;
+    uint32_t count;
+};
+
+struct rh_plan_host {
+    const char *name;
+    struct rh_span at;
+    struct rh_plan_procs programs;
+    struct rh_plan_proc service;
+    struct rh_plan_proc local;
+    rh_duration grace;        /**< 0: the host's default */
+    rh_duration kill_timeout; /**< 0: the host's default */
+};
+
+/** What an actor plays: exactly one of the four is set. */
 struct rh_plan_role {
     const struct rh_plan_behaviour *scripted;
     const struct rh_program_behaviour *program;
     const struct rh_plan_supervisor *supervisor;
+    const struct rh_plan_host *host;
 };
 
 struct rh_plan_actor {
@@ -403,6 +442,9 @@ struct rh_plan {
     uint32_t behaviour_count;
     const struct rh_plan_actor *actors;
     uint32_t actor_count;
+    const struct rh_plan_step *given; /**< ACT and INPUT only */
+    uint32_t given_count;
+    bool has_given; /**< also when it is empty: everything comes to rest before the run */
     const struct rh_plan_step *steps;
     uint32_t step_count;
     struct rh_plan_scope step_scope;

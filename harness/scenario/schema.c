@@ -395,6 +395,16 @@ static void define_actors(struct json *json)
     list_of(json, "child");
     json_key(json, "supervisor");
     put_form(json, &rh_form_supervisor);
+    json_key(json, "proc_actors");
+    map_of(json, "name");
+    json_key(json, "proc_agent");
+    put_form(json, &rh_form_proc_agent);
+    json_key(json, "proc_program");
+    put_form(json, &rh_form_proc_program);
+    json_key(json, "proc_programs");
+    list_of(json, "proc_program");
+    json_key(json, "host");
+    put_form(json, &rh_form_host);
 }
 
 static void put_deeds(struct json *json)

@@ -222,6 +222,8 @@ static void print_behaviours(void)
     }
     print_form("supervisor", &rh_form_supervisor);
     print_form("A child of a supervisor", &rh_form_child);
+    print_form("host", &rh_form_host);
+    print_form("A program of a host", &rh_form_proc_program);
 }
 
 static void print_head(void)
@@ -237,7 +239,9 @@ static void print_head(void)
         "`$map`, `$pid`, `$ref` are anything of a kind, and any other `$x` is bound, or compared if it has a value.\n"
         "**Times** are `5ms`, `1s`, `10us`, `7ns`, `0`. Where only an actor can stand, its bare name will do.\n\n"
         "A run: all actors have their first turn, with their names, links and monitors, and what they send stays in\n"
-        "flight. Then steps, scripts, faults and deliveries happen in the order that the strategy chooses. When\n"
+        "flight; with `given`, everything comes to rest first, then each of its operations happens, with all that comes\n"
+        "of it, always in the same order: a long way to where the exploration begins costs no runs.\n"
+        "Then steps, scripts, faults and deliveries happen in the order that the strategy chooses. When\n"
         "nothing can happen any more the run heals: no fault strikes, stalled actors go on. When it is quiet again,\n"
         "it is judged.\n\n"
         "Several nodes: whoever uses a pid or a name of another node makes its own node dial that one, and hears\n"

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Hosts: programs whose procs are agents and actors by the names of behaviours. */
+#include "harness/scenario/loader.h"
+
+#include <string.h>
+
+#define FORM(fields) fields, FIELD_COUNT(fields)
+
+struct program_read {
+    struct rh_plan_proc proc;
+    const struct rh_document_node *agent;
+};
+
+#define PROC(member) offsetof(struct program_read, proc.member)
+
+static bool keep_agent(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    (void)loader;
+    ((struct program_read *)target)->agent = node;
+    return true;
+}
+
+/* Make sure that a behaviour can be found by its name. */
+static bool load_behaviour_of(struct loader *loader, const struct rh_document_node *node,
+                              struct rh_plan_member *member)
+{
+    struct rh_plan_spawn spawn = {.role = 0};
+    bool ok = rh_load_role(loader, node, NULL, RH_VALUE, &spawn);
+    member->behaviour = node->text;
+    member->role = spawn.role;
+    return ok;
+}
+
+static bool read_actors(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_members *list = target;
+    if (!rh_cursor_mapping(&loader->cursor, node)) {
+        return false;
+    }
+    struct rh_plan_member *at = rh_loader_allocate(loader, node->count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        at[i].name = node->pairs[i].key->text;
+        ok = rh_load_name(loader, node->pairs[i].key, "an actor of a proc") &&
+             load_behaviour_of(loader, node->pairs[i].value, &at[i]) && ok;
+    }
+    list->at = at;
+    list->count = node->count;
+    return ok;
+}
+
+static bool read_behaviours(struct loader *loader, const struct rh_document_node *node,
+                            void *target)
+{
+    struct rh_plan_members *list = target;
+    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
+        return false;
+    }
+    struct rh_plan_member *at = rh_loader_allocate(loader, node->count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = load_behaviour_of(loader, node->items[i], &at[i]) && ok;
+    }
+    list->at = at;
+    list->count = node->count;
+    return ok;
+}
+
+#define AGENT_FIELDS                                                                               \
+    {.name = "actors",                                                                             \
+     .kind = FIELD_CUSTOM,                                                                         \
+     .read = read_actors,                                                                          \
+     .offset = PROC(actors),                                                                       \
+     .shape = "proc_actors",                                                                       \
+     .about = "actors that the agent starts before it calls back: name: behaviour"},               \
+    {                                                                                              \
+        .name = "behaviours", .kind = FIELD_CUSTOM, .read = read_behaviours,                       \
+        .offset = PROC(behaviours), .shape = "names",                                              \
+        .about = "what else the agent can start, by the request [start, behaviour, name]"          \
+    }
+
+static const struct field program_fields[] = {
+    {.name = "name",
+     .kind = FIELD_TEXT,
+     .offset = PROC(name),
+     .is_required = true,
+     .about = "its name, in the request [spawn, program, proc]"},
+    AGENT_FIELDS,
+    {.name = "agent",
+     .kind = FIELD_CUSTOM,
+     .read = keep_agent,
+     .shape = "name",
+     .about = "the behaviour that is its agent, in place of one that starts actors; $id, $address "
+              "and $host of its state are what it has to call back with, and a map as the argument "
+              "of the spawn gives values to the others"},
+    {.name = "ready",
+     .kind = FIELD_TIME,
+     .offset = PROC(ready_timeout),
+     .about = "time from spawn to callback; without it for ever"},
+};
+const struct form rh_form_proc_program = {FORM(program_fields), 0, false};
+
+static const struct field agent_fields[] = {AGENT_FIELDS};
+const struct form rh_form_proc_agent = {FORM(agent_fields), 0, false};
+
+static bool load_program(struct loader *loader, const struct rh_document_node *node,
+                         struct rh_plan_proc *proc)
+{
+    struct program_read read = {.proc = {.at = node->span}};
+    bool ok = rh_load_form(loader, node, &rh_form_proc_program, &read);
+    if (read.agent != NULL && read.proc.actors.count + read.proc.behaviours.count > 0) {
+        rh_load_error(loader, read.agent->span,
+                      "a program has an agent of its own, or one that starts actors");
+        rh_load_hint(loader, "leave out 'agent', or 'actors' and 'behaviours'");
+        ok = false;
+    } else if (read.agent != NULL) {
+        struct rh_plan_member agent = {.name = NULL};
+        ok = load_behaviour_of(loader, read.agent, &agent) && ok;
+        read.proc.has_agent = true;
+        read.proc.agent = agent.role;
+    }
+    *proc = read.proc;
+    return ok;
+}
+
+static bool read_programs(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_procs *list = target;
+    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
+        return false;
+    }
+    struct rh_plan_proc *at = rh_loader_allocate(loader, node->count, sizeof *at);
+    if (at == NULL) {
+        return false;
+    }
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = load_program(loader, node->items[i], &at[i]) && ok;
+        for (uint32_t j = 0; j < i && at[i].name != NULL; j++) {
+            if (at[j].name != NULL && strcmp(at[i].name, at[j].name) == 0) {
+                rh_load_error(loader, node->items[i]->span, "two programs are called '%s'",
+                              at[i].name);
+                ok = false;
+            }
+        }
+    }
+    list->at = at;
+    list->count = node->count;
+    return ok;
+}
+
+static bool read_reserved(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct program_read read = {.proc = {.at = node->span}};
+    bool ok = rh_load_form(loader, node, &rh_form_proc_agent, &read);
+    *(struct rh_plan_proc *)target = read.proc;
+    return ok;
+}
+
+#define HOST(member) offsetof(struct rh_plan_host, member)
+static const struct field host_fields[] = {
+    {.name = "name",
+     .kind = FIELD_TEXT,
+     .offset = HOST(name),
+     .about = "what it registers on its node; host without it"},
+    {.name = "programs",
+     .kind = FIELD_CUSTOM,
+     .read = read_programs,
+     .offset = HOST(programs),
+     .shape = "proc_programs",
+     .about = "what its procs can be"},
+    {.name = "service",
+     .kind = FIELD_CUSTOM,
+     .read = read_reserved,
+     .offset = HOST(service),
+     .shape = "proc_agent",
+     .about = "what the proc service has"},
+    {.name = "local",
+     .kind = FIELD_CUSTOM,
+     .read = read_reserved,
+     .offset = HOST(local),
+     .shape = "proc_agent",
+     .about = "what the proc local has"},
+    {.name = "grace",
+     .kind = FIELD_TIME,
+     .offset = HOST(grace),
+     .about = "time that a proc has to end when nobody says another one; 10s without it"},
+    {.name = "kill_timeout",
+     .kind = FIELD_TIME,
+     .offset = HOST(kill_timeout),
+     .about = "time from the kill until a proc counts as one that does not end; 5s without it"},
+};
+const struct form rh_form_host = {FORM(host_fields), 0, false};
+
+bool rh_load_host(struct loader *loader, const struct rh_document_node *with, uint32_t *role)
+{
+    struct rh_plan_host *host = rh_loader_allocate(loader, 1, sizeof *host);
+    if (host == NULL) {
+        return false;
+    }
+    host->at = with->span;
+    host->name = "host";
+    return rh_load_form(loader, with, &rh_form_host, host) &&
+           rh_load_role_add(loader, (struct rh_plan_role){.host = host}, role);
+}
