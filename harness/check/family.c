@@ -92,6 +92,22 @@ const char *conversation_topic(const struct rh_event *event, struct rh_pid *ret_
     return good ? event->name + sizeof(prefix) - 1 : NULL;
 }
 
+bool check_is_word(struct rh_text text, const char *word)
+{
+    return text.size == strlen(word) && memcmp(text.bytes, word, text.size) == 0;
+}
+
+uint32_t check_name(struct model *model, uint32_t node, struct rh_text name)
+{
+    char words[256];
+    size_t size = name.size < sizeof(words) ? name.size : sizeof(words) - 1;
+    if (size > 0) {
+        memcpy(words, name.bytes, size);
+    }
+    words[size] = '\0';
+    return model_name(model, node, words);
+}
+
 struct rh_violation violation_of(const char *invariant, struct rh_pid a, struct rh_pid b)
 {
     return (struct rh_violation){.invariant = invariant, .actors = {a, b}};

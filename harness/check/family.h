@@ -24,6 +24,10 @@ extern const struct rh_checker checker_distance;
 extern const struct rh_checker checker_conversations;
 extern const struct rh_checker checker_commands;
 extern const struct rh_checker checker_requests;
+extern const struct rh_checker checker_procs;
+extern const struct rh_checker checker_waiters;
+extern const struct rh_checker checker_bulks;
+extern const struct rh_checker checker_envelopes;
 extern const struct rh_checker checker_deadlock;
 
 /** Return the shared model, which has followed the event that is being told. */
@@ -45,6 +49,11 @@ bool rh_judge_is_still(const struct rh_judge *judge);
 
 /** Recognise a mark of a conversation: return its topic without "conversation.", and its keeper, or NULL. */
 const char *conversation_topic(const struct rh_event *event, struct rh_pid *ret_keeper);
+
+/** Return whether a view is this word. */
+bool check_is_word(struct rh_text text, const char *word);
+/** As model_name, of a view; what is long is cut. */
+uint32_t check_name(struct model *model, uint32_t node, struct rh_text name);
 
 /** An actor's name, a message, a count with its noun: for one call of a printing function. */
 struct words {

@@ -16,7 +16,9 @@
 #define RUNS 400u
 #define CUTS 3u
 
-static const char *const not_here[] = {"deadlock", "conversations", "commands", "requests", NULL};
+static const char *const not_here[] = {"deadlock", "conversations", "commands",
+                                       "requests", "procs",         "waiters",
+                                       "bulks",    "envelopes",     NULL};
 
 struct play {
     uint64_t seed;
