@@ -245,18 +245,20 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
     }
 }
 
-/* Times are checked within one node; what several could do only at impossible times would be judged too. */
+/* Times are checked within one node and where nothing stalls; what could happen only at impossible times would be judged
+ * otherwise. */
 static bool is_beyond(const struct exploration *it, const struct approach *approach)
 {
     const struct rh_plan *plan = &it->scenario->plan;
-    return approach->kind == RH_PLAN_STRATEGY_DPOR && plan->nodes.count > 1 && !plan->time_free;
+    return approach->kind == RH_PLAN_STRATEGY_DPOR && !plan->time_free &&
+           (plan->nodes.count > 1 || plan->stall > 0);
 }
 
 static enum rh_status run_approach(struct exploration *it, const struct approach *approach)
 {
     struct rh_strategy *strategy = NULL;
     if (is_beyond(it, approach)) {
-        bounded(it, "dpor of %" PRIu64 " nodes needs 'time: free'", it->scenario->plan.nodes.count);
+        bounded(it, "dpor of several nodes, or with a stall, needs 'time: free'", 0);
         return RH_OK;
     }
     enum rh_status status = approach_strategy(it, approach, &strategy);

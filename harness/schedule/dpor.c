@@ -360,6 +360,7 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     if (self->failed || dpor->is_cut) {
         return;
     }
+    dpor->has_lost = dpor->has_lost || deed->is_unsure;
     struct place *place = &dpor->places[dpor->depth];
     if (dpor->depth >= dpor->replayed) {
         place->event.label = label_create(&dpor->store, deed->touches, deed->touch_count);

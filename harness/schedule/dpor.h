@@ -40,7 +40,7 @@ struct dpor {
     struct branch *promised; /* what is to be tried behind the last event */
     bool is_cut;
     bool is_timed; /* some event has a window */
-    bool has_lost; /* a sequence could not be followed */
+    bool has_lost; /* a sequence could not be followed, or what a step depends on is not known */
     uint32_t reach;
     uint32_t reach_decided; /* what decisions so far are based on */
     bool has_decided;

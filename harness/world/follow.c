@@ -69,6 +69,7 @@ struct follow {
     struct array makers;
     /* ---- the step ---- */
     bool is_running;
+    bool is_unsure; /* of the step: see struct rh_followed */
     bool is_node_event;
     uint32_t node;
     uint64_t id;
@@ -279,12 +280,22 @@ static void log_expiry(struct follow *follow, struct rh_pid target, rh_instant d
     }
 }
 
+/* Timers of one target expire in due order, and which of two that different actors have set is due first depends on the times
+ * of both. That is no touch; so whoever relies on touches is told not to. */
+static void note_creator(struct follow *follow, uint64_t creator, uint64_t target)
+{
+    const uint32_t *first =
+        map_get(follow, &follow->set, keys_mix(target, 9), (uint32_t)(creator >> 32));
+    follow->is_unsure = follow->is_unsure || (first != NULL && *first != (uint32_t)(creator >> 32));
+}
+
 static void on_timer(struct follow *follow, const struct rh_event *event)
 {
     uint64_t creator = actor_key(follow, event->actor);
     uint64_t target = actor_key(follow, event->peer);
     bool set = event->kind == RH_EVENT_TIMER_SET;
     if (set) {
+        note_creator(follow, creator, target);
         uint64_t timer = object_of(RH_OBJECT_TIMER, creator, event->ordinal);
         uint32_t *deed = map_get(follow, &follow->set, timer, 0);
         if (deed != NULL) {
@@ -661,6 +672,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     const struct rh_candidate candidate = world->candidates[chosen];
     const struct choice_row row = world->rows[chosen];
     follow->touches.count = 0;
+    follow->is_unsure = false;
     follow->makers.count = 0;
     follow->id = candidate.id;
     follow->whose = candidate.whose;
@@ -716,6 +728,7 @@ void follow_end(struct follow *follow)
         .base = follow->base,
         .window_begin = follow->window_begin,
         .window_end = follow->window_end,
+        .is_unsure = follow->is_unsure,
     };
     follow->is_running = false;
     follow->deeds++;

@@ -146,6 +146,26 @@ static void put_head(void)
     put("scenario: counted\ntime: free\n");
 }
 
+/* Which of two actors' timers for a third is due first is no question of what their turns touch. */
+static void proves_nothing_where_timers_of_two_meet(void **state)
+{
+    struct found found;
+    (void)state;
+    put_head();
+    put("actors:\n  t: sink\n");
+    put("  a: {behaviour: sink, script: [{timer: {after: 1ms, to: t, message: a}}]}\n");
+    put("steps:\n  - settle\n");
+    explore_classes(text, 1000, &found);
+    assert_true(found.is_complete);
+    put_head();
+    put("actors:\n  t: sink\n");
+    put("  a: {behaviour: sink, script: [{timer: {after: 1ms, to: t, message: a}}]}\n");
+    put("  b: {behaviour: sink, script: [{timer: {after: 2ms, to: t, message: b}}]}\n");
+    put("steps:\n  - settle\n");
+    explore_classes(text, 1000, &found);
+    assert_false(found.is_complete);
+}
+
 static uint64_t factorial(uint32_t n)
 {
     return n < 2 ? 1 : n * factorial(n - 1);
@@ -739,6 +759,7 @@ int main(void)
         cmocka_unit_test(counts_pools),
         cmocka_unit_test(counts_commits),
         cmocka_unit_test(counts_timers),
+        cmocka_unit_test(proves_nothing_where_timers_of_two_meet),
         cmocka_unit_test(counts_exits_and_notices),
         cmocka_unit_test(counts_crashes_among_messages),
         cmocka_unit_test(counts_crashes_among_notices),
