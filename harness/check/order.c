@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One order per (sender, receiver), messages and signals together: what ends is the oldest of its channel. Only an
- * overflow may take something out of the middle: a mailbox at its cap, a connection that holds its fill. The shared model keeps the channels.
+ * overflow may take something out of the middle: a mailbox at its cap, a connection that holds its fill. The shared model
+ * keeps the channels.
  */
 #include "harness/check/family.h"
 

@@ -106,7 +106,8 @@ struct rh_followed {
     uint32_t base;   /**< the deed that its window is relative to; RH_FOLLOWED_NONE: the begin */
     rh_duration window_begin; /**< after its base at the earliest */
     rh_duration window_end;   /**< and at the latest; RH_NEVER: whenever */
-    bool is_unsure; /**< it may depend on more than it touches: nothing is proved by a run that has it */
+    bool
+        is_unsure; /**< it may depend on more than it touches: nothing is proved by a run that has it */
 };
 
 struct rh_strategy;
