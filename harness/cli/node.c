@@ -18,6 +18,14 @@
 
 #define SETTLING 1024u /* events; more than the options of one command line can ask for */
 
+/** Something that a peer can cause as often as it likes: told once a second, and how often it was not. */
+struct frequent {
+    const char *what;
+    bool is_said;
+    rh_instant said;
+    unsigned long unsaid;
+};
+
 struct running {
     struct cli *cli;
     struct rh_node *node;
@@ -27,6 +35,8 @@ struct running {
     struct rh_pid keeper;
     struct rh_pid stdio; /**< endpoint of the parent, or none */
     struct rh_endpoint_options endpoints;
+    struct frequent bad_frames;
+    struct frequent limits;
     int code;
     bool kept;  /**< the keeper has done what the options say, and has not ended the loop */
     bool ended; /**< the loop is, or is to be */
@@ -65,9 +75,36 @@ static void on_child_said(void *self, struct rh_ref child, const uint8_t *bytes,
     (void)fwrite(bytes, 1, size, stderr);
 }
 
+/* Nobody has to read stderr: a line for each would block the node as soon as its pipe is full. */
+static void say_seldom(const struct running *running, struct frequent *frequent, const char *which)
+{
+    rh_instant now = running->uv == NULL ? frequent->said : rh_uv_now(running->uv);
+    if (frequent->is_said && now - frequent->said < RH_SECOND) {
+        frequent->unsaid++;
+        return;
+    }
+    if (frequent->unsaid == 0) {
+        (void)cli_complain(running->cli, CLI_EXIT_HELD, "%s: %s", frequent->what, which);
+    } else {
+        (void)cli_complain(running->cli, CLI_EXIT_HELD, "%s: %s, and %lu before", frequent->what,
+                           which, frequent->unsaid);
+    }
+    frequent->is_said = true;
+    frequent->said = now;
+    frequent->unsaid = 0;
+}
+
+static void say_unsaid(const struct running *running, const struct frequent *frequent)
+{
+    if (frequent->unsaid > 0) {
+        (void)cli_complain(running->cli, CLI_EXIT_HELD, "%s: %lu more", frequent->what,
+                           frequent->unsaid);
+    }
+}
+
 static void on_event(void *self, const struct rh_event *event)
 {
-    const struct running *running = self;
+    struct running *running = self;
     switch (event->kind) {
     case RH_EVENT_CONNECTION_UP:
         (void)cli_complain(running->cli, CLI_EXIT_HELD, "connected to node %lu",
@@ -79,10 +116,10 @@ static void on_event(void *self, const struct rh_event *event)
                            event->name == NULL ? "?" : event->name);
         break;
     case RH_EVENT_FRAME_BAD:
-        (void)cli_complain(running->cli, CLI_EXIT_HELD, "bad frame: %s", event->name);
+        say_seldom(running, &running->bad_frames, event->name);
         break;
     case RH_EVENT_LIMIT:
-        (void)cli_complain(running->cli, CLI_EXIT_HELD, "limit reached: %s", event->name);
+        say_seldom(running, &running->limits, event->name);
         break;
     default:
         break;
@@ -400,7 +437,10 @@ static void close_signals(struct running *running)
 
 int cli_node(struct cli *cli)
 {
-    struct running running = {.cli = cli, .code = CLI_EXIT_HELD};
+    struct running running = {.cli = cli,
+                              .bad_frames = {.what = "bad frame"},
+                              .limits = {.what = "limit reached"},
+                              .code = CLI_EXIT_HELD};
     struct rh_observer observer = {on_event, &running};
     struct rh_node_options options = {.observer =
                                           cli_has(cli, CLI_OPTION_VERBOSE) ? &observer : NULL};
@@ -437,7 +477,10 @@ int cli_node(struct cli *cli)
         while (!running.closed || uv_loop_alive(&running.loop) != 0) {
             (void)uv_run(&running.loop, UV_RUN_DEFAULT);
         }
+        running.uv = NULL;
     }
+    say_unsaid(&running, &running.bad_frames);
+    say_unsaid(&running, &running.limits);
     (void)uv_loop_close(&running.loop);
     rh_node_destroy(running.node);
     return running.code;

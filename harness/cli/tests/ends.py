@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 GOOD = "scenario: one message\nactors:\n  b: sink\n  a: {behaviour: sender, with: {to: <b>}}\n"
@@ -156,6 +157,29 @@ def links(rehearse):
         expect("%s names the dead link" % command, "loop/self.yaml: error: " in output, output)
 
 
+def node(rehearse):
+    """Nobody reads what it says of frames that it cannot read: it goes on, and says how many there were."""
+    flood = b"\x5a\x00\x00\x00\x06\x81dnope"
+    process = subprocess.Popen([rehearse, "node", "-v"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    ended = threading.Timer(30, process.kill)
+    ended.start()
+    try:
+        for _ in range(100):
+            process.stdin.write(flood * 1000)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass
+    code = process.wait()
+    ended.cancel()
+    said = process.stderr.read().decode()
+    expect("a flood of bad frames: code %d" % code, code == 0, said[:1000])
+    told = [int(count) for count in re.findall(r"bad frame: .*?(\d+) (?:before|more)$", said, re.M)]
+    lines = said.count("bad frame: unknown_verb")
+    expect("a flood is told by %d lines" % lines, 0 < lines < 40, said[:1000])
+    expect("a flood is counted: %d" % (lines + sum(told)), lines + sum(told) == 100000, said[:1000])
+
+
 def main():
     rehearse, endless, work = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3]
     shutil.rmtree(work, ignore_errors=True)
@@ -166,6 +190,7 @@ def main():
     killed(rehearse)
     again(rehearse)
     links(rehearse)
+    node(rehearse)
     print("%d wrong" % len(wrong))
     return 1 if wrong else 0
 
