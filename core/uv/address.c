@@ -249,15 +249,45 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
     }
 }
 
-/* "HOST:PORT" or "[HOST]:PORT" taken apart in place; false: it is neither. */
-static bool split(char *text, char **ret_host, char **ret_port)
+/* What stands behind "unix:". */
+static const char *path_flaw(const char *path)
+{
+    struct sockaddr_un longest;
+    if (path[0] == '\0') {
+        return "there is no path";
+    }
+    return strlen(path) < sizeof(longest.sun_path) ? NULL : "the path is too long for a socket";
+}
+
+/* What stands behind "tcp:". */
+static const char *host_flaw(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL) {
+        return "there is no port";
+    }
+    if (colon == text || (text[0] == '[' && colon == text + 2 && text[1] == ']')) {
+        return "there is no host";
+    }
+    size_t digits = strspn(colon + 1, "0123456789");
+    bool is_port = digits > 0 && digits <= 5 && colon[1 + digits] == '\0' &&
+                   strtoul(colon + 1, NULL, 10) <= 65535;
+    return is_port ? NULL : "the port is no number up to 65535";
+}
+
+const char *rh_uv_address_flaw(const char *address)
+{
+    if (strncmp(address, "unix:", 5) == 0) {
+        return path_flaw(address + 5);
+    }
+    return strncmp(address, "tcp:", 4) == 0 ? host_flaw(address + 4)
+                                            : "it is neither unix:PATH nor tcp:HOST:PORT";
+}
+
+/* "HOST:PORT" or "[HOST]:PORT" without a flaw, taken apart in place. */
+static void split(char *text, char **ret_host, char **ret_port)
 {
     char *colon = strrchr(text, ':');
-    if (colon == NULL || colon == text || colon[1] == '\0' ||
-        strspn(colon + 1, "0123456789") != strlen(colon + 1) || strlen(colon + 1) > 5 ||
-        strtoul(colon + 1, NULL, 10) > 65535) {
-        return false;
-    }
     *colon = '\0';
     *ret_port = colon + 1;
     *ret_host = text;
@@ -265,7 +295,6 @@ static bool split(char *text, char **ret_host, char **ret_port)
         colon[-1] = '\0';
         *ret_host = text + 1;
     }
-    return **ret_host != '\0';
 }
 
 static void open_host(struct channel *channel, char *text)
@@ -273,10 +302,7 @@ static void open_host(struct channel *channel, char *text)
     char *host;
     char *port;
     struct sockaddr_storage address;
-    if (!split(text, &host, &port)) {
-        fail(channel, UV_EINVAL);
-        return;
-    }
+    split(text, &host, &port);
     int number = (int)strtol(port, NULL, 10);
     if (uv_ip4_addr(host, number, (struct sockaddr_in *)&address) == 0 ||
         uv_ip6_addr(host, number, (struct sockaddr_in6 *)&address) == 0) {
@@ -294,19 +320,12 @@ static void open_host(struct channel *channel, char *text)
     channel->resolving = true;
 }
 
-static bool is_unix(const char *address)
-{
-    struct sockaddr_un longest;
-    return strncmp(address, "unix:", 5) == 0 && address[5] != '\0' &&
-           strlen(address + 5) < sizeof(longest.sun_path);
-}
-
 static void open_address(struct channel *channel)
 {
-    if (strncmp(channel->address, "tcp:", 4) == 0) {
-        open_host(channel, channel->address + 4);
-    } else if (!is_unix(channel->address)) {
+    if (rh_uv_address_flaw(channel->address) != NULL) {
         fail(channel, UV_EINVAL);
+    } else if (strncmp(channel->address, "tcp:", 4) == 0) {
+        open_host(channel, channel->address + 4);
     } else if (channel->kind == CHANNEL_LISTENER) {
         listen_unix(channel, channel->address + 5);
     } else if (stream_init_pipe(channel, &channel->in) != 0) {

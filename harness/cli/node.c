@@ -38,6 +38,7 @@ struct running {
     struct frequent bad_frames;
     struct frequent limits;
     int code;
+    bool knows; /**< a node that is dialled when it is needed */
     bool kept;  /**< the keeper has done what the options say, and has not ended the loop */
     bool ended; /**< the loop is, or is to be */
     bool closed;
@@ -47,6 +48,7 @@ struct running {
 struct keeper {
     struct rh_pid listeners[CLI_REPEATED_MAX];
     struct rh_pid endpoints[CLI_REPEATED_MAX];
+    size_t connected; /**< endpoints that have not ended */
 };
 
 /* ---- what it says ---- */
@@ -252,6 +254,7 @@ static enum rh_status keeper_init(struct rh_context *ctx, void *state,
         if (options.node == 0) {
             status = refuse(running, rh_endpoint_spawn(ctx, &options, &keeper->endpoints[i]),
                             "cannot connect to", value->repeated[i]);
+            keeper->connected++;
         }
     }
     running->kept = status == RH_OK;
@@ -269,10 +272,27 @@ static const char *address_of(const struct rh_pid *pids, const struct cli_value 
     return NULL;
 }
 
+/* A connection that the options asked for is no more. Without stdin, listeners and nodes to dial nobody can come any more. */
+static void connection_gone(struct running *running, struct keeper *keeper, const char *address,
+                            const struct rh_message *why)
+{
+    const struct cli_value *values = running->cli->arguments.values;
+    struct rh_message closed = RH_ITEM(NULL, "transport_closed");
+    bool is_closed = rh_message_equal(why, &closed);
+    say_message(running, "", address, why);
+    keeper->connected--;
+    if (keeper->connected == 0 && cli_has(running->cli, CLI_OPTION_NO_STDIO) &&
+        values[CLI_OPTION_LISTEN].count == 0 && !running->knows) {
+        (void)cli_complain(running->cli, CLI_EXIT_HELD,
+                           "no connection is left, and there is nobody to wait for");
+        end(running, is_closed ? CLI_EXIT_HELD : CLI_EXIT_FAILED);
+    }
+}
+
 static enum rh_status keeper_receive(struct rh_context *ctx, void *state,
                                      const struct rh_delivery *in)
 {
-    const struct keeper *keeper = state;
+    struct keeper *keeper = state;
     struct running *running = (struct running *)(uintptr_t)rh_config(ctx);
     const struct cli_value *values = running->cli->arguments.values;
     if (in->kind == RH_DELIVERY_DOWN) { /* of the parent's endpoint */
@@ -295,7 +315,7 @@ static enum rh_status keeper_receive(struct rh_context *ctx, void *state,
     }
     address = address_of(keeper->endpoints, &values[CLI_OPTION_CONNECT], in->from);
     if (address != NULL) {
-        say_message(running, "", address, &in->message);
+        connection_gone(running, keeper, address, &in->message);
     }
     return RH_OK;
 }
@@ -341,6 +361,42 @@ static void on_closed(void *self)
     ((struct running *)self)->closed = true;
 }
 
+static bool address_is_good(struct cli *cli, const char *what, const char *text,
+                            const char *address)
+{
+    const char *flaw = rh_uv_address_flaw(address);
+    if (flaw == NULL && strlen(address) > rh_limits_default().address_bytes_max) {
+        flaw = "it is too long";
+    }
+    if (flaw != NULL) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s %s: %s", what, text, flaw);
+    }
+    return flaw == NULL;
+}
+
+static bool addresses_are_good(struct cli *cli)
+{
+    const struct cli_value *value = &cli->arguments.values[CLI_OPTION_LISTEN];
+    for (size_t i = 0; i < value->count; i++) {
+        if (!address_is_good(cli, "cannot listen at", value->repeated[i], value->repeated[i])) {
+            return false;
+        }
+    }
+    value = &cli->arguments.values[CLI_OPTION_CONNECT];
+    for (size_t i = 0; i < value->count; i++) {
+        const char *address;
+        uint32_t node;
+        if (!split_number(value->repeated[i], &node, &address)) {
+            (void)cli_complain(cli, CLI_EXIT_USAGE, "numbers of nodes go from 1 to 4294967295");
+            return false;
+        }
+        if (!address_is_good(cli, "cannot connect to", value->repeated[i], address)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What can be judged before anything is started. */
 static bool options_are_good(struct running *running, struct rh_node_options *options)
 {
@@ -361,13 +417,8 @@ static bool options_are_good(struct running *running, struct rh_node_options *op
             return false;
         }
     }
-    for (size_t i = 0; i < values[CLI_OPTION_CONNECT].count; i++) {
-        const char *address;
-        uint32_t node;
-        if (!split_number(values[CLI_OPTION_CONNECT].repeated[i], &node, &address)) {
-            (void)cli_complain(cli, CLI_EXIT_USAGE, "numbers of nodes go from 1 to 4294967295");
-            return false;
-        }
+    if (!addresses_are_good(cli)) {
+        return false;
     }
     if (!cli_has(cli, CLI_OPTION_NO_STDIO) &&
         (!rh_uv_can_wait(STDIN_FILENO) || !rh_uv_can_wait(STDOUT_FILENO))) {
@@ -396,6 +447,7 @@ static enum rh_status know_others(struct running *running)
         struct rh_endpoint_options options = running->endpoints;
         (void)split_number(value->repeated[i], &options.node, &options.address);
         if (options.node != 0) {
+            running->knows = true;
             status = refuse(running, rh_node_know(running->node, &options), "cannot connect to",
                             value->repeated[i]);
         }

@@ -81,7 +81,8 @@ enum cli_argument {
     X(DEADLINE, "deadline", 0, CLI_NUMBER, "MS", CLI_OF(NODE) | CLI_OF(PROC),                      \
       "give up a connection that is silent for so long; never by default")                         \
     X(NO_STDIO, "no-stdio", 0, CLI_NOTHING, NULL, CLI_OF(NODE),                                    \
-      "leave stdin and stdout alone, and run until a signal ends it")                              \
+      "leave stdin and stdout alone, and run until a signal ends it; if it listens nowhere, "      \
+      "until its last connection is lost")                                                         \
     X(WIDTH, "width", 'w', CLI_NUMBER, "N", CLI_OF_ALL,                                            \
       "characters of a line; by default as wide as the terminal, or 100")                          \
     X(COLOR, "color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use colour even where it is no terminal") \

@@ -180,6 +180,30 @@ def node(rehearse):
     expect("a flood is counted: %d" % (lines + sum(told)), lines + sum(told) == 100000, said[:1000])
 
 
+def last_connection(rehearse):
+    """Who listens nowhere and has no stdin ends with its last connection, and not before."""
+    first = subprocess.Popen([rehearse, "node", "--no-stdio", "--listen", "unix:first"])
+    for _ in range(300):
+        if os.path.exists("first"):
+            break
+        time.sleep(0.1)
+    second = subprocess.Popen([rehearse, "node", "--no-stdio", "--number", "2", "-v", "--connect", "unix:first",
+                               "--connect", "unix:nobody/here"], stderr=subprocess.PIPE)
+    said = b""
+    while b"connected to node 1" not in said or b"nobody/here: not_found" not in said:
+        line = second.stderr.readline()
+        said += line
+        if not line:
+            break
+    time.sleep(0.2)
+    expect("a node with one connection left runs on", second.poll() is None, said.decode())
+    first.terminate()
+    said += second.communicate(timeout=60)[1]
+    expect("a node ends with its last connection: code %d" % second.returncode, second.returncode == 0, said.decode())
+    expect("it says why", b"no connection is left" in said, said.decode())
+    expect("who listens ends by its signal: code %d" % first.wait(), first.returncode == 143)
+
+
 def main():
     rehearse, endless, work = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3]
     shutil.rmtree(work, ignore_errors=True)
@@ -191,6 +215,7 @@ def main():
     again(rehearse)
     links(rehearse)
     node(rehearse)
+    last_connection(rehearse)
     print("%d wrong" % len(wrong))
     return 1 if wrong else 0
 

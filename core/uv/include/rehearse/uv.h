@@ -34,6 +34,9 @@ struct rh_uv_options {
 RH_MUST_USE enum rh_status rh_uv_create(struct uv_loop_s *loop, struct rh_node *node,
                                         const struct rh_uv_options *options, struct rh_uv **ret_uv);
 
+/** Return what is wrong with the form of an address, for people, or NULL: it may be tried. Static storage. */
+const char *rh_uv_address_flaw(const char *address);
+
 /** Return the time to give to functions of the node: monotonic nanoseconds. */
 rh_instant rh_uv_now(const struct rh_uv *uv);
 
