@@ -106,8 +106,9 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
     bool has_address = rh_message_size(&proc->address) > 0;
     bool has_agent = !rh_pid_is_none(proc->agent);
     bool has_process = proc->process.id != 0;
+    bool has_core = has_process && proc->status == RH_PROC_KILLED;
     size_t extra = (has_address ? 1U : 0U) + (has_agent ? 1U : 0U) + (has_process ? 1U : 0U) +
-                   (proc->tail_bytes > 0 ? 1U : 0U);
+                   (has_core ? 1U : 0U) + (proc->tail_bytes > 0 ? 1U : 0U);
     rh_build_map(builder, 7 + extra);
     put(builder, "name", proc->name);
     put(builder, "id", proc->id);
@@ -130,6 +131,9 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
     if (has_process) {
         build_words(builder, "process");
         rh_build_int(builder, proc->process.id);
+    }
+    if (has_core) {
+        put(builder, "core", "unknown"); /* drivers are not told whether there is a dump */
     }
     if (proc->tail_bytes > 0) {
         build_words(builder, "stderr");

@@ -17,8 +17,9 @@
  *      ["wait", name, least, timeout]       the same, given up after so many nanoseconds
  *      ["status", name]                     ["ok", status]
  *      ["info", name]                       ["ok", {"name": …, "id": …, "program": …, "manager": …, "status": …, "since": …,
- *                                           "illegal": …}], and "agent", "address", "process" (its id) and "stderr" (the end of
- *                                           it) where there are any; illegal counts what its status has refused
+ *                                           "illegal": …}], and "agent", "address", "process" (its id), "core" ("unknown", of a
+ *                                           killed process: libuv does not say) and "stderr" (the end of it) where there
+ *                                           are any; illegal counts what its status has refused
  *      ["list"]                             ["ok", [[name, status], ...]], the eldest first
  *      ["terminate", name, grace, reason]   ["ok", status] once it has ended: drained, told to stop after half of the
  *                                           grace, killed after all of it

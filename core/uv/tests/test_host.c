@@ -361,6 +361,7 @@ static void a_process_lives_and_is_terminated(void **state)
     assert_string_equal(ANSWER("terminate", "a", 20 * RH_SECOND, "enough"), "[ok, [killed, 11]]");
     assert_starts(ANSWER("spawn", "refuses", "a"), "[ok, <");
     assert_string_equal(ANSWER("kill", "a"), "[ok, [killed, 9]]");
+    assert_non_null(strstr(ANSWER("info", "a"), "core: unknown"));
     close_stage();
 }
 
