@@ -106,7 +106,7 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
     bool has_address = rh_message_size(&proc->address) > 0;
     bool has_agent = !rh_pid_is_none(proc->agent);
     bool has_process = proc->process.id != 0;
-    bool has_core = has_process && proc->status == RH_PROC_KILLED;
+    bool has_core = proc->program->command != NULL && proc->status == RH_PROC_KILLED;
     size_t extra = (has_address ? 1U : 0U) + (has_agent ? 1U : 0U) + (has_process ? 1U : 0U) +
                    (has_core ? 1U : 0U) + (proc->tail_bytes > 0 ? 1U : 0U);
     rh_build_map(builder, 7 + extra);
