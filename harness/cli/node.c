@@ -430,6 +430,7 @@ static bool options_are_good(struct running *running, struct rh_node_options *op
     running->endpoints = (struct rh_endpoint_options){
         .heartbeat = values[CLI_OPTION_HEARTBEAT].number * RH_MILLISECOND,
         .deadline = values[CLI_OPTION_DEADLINE].number * RH_MILLISECOND,
+        .relay = cli_has(cli, CLI_OPTION_RELAY),
     };
     options->node = (uint32_t)number;
     options->incarnation = (uint32_t)incarnation;

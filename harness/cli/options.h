@@ -80,6 +80,8 @@ enum cli_argument {
       "say something on each connection at least so often; never by default")                      \
     X(DEADLINE, "deadline", 0, CLI_NUMBER, "MS", CLI_OF(NODE) | CLI_OF(PROC),                      \
       "give up a connection that is silent for so long; never by default")                         \
+    X(RELAY, "relay", 0, CLI_NOTHING, NULL, CLI_OF(NODE),                                          \
+      "let nodes that do not reach each other talk over this one; all of them need it")            \
     X(NO_STDIO, "no-stdio", 0, CLI_NOTHING, NULL, CLI_OF(NODE),                                    \
       "leave stdin and stdout alone, and run until a signal ends it; if it listens nowhere, "      \
       "until its last connection is lost")                                                         \
