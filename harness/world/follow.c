@@ -57,7 +57,7 @@ struct follow {
     struct keys channels; /* channel -> index into channel_list */
     struct keys born;     /* event -> deed behind which it was first seen, + 1 */
     struct keys done;     /* source event -> how often */
-    struct keys set;      /* timer -> deed that set it, + 1 */
+    struct keys set;      /* timer -> deed that set it, + 1; target -> who first set one for it */
     struct keys started;  /* actor -> deed in which it handled its START, + 1 */
     struct keys capped;   /* actors with a cap of their own */
     struct array channel_list;
@@ -67,9 +67,8 @@ struct follow {
     struct array times;   /* of the deeds */
     struct array touches; /* of the step */
     struct array makers;
-    /* ---- the step ---- */
-    bool is_running;
-    bool is_unsure; /* of the step: see struct rh_followed */
+    bool is_running; /* of the step, as all that follows */
+    bool is_unsure;
     bool is_node_event;
     uint32_t node;
     uint64_t id;
@@ -280,13 +279,11 @@ static void log_expiry(struct follow *follow, struct rh_pid target, rh_instant d
     }
 }
 
-/* Timers of one target expire in due order, and which of two that different actors have set is due first depends on the times
- * of both. That is no touch; so whoever relies on touches is told not to. */
+/* Of two timers for one target, set by two actors, the times of both say which is due first: nothing that a touch tells. */
 static void note_creator(struct follow *follow, uint64_t creator, uint64_t target)
 {
-    const uint32_t *first =
-        map_get(follow, &follow->set, keys_mix(target, 9), (uint32_t)(creator >> 32));
-    follow->is_unsure = follow->is_unsure || (first != NULL && *first != (uint32_t)(creator >> 32));
+    const uint32_t *first = map_get(follow, &follow->set, keys_mix(target, 9), (uint32_t)creator);
+    follow->is_unsure |= first != NULL && *first != (uint32_t)creator;
 }
 
 static void on_timer(struct follow *follow, const struct rh_event *event)

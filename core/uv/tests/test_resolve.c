@@ -23,7 +23,7 @@ static struct addrinfo *add(const char *text, const char *port, struct addrinfo 
     struct found *found = calloc(1, sizeof(*found));
     assert_non_null(found);
     found->address.sin_family = AF_INET;
-    found->address.sin_port = htons((uint16_t)atoi(port));
+    found->address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
     assert_int_equal(inet_pton(AF_INET, text, &found->address.sin_addr), 1);
     found->info.ai_family = AF_INET;
     found->info.ai_socktype = SOCK_STREAM;

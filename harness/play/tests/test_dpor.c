@@ -157,6 +157,7 @@ static void proves_nothing_where_timers_of_two_meet(void **state)
     put("steps:\n  - settle\n");
     explore_classes(text, 1000, &found);
     assert_true(found.is_complete);
+    free(found.outcomes.at);
     put_head();
     put("actors:\n  t: sink\n");
     put("  a: {behaviour: sink, script: [{timer: {after: 1ms, to: t, message: a}}]}\n");
@@ -164,6 +165,7 @@ static void proves_nothing_where_timers_of_two_meet(void **state)
     put("steps:\n  - settle\n");
     explore_classes(text, 1000, &found);
     assert_false(found.is_complete);
+    free(found.outcomes.at);
 }
 
 static uint64_t factorial(uint32_t n)
