@@ -1,53 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Exploring a scenario: its strategies one after the other, run after run, until one run is violated or all is done.
- *
- * The verdict is the weakest that is true. A violation is `failed`; a bound that was reached is `unknown`, whatever else
- * held; armed faults that never struck and properties that were never evaluated are `vacuous`; `proved` takes an
- * exhaustive strategy that has seen everything. A scenario that is to fail passes when it fails as it says.
- */
-#include "harness/play/outcomes.h"
-#include "harness/play/play.h"
-#include "harness/scenario/scenario.h"
+/* Exploring a scenario: its strategies one after the other, run after run, until one run is violated or all is done. */
+#include "harness/play/exploration.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-/* What an exploration may keep of what is still to be tried. */
-#define DPOR_BYTES_MAX ((size_t)512 << 20)
-/* And how long its runs may be: what it does for each grows with the third power. */
-#define DPOR_DEPTH_MAX 400u
-
-struct exploration {
-    const struct rh_scenario *scenario;
-    const struct rh_explore_options *options;
-    const struct rh_allocator *allocator;
-    struct rh_result *result;
-    struct rh_play *play;
-    struct rh_judge *judge;
-    struct rh_trace_writer *writer;
-    struct outcomes outcomes;
-    struct rh_bytes_owned trace; /**< of the run under way */
-    uint64_t runs_max;
-    uint64_t exhaustive_runs; /**< of the exhaustive strategy that was complete */
-    bool bounded;             /**< something was cut short: result->why says what */
-    bool interrupted;         /**< by the caller: what has not happened yet says nothing */
-    bool proved;
-    bool has_classes; /**< dpor was complete */
-    bool stop;
-};
-
-/* One strategy to run: the scenario's or the caller's. */
-struct approach {
-    enum rh_plan_strategy_kind kind;
-    uint64_t runs;
-    uint64_t seed;
-    uint64_t depth;
-};
-
-/* `format` takes a number, and the ending of what is counted. */
-static void bounded(struct exploration *it, const char *format, uint64_t number)
+void exploration_bound(struct exploration *it, const char *format, uint64_t number)
 {
     if (!it->bounded) {
         it->bounded = true;
@@ -56,35 +14,7 @@ static void bounded(struct exploration *it, const char *format, uint64_t number)
     }
 }
 
-static const char *approach_name(const struct approach *approach)
-{
-    return rh_plan_strategy_words[approach->kind];
-}
-
-static uint32_t dpor_depth(const struct approach *approach)
-{
-    return approach->depth < DPOR_DEPTH_MAX ? (uint32_t)approach->depth : DPOR_DEPTH_MAX;
-}
-
-static enum rh_status approach_strategy(const struct exploration *it,
-                                        const struct approach *approach,
-                                        struct rh_strategy **ret_strategy)
-{
-    switch (approach->kind) {
-    case RH_PLAN_STRATEGY_RANDOM:
-        return rh_strategy_random(it->allocator, approach->seed, approach->runs, ret_strategy);
-    case RH_PLAN_STRATEGY_EXHAUSTIVE:
-        return rh_strategy_exhaustive(it->allocator, (uint32_t)approach->depth, ret_strategy);
-    case RH_PLAN_STRATEGY_DPOR:
-        return rh_strategy_dpor(it->allocator, dpor_depth(approach), DPOR_BYTES_MAX, ret_strategy);
-    case RH_PLAN_STRATEGY_FIFO:
-    case RH_PLAN_STRATEGY_COUNT:
-        break;
-    }
-    return rh_strategy_fifo(it->allocator, ret_strategy);
-}
-
-static void take_violation(struct exploration *it, const struct rh_violation *violation)
+void exploration_fail(struct exploration *it, const struct rh_violation *violation)
 {
     it->result->has_violation = true;
     it->result->violation = *violation;
@@ -96,13 +26,13 @@ static void take_violation(struct exploration *it, const struct rh_violation *vi
 static void judge_end(struct exploration *it, const struct rh_play_report *report)
 {
     if (report->end == RH_END_EVENTS) {
-        bounded(it, "a run was cut at %" PRIu64 " event%s", report->events);
+        exploration_bound(it, "a run was cut at %" PRIu64 " event%s", report->events);
     }
 }
 
 static void interrupt(struct exploration *it)
 {
-    bounded(it, "interrupted after %" PRIu64 " run%s", it->result->runs);
+    exploration_bound(it, "interrupted after %" PRIu64 " run%s", it->result->runs);
     it->interrupted = true;
     it->stop = true;
 }
@@ -187,7 +117,7 @@ static enum rh_status play_once(struct exploration *it, struct rh_strategy *stra
     rh_trace_digest_add(result->digest, report.digest);
     const struct rh_violation *violation = rh_judge_violation(it->judge);
     if (violation != NULL) {
-        take_violation(it, violation);
+        exploration_fail(it, violation);
     }
     judge_end(it, &report);
     if (result->runs == 1 || result->has_violation) {
@@ -202,11 +132,13 @@ static bool may_go_on(struct exploration *it)
     const struct rh_explore_options *options = it->options;
     const struct rh_plan_explore *budget = &it->scenario->plan.explore;
     if (it->runs_max > 0 && it->result->runs >= it->runs_max) {
-        bounded(it, "the budget of %" PRIu64 " run%s was spent before everything was covered",
-                it->runs_max);
+        exploration_bound(it,
+                          "the budget of %" PRIu64 " run%s was spent before everything was covered",
+                          it->runs_max);
     } else if (budget->events_max > 0 && it->result->events >= budget->events_max) {
-        bounded(it, "the budget of %" PRIu64 " event%s was spent before everything was covered",
-                budget->events_max);
+        exploration_bound(
+            it, "the budget of %" PRIu64 " event%s was spent before everything was covered",
+            budget->events_max);
     } else if (options->go_on != NULL && !options->go_on(options->self, it->result->runs)) {
         interrupt(it);
     } else {
@@ -220,11 +152,11 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
 {
     if (strategy->status == RH_LIMIT) {
         bool is_dpor = approach->kind == RH_PLAN_STRATEGY_DPOR;
-        bounded(it,
-                is_dpor ? "dpor gave up after %" PRIu64
-                          " classes: a run too long, or too much to try"
-                        : "a run took more than %" PRIu64 " decisions",
-                is_dpor ? strategy->classes : approach->depth);
+        exploration_bound(it,
+                          is_dpor ? "dpor gave up after %" PRIu64
+                                    " classes: a run too long, or too much to try"
+                                  : "a run took more than %" PRIu64 " decisions",
+                          is_dpor ? strategy->classes : approach->depth);
     }
     if (approach->kind == RH_PLAN_STRATEGY_EXHAUSTIVE && !more && strategy->complete) {
         it->proved = true;
@@ -239,26 +171,17 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
             it->has_classes = true;
             it->result->complete = true;
         } else if (!more && strategy->status == RH_OK && !it->result->has_violation) {
-            bounded(it, "some orders could not be followed, after %" PRIu64 " classes",
-                    strategy->classes);
+            exploration_bound(it, "some orders could not be followed, after %" PRIu64 " classes",
+                              strategy->classes);
         }
     }
-}
-
-/* Times are checked within one node and where nothing stalls; what could happen only at impossible times would be judged
- * otherwise. */
-static bool is_beyond(const struct exploration *it, const struct approach *approach)
-{
-    const struct rh_plan *plan = &it->scenario->plan;
-    return approach->kind == RH_PLAN_STRATEGY_DPOR && !plan->time_free &&
-           (plan->nodes.count > 1 || plan->stall > 0);
 }
 
 static enum rh_status run_approach(struct exploration *it, const struct approach *approach)
 {
     struct rh_strategy *strategy = NULL;
-    if (is_beyond(it, approach)) {
-        bounded(it, "dpor of several nodes, or with a stall, needs 'time: free'", 0);
+    if (approach_is_beyond(it, approach)) {
+        exploration_bound(it, "dpor of several nodes, or with a stall, needs 'time: free'", 0);
         return RH_OK;
     }
     enum rh_status status = approach_strategy(it, approach, &strategy);
@@ -281,215 +204,17 @@ static enum rh_status run_approach(struct exploration *it, const struct approach
     return status;
 }
 
-/* What the caller wants otherwise. */
-static void override(struct approach *approach, const struct rh_scenario_strategy *wanted)
-{
-    approach->runs = wanted->has_runs ? wanted->runs : approach->runs;
-    approach->seed = wanted->has_seed ? wanted->seed : approach->seed;
-}
-
-static bool approach_named(const struct rh_scenario_strategy *wanted, const struct rh_plan *plan,
-                           struct approach *ret_approach)
-{
-    const struct rh_plan_strategy *first = &plan->explore.strategies[0];
-    for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT; i++) {
-        if (strcmp(rh_plan_strategy_words[i], wanted->name) == 0) {
-            *ret_approach = (struct approach){
-                .kind = (enum rh_plan_strategy_kind)i,
-                .runs = first->runs > 0 ? first->runs : 100,
-                .seed = first->seed,
-                .depth = first->depth > 0 ? first->depth : 100000,
-            };
-            override(ret_approach, wanted);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The scenario's own strategies, perhaps with another seed or number of runs. */
-static enum rh_status run_own(struct exploration *it, const struct rh_scenario_strategy *wanted)
-{
-    const struct rh_plan_explore *explore = &it->scenario->plan.explore;
-    enum rh_status status = RH_OK;
-    for (uint32_t i = 0; i < explore->strategy_count && status == RH_OK && !it->stop; i++) {
-        const struct rh_plan_strategy *strategy = &explore->strategies[i];
-        struct approach approach = {strategy->kind, strategy->runs, strategy->seed,
-                                    strategy->depth};
-        if (wanted != NULL) {
-            override(&approach, wanted);
-        }
-        status = run_approach(it, &approach);
-    }
-    return status;
-}
-
 static enum rh_status run_all(struct exploration *it)
 {
-    const struct rh_plan *plan = &it->scenario->plan;
-    const struct rh_explore_options *options = it->options;
-    if (options->strategy_count == 0) {
-        return run_own(it, NULL);
-    }
-    enum rh_status status = RH_OK;
-    for (size_t i = 0; i < options->strategy_count && status == RH_OK && !it->stop; i++) {
-        const struct rh_scenario_strategy *wanted = &options->strategies[i];
-        struct approach approach;
-        if (wanted->name == NULL) {
-            status = run_own(it, wanted);
-        } else if (approach_named(wanted, plan, &approach)) {
-            status = run_approach(it, &approach);
-        } else {
-            status = RH_INVALID;
+    struct approach approach;
+    enum rh_status status = approach_get(it, 0, &approach);
+    for (size_t i = 1; status == RH_OK; i++) {
+        status = run_approach(it, &approach);
+        if (status == RH_OK) {
+            status = it->stop ? RH_NOT_FOUND : approach_get(it, i, &approach);
         }
     }
-    return status;
-}
-
-/* ---- the verdict ---- */
-
-static uint64_t counted(const struct exploration *it, enum rh_claim kind)
-{
-    return kind == RH_CLAIM_RUNS      ? it->exhaustive_runs
-           : kind == RH_CLAIM_CLASSES ? it->result->classes
-                                      : it->outcomes.count;
-}
-
-static bool is_count(enum rh_claim kind)
-{
-    return kind == RH_CLAIM_RUNS || kind == RH_CLAIM_OUTCOMES || kind == RH_CLAIM_CLASSES;
-}
-
-/* `runs:`, `classes:` and `outcomes:` speak of the exploration; they mean something only when it is complete. */
-static void judge_counts(struct exploration *it)
-{
-    const struct rh_plan *plan = &it->scenario->plan;
-    for (uint32_t i = 0; i < plan->expect_count && it->proved && !it->result->has_violation; i++) {
-        const struct rh_plan_claim *claim = &plan->expect[i];
-        if (!is_count(claim->kind) || (claim->kind == RH_CLAIM_RUNS && it->exhaustive_runs == 0) ||
-            (claim->kind == RH_CLAIM_CLASSES && !it->has_classes)) {
-            continue;
-        }
-        uint64_t found = counted(it, claim->kind);
-        if (found >= claim->least && found <= claim->most) {
-            continue;
-        }
-        it->result->is_of_no_run = true;
-        bool runs = claim->kind == RH_CLAIM_RUNS;
-        bool classes = claim->kind == RH_CLAIM_CLASSES;
-        struct rh_violation violation = {
-            .invariant = runs      ? "expect/runs"
-                         : classes ? "expect/classes"
-                                   : "expect/outcomes",
-            .line = claim->at.start.line,
-            .column = claim->at.start.column,
-        };
-        const char *what = runs ? "interleavings" : classes ? "classes" : "distinct outcomes";
-        (void)snprintf(violation.expected, sizeof(violation.expected),
-                       "%" PRIu64 " to %" PRIu64 " %s", claim->least, claim->most, what);
-        if (claim->least == claim->most) {
-            (void)snprintf(violation.expected, sizeof(violation.expected), "%" PRIu64 " %s",
-                           claim->least, what);
-        }
-        (void)snprintf(violation.observed, sizeof(violation.observed), "%" PRIu64 " %s", found,
-                       what);
-        take_violation(it, &violation);
-    }
-}
-
-static bool has_counts(const struct rh_plan *plan)
-{
-    for (uint32_t i = 0; i < plan->expect_count; i++) {
-        if (is_count(plan->expect[i].kind)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void count_faults(struct exploration *it)
-{
-    const struct rh_plan *plan = &it->scenario->plan;
-    for (uint32_t i = 0; i < plan->fault_count; i++) {
-        uint64_t fired = rh_play_fault_fired(it->play, i);
-        it->result->faults.armed++;
-        it->result->faults.fired += fired > 0;
-        it->result->faults.spent += fired;
-    }
-}
-
-static bool is_vacuous(struct exploration *it)
-{
-    const struct rh_plan *plan = &it->scenario->plan;
-    char *why = it->result->why;
-    size_t capacity = sizeof(it->result->why);
-    for (uint32_t i = 0; i < plan->fault_count; i++) {
-        if (rh_play_fault_fired(it->play, i) == 0) {
-            (void)snprintf(why, capacity, "the fault at line %u never struck",
-                           plan->faults[i].at.start.line);
-            return true;
-        }
-    }
-    if (!it->proved && has_counts(plan)) {
-        (void)snprintf(why, capacity,
-                       "runs and outcomes are counted by a complete exhaustive exploration only");
-        return true;
-    }
-    return rh_play_is_vacuous(it->play, why, capacity);
-}
-
-static bool fails_as_expected(const struct rh_result *result, const char *expected)
-{
-    size_t length = strlen(expected);
-    const char *invariant = result->violation.invariant;
-    return result->has_violation && strncmp(invariant, expected, length) == 0 &&
-           (invariant[length] == '\0' || invariant[length] == '/');
-}
-
-static void judge_expected_failure(struct exploration *it, const char *expected)
-{
-    struct rh_result *result = it->result;
-    if (fails_as_expected(result, expected)) {
-        result->verdict = RH_VERDICT_PASSED;
-        (void)snprintf(result->why, sizeof(result->why), "violates %s, as it should",
-                       result->violation.invariant);
-        return;
-    }
-    result->is_of_no_run = !result->has_violation;
-    struct rh_violation violation = {
-        .invariant = "expect_failure",
-        .line = it->scenario->plan.expect_failure_at.start.line,
-        .column = it->scenario->plan.expect_failure_at.start.column,
-    };
-    (void)snprintf(violation.expected, sizeof(violation.expected), "a violation of %s", expected);
-    (void)snprintf(violation.observed, sizeof(violation.observed), "%s%s",
-                   result->has_violation ? "a violation of " : "none in any run",
-                   result->has_violation ? result->violation.invariant : "");
-    take_violation(it, &violation);
-}
-
-static void give_verdict(struct exploration *it)
-{
-    const struct rh_plan *plan = &it->scenario->plan;
-    struct rh_result *result = it->result;
-    judge_counts(it);
-    count_faults(it);
-    result->outcomes = it->outcomes.count;
-    if (plan->expect_failure != NULL && !it->interrupted) {
-        judge_expected_failure(it, plan->expect_failure);
-    } else if (result->has_violation) {
-        result->verdict = RH_VERDICT_FAILED;
-    } else if (it->bounded) {
-        result->verdict = RH_VERDICT_UNKNOWN;
-    } else if (plan->allow_vacuous == NULL && is_vacuous(it)) {
-        result->verdict = RH_VERDICT_VACUOUS;
-    } else {
-        result->verdict = it->proved ? RH_VERDICT_PROVED : RH_VERDICT_PASSED;
-    }
-    if ((result->has_violation && !result->is_of_no_run) || it->options->keep_trace) {
-        result->trace = it->trace;
-        it->trace = (struct rh_bytes_owned){0};
-    }
+    return status == RH_NOT_FOUND ? RH_OK : status;
 }
 
 /* ---- setting up ---- */
@@ -578,7 +303,7 @@ enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
         status = run_all(&it);
     }
     if (status == RH_OK) {
-        give_verdict(&it);
+        exploration_judge(&it);
     } else {
         ret_result->verdict = RH_VERDICT_ERROR;
         (void)snprintf(ret_result->why, sizeof(ret_result->why), "%s", rh_status_sentence(status));

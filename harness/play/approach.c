@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Which strategies an exploration runs, in which order: the scenario's own, or what the caller wants instead. */
+#include "harness/play/exploration.h"
+
+#include <string.h>
+
+/* What an exploration may keep of what is still to be tried. */
+#define DPOR_BYTES_MAX ((size_t)512 << 20)
+/* And how long its runs may be: what it does for each grows with the third power. */
+#define DPOR_DEPTH_MAX 400u
+
+const char *approach_name(const struct approach *approach)
+{
+    return rh_plan_strategy_words[approach->kind];
+}
+
+static uint32_t dpor_depth(const struct approach *approach)
+{
+    return approach->depth < DPOR_DEPTH_MAX ? (uint32_t)approach->depth : DPOR_DEPTH_MAX;
+}
+
+enum rh_status approach_strategy(const struct exploration *it, const struct approach *approach,
+                                 struct rh_strategy **ret_strategy)
+{
+    switch (approach->kind) {
+    case RH_PLAN_STRATEGY_RANDOM:
+        return rh_strategy_random(it->allocator, approach->seed, approach->runs, ret_strategy);
+    case RH_PLAN_STRATEGY_EXHAUSTIVE:
+        return rh_strategy_exhaustive(it->allocator, (uint32_t)approach->depth, ret_strategy);
+    case RH_PLAN_STRATEGY_DPOR:
+        return rh_strategy_dpor(it->allocator, dpor_depth(approach), DPOR_BYTES_MAX, ret_strategy);
+    case RH_PLAN_STRATEGY_FIFO:
+    case RH_PLAN_STRATEGY_COUNT:
+        break;
+    }
+    return rh_strategy_fifo(it->allocator, ret_strategy);
+}
+
+/* Times are checked within one node and where nothing stalls; what could happen only at impossible times would be judged
+ * otherwise. */
+bool approach_is_beyond(const struct exploration *it, const struct approach *approach)
+{
+    const struct rh_plan *plan = &it->scenario->plan;
+    return approach->kind == RH_PLAN_STRATEGY_DPOR && !plan->time_free &&
+           (plan->nodes.count > 1 || plan->stall > 0);
+}
+
+/* What the caller wants otherwise. */
+static void override(struct approach *approach, const struct rh_scenario_strategy *wanted)
+{
+    approach->runs = wanted->has_runs ? wanted->runs : approach->runs;
+    approach->seed = wanted->has_seed ? wanted->seed : approach->seed;
+}
+
+static bool approach_named(const struct rh_scenario_strategy *wanted, const struct rh_plan *plan,
+                           struct approach *ret_approach)
+{
+    const struct rh_plan_strategy *first = &plan->explore.strategies[0];
+    for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT; i++) {
+        if (strcmp(rh_plan_strategy_words[i], wanted->name) == 0) {
+            *ret_approach = (struct approach){
+                .kind = (enum rh_plan_strategy_kind)i,
+                .runs = first->runs > 0 ? first->runs : 100,
+                .seed = first->seed,
+                .depth = first->depth > 0 ? first->depth : 100000,
+            };
+            override(ret_approach, wanted);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void own(const struct exploration *it, const struct rh_scenario_strategy *wanted,
+                size_t index, struct approach *ret_approach)
+{
+    const struct rh_plan_strategy *strategy = &it->scenario->plan.explore.strategies[index];
+    *ret_approach =
+        (struct approach){strategy->kind, strategy->runs, strategy->seed, strategy->depth};
+    if (wanted != NULL) {
+        override(ret_approach, wanted);
+    }
+}
+
+enum rh_status approach_get(const struct exploration *it, size_t index,
+                            struct approach *ret_approach)
+{
+    const struct rh_plan *plan = &it->scenario->plan;
+    const struct rh_explore_options *options = it->options;
+    size_t own_count = plan->explore.strategy_count;
+    if (options->strategy_count == 0 && index < own_count) {
+        own(it, NULL, index, ret_approach);
+        return RH_OK;
+    }
+    for (size_t i = 0; i < options->strategy_count; i++) {
+        const struct rh_scenario_strategy *wanted = &options->strategies[i];
+        size_t count = wanted->name == NULL ? own_count : 1;
+        if (index >= count) {
+            index -= count; /* of a later one */
+        } else if (wanted->name == NULL) {
+            own(it, wanted, index, ret_approach);
+            return RH_OK;
+        } else {
+            return approach_named(wanted, plan, ret_approach) ? RH_OK : RH_INVALID;
+        }
+    }
+    return RH_NOT_FOUND;
+}

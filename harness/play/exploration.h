@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  An exploration under way, and what the rooms of it ask each other: explore.c plays, approach.c says which strategies,
+ *  verdict.c what is to be thought of it. Private to them. */
+#ifndef HARNESS_PLAY_EXPLORATION_H
+#define HARNESS_PLAY_EXPLORATION_H
+
+#include "harness/play/outcomes.h"
+#include "harness/play/play.h"
+#include "harness/scenario/scenario.h"
+
+struct exploration {
+    const struct rh_scenario *scenario;
+    const struct rh_explore_options *options;
+    const struct rh_allocator *allocator;
+    struct rh_result *result;
+    struct rh_play *play;
+    struct rh_judge *judge;
+    struct rh_trace_writer *writer;
+    struct outcomes outcomes;
+    struct rh_bytes_owned trace; /**< of the run under way */
+    uint64_t runs_max;
+    uint64_t exhaustive_runs; /**< of the exhaustive strategy that was complete */
+    bool bounded;             /**< something was cut short: result->why says what */
+    bool interrupted;         /**< by the caller: what has not happened yet says nothing */
+    bool proved;
+    bool has_classes; /**< dpor was complete */
+    bool stop;
+};
+
+/** One strategy to run: the scenario's or the caller's. */
+struct approach {
+    enum rh_plan_strategy_kind kind;
+    uint64_t runs;
+    uint64_t seed;
+    uint64_t depth;
+};
+
+/** Something was cut short; the first time is what is told. `format` takes a number, and the ending of what is counted. */
+void exploration_bound(struct exploration *it, const char *format, uint64_t number);
+/** A violation ends the exploration. */
+void exploration_fail(struct exploration *it, const struct rh_violation *violation);
+
+/** Find the index-th strategy to run. RH_NOT_FOUND: there are no more; RH_INVALID: there is none of the name that the caller
+ *  wants. */
+enum rh_status approach_get(const struct exploration *it, size_t index,
+                            struct approach *ret_approach);
+const char *approach_name(const struct approach *approach);
+enum rh_status approach_strategy(const struct exploration *it, const struct approach *approach,
+                                 struct rh_strategy **ret_strategy);
+/** Does it need what its strategy cannot do? */
+bool approach_is_beyond(const struct exploration *it, const struct approach *approach);
+
+/** All has been played: say what is to be thought of it. */
+void exploration_judge(struct exploration *it);
+
+#endif
