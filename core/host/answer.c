@@ -79,6 +79,10 @@ void text_add_status(struct text *text, const struct proc *proc)
     case RH_PROC_STOPPED:
         text_add(text, "Stopped(exit=");
         text_add_int(text, proc->number);
+        if (proc->why.size > 0) {
+            text_add(text, ", ");
+            text_add_view(text, text_view(&proc->why));
+        }
         break;
     case RH_PROC_KILLED:
         text_add(text, "Killed(sig=");

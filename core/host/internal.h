@@ -43,7 +43,7 @@ struct proc_local {
     bool has_ended;           /**< the agent has; the proc does when its last actor has */
     enum proc_event_kind end; /**< what to say then, with number or reason */
     int64_t number;
-    struct rh_message reason;
+    struct rh_message reason; /**< the agent has failed: with this */
 };
 
 /** What the manager of processes knows of a proc. */
@@ -58,6 +58,7 @@ struct proc_process {
     bool is_closed;
     int64_t code;
     int signal;
+    struct rh_message reason; /**< the agent has failed: with this, if that was heard */
 };
 
 /** One incarnation of a proc. */
@@ -67,15 +68,15 @@ struct proc {
     const struct rh_manager *manager;
     uint64_t serial; /**< n-th proc of this host */
     enum rh_proc_status status;
-    int64_t number;      /**< STOPPED: code, KILLED: signal */
-    struct text why;     /**< FAILED: why; doomed: why it will have */
-    rh_instant since;    /**< of this status */
-    bool is_reserved;    /**< service and local */
-    bool is_doomed;      /**< its spawn has failed: whatever it says at its end, it has FAILED */
-    bool has_run;        /**< it has been launched */
-    bool was_ready;      /**< otherwise nothing of it remains at its end */
-    uint64_t illegal;    /**< how often something was said of it that cannot be */
-    struct rh_pid agent; /**< from READY until it is lost */
+    int64_t number;   /**< STOPPED: code, KILLED: signal */
+    struct text why;  /**< FAILED and STOPPED: why, as far as is known; doomed: why it will have */
+    rh_instant since; /**< of this status */
+    bool is_reserved; /**< service and local */
+    bool is_doomed;   /**< its spawn has failed: whatever it says at its end, it has FAILED */
+    bool has_run;     /**< it has been launched */
+    bool was_ready;   /**< otherwise nothing of it remains at its end */
+    uint64_t illegal; /**< how often something was said of it that cannot be */
+    struct rh_pid agent;        /**< from READY until it is lost */
     struct rh_message address;  /**< text, from READY on */
     struct rh_message argument; /**< of the spawn */
     struct rh_message reason;   /**< of the stop */

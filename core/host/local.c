@@ -7,6 +7,8 @@
  */
 #include "core/host/internal.h"
 
+#include <rehearse/proc.h>
+
 #define MEMBERS_AT_A_TIME 32
 
 static enum rh_status spawn_agent(struct rh_context *ctx, struct host *host, struct proc *proc)
@@ -78,22 +80,21 @@ static void local_release(struct rh_context *ctx, struct host *host, struct proc
 
 /* ---- its end ---- */
 
-/* Note what the agent's exit is to the proc. */
+/* Note what the agent's exit is to the proc: what the root of a process makes of it (boot.c). */
 static void note_end(struct proc *proc, const struct rh_message *reason)
 {
     int64_t code = 0;
     enum rh_reason_class kind = rh_reason_class(reason);
+    proc->local.end = PROC_EVENT_EXITED;
     if (RH_MATCH(reason, "exit", &code)) {
-        proc->local.end = PROC_EVENT_EXITED;
-        proc->local.number = code;
+        proc->local.number = code & 0xff;
     } else if (kind == RH_REASON_NORMAL || kind == RH_REASON_SHUTDOWN) {
-        proc->local.end = PROC_EVENT_EXITED;
         proc->local.number = 0;
     } else if (kind == RH_REASON_KILLED) {
         proc->local.end = PROC_EVENT_SIGNALLED;
         proc->local.number = 9;
     } else {
-        proc->local.end = PROC_EVENT_BROKEN;
+        proc->local.number = RH_PROC_CODE_FAILED;
         proc->local.reason = rh_message_ref(*reason);
     }
 }

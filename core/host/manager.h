@@ -33,7 +33,7 @@ struct proc_event {
     struct proc *proc;
     enum proc_event_kind kind;
     int64_t number;           /**< EXITED: the code; SIGNALLED: the signal */
-    struct rh_message reason; /**< BROKEN: why, borrowed for the turn; may be empty */
+    struct rh_message reason; /**< BROKEN and EXITED: why, borrowed for the turn; may be empty */
     const char *why;          /**< BROKEN and LOST: why, static; used where `reason` is empty */
 };
 

@@ -30,7 +30,7 @@ static const char *const close_sentences[] = {RH_CLOSE_MAP(X)};
 static uint32_t number_first(const struct rh_context *ctx, const struct host *host)
 {
     uint32_t own = rh_self(ctx).node;
-    if (host->config->first_node != 0) {
+    if (host->config->first_node != 0 && host->config->first_node != RH_HOST_ANY_NODE) {
         return host->config->first_node;
     }
     return own < NUMBERS_EACH - 1 ? own * NUMBERS_EACH + 1 : 0;
@@ -180,8 +180,11 @@ static enum rh_status process_start(struct rh_context *ctx, struct host *host, s
 static enum rh_status process_attach(struct rh_context *ctx, struct host *host, struct proc *proc,
                                      struct rh_pid from, struct rh_pid agent)
 {
-    (void)host;
-    if (from.node == rh_self(ctx).node) {
+    bool is_child =
+        host->config->first_node == RH_HOST_ANY_NODE
+            ? from.node != rh_self(ctx).node
+            : from.node == proc->process.node && from.incarnation == (uint32_t)proc->serial;
+    if (!is_child) {
         return RH_INVALID;
     }
     if (rh_pid_is_none(agent)) {
@@ -220,6 +223,7 @@ static void process_release(struct rh_context *ctx, struct host *host, struct pr
         (void)rh_close(
             ctx, process->handle); /* unless it is closed: who still has its pipes keeps them */
     }
+    rh_message_unref(process->reason);
     *process = (struct proc_process){.node = 0};
 }
 
@@ -252,7 +256,8 @@ static void say_end(struct proc *proc, struct proc_event *event)
     bool by_signal = proc->process.signal != 0;
     *event = (struct proc_event){.proc = proc,
                                  .kind = by_signal ? PROC_EVENT_SIGNALLED : PROC_EVENT_EXITED,
-                                 .number = by_signal ? proc->process.signal : proc->process.code};
+                                 .number = by_signal ? proc->process.signal : proc->process.code,
+                                 .reason = by_signal ? rh_message_none() : proc->process.reason};
 }
 
 static void exited(struct rh_context *ctx, struct proc *proc, const struct rh_io *io,
@@ -328,6 +333,23 @@ static struct proc *proc_of_wait(const struct host *host, struct rh_ref timer)
     return ref_is_none(timer) ? NULL : proc;
 }
 
+/* Its exit code will say that the agent has failed, but not how. */
+static void keep_reason(struct proc *proc, const struct rh_message *reason)
+{
+    int64_t code = 0;
+    switch (rh_reason_class(reason)) {
+    case RH_REASON_NORMAL:
+    case RH_REASON_SHUTDOWN:
+    case RH_REASON_KILLED:
+    case RH_REASON_NOCONNECTION:
+        return;
+    default:
+        if (!RH_MATCH(reason, "exit", &code)) {
+            proc->process.reason = rh_message_ref(*reason);
+        }
+    }
+}
+
 static bool hear_down(struct rh_context *ctx, struct host *host, const struct rh_delivery *in,
                       struct proc_event *event)
 {
@@ -336,6 +358,7 @@ static bool hear_down(struct rh_context *ctx, struct host *host, const struct rh
         return false;
     }
     proc->process.watch = (struct rh_ref){.ordinal = 0};
+    keep_reason(proc, &in->message);
     *event = (struct proc_event){.proc = proc,
                                  .kind = PROC_EVENT_LOST,
                                  .why = rh_reason_class(&in->message) == RH_REASON_NOCONNECTION

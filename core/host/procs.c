@@ -82,6 +82,7 @@ void proc_remove(struct host *host, struct proc *proc)
     rh_message_unref(proc->argument);
     rh_message_unref(proc->reason);
     rh_message_unref(proc->local.reason);
+    rh_message_unref(proc->process.reason);
     host->allocator->release(host->allocator->self, proc->tail, proc->tail_capacity);
     host->allocator->release(host->allocator->self, proc, proc->bytes);
 }
@@ -236,13 +237,13 @@ static void mark_illegal(struct rh_context *ctx, const struct proc *proc, enum p
 static void proc_note_end(struct proc *proc, const struct proc_event *event)
 {
     proc->number = event->number;
-    if (event->kind != PROC_EVENT_BROKEN || proc->is_doomed) {
+    if (proc->is_doomed) {
         return;
     }
     proc->why.size = 0;
     if (rh_message_size(&event->reason) > 0) {
         text_add_item(&proc->why, rh_message_item(&event->reason));
-    } else {
+    } else if (event->kind == PROC_EVENT_BROKEN) {
         text_add(&proc->why, event->why == NULL ? "unknown" : event->why);
     }
 }

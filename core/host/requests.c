@@ -107,8 +107,9 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
     bool has_agent = !rh_pid_is_none(proc->agent);
     bool has_process = proc->process.id != 0;
     bool has_core = proc->program->command != NULL && proc->status == RH_PROC_KILLED;
+    bool has_reason = proc->status == RH_PROC_STOPPED && proc->why.size > 0;
     size_t extra = (has_address ? 1U : 0U) + (has_agent ? 1U : 0U) + (has_process ? 1U : 0U) +
-                   (has_core ? 1U : 0U) + (proc->tail_bytes > 0 ? 1U : 0U);
+                   (has_core ? 1U : 0U) + (has_reason ? 1U : 0U) + (proc->tail_bytes > 0 ? 1U : 0U);
     rh_build_map(builder, 7 + extra);
     put(builder, "name", proc->name);
     put(builder, "id", proc->id);
@@ -134,6 +135,10 @@ static void build_info(struct rh_builder *builder, const struct proc *proc)
     }
     if (has_core) {
         put(builder, "core", "unknown"); /* drivers are not told whether there is a dump */
+    }
+    if (has_reason) {
+        build_words(builder, "reason");
+        rh_build_text(builder, proc->why.bytes, proc->why.size);
     }
     if (proc->tail_bytes > 0) {
         build_words(builder, "stderr");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Children. Each leads a session and so a process group of its own: what it starts in turn gets its signals, too. The
- * group is signalled only while its leader is not reaped, or the number could be somebody else's. */
+/* Children. Each leads a session and so a process group of its own: what it starts in turn gets its signals, too, and is
+ * killed when it has ended. The number of a group is nobody else's while it has members; of one without, it could be from the
+ * moment that its leader is reaped, so that the last signal is sent right then, and none later. */
 #include "core/uv/internal.h"
 
 #include <errno.h>
@@ -76,6 +77,7 @@ static void on_process_closed(uv_handle_t *handle)
 static void on_exit(uv_process_t *process, int64_t code, int signal)
 {
     struct channel *channel = process->data;
+    channel_kill(channel, SIGKILL); /* what it has left behind */
     channel->has_group = false;
     channel_tell_opening(channel);
     if (!channel->uv->closing) {

@@ -94,7 +94,7 @@ static void run_mix(const enum temper *mix, uint64_t most)
     for (size_t i = 0; i < 4; i++) {
         const struct proc *proc = play_proc(names[i]);
         static const enum rh_proc_status ends[] = {RH_PROC_STOPPED, RH_PROC_KILLED,
-                                                   RH_PROC_STOPPING, RH_PROC_FAILED};
+                                                   RH_PROC_STOPPING, RH_PROC_STOPPED};
         assert_non_null(proc); /* what refused is listed, and so is what ended */
         assert_int_equal(proc->status, ends[mix[i]]);
         assert_int_equal(proc->route.is_bound, mix[i] == REFUSES);

@@ -153,7 +153,8 @@ static void a_failure_while_it_stops_is_not_lost(void **state)
     play_begin();
     spawn("dies", "p");
     (void)play_call(RH_ARRAY(NULL, "request_stop", "p"));
-    assert_string_equal(status_of("p"), "reply [ok, [failed, crash]]");
+    assert_string_equal(status_of("p"), "reply [ok, [stopped, 1]]");
+    assert_non_null(strstr(play_call(RH_ARRAY(NULL, "info", "p")), "reason: crash"));
     play_end();
 }
 

@@ -166,12 +166,14 @@ static const struct failure failures[] = {
      "crash",
      {.start = RH_OK},
      NULL,
-     FAILED("spawn_failed") "spawn: bad\"]"},
+     FAILED("configuration_failed") "configure: it ended before it was ready: Stopped(exit=1, "
+                                    "bad)\"]"},
     {"the agent has nothing to start",
      "missing",
      {.start = RH_OK},
      NULL,
-     FAILED("spawn_failed") "spawn: not_found\"]"},
+     FAILED("configuration_failed") "configure: it ended before it was ready: Stopped(exit=1, "
+                                    "not_found)\"]"},
     {"the agent ends at once",
      "normal",
      {.start = RH_OK},

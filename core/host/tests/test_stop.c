@@ -88,12 +88,12 @@ static void no_grace_is_a_kill(void **state)
     play_end();
 }
 
-static void one_that_crashes_while_it_stops_has_failed(void **state)
+static void one_that_crashes_while_it_stops_ends_with_1(void **state)
 {
     (void)state;
     play_begin();
     ready("dies", "p");
-    assert_string_equal(play_call(terminate("p", RH_SECOND)), "reply [ok, [failed, crash]]");
+    assert_string_equal(play_call(terminate("p", RH_SECOND)), "reply [ok, [stopped, 1]]");
     ready("crashing", "q");
     assert_string_equal(play_call(terminate("q", RH_SECOND)), "reply [ok, [stopped, 1]]");
     play_end();
@@ -253,7 +253,7 @@ static void an_agent_that_crashes_takes_its_actors_along(void **state)
     assert_int_equal(rh_node_turn(play.node, play.now, play_proc("p")->local.agent, crash, NULL),
                      RH_OK);
     play_settle();
-    assert_status("p", "[failed, bug]");
+    assert_status("p", "[stopped, 1]");
     assert_int_equal(play_living(), living);
     assert_int_equal(play_routes(), 0);
     assert_true(rh_node_next_due(play.node) == RH_NEVER);
@@ -286,7 +286,7 @@ int main(void)
         cmocka_unit_test(stops_after_half_of_the_grace),
         cmocka_unit_test(kills_after_all_of_the_grace),
         cmocka_unit_test(no_grace_is_a_kill),
-        cmocka_unit_test(one_that_crashes_while_it_stops_has_failed),
+        cmocka_unit_test(one_that_crashes_while_it_stops_ends_with_1),
         cmocka_unit_test(one_that_has_ended_says_so),
         cmocka_unit_test(nothing_stops_what_is_reserved_or_unknown),
         cmocka_unit_test(three_who_terminate_and_three_who_wait_hear_the_same),

@@ -51,10 +51,10 @@ static void who_came_before_a_spawn_that_fails_hears_of_it(void **state)
     ask_wait(2, "p");
     play_ask(3, RH_ARRAY(NULL, "ready", "p"));
     spawn("crash", "p");
-    assert_string_equal(play.clients[2].outcome, "reply [ok, [failed, bad]]");
+    assert_string_equal(play.clients[2].outcome, "reply [ok, [stopped, 1]]");
     assert_string_equal(play.clients[3].outcome,
-                        "reply [error, terminated, \"proc 'p' has ended (status: Failed(bad))\", "
-                        "[failed, bad]]");
+                        "reply [error, terminated, \"proc 'p' has ended (status: Stopped(exit=1, "
+                        "bad))\", [stopped, 1]]");
     assert_null(play_host()->waiters);
     play_end();
 }

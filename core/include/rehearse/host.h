@@ -18,8 +18,9 @@
  *      ["status", name]                     ["ok", status]
  *      ["info", name]                       ["ok", {"name": …, "id": …, "program": …, "manager": …, "status": …, "since": …,
  *                                           "illegal": …}], and "agent", "address", "process" (its id), "core" ("unknown", of a
- *                                           killed process: libuv does not say) and "stderr" (the end of it) where there
- *                                           are any; illegal counts what its status has refused
+ *                                           killed process: libuv does not say), "reason" (of an agent that has failed)
+ *                                           and "stderr" (the end of it) where there are any; illegal counts what its
+ *                                           status has refused
  *      ["list"]                             ["ok", [[name, status], ...]], the eldest first
  *      ["terminate", name, grace, reason]   ["ok", status] once it has ended: drained, told to stop after half of the
  *                                           grace, killed after all of it
@@ -61,9 +62,9 @@ extern "C" {
     X(RUNNING, "running")   /* it runs */                                                          \
     X(READY, "ready")       /* it has called back: agent and address are known */                  \
     X(STOPPING, "stopping") /* told to end */                                                      \
-    X(STOPPED, "stopped")   /* ended with a code: 0, or 1 if one of its actors failed */           \
+    X(STOPPED, "stopped")   /* ended with a code: 0, or 1 if agent or actors failed */             \
     X(KILLED, "killed")     /* ended by a signal */                                                \
-    X(FAILED, "failed")     /* ended otherwise, or never was */
+    X(FAILED, "failed")     /* never was, as its spawn failed */
 
 enum rh_proc_status {
 #define X(identifier, word) RH_PROC_##identifier,
@@ -110,8 +111,9 @@ struct rh_manager;
  *
  *  An in-process proc is its agent, an actor linked with the host, and the actors that it has joined to the group `id`. The
  *  agent's START is ["$proc", id, address, host, argument]. It calls back with ["$callback", id, address, agent] to `host`
- *  (a pid, or [name, node]); its exit is the proc's end: ["exit", code] is that code, normal and shutdown are code 0, killed
- *  is signal 9, everything else has failed. */
+ *  (a pid, or [name, node]); its exit is the proc's end, for in-process procs and processes alike: ["exit", code] is stopped
+ *  with that code (its lowest eight bits), normal and shutdown with 0, killed is killed by signal 9, everything else is stopped
+ *  with 1 and the "reason" of info; of a process that is known unless the connection to it was lost first. */
 struct rh_proc_program {
     const char *name;
     const struct rh_behaviour *agent; /**< in-process: rh_agent_behaviour, or one's own */
@@ -119,6 +121,9 @@ struct rh_proc_program {
     rh_duration ready_timeout;        /**< from spawn to callback; 0: none */
     const struct rh_manager *manager; /**< private; NULL */
 };
+
+/** As first_node: a callback is believed of whatever node it comes from, instead of only the one that was told to be it. */
+#define RH_HOST_ANY_NODE UINT32_MAX
 
 /** A host. Borrowed, with all that it points to, for as long as one runs it. Zeroed but for `name` is an empty host. */
 struct rh_host {
@@ -132,7 +137,8 @@ struct rh_host {
     const char *backend;    /**< the address that processes connect to; NULL: there are none */
     bool backend_is_served; /**< somebody else accepts connections there; otherwise the host does */
     uint32_t first_node;    /**< of procs_max numbers for the nodes of processes, which nobody else
-                                 may have; 0: 65536 times the own number, plus 1 */
+                                 may have; 0: 65536 times the own number, plus 1;
+                                 RH_HOST_ANY_NODE: the driver numbers them (the simulator does) */
     rh_duration heartbeat;  /**< of connections that the host accepts; 0: none */
     rh_duration deadline;   /**< of connections that the host accepts; 0: none */
     rh_duration grace;      /**< of request_stop; 0: 10 s */

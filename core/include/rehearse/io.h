@@ -92,7 +92,10 @@ RH_MUST_USE enum rh_status rh_connect(struct rh_context *ctx, const char *addres
 /** Accept pipes at an address. As rh_connect. */
 RH_MUST_USE enum rh_status rh_listen(struct rh_context *ctx, const char *address,
                                      struct rh_ref *ret_handle);
-/** Start a child process. As rh_connect; RH_LIMIT also for command_bytes_max. */
+/** Start a child process. As rh_connect; RH_LIMIT also for command_bytes_max. It leads a process group: what is left of that
+ *  when the child has ended, or when its owner exits, is killed. Of a *node* that was killed (SIGKILL) a child sees only that
+ *  its stdin ends: one that runs rh_uv_die_with_parent, as every proc does, is killed then on Linux, what it has started itself
+ *  only if that does the same. */
 RH_MUST_USE enum rh_status rh_start(struct rh_context *ctx, const struct rh_command *command,
                                     struct rh_ref *ret_handle);
 

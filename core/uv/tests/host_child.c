@@ -43,6 +43,9 @@ static enum rh_status odd_init(struct rh_context *ctx, void *state, const struct
     if (strcmp(mode, "silent") == 0) {
         return RH_OK;
     }
+    if (strcmp(mode, "fails") == 0) {
+        return rh_exit(ctx, RH_ITEM(NULL, "early"));
+    }
     return RH_MATCH(&start->message, "$proc", &id, &address, &host, &argument)
                ? rh_send_name_at(
                      ctx, "h", 1,
@@ -58,6 +61,9 @@ static enum rh_status odd_receive(struct rh_context *ctx, void *state, const str
     if (rh_is_cast(in, &request) && strcmp(mode, "crashes") == 0) {
         (void)signal(SIGSEGV, SIG_DFL); /* a sanitizer would have its say */
         (void)raise(SIGSEGV);
+    }
+    if (rh_is_cast(in, &request) && strcmp(mode, "late") == 0) {
+        return rh_exit(ctx, RH_ITEM(NULL, "late"));
     }
     if (rh_is_cast(in, &request) && strcmp(mode, "hangs") == 0) {
         for (;;) {

@@ -204,6 +204,28 @@ static void an_exit_kills_the_group(void **state)
     close_stage();
 }
 
+/* The child has long been reaped when anybody could ask for a signal. */
+static void what_a_child_leaves_behind_is_killed(void **state)
+{
+    (void)state;
+    for (int by_signal = 0; by_signal < 2; by_signal++) {
+        open_stage();
+        (void)start_shell(by_signal ? "trap '' TERM HUP; sleep 1000 >&- 2>&- & echo $!; kill -9 $$"
+                                    : "trap '' TERM HUP; sleep 1000 >&- 2>&- & echo $!; exit 3");
+        size_t size = 2;
+        run_until(has_received, &size);
+        await(by_signal ? "exited 0 9" : "exited 3 0");
+        long grandchild = strtol(received, NULL, 10);
+        assert_true(grandchild > 1);
+        int rounds = 0;
+        while (is_running(grandchild) && rounds++ < 5000) {
+            uv_sleep(1);
+        }
+        assert_true(rounds < 5000);
+        close_stage();
+    }
+}
+
 int main(void)
 {
     warm_up();
@@ -218,6 +240,7 @@ int main(void)
         cmocka_unit_test(closing_a_childs_pipes_does_not_end_it),
         cmocka_unit_test(what_is_left_is_killed_and_reaped),
         cmocka_unit_test(an_exit_kills_the_group),
+        cmocka_unit_test(what_a_child_leaves_behind_is_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }

@@ -66,6 +66,8 @@ static const struct rh_proc_program programs[] = {
     PROGRAM("obeys"),
     PROGRAM("refuses"),
     PROGRAM("hangs"),
+    PROGRAM("fails"),
+    PROGRAM("late"),
     PROGRAM("crashes"),
     {.name = "missing", .command = &missing},
     {.name = "false", .command = &refused},
@@ -383,6 +385,20 @@ static void a_spawn_that_fails_says_why_and_leaves_nothing(void **state)
     close_stage();
 }
 
+/* As one of this node would: see core/host/tests/test_host.c. */
+static void an_agent_that_fails_ends_it_with_one(void **state)
+{
+    (void)state;
+    open_stage();
+    assert_starts(ANSWER("spawn", "late", "a"), "[ok, <");
+    assert_string_equal(ANSWER("terminate", "a", 20 * RH_SECOND, "enough"), "[ok, [stopped, 1]]");
+    assert_non_null(strstr(ANSWER("info", "a"), "reason: late"));
+    const char *reply = ANSWER("spawn", "fails", "a");
+    assert_starts(reply, "[error, configuration_failed, \"proc 'a' failed to configure: it ended "
+                         "before it was ready: Stopped(exit=1)");
+    close_stage();
+}
+
 static void what_it_said_last_is_known(void **state)
 {
     (void)state;
@@ -627,6 +643,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_lives_and_is_terminated),
         cmocka_unit_test(a_spawn_that_fails_says_why_and_leaves_nothing),
+        cmocka_unit_test(an_agent_that_fails_ends_it_with_one),
         cmocka_unit_test(what_it_said_last_is_known),
         cmocka_unit_test(many_live_die_and_live_again),
         cmocka_unit_test(all_tempers_end_together),

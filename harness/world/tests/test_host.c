@@ -136,6 +136,7 @@ static const struct rh_host config = {.name = "h",
                                       .programs = programs,
                                       .program_count = sizeof(programs) / sizeof(programs[0]),
                                       .backend = "node:1",
+                                      .first_node = RH_HOST_ANY_NODE,
                                       .grace = 2 * RH_SECOND,
                                       .kill_timeout = RH_SECOND};
 
