@@ -44,9 +44,10 @@ enum cli_argument {
 /** One row per option: identifier, long name, letter or 0, argument, its name, commands, sentence. */
 #define CLI_OPTION_MAP(X)                                                                          \
     X(STRATEGY, "strategy", 's', CLI_TEXT, "NAME", CLI_OF(RUN),                                    \
-      "fifo, random, exhaustive or dpor, instead of what the scenario asks for")                   \
-    X(SEED, "seed", 0, CLI_NUMBER, "N", CLI_OF(RUN), "of the first random run; 0x is welcome")     \
-    X(RUNS, "runs", 'n', CLI_NUMBER, "N", CLI_OF(RUN), "how many random runs")                     \
+      "fifo, random, uniform, pct, pct:DEPTH, pos, fair, portfolio, exhaustive or dpor, instead "  \
+      "of what the scenario asks for")                                                             \
+    X(SEED, "seed", 0, CLI_NUMBER, "N", CLI_OF(RUN), "of the first run drawn; 0x is welcome")      \
+    X(RUNS, "runs", 'n', CLI_NUMBER, "N", CLI_OF(RUN), "how many runs are drawn")                  \
     X(FILTER, "filter", 'f', CLI_TEXT, "TEXT", CLI_OF_FILES,                                       \
       "only scenarios whose path or title contains it")                                            \
     X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \

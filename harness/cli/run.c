@@ -7,6 +7,7 @@
  */
 #include "harness/cli/cli.h"
 
+#include "harness/scenario/words.h"
 #include "harness/trace/show.h"
 #include "harness/trace/trace.h"
 
@@ -57,12 +58,26 @@ static const struct cli_value *value_of(const struct suite *suite, enum cli_opti
     return &suite->cli->arguments.values[option];
 }
 
+/* "pct:4" is pct of depth 4. */
+static size_t split_strategy(const char *text, uint64_t *ret_depth)
+{
+    const char *colon = strchr(text, ':');
+    *ret_depth = 0;
+    bool is_pct = strncmp(text, "pct:", 4) == 0 && cli_number(colon + 1, ret_depth) &&
+                  *ret_depth >= 1 && *ret_depth <= 64;
+    return is_pct ? 3 : strlen(text);
+}
+
 static enum rh_status explore(struct play *play, const struct rh_scenario *scenario,
                               struct rh_result *result)
 {
     const struct suite *suite = play->suite;
+    const char *name = value_of(suite, CLI_OPTION_STRATEGY)->text;
+    uint64_t depth = 0;
+    bool is_pct = name != NULL && split_strategy(name, &depth) < strlen(name);
     struct rh_scenario_strategy strategy = {
-        .name = value_of(suite, CLI_OPTION_STRATEGY)->text,
+        .name = is_pct ? "pct" : name,
+        .depth = depth,
         .has_runs = value_of(suite, CLI_OPTION_RUNS)->is_set,
         .runs = value_of(suite, CLI_OPTION_RUNS)->number,
         .has_seed = value_of(suite, CLI_OPTION_SEED)->is_set,
@@ -355,19 +370,36 @@ static int play_all(struct cli *cli, const struct cli_files *files)
     return code_of(&suite);
 }
 
-int cli_run(struct cli *cli)
+static bool knows_strategy(const struct cli *cli, const char *strategy)
 {
-    static const char *const strategies[] = {"fifo", "random", "exhaustive", "dpor"};
-    const char *strategy = cli_text(cli, CLI_OPTION_STRATEGY);
-    struct cli_files files;
+    uint64_t depth;
+    size_t length = strategy == NULL ? 0 : split_strategy(strategy, &depth);
     bool known = strategy == NULL;
-    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0] && !known; i++) {
-        known = strcmp(strategies[i], strategy) == 0;
+    for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT && !known; i++) {
+        const char *word = rh_plan_strategy_words[i];
+        known = strlen(word) == length && strncmp(word, strategy, length) == 0;
     }
     if (!known) {
-        return cli_complain(
-            cli, CLI_EXIT_USAGE,
-            "there is no strategy '%s'; there are fifo, random, exhaustive and dpor", strategy);
+        char all[160] = "";
+        size_t at = 0;
+        for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT; i++) {
+            at += (size_t)snprintf(all + at, sizeof all - at, "%s%s",
+                                   i == 0                            ? ""
+                                   : i == RH_PLAN_STRATEGY_COUNT - 1 ? " and "
+                                                                     : ", ",
+                                   rh_plan_strategy_words[i]);
+        }
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "there is no strategy '%s'; there are %s", strategy,
+                           all);
+    }
+    return known;
+}
+
+int cli_run(struct cli *cli)
+{
+    struct cli_files files;
+    if (!knows_strategy(cli, cli_text(cli, CLI_OPTION_STRATEGY))) {
+        return CLI_EXIT_USAGE;
     }
     if (cli_has(cli, CLI_OPTION_RUNS) && cli->arguments.values[CLI_OPTION_RUNS].number == 0) {
         return cli_complain(cli, CLI_EXIT_USAGE,

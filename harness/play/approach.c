@@ -19,13 +19,36 @@ static uint32_t dpor_depth(const struct approach *approach)
     return approach->depth < DPOR_DEPTH_MAX ? (uint32_t)approach->depth : DPOR_DEPTH_MAX;
 }
 
+static const struct rh_bounds no_bounds = {RH_UNBOUNDED, RH_UNBOUNDED, RH_UNBOUNDED, RH_UNBOUNDED};
+
+static bool is_bounded(const struct rh_bounds *bounds)
+{
+    return bounds->choices != RH_UNBOUNDED || bounds->preemptions != RH_UNBOUNDED ||
+           bounds->delays != RH_UNBOUNDED || bounds->faults != RH_UNBOUNDED;
+}
+
 enum rh_status approach_strategy(const struct exploration *it, const struct approach *approach,
                                  struct rh_strategy **ret_strategy)
 {
     switch (approach->kind) {
     case RH_PLAN_STRATEGY_RANDOM:
         return rh_strategy_random(it->allocator, approach->seed, approach->runs, ret_strategy);
+    case RH_PLAN_STRATEGY_UNIFORM:
+        return rh_strategy_uniform(it->allocator, approach->seed, approach->runs, ret_strategy);
+    case RH_PLAN_STRATEGY_PCT:
+        return rh_strategy_pct(it->allocator, approach->seed, approach->runs,
+                               (uint32_t)approach->depth, ret_strategy);
+    case RH_PLAN_STRATEGY_POS:
+        return rh_strategy_pos(it->allocator, approach->seed, approach->runs, ret_strategy);
+    case RH_PLAN_STRATEGY_FAIR:
+        return rh_strategy_fair(it->allocator, approach->seed, approach->runs, ret_strategy);
+    case RH_PLAN_STRATEGY_PORTFOLIO:
+        return rh_strategy_portfolio(it->allocator, approach->seed, approach->runs, ret_strategy);
     case RH_PLAN_STRATEGY_EXHAUSTIVE:
+        if (is_bounded(&approach->bounds)) {
+            return rh_strategy_bounded(it->allocator, (uint32_t)approach->depth, &approach->bounds,
+                                       ret_strategy);
+        }
         return rh_strategy_exhaustive(it->allocator, (uint32_t)approach->depth, ret_strategy);
     case RH_PLAN_STRATEGY_DPOR:
         return rh_strategy_dpor(it->allocator, dpor_depth(approach), DPOR_BYTES_MAX, ret_strategy);
@@ -63,7 +86,11 @@ static bool approach_named(const struct rh_scenario_strategy *wanted, const stru
                 .runs = first->runs > 0 ? first->runs : 100,
                 .seed = first->seed,
                 .depth = first->depth > 0 ? first->depth : 100000,
+                .bounds = no_bounds,
             };
+            if (ret_approach->kind == RH_PLAN_STRATEGY_PCT) {
+                ret_approach->depth = wanted->depth > 0 ? wanted->depth : 3;
+            }
             override(ret_approach, wanted);
             return true;
         }
@@ -75,8 +102,8 @@ static void own(const struct exploration *it, const struct rh_scenario_strategy 
                 size_t index, struct approach *ret_approach)
 {
     const struct rh_plan_strategy *strategy = &it->scenario->plan.explore.strategies[index];
-    *ret_approach =
-        (struct approach){strategy->kind, strategy->runs, strategy->seed, strategy->depth};
+    *ret_approach = (struct approach){strategy->kind, strategy->runs, strategy->seed,
+                                      strategy->depth, strategy->bounds};
     if (wanted != NULL) {
         override(ret_approach, wanted);
     }

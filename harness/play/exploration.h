@@ -26,6 +26,7 @@ struct exploration {
     bool proved;
     bool has_classes; /**< dpor was complete */
     bool stop;
+    char note[256]; /**< what the runs show, as the strategies say */
 };
 
 /** One strategy to run: the scenario's or the caller's. */
@@ -34,6 +35,7 @@ struct approach {
     uint64_t runs;
     uint64_t seed;
     uint64_t depth;
+    struct rh_bounds bounds;
 };
 
 /** Something was cut short; the first time is what is told. `format` takes a number, and the ending of what is counted. */

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 void exploration_bound(struct exploration *it, const char *format, uint64_t number)
 {
@@ -67,8 +68,7 @@ static enum rh_status play_once(struct exploration *it, struct rh_strategy *stra
                                 const struct approach *approach, uint64_t run)
 {
     struct rh_result *result = it->result;
-    uint64_t seed =
-        approach->kind == RH_PLAN_STRATEGY_RANDOM ? approach->seed + run : approach->seed;
+    uint64_t seed = rh_strategy_seed(strategy, approach->seed);
     struct rh_trace_sink sink;
     enum rh_status status = begin_trace(it, &sink);
     if (status != RH_OK) {
@@ -147,9 +147,23 @@ static bool may_go_on(struct exploration *it)
     return false;
 }
 
+/* What the runs of a strategy show is told if nothing else has to be. */
+static void note(struct exploration *it, const struct rh_strategy *strategy)
+{
+    char said[200] = "";
+    if (strategy->functions->tell != NULL) {
+        strategy->functions->tell(strategy, said, sizeof(said));
+    }
+    size_t at = strlen(it->note);
+    if (said[0] != '\0') {
+        (void)snprintf(it->note + at, sizeof(it->note) - at, "%s%s", at > 0 ? "; " : "", said);
+    }
+}
+
 static void end_strategy(struct exploration *it, const struct rh_strategy *strategy,
                          const struct approach *approach, bool more)
 {
+    note(it, strategy);
     if (strategy->status == RH_LIMIT) {
         bool is_dpor = approach->kind == RH_PLAN_STRATEGY_DPOR;
         exploration_bound(it,

@@ -149,6 +149,7 @@ void exploration_judge(struct exploration *it)
         result->verdict = RH_VERDICT_VACUOUS;
     } else {
         result->verdict = it->proved ? RH_VERDICT_PROVED : RH_VERDICT_PASSED;
+        (void)snprintf(result->why, sizeof(result->why), "%s", it->note);
     }
     if ((result->has_violation && !result->is_of_no_run) || it->options->keep_trace) {
         result->trace = it->trace;

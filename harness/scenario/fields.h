@@ -98,8 +98,9 @@ extern const struct form rh_form_row_node;
 extern const struct form rh_form_fault_when;
 extern const struct form rh_form_explore;
 extern const struct form rh_form_budget;
-extern const struct form rh_form_strategy_random;
-extern const struct form rh_form_strategy_exhaustive;
+extern const struct form rh_form_bound;
+/** Of an enum rh_plan_strategy_kind; NULL: it has no settings. */
+const struct form *rh_form_of_strategy(unsigned kind);
 extern const struct form rh_form_promise;
 extern const struct form rh_form_count;
 

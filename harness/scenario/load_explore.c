@@ -8,22 +8,55 @@
 #define DEFAULT_RUNS 100
 #define DEFAULT_SEED 1
 #define DEFAULT_DEPTH 100000
+#define DEFAULT_PCT_DEPTH 3
+#define PCT_DEPTH_MAX 64
 
 #define STRATEGY(member) offsetof(struct rh_plan_strategy, member)
-static const struct field random_fields[] = {
-    {.name = "runs",
+#define RUNS_FIELD                                                                                 \
+    {                                                                                              \
+        .name = "runs", .kind = FIELD_U64, .offset = STRATEGY(runs), .least = 1,                   \
+        .most = UINT32_MAX, .about = "how many runs"                                               \
+    }
+#define SEED_FIELD                                                                                 \
+    {                                                                                              \
+        .name = "seed", .kind = FIELD_U64, .offset = STRATEGY(seed), .most = UINT64_MAX,           \
+        .about = "seed of the first run; run i has seed + i"                                       \
+    }
+static const struct field random_fields[] = {RUNS_FIELD, SEED_FIELD};
+static const struct form random_form = {FORM(random_fields), 0, false};
+
+static const struct field pct_fields[] = {
+    RUNS_FIELD,
+    SEED_FIELD,
+    {.name = "depth",
      .kind = FIELD_U64,
-     .offset = STRATEGY(runs),
+     .offset = STRATEGY(depth),
      .least = 1,
-     .most = UINT32_MAX,
-     .about = "how many runs"},
-    {.name = "seed",
-     .kind = FIELD_U64,
-     .offset = STRATEGY(seed),
-     .most = UINT64_MAX,
-     .about = "seed of the first run; run i has seed + i"},
+     .most = PCT_DEPTH_MAX,
+     .about = "of the bugs that are sought: how many events must come in one order; 3 without it"},
 };
-const struct form rh_form_strategy_random = {FORM(random_fields), 0, false};
+static const struct form pct_form = {FORM(pct_fields), 0, false};
+
+#define BOUND(member)                                                                              \
+    .kind = FIELD_U64, .offset = offsetof(struct rh_bounds, member), .most = UINT32_MAX
+static const struct field bound_fields[] = {
+    {.name = "choices",
+     BOUND(choices),
+     .about = "decisions of one run that are tried in every way; after them the oldest event"},
+    {.name = "preemptions",
+     BOUND(preemptions),
+     .about = "turns that are taken from an actor that could go on"},
+    {.name = "delays",
+     BOUND(delays),
+     .about = "how many older events are overtaken, summed over a run"},
+    {.name = "faults", BOUND(faults), .about = "how many faults strike in one run"},
+};
+const struct form rh_form_bound = {FORM(bound_fields), 0, false};
+
+static bool read_bound(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    return rh_load_form(loader, node, &rh_form_bound, target);
+}
 
 static const struct field exhaustive_fields[] = {
     {.name = "depth",
@@ -32,8 +65,24 @@ static const struct field exhaustive_fields[] = {
      .least = 1,
      .most = 10000000,
      .about = "decisions of one run; a longer run is not complete"},
+    {.name = "bound",
+     .kind = FIELD_CUSTOM,
+     .read = read_bound,
+     .offset = STRATEGY(bounds),
+     .shape = "bound",
+     .about = "what is left out; what is proved is proved within it"},
 };
-const struct form rh_form_strategy_exhaustive = {FORM(exhaustive_fields), 0, false};
+static const struct form exhaustive_form = {FORM(exhaustive_fields), 0, false};
+
+static const struct field dpor_fields[] = {
+    {.name = "depth",
+     .kind = FIELD_U64,
+     .offset = STRATEGY(depth),
+     .least = 1,
+     .most = 10000000,
+     .about = "steps of one run; a longer run is not complete"},
+};
+static const struct form dpor_form = {FORM(dpor_fields), 0, false};
 
 static const struct field budget_fields[] = {
     {.name = "runs",
@@ -76,18 +125,18 @@ static const struct field explore_fields[] = {
      .kind = FIELD_CUSTOM,
      .read = keep_strategy,
      .shape = "strategies",
-     .about = "one or more of fifo, random, exhaustive, dpor; fifo and random without it"},
+     .about = "one strategy or more; fifo and random without it"},
     {.name = "runs",
      .kind = FIELD_U64,
      .offset = EXPLORE(runs),
      .least = 1,
      .most = UINT32_MAX,
-     .about = "runs of random; 100 without it"},
+     .about = "runs of each strategy that draws them; 100 without it"},
     {.name = "seed",
      .kind = FIELD_U64,
      .offset = EXPLORE(seed),
      .most = UINT64_MAX,
-     .about = "seed of random; 1 without it"},
+     .about = "seed of those runs; 1 without it"},
     {.name = "budget",
      .kind = FIELD_CUSTOM,
      .read = read_budget,
@@ -96,6 +145,22 @@ static const struct field explore_fields[] = {
      .about = "what the whole exploration may cost"},
 };
 const struct form rh_form_explore = {FORM(explore_fields), 0, false};
+
+const struct form *rh_form_of_strategy(unsigned kind)
+{
+    switch (kind) {
+    case RH_PLAN_STRATEGY_FIFO:
+        return NULL;
+    case RH_PLAN_STRATEGY_EXHAUSTIVE:
+        return &exhaustive_form;
+    case RH_PLAN_STRATEGY_DPOR:
+        return &dpor_form;
+    case RH_PLAN_STRATEGY_PCT:
+        return &pct_form;
+    default:
+        return &random_form;
+    }
+}
 
 static bool load_strategy(struct loader *loader, const struct rh_document_node *node,
                           const struct explore_read *read, struct rh_plan_strategy *strategy)
@@ -112,7 +177,11 @@ static bool load_strategy(struct loader *loader, const struct rh_document_node *
     }
     size_t kind = 0;
     *strategy = (struct rh_plan_strategy){
-        .at = word->span, .runs = read->runs, .seed = read->seed, .depth = DEFAULT_DEPTH};
+        .at = word->span,
+        .runs = read->runs,
+        .seed = read->seed,
+        .depth = DEFAULT_DEPTH,
+        .bounds = {RH_UNBOUNDED, RH_UNBOUNDED, RH_UNBOUNDED, RH_UNBOUNDED}};
     while (kind < RH_PLAN_STRATEGY_COUNT && !rh_node_is_text(word, rh_plan_strategy_words[kind])) {
         kind++;
     }
@@ -121,6 +190,9 @@ static bool load_strategy(struct loader *loader, const struct rh_document_node *
                                  RH_PLAN_STRATEGY_COUNT);
     }
     strategy->kind = (enum rh_plan_strategy_kind)kind;
+    if (strategy->kind == RH_PLAN_STRATEGY_PCT) {
+        strategy->depth = DEFAULT_PCT_DEPTH;
+    }
     if (value == NULL) {
         return true;
     }
@@ -128,10 +200,7 @@ static bool load_strategy(struct loader *loader, const struct rh_document_node *
         rh_load_error(loader, value->span, "'fifo' has no settings");
         return false;
     }
-    return rh_load_form(loader, value,
-                        strategy->kind == RH_PLAN_STRATEGY_RANDOM ? &rh_form_strategy_random
-                                                                  : &rh_form_strategy_exhaustive,
-                        strategy);
+    return rh_load_form(loader, value, rh_form_of_strategy((unsigned)kind), strategy);
 }
 
 static bool load_default(struct loader *loader, const struct explore_read *read)

@@ -9,6 +9,7 @@
 #ifndef HARNESS_SCENARIO_PLAN_H
 #define HARNESS_SCENARIO_PLAN_H
 
+#include <rehearse/choice.h>
 #include <rehearse/fault.h>
 #include <rehearse/limits.h>
 #include <rehearse/program.h>
@@ -391,7 +392,8 @@ struct rh_plan_strategy {
     enum rh_plan_strategy_kind kind;
     uint64_t runs;
     uint64_t seed;
-    uint64_t depth;
+    uint64_t depth;          /**< exhaustive, dpor: of a run; pct: of the bugs that are sought */
+    struct rh_bounds bounds; /**< exhaustive */
 };
 
 struct rh_plan_explore {

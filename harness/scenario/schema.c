@@ -657,15 +657,19 @@ static void define_explore(struct json *json)
     json_list(json, "enum", rh_plan_strategy_words, RH_PLAN_STRATEGY_COUNT);
     json_close(json, '}');
     open_single(json);
-    json_key(json, "random");
-    put_form(json, &rh_form_strategy_random);
-    json_key(json, "exhaustive");
-    put_form(json, &rh_form_strategy_exhaustive);
+    for (unsigned kind = 0; kind < RH_PLAN_STRATEGY_COUNT; kind++) {
+        if (rh_form_of_strategy(kind) != NULL) {
+            json_key(json, rh_plan_strategy_words[kind]);
+            put_form(json, rh_form_of_strategy(kind));
+        }
+    }
     json_close(json, '}');
     json_close(json, '}');
     json_close(json, ']');
     json_close(json, '}');
     one_or_list(json, "strategies", "strategy");
+    json_key(json, "bound");
+    put_form(json, &rh_form_bound);
     json_key(json, "budget");
     put_form(json, &rh_form_budget);
     json_key(json, "explore");

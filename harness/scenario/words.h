@@ -4,6 +4,7 @@
 #ifndef HARNESS_SCENARIO_WORDS_H
 #define HARNESS_SCENARIO_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -174,7 +175,12 @@ enum rh_claim {
 /** One row per strategy. */
 #define RH_PLAN_STRATEGY_MAP(X)                                                                    \
     X(FIFO, "fifo", "the oldest event first, no faults; one run")                                  \
-    X(RANDOM, "random", "seeded runs")                                                             \
+    X(RANDOM, "random", "seeded runs, uniform over what may happen next")                          \
+    X(UNIFORM, "uniform", "seeded runs, uniform over the interleavings of channels")               \
+    X(PCT, "pct", "seeded runs by priorities that change depth - 1 times")                         \
+    X(POS, "pos", "seeded runs by priorities of events, drawn again where they race")              \
+    X(FAIR, "fair", "seeded runs in which whoever has waited longest goes first")                  \
+    X(PORTFOLIO, "portfolio", "random, uniform, pct of depths 2 and 3, and pos in turn")           \
     X(EXHAUSTIVE, "exhaustive", "every order and every placement of faults")                       \
     X(DPOR, "dpor", "one run of each class of orders that differ, and every placement of faults")
 
@@ -184,6 +190,12 @@ enum rh_plan_strategy_kind {
 #undef X
     RH_PLAN_STRATEGY_COUNT
 };
+
+/** Is it one that draws runs from seeds, and proves nothing? */
+static inline bool rh_plan_strategy_draws(enum rh_plan_strategy_kind kind)
+{
+    return kind >= RH_PLAN_STRATEGY_RANDOM && kind <= RH_PLAN_STRATEGY_PORTFOLIO;
+}
 
 extern const char *const rh_op_words[RH_OP_COUNT];
 extern const char *const rh_compare_words[RH_COMPARE_COUNT];

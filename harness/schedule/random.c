@@ -2,11 +2,10 @@
 /*
  * A uniform walk. Each answer is a function of (seed of the run, site, how often that site was asked in this run, how
  * often this answer had to be redrawn), and of nothing else: a site that is asked once more or once less leaves the
- * answers at all other sites as they were, and a run can be had alone by its own seed.
- *
- * The function is the finaliser of splitmix64, applied to the four numbers one after the other. Answers are reduced to
- * the range by multiplication, and drawn again where that would favour some of them.
+ * answers at all other sites as they were, and a run can be had alone by its own seed. The function is draw_stir, applied to
+ * the four numbers one after the other.
  */
+#include "harness/schedule/draw.h"
 #include "harness/schedule/strategy.h"
 
 struct random {
@@ -16,14 +15,6 @@ struct random {
     uint64_t runs;
     uint64_t asked[RH_SITE_COUNT];
 };
-
-static uint64_t stir(uint64_t state, uint64_t value)
-{
-    uint64_t mixed = state + value + UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return mixed ^ (mixed >> 31);
-}
 
 static void random_begin(struct rh_strategy *self)
 {
@@ -38,14 +29,14 @@ static uint32_t random_below(struct rh_strategy *self, enum rh_site site, uint32
 {
     (void)candidates;
     struct random *random = (struct random *)self;
-    uint64_t key = stir(stir(random->seed + self->runs, (uint64_t)site), random->asked[site]++);
-    uint32_t unfair_below = (uint32_t)(0u - count) % count;
-    for (uint64_t redraw = 0;; redraw++) {
-        uint64_t product = (stir(key, redraw) >> 32) * count;
-        if ((uint32_t)product >= unfair_below) {
-            return (uint32_t)(product >> 32);
-        }
-    }
+    uint64_t key =
+        draw_stir(draw_stir(random->seed + self->runs, (uint64_t)site), random->asked[site]++);
+    return draw_below(key, count);
+}
+
+static uint64_t random_seed(const struct rh_strategy *self)
+{
+    return ((const struct random *)self)->seed + self->runs;
 }
 
 static bool random_end(struct rh_strategy *self)
@@ -64,6 +55,7 @@ static const struct rh_strategy_functions random_functions = {
     .name = "random",
     .begin = random_begin,
     .below = random_below,
+    .seed = random_seed,
     .end = random_end,
     .destroy = random_destroy,
 };

@@ -25,7 +25,8 @@ const char *rh_site_word(enum rh_site site)
 uint32_t rh_choice_below(struct rh_strategy *strategy, enum rh_site site, uint32_t count,
                          const struct rh_candidate *candidates)
 {
-    bool forced = count <= 1 && (site != RH_SITE_NEXT || !rh_strategy_follows(strategy));
+    bool asks_all = rh_strategy_follows(strategy) || strategy->functions->sees_forced;
+    bool forced = count <= 1 && (site != RH_SITE_NEXT || !asks_all);
     if (forced || count == 0 || strategy->failed) {
         return 0;
     }

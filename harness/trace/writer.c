@@ -494,6 +494,7 @@ struct rh_strategy *rh_trace_strategy(struct rh_trace_writer *writer, struct rh_
     recorder->functions = (struct rh_strategy_functions){
         .name = inner->functions->name,
         .first_only = inner->functions->first_only,
+        .sees_forced = inner->functions->sees_forced,
         .begin = recorder_begin,
         .below = recorder_below,
         .did = rh_strategy_follows(inner) ? recorder_did : NULL,

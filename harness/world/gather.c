@@ -128,6 +128,7 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
         .ordinal = event->id,
         .earliest = later(event->earliest, clock),
         .latest = world->time_free || event->optional ? RH_NEVER : later(event->latest, clock),
+        .optional = event->optional,
     };
     world->rows[at].optional = event->optional;
     world->rows[at].pipe_event = 0;

@@ -4,7 +4,8 @@
  *
  *      create -> (begin -> below* -> end)* -> destroy      until end says that no further run is wanted
  *
- *  fifo, random, exhaustive, dpor and replay are implementations; shrinking slots into the same interface. */
+ *  fifo, random, uniform, pct, pos, fair, portfolio, exhaustive, dpor and replay are implementations; shrinking slots into the
+ *  same interface. */
 #ifndef REHEARSE_CHOICE_H
 #define REHEARSE_CHOICE_H
 
@@ -46,12 +47,12 @@ struct rh_candidate {
     uint64_t ordinal;
     rh_instant earliest;
     rh_instant latest;
+    bool optional; /**< the run may end without it: a fault */
     /* Filled in for strategies that follow a run. */
     uint64_t
         id; /**< the same in every run for the same event, wherever it happens; 0: the run ends */
     uint64_t whose; /**< key of the actor; 0: nobody's */
     enum rh_signal_kind signal;
-    bool optional; /**< the run may end without it */
     uint32_t
         base; /**< timers: the deed of the run that its time counts from, RH_FOLLOWED_NONE: the begin */
     rh_duration window_end; /**< how long after that at the latest; RH_NEVER: whenever */
@@ -115,6 +116,7 @@ struct rh_strategy_functions {
     const char *name;
     /** It takes the first candidate always: a driver need not list the others, and nothing is drawn or recorded. */
     bool first_only;
+    bool sees_forced; /**< forced choices at NEXT are asked too, as of strategies that follow */
     /** A run starts. NULL: nothing to do. */
     void (*begin)(struct rh_strategy *self);
     /** Answer a number below `count` (>= 2: forced choices are not asked). `candidates` has `count` rows at NEXT and is
@@ -128,6 +130,10 @@ struct rh_strategy_functions {
     bool (*cuts)(const struct rh_strategy *self);
     /** Could the run so far have happened, as far as times go? What it shows is nothing otherwise. NULL: yes. */
     bool (*allows)(struct rh_strategy *self);
+    /** Seed of the run under way: the run that `seed` alone begins with. NULL: it has none. */
+    uint64_t (*seed)(const struct rh_strategy *self);
+    /** Say what its runs show, if nothing was violated, as a clause of a sentence. NULL: nothing to add. */
+    void (*tell)(const struct rh_strategy *self, char *text, size_t capacity);
     /** The run is over. Returns whether another one is wanted. `runs` is counted by rh_strategy_end. */
     bool (*end)(struct rh_strategy *self);
     void (*destroy)(struct rh_strategy *self);
@@ -167,6 +173,12 @@ static inline bool rh_strategy_allows(struct rh_strategy *strategy)
     return strategy->functions->allows == NULL || strategy->functions->allows(strategy);
 }
 
+/** Return the seed of the run under way, for a strategy without seeds `otherwise`. */
+static inline uint64_t rh_strategy_seed(const struct rh_strategy *strategy, uint64_t otherwise)
+{
+    return strategy->functions->seed == NULL ? otherwise : strategy->functions->seed(strategy);
+}
+
 /** Draw: forced choices (count <= 1) answer 0 and are not recorded. */
 uint32_t rh_choice_below(struct rh_strategy *strategy, enum rh_site site, uint32_t count,
                          const struct rh_candidate *candidates);
@@ -178,6 +190,39 @@ RH_MUST_USE enum rh_status rh_strategy_fifo(const struct rh_allocator *allocator
  *  uses seed + i, so that any run can be had alone by its own seed. */
 RH_MUST_USE enum rh_status rh_strategy_random(const struct rh_allocator *allocator, uint64_t seed,
                                               uint64_t runs, struct rh_strategy **ret_strategy);
+/* The next ones take seeds as random does. Those that have to know how long a run is play one more at first, which takes the
+ * oldest and lets no fault strike; it has the seed of the run behind it. */
+/** Uniform over interleavings: each candidate weighs what its channel has left, by the measured run. */
+RH_MUST_USE enum rh_status rh_strategy_uniform(const struct rh_allocator *allocator, uint64_t seed,
+                                               uint64_t runs, struct rh_strategy **ret_strategy);
+/** Priorities that change `depth` - 1 times in a run (1 to 64; otherwise RH_INVALID). See pct.c for its guarantee. */
+RH_MUST_USE enum rh_status rh_strategy_pct(const struct rh_allocator *allocator, uint64_t seed,
+                                           uint64_t runs, uint32_t depth,
+                                           struct rh_strategy **ret_strategy);
+/** Partial order sampling: priorities of events, drawn again by those that race. */
+RH_MUST_USE enum rh_status rh_strategy_pos(const struct rh_allocator *allocator, uint64_t seed,
+                                           uint64_t runs, struct rh_strategy **ret_strategy);
+/** Whoever has waited longest: nobody starves. */
+RH_MUST_USE enum rh_status rh_strategy_fair(const struct rh_allocator *allocator, uint64_t seed,
+                                            uint64_t runs, struct rh_strategy **ret_strategy);
+/** random, uniform, pct of depths 2 and 3, and pos, in turn. */
+RH_MUST_USE enum rh_status rh_strategy_portfolio(const struct rh_allocator *allocator,
+                                                 uint64_t seed, uint64_t runs,
+                                                 struct rh_strategy **ret_strategy);
+
+/** What an exhaustive exploration leaves out. A run beyond a bound is not made; the oldest event may always happen. */
+struct rh_bounds {
+    uint64_t choices; /**< decisions of one run that are tried in every way; after them the oldest */
+    uint64_t preemptions; /**< turns taken from an actor that could go on */
+    uint64_t delays;      /**< how many older events are overtaken, over a run */
+    uint64_t faults;      /**< that strike in one run */
+};
+#define RH_UNBOUNDED UINT64_MAX
+/** As exhaustive, within bounds (copied). What is complete is what is within them, and `tell` says so; it says nothing if
+ *  nothing was beyond. */
+RH_MUST_USE enum rh_status rh_strategy_bounded(const struct rh_allocator *allocator,
+                                               uint32_t depth_max, const struct rh_bounds *bounds,
+                                               struct rh_strategy **ret_strategy);
 /** Every sequence of answers, depth first, in lexicographic order. Depth is bounded by `depth_max` decisions; reaching it
  *  sets status RH_LIMIT and complete never becomes true. */
 RH_MUST_USE enum rh_status rh_strategy_exhaustive(const struct rh_allocator *allocator,

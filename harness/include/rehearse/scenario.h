@@ -50,10 +50,11 @@ const char *rh_scenario_covers(const struct rh_scenario *scenario, size_t index)
 const char *rh_scenario_text(const struct rh_scenario *scenario, size_t *ret_length);
 /** A strategy instead of those that the scenario asks for. */
 struct rh_scenario_strategy {
-    const char *name; /**< "fifo", "random", "exhaustive"; NULL: the scenario's own */
-    bool has_runs;    /**< random */
+    const char *name; /**< "fifo", "random", "pct", "exhaustive" …; NULL: the scenario's own */
+    uint64_t depth;   /**< pct: 1 to 64; 0: 3 */
+    bool has_runs;    /**< of those that draw runs */
     uint64_t runs;
-    bool has_seed; /**< random: of its first run; otherwise of the actors' streams */
+    bool has_seed; /**< of the first run that is drawn; otherwise of the actors' streams */
     uint64_t seed;
 };
 

@@ -286,8 +286,12 @@ int main(void)
         (void)printf("| `%s` | %s |\n", rh_deed_words[i], sentences[i]);
     }
     print_form("explore", &rh_form_explore);
-    print_form("random", &rh_form_strategy_random);
-    print_form("exhaustive", &rh_form_strategy_exhaustive);
+    print_form("random, uniform, pos, fair, portfolio",
+               rh_form_of_strategy(RH_PLAN_STRATEGY_RANDOM));
+    print_form("pct", rh_form_of_strategy(RH_PLAN_STRATEGY_PCT));
+    print_form("exhaustive", rh_form_of_strategy(RH_PLAN_STRATEGY_EXHAUSTIVE));
+    print_form("bound", &rh_form_bound);
+    print_form("dpor", rh_form_of_strategy(RH_PLAN_STRATEGY_DPOR));
     print_form("budget", &rh_form_budget);
     print_form("bounds", &rh_form_bounds);
     print_form("limits", &rh_form_limits);
