@@ -8,6 +8,9 @@
 #define DPOR_BYTES_MAX ((size_t)512 << 20)
 /* And how long its runs may be: what it does for each grows with the third power. */
 #define DPOR_DEPTH_MAX 400u
+/* Where neither the scenario nor the caller says anything. */
+#define DEPTH_MAX 100000u
+#define PCT_DEPTH 3u
 
 const char *approach_name(const struct approach *approach)
 {
@@ -75,21 +78,32 @@ static void override(struct approach *approach, const struct rh_scenario_strateg
     approach->seed = wanted->has_seed ? wanted->seed : approach->seed;
 }
 
+/* What the scenario says of a strategy of this kind; otherwise runs and seed of its first. */
+static struct approach approach_of(const struct rh_plan *plan, enum rh_plan_strategy_kind kind)
+{
+    const struct rh_plan_strategy *first = &plan->explore.strategies[0];
+    for (uint32_t i = 0; i < plan->explore.strategy_count; i++) {
+        const struct rh_plan_strategy *strategy = &plan->explore.strategies[i];
+        if (strategy->kind == kind) {
+            return (struct approach){kind, strategy->runs, strategy->seed, strategy->depth,
+                                     strategy->bounds};
+        }
+    }
+    return (struct approach){.kind = kind,
+                             .runs = first->runs > 0 ? first->runs : 100,
+                             .seed = first->seed,
+                             .depth = kind == RH_PLAN_STRATEGY_PCT ? PCT_DEPTH : DEPTH_MAX,
+                             .bounds = no_bounds};
+}
+
 static bool approach_named(const struct rh_scenario_strategy *wanted, const struct rh_plan *plan,
                            struct approach *ret_approach)
 {
-    const struct rh_plan_strategy *first = &plan->explore.strategies[0];
     for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT; i++) {
         if (strcmp(rh_plan_strategy_words[i], wanted->name) == 0) {
-            *ret_approach = (struct approach){
-                .kind = (enum rh_plan_strategy_kind)i,
-                .runs = first->runs > 0 ? first->runs : 100,
-                .seed = first->seed,
-                .depth = first->depth > 0 ? first->depth : 100000,
-                .bounds = no_bounds,
-            };
-            if (ret_approach->kind == RH_PLAN_STRATEGY_PCT) {
-                ret_approach->depth = wanted->depth > 0 ? wanted->depth : 3;
+            *ret_approach = approach_of(plan, (enum rh_plan_strategy_kind)i);
+            if (wanted->depth > 0) {
+                ret_approach->depth = wanted->depth;
             }
             override(ret_approach, wanted);
             return true;

@@ -147,15 +147,16 @@ static bool may_go_on(struct exploration *it)
     return false;
 }
 
-/* What the runs of a strategy show is told if nothing else has to be. */
-static void note(struct exploration *it, const struct rh_strategy *strategy)
+/* What the runs of a strategy show is told if nothing else has to be. What was proved outdoes what was drawn, and what was
+ * proved without a bound what was proved within one. */
+static void note(struct exploration *it, const struct rh_strategy *strategy, bool proves)
 {
     char said[200] = "";
     if (strategy->functions->tell != NULL) {
         strategy->functions->tell(strategy, said, sizeof(said));
     }
-    size_t at = strlen(it->note);
-    if (said[0] != '\0') {
+    size_t at = proves ? 0 : strlen(it->note);
+    if (proves ? !it->proved || said[0] == '\0' : !it->proved && said[0] != '\0') {
         (void)snprintf(it->note + at, sizeof(it->note) - at, "%s%s", at > 0 ? "; " : "", said);
     }
 }
@@ -163,7 +164,7 @@ static void note(struct exploration *it, const struct rh_strategy *strategy)
 static void end_strategy(struct exploration *it, const struct rh_strategy *strategy,
                          const struct approach *approach, bool more)
 {
-    note(it, strategy);
+    note(it, strategy, !more && strategy->complete);
     if (strategy->status == RH_LIMIT) {
         bool is_dpor = approach->kind == RH_PLAN_STRATEGY_DPOR;
         exploration_bound(it,

@@ -19,6 +19,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#define HEAD "within at most"
+
 struct bounded {
     struct rh_strategy head;
     struct rh_allocator allocator;
@@ -196,8 +198,8 @@ static void tell_bound(char *text, size_t capacity, uint64_t number, const char 
         at++;
     }
     if (number != RH_UNBOUNDED && at < capacity) {
-        (void)snprintf(text + at, capacity - at, "%s %" PRIu64 " %s%s", at > 7 ? "," : "", number,
-                       what, number == 1 ? "" : "s");
+        (void)snprintf(text + at, capacity - at, "%s %" PRIu64 " %s%s",
+                       at >= sizeof HEAD ? "," : "", number, what, number == 1 ? "" : "s");
     }
 }
 
@@ -205,7 +207,7 @@ static void bounded_tell(const struct rh_strategy *self, char *text, size_t capa
 {
     const struct bounded *bounded = (const struct bounded *)self;
     const struct rh_bounds *bounds = &bounded->bounds;
-    (void)snprintf(text, capacity, "%s", bounded->has_cut ? "at most" : "");
+    (void)snprintf(text, capacity, "%s", bounded->has_cut ? HEAD : "");
     if (bounded->has_cut) {
         tell_bound(text, capacity, bounds->choices, "choice");
         tell_bound(text, capacity, bounds->preemptions, "preemption");

@@ -36,5 +36,6 @@ const struct sampler_manner sampler_fair = {.name = "fair", .next = fair_next};
 enum rh_status rh_strategy_fair(const struct rh_allocator *allocator, uint64_t seed, uint64_t runs,
                                 struct rh_strategy **ret_strategy)
 {
-    return sampler_create(allocator, seed, runs, &sampler_fair, 1, false, ret_strategy);
+    const struct sampler_options options = {seed, runs, &sampler_fair, 1, false};
+    return sampler_create(allocator, &options, ret_strategy);
 }

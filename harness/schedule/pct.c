@@ -120,5 +120,6 @@ enum rh_status rh_strategy_pct(const struct rh_allocator *allocator, uint64_t se
     if (depth < 1 || depth > SAMPLER_DEPTH_MAX) {
         return RH_INVALID;
     }
-    return sampler_create(allocator, seed, runs, &manner, 1, true, ret_strategy);
+    const struct sampler_options options = {seed, runs, &manner, 1, true};
+    return sampler_create(allocator, &options, ret_strategy);
 }

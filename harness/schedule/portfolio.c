@@ -12,6 +12,7 @@ enum rh_status rh_strategy_portfolio(const struct rh_allocator *allocator, uint6
     struct sampler_manner manners[] = {sampler_walk, sampler_uniform, sampler_pct, sampler_pct,
                                        sampler_pos};
     manners[2].depth = 2;
-    return sampler_create(allocator, seed, runs, manners, sizeof manners / sizeof manners[0], true,
-                          ret_strategy);
+    const struct sampler_options options = {seed, runs, manners, sizeof manners / sizeof manners[0],
+                                            true};
+    return sampler_create(allocator, &options, ret_strategy);
 }

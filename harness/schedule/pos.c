@@ -3,8 +3,8 @@
  * Partial order sampling (Yuan and others, 2018): every pending event draws a priority when it is first seen, and the highest
  * goes first. Pending events that race with it, which are those of the same actor, then draw again; the others keep theirs.
  *
- * Races are judged by what can be seen of a candidate, its actor: two events of different actors that meet in a name, a group or
- * a pipe do not draw again for each other. With all messages for one receiver it is a plain random walk.
+ * Races are judged by what can be seen of a candidate, its actor: two events of different actors that meet in a name, a group
+ * or a pipe do not draw again for each other. With all messages for one receiver it is a plain random walk.
  */
 #include "harness/schedule/sampler.h"
 
@@ -48,5 +48,6 @@ const struct sampler_manner sampler_pos = {.name = "pos", .next = pos_next};
 enum rh_status rh_strategy_pos(const struct rh_allocator *allocator, uint64_t seed, uint64_t runs,
                                struct rh_strategy **ret_strategy)
 {
-    return sampler_create(allocator, seed, runs, &sampler_pos, 1, false, ret_strategy);
+    const struct sampler_options options = {seed, runs, &sampler_pos, 1, false};
+    return sampler_create(allocator, &options, ret_strategy);
 }

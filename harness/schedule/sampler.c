@@ -107,9 +107,8 @@ static bool reserve_channel(struct sampler *sampler)
     const struct rh_allocator *allocator = &sampler->allocator;
     uint32_t before = sampler->channel_capacity;
     uint32_t capacity = before == 0 ? CHANNELS_AT_FIRST : before * 2;
-    struct channel *channels =
-        allocator->resize(allocator->self, sampler->channels, before * sizeof *channels,
-                          capacity * sizeof *channels);
+    struct channel *channels = allocator->resize(
+        allocator->self, sampler->channels, before * sizeof *channels, capacity * sizeof *channels);
     if (channels == NULL) {
         rh_strategy_fail(&sampler->head, RH_NO_MEMORY);
         return false;
@@ -276,8 +275,8 @@ static void sampler_tell(const struct rh_strategy *self, char *text, size_t capa
         size_t at = (size_t)snprintf(text, capacity, "in turn");
         for (uint32_t i = 0; i < sampler->manner_count && at < capacity; i++) {
             const struct sampler_manner *manner = &sampler->manners[i];
-            at += (size_t)snprintf(text + at, capacity - at, "%s %s", i > 0 ? "," : "",
-                                   manner->name);
+            at +=
+                (size_t)snprintf(text + at, capacity - at, "%s %s", i > 0 ? "," : "", manner->name);
             if (manner->depth > 0 && at < capacity) {
                 at += (size_t)snprintf(text + at, capacity - at, " of depth %u",
                                        (unsigned)manner->depth);
@@ -299,11 +298,13 @@ static void sampler_destroy(struct rh_strategy *self)
     allocator.release(allocator.self, sampler, sizeof *sampler);
 }
 
-enum rh_status sampler_create(const struct rh_allocator *allocator, uint64_t seed, uint64_t runs,
-                              const struct sampler_manner *manners, uint32_t manner_count,
-                              bool measures, struct rh_strategy **ret_strategy)
+enum rh_status sampler_create(const struct rh_allocator *allocator,
+                              const struct sampler_options *options,
+                              struct rh_strategy **ret_strategy)
 {
     const struct rh_allocator *with = allocator != NULL ? allocator : rh_allocator_default();
+    const struct sampler_manner *manners = options->manners;
+    uint32_t manner_count = options->manner_count;
     if (manner_count == 0 || manner_count > SAMPLER_MANNERS_MAX) {
         return RH_INVALID;
     }
@@ -321,10 +322,10 @@ enum rh_status sampler_create(const struct rh_allocator *allocator, uint64_t see
                       .tell = sampler_tell,
                       .destroy = sampler_destroy},
         .allocator = *with,
-        .seed = seed,
-        .runs = runs,
+        .seed = options->seed,
+        .runs = options->runs,
         .manner_count = manner_count,
-        .measures = measures,
+        .measures = options->measures,
     };
     memcpy(sampler->manners, manners, manner_count * sizeof *manners);
     sampler->head.functions = &sampler->functions;

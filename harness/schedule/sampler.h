@@ -60,21 +60,27 @@ struct sampler {
     struct channel *channels;
     uint32_t channel_count;
     uint32_t channel_capacity;
-    uint32_t channels_used; /**< in this run */
-    struct marks places;    /**< channel -> place in `channels`, + 1 */
-    struct marks pending;   /**< pos: event -> priority */
-    uint64_t step;          /**< of this run, from 1 */
-    uint64_t measured;      /**< events of the run that was measured */
-    uint64_t longest;       /**< of all runs */
-    uint32_t widest;        /**< channels of one run */
-    uint64_t changes[SAMPLER_DEPTH_MAX]; /**< pct: steps, in the order in which they were drawn */
+    uint32_t channels_used;              /**< in this run */
+    struct marks places;                 /**< channel -> place in `channels`, + 1 */
+    struct marks pending;                /**< pos: event -> priority */
+    uint64_t step;                       /**< of this run, from 1 */
+    uint64_t measured;                   /**< events of the run that was measured */
+    uint64_t longest;                    /**< of all runs */
+    uint32_t widest;                     /**< channels of one run */
+    uint64_t changes[SAMPLER_DEPTH_MAX]; /**< pct: steps, as they were drawn */
     uint32_t change_count;
 };
 
-/** A strategy of one manner, or of several in turn. `measures`: it plays a run of its own at first. RH_INVALID, RH_NO_MEMORY. */
-RH_MUST_USE enum rh_status sampler_create(const struct rh_allocator *allocator, uint64_t seed,
-                                          uint64_t runs, const struct sampler_manner *manners,
-                                          uint32_t manner_count, bool measures,
+struct sampler_options {
+    uint64_t seed;
+    uint64_t runs;
+    const struct sampler_manner *manners; /**< one, or several in turn; copied */
+    uint32_t manner_count;
+    bool measures; /**< it plays a run of its own at first */
+};
+/** RH_INVALID: no manner, or too many. RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status sampler_create(const struct rh_allocator *allocator,
+                                          const struct sampler_options *options,
                                           struct rh_strategy **ret_strategy);
 
 /** The manner of the run under way. */

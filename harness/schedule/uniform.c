@@ -43,10 +43,11 @@ static uint32_t uniform_next(struct sampler *sampler, uint32_t count,
 
 static void uniform_tell(const struct sampler *sampler, char *text, size_t capacity)
 {
-    (void)snprintf(text, capacity,
-                   "uniform over interleavings of %u channels as far as each has what it had in the "
-                   "measured run",
-                   (unsigned)sampler->widest);
+    (void)snprintf(
+        text, capacity,
+        "uniform over interleavings of %u channels as far as each has what it had in the "
+        "measured run",
+        (unsigned)sampler->widest);
 }
 
 const struct sampler_manner sampler_uniform = {
@@ -64,5 +65,6 @@ const struct sampler_manner sampler_walk = {.name = "random", .next = walk_next}
 enum rh_status rh_strategy_uniform(const struct rh_allocator *allocator, uint64_t seed,
                                    uint64_t runs, struct rh_strategy **ret_strategy)
 {
-    return sampler_create(allocator, seed, runs, &sampler_uniform, 1, true, ret_strategy);
+    const struct sampler_options options = {seed, runs, &sampler_uniform, 1, true};
+    return sampler_create(allocator, &options, ret_strategy);
 }

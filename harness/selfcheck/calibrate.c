@@ -17,9 +17,10 @@
 #define LENGTH_MAX 32u
 
 static const struct calibration shapes[] = {
-    {SHAPE_NEEDLE, 1, 0},    {SHAPE_NEEDLE, 2, 0},    {SHAPE_NEEDLE, 4, 0},  {SHAPE_NEEDLE, 6, 0},
-    {SHAPE_MIDDLE, 2, 0},    {SHAPE_MIDDLE, 4, 0},    {SHAPE_MIDDLE, 6, 0},  {SHAPE_ALTERNATE, 2, 0},
-    {SHAPE_ALTERNATE, 3, 0}, {SHAPE_ALTERNATE, 4, 0}, {SHAPE_REVERSE, 2, 0}, {SHAPE_REVERSE, 3, 0},
+    {SHAPE_NEEDLE, 1, 0},    {SHAPE_NEEDLE, 2, 0},    {SHAPE_NEEDLE, 4, 0},
+    {SHAPE_NEEDLE, 6, 0},    {SHAPE_MIDDLE, 2, 0},    {SHAPE_MIDDLE, 4, 0},
+    {SHAPE_MIDDLE, 6, 0},    {SHAPE_ALTERNATE, 2, 0}, {SHAPE_ALTERNATE, 3, 0},
+    {SHAPE_ALTERNATE, 4, 0}, {SHAPE_REVERSE, 2, 0},   {SHAPE_REVERSE, 3, 0},
     {SHAPE_REVERSE, 4, 0},   {SHAPE_REVERSE, 5, 0}};
 
 bool calibration_at(size_t index, struct calibration *ret_cell)
@@ -228,12 +229,13 @@ enum rh_status calibration_strategy(const struct rh_allocator *allocator, enum c
                                     uint64_t seed, uint64_t runs, struct rh_strategy **ret_strategy,
                                     uint64_t *ret_skipped)
 {
+    const struct sampler_options walk = {seed, runs, &sampler_walk, 1, false};
     *ret_skipped = 0;
     switch (strategy) {
     case CALIBRATED_RANDOM:
         return rh_strategy_random(allocator, seed, runs, ret_strategy);
     case CALIBRATED_WALK:
-        return sampler_create(allocator, seed, runs, &sampler_walk, 1, false, ret_strategy);
+        return sampler_create(allocator, &walk, ret_strategy);
     case CALIBRATED_POS:
         return rh_strategy_pos(allocator, seed, runs, ret_strategy);
     case CALIBRATED_UNIFORM:

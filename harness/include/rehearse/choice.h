@@ -212,7 +212,8 @@ RH_MUST_USE enum rh_status rh_strategy_portfolio(const struct rh_allocator *allo
 
 /** What an exhaustive exploration leaves out. A run beyond a bound is not made; the oldest event may always happen. */
 struct rh_bounds {
-    uint64_t choices; /**< decisions of one run that are tried in every way; after them the oldest */
+    uint64_t
+        choices; /**< decisions of one run that are tried in every way; after them the oldest */
     uint64_t preemptions; /**< turns taken from an actor that could go on */
     uint64_t delays;      /**< how many older events are overtaken, over a run */
     uint64_t faults;      /**< that strike in one run */

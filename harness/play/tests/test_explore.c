@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -98,6 +99,86 @@ static void does_not_call_half_an_exploration_proved(void **state)
     assert_string_equal(rh_verdict_word(result.verdict), "unknown");
     assert_int_equal(result.runs, 3);
     rh_result_deinit(&result);
+}
+
+/* Two actors with two messages each: six orders, two without a preemption, four with one. */
+#define PAIRS                                                                                      \
+    "scenario: pairs\ntime: free\nactors:\n  a: sink\n  b: sink\n"                                 \
+    "  s: {behaviour: sender, with: {to: <a>, count: 2}}\n"                                        \
+    "  t: {behaviour: sender, with: {to: <b>, count: 2}}\n"                                        \
+    "expect: {alive: [a]}\n"
+
+static void proves_within_a_bound_and_says_so(void **state)
+{
+    (void)state;
+    struct rh_result all = explore(PAIRS "explore: {strategy: exhaustive}\n", NULL);
+    struct rh_result less = explore(
+        PAIRS "explore: {strategy: [pct, {exhaustive: {bound: {preemptions: 0}}}]}\n", NULL);
+    struct rh_result both = explore(
+        PAIRS "explore: {strategy: [{exhaustive: {bound: {preemptions: 0}}}, exhaustive]}\n", NULL);
+    struct rh_result wide =
+        explore(PAIRS "explore: {strategy: [{exhaustive: {bound: {preemptions: 99}}}]}\n", NULL);
+    assert_int_equal(all.verdict, RH_VERDICT_PROVED);
+    assert_string_equal(all.why, "");
+    assert_int_equal(less.verdict, RH_VERDICT_PROVED);
+    assert_string_equal(less.why, "within at most 0 preemptions");
+    assert_true(less.runs - 101 < all.runs);
+    assert_string_equal(both.why, "");
+    assert_int_equal(wide.runs, all.runs);
+    assert_string_equal(wide.why, "");
+    rh_result_deinit(&all);
+    rh_result_deinit(&less);
+    rh_result_deinit(&both);
+    rh_result_deinit(&wide);
+}
+
+static void draws_runs_as_the_scenario_asks(void **state)
+{
+    static const char *const names[] = {"random", "uniform", "pct", "pos", "fair", "portfolio"};
+    static const uint64_t runs[] = {30, 31, 31, 30, 30, 31};
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        char text[600];
+        (void)snprintf(text, sizeof text,
+                       PAIRS "explore: {strategy: [{%s: {runs: 30, seed: 3}}]}\n", names[i]);
+        struct rh_result one = explore(text, NULL);
+        struct rh_result two = explore(text, NULL);
+        assert_int_equal(one.verdict, RH_VERDICT_PASSED);
+        assert_string_equal(one.strategy, names[i]);
+        assert_int_equal(one.runs, runs[i]);
+        assert_memory_equal(one.digest, two.digest, sizeof one.digest);
+        assert_int_equal(one.seed, 3);
+        rh_result_deinit(&one);
+        rh_result_deinit(&two);
+    }
+}
+
+/* What fails is found again by the seed that is told. */
+static void the_seed_of_a_failure_is_enough(void **state)
+{
+    static const char text[] = "scenario: needle\ntime: free\nactors:\n  r: sink\n"
+                               "  s: {behaviour: sender, with: {to: <r>, count: 3}}\n"
+                               "  t: {behaviour: sender, with: {to: <r>, message: late}}\n"
+                               "expect: {received: {r: {any_of: [[[message, _, late], _, _, _], "
+                               "[_, [message, _, late], _, _], [_, _, [message, _, late], _]]}}}\n";
+    static const char *const names[] = {"random", "uniform", "pct", "pos", "portfolio"};
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        struct rh_scenario_strategy strategy = {
+            .name = names[i], .has_runs = true, .runs = 400, .has_seed = true, .seed = 20};
+        const struct rh_explore_options options = {.strategies = &strategy, .strategy_count = 1};
+        struct rh_result first = explore(text, &options);
+        assert_int_equal(first.verdict, RH_VERDICT_FAILED);
+        assert_true(first.seed >= 20);
+        strategy.seed = first.seed;
+        strategy.runs = 1;
+        struct rh_result again = explore(text, &options);
+        assert_int_equal(again.verdict, RH_VERDICT_FAILED);
+        assert_int_equal(again.seed, first.seed);
+        assert_true(again.runs <= 2);
+        rh_result_deinit(&first);
+        rh_result_deinit(&again);
+    }
 }
 
 static void refuses_an_unknown_strategy(void **state)
@@ -297,6 +378,9 @@ int main(void)
         cmocka_unit_test(runs_another_strategy_on_demand),
         cmocka_unit_test(keeps_the_strategies_when_only_the_seed_is_another),
         cmocka_unit_test(does_not_call_half_an_exploration_proved),
+        cmocka_unit_test(proves_within_a_bound_and_says_so),
+        cmocka_unit_test(draws_runs_as_the_scenario_asks),
+        cmocka_unit_test(the_seed_of_a_failure_is_enough),
         cmocka_unit_test(refuses_an_unknown_strategy),
         cmocka_unit_test(refuses_a_scenario_with_errors),
         cmocka_unit_test(finds_the_same_failure_with_and_without_digests),

@@ -313,7 +313,7 @@ static void a_bound_that_cut_something_is_told(void **state)
     bounds.preemptions = 1;
     bounds.delays = 2;
     (void)count(&pair, &bounds, text, sizeof text);
-    assert_string_equal(text, "at most 1 preemption, 2 delays");
+    assert_string_equal(text, "within at most 1 preemption, 2 delays");
 }
 
 static void a_bounded_run_that_is_too_deep_is_not_complete(void **state)
