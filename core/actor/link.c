@@ -180,6 +180,37 @@ enum rh_status rh_link_tagged(struct rh_context *ctx, struct rh_pid to, int64_t 
     return link_to(ctx, to, &tag);
 }
 
+/* Take back the newest `count` halves. */
+static void links_take_back(struct rh_context *ctx, size_t count)
+{
+    while (count-- > 0) {
+        (void)unlink_request(ctx->node, ctx->actor, ctx->actor->links->prev->body.from);
+    }
+}
+
+enum rh_status rh_link_all(struct rh_context *ctx, const struct rh_pid *partners, size_t count)
+{
+    if (!turn_operation(ctx)) {
+        return RH_EXITED;
+    }
+    enum rh_status status = RH_OK;
+    size_t made = 0;
+    touch(ctx->node, RH_TOUCH_LINKS, ctx->self, 0, NULL);
+    for (size_t i = 0; i < count && status == RH_OK; i++) {
+        status = rh_pid_is_none(partners[i]) ? RH_INVALID : RH_OK;
+        bool is_new = status == RH_OK && !rh_pid_equal(partners[i], ctx->self) &&
+                      half_find(ctx->actor, partners[i]) == NULL;
+        if (is_new) {
+            status = link_request(ctx->node, ctx->actor, partners[i], NULL);
+            made += status == RH_OK ? 1 : 0;
+        }
+    }
+    if (status != RH_OK) {
+        links_take_back(ctx, made);
+    }
+    return status;
+}
+
 bool link_is(const struct actor *actor, struct rh_pid partner)
 {
     return half_find(actor, partner) != NULL;

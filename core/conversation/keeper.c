@@ -395,14 +395,24 @@ static enum rh_status tables_create(struct rh_context *ctx, struct keeper *keepe
     return conv->restarts_max > 0 && keeper->restarts == NULL ? RH_NO_MEMORY : RH_OK;
 }
 
+/* The keeper's first operation: however its first turn ends, what it was given to own ends with it. */
 static enum rh_status participants_link(struct rh_context *ctx, const struct conversation *conv)
 {
-    enum rh_status status = RH_OK;
+    size_t bytes = conv->participant_count * sizeof(struct rh_pid);
+    struct rh_pid *partners =
+        bytes > 0 ? conv->allocator->allocate(conv->allocator->self, bytes) : NULL;
+    if (bytes > 0 && partners == NULL) {
+        return RH_NO_MEMORY;
+    }
+    for (size_t i = 0; i < conv->participant_count; i++) {
+        partners[i] = conv->participants[i].pid;
+    }
+    enum rh_status status = rh_link_all(ctx, partners, conv->participant_count);
+    if (partners != NULL) {
+        conv->allocator->release(conv->allocator->self, partners, bytes);
+    }
     for (size_t i = 0; i < conv->participant_count && status == RH_OK; i++) {
-        status = rh_link(ctx, conv->participants[i].pid);
-        if (status == RH_OK) {
-            mark_participant(ctx, conv, &conv->participants[i]);
-        }
+        mark_participant(ctx, conv, &conv->participants[i]);
     }
     return status;
 }
@@ -430,6 +440,7 @@ static enum rh_status keeper_open(struct rh_context *ctx, struct keeper *keeper,
     if (status == RH_OK) {
         status = participants_link(ctx, keeper->conv);
     }
+    (void)rh_trap(ctx, true);
     return status == RH_OK ? actor_start(ctx, keeper) : status;
 }
 
@@ -437,7 +448,6 @@ static enum rh_status keeper_init(struct rh_context *ctx, void *state,
                                   const struct rh_delivery *start)
 {
     struct keeper *keeper = state;
-    (void)rh_trap(ctx, true);
     enum rh_status status = keeper_open(ctx, keeper, start);
     if (status != RH_OK && status != RH_EXITED) {
         if (keeper->conv != NULL) {

@@ -199,6 +199,67 @@ static void the_first_tag_stays_and_comes_back(void **state)
     stage_close(&s);
 }
 
+static enum rh_status do_link_all(struct rh_context *ctx, void *state, void *argument)
+{
+    struct operation *op = argument;
+    (void)state;
+    op->status = rh_link_all(ctx, op->pids, op->count);
+    return RH_OK;
+}
+
+static void many_are_linked_with_or_none(void **state)
+{
+    (void)state;
+    bool has_failed = true;
+    for (size_t at = 0; has_failed; at++) {
+        struct stage s;
+        struct purse purse = {.refuse_at = 0};
+        struct rh_allocator allocator = purse_allocator(&purse);
+        struct rh_limits limits = rh_limits_default();
+        limits.pool_objects_per_chunk = 1;
+        stage_open_with(&s, &(struct rh_node_options){.allocator = &allocator, .limits = &limits});
+        struct rh_pid a = enter_plain(&s, "a");
+        struct rh_pid b = enter_trapping(&s, "b");
+        struct rh_pid c = enter_trapping(&s, "c");
+        struct rh_pid d = enter_trapping(&s, "d");
+        assert_status(act_link(&s, a, b), RH_OK);
+        settle(&s);
+        purse.refuse_at = at == 0 ? 0 : purse.allocations + at;
+        struct operation op = {.pids = {c, b, a, d}, .count = 4};
+        op = perform(&s, a, op, do_link_all);
+        purse.refuse_at = 0;
+        has_failed = at == 0 || op.status == RH_NO_MEMORY;
+        assert_status(op.status, at > 0 && has_failed ? RH_NO_MEMORY : RH_OK);
+        act_exit(&s, a, "boom");
+        settle(&s);
+        assert_string_equal(heard(&s, b), "exit a boom; ");
+        const char *others = op.status == RH_OK ? "exit a boom; " : "";
+        assert_string_equal(heard(&s, c), others);
+        assert_string_equal(heard(&s, d), others);
+        assert_true(has_failed || at > 3);
+        stage_close(&s);
+    }
+}
+
+static void a_dead_one_among_many_answers_noproc(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_plain(&s, "a");
+    struct rh_pid b = enter_trapping(&s, "b");
+    struct rh_pid dead = enter_plain(&s, "dead");
+    act_exit(&s, dead, "gone");
+    settle(&s);
+    struct operation op = {.pids = {b, rh_pid_none()}, .count = 2};
+    assert_status(perform(&s, a, op, do_link_all).status, RH_INVALID);
+    op = (struct operation){.pids = {b, dead}, .count = 2};
+    assert_status(perform(&s, a, op, do_link_all).status, RH_OK);
+    settle(&s);
+    assert_string_equal(heard(&s, b), "exit a noproc; ");
+    stage_close(&s);
+}
+
 static void a_link_to_another_node_answers_noconnection(void **state)
 {
     struct stage s;
@@ -318,6 +379,8 @@ int main(void)
         cmocka_unit_test(linking_a_dead_actor_answers_noproc),
         cmocka_unit_test(linking_oneself_is_nothing),
         cmocka_unit_test(the_first_tag_stays_and_comes_back),
+        cmocka_unit_test(many_are_linked_with_or_none),
+        cmocka_unit_test(a_dead_one_among_many_answers_noproc),
         cmocka_unit_test(a_link_to_another_node_answers_noconnection),
         cmocka_unit_test(kill_cannot_be_trapped_and_is_seen_as_killed),
         cmocka_unit_test(an_own_exit_with_reason_kill_is_ordinary),

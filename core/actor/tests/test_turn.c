@@ -83,6 +83,7 @@ static void bind_everything(struct rh_context *ctx, const struct belongings *own
     ENDED(rh_spawn_request(ctx, stage_member(), NULL, &ref));
     ENDED(rh_link(ctx, rh_parent(ctx)));
     ENDED(rh_link_tagged(ctx, own->other, 1));
+    ENDED(rh_link_all(ctx, &own->other, 1));
     ENDED(rh_unlink(ctx, own->other, RH_FLUSH));
     ENDED(rh_exit_signal(ctx, own->other, large(ctx)));
     ENDED(rh_exit_signal(ctx, rh_self(ctx), word("kill")));

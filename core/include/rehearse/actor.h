@@ -231,6 +231,12 @@ RH_MUST_USE enum rh_status rh_spawn_request(struct rh_context *ctx,
  *  an own caller that does not trap learns it at once as RH_NOPROC for a target on its node (as Erlang's link/1). */
 RH_MUST_USE enum rh_status rh_link(struct rh_context *ctx, struct rh_pid to);
 
+/** Link with every one of `partners`, or, unless RH_OK, with none that one was not linked with: a single operation, so that no
+ *  crash comes between them. Whoever is dead answers with EXIT(noproc), also to a caller that does not trap. RH_INVALID (one is
+ *  nobody), RH_NO_MEMORY, RH_EXHAUSTED, RH_EXITED. */
+RH_MUST_USE enum rh_status rh_link_all(struct rh_context *ctx, const struct rh_pid *partners,
+                                       size_t count);
+
 /** As rh_link, with a tag that comes back in the EXIT (as lunatic's). The first tag stays: linking again with
  *  another one changes nothing and returns RH_ALREADY. */
 RH_MUST_USE enum rh_status rh_link_tagged(struct rh_context *ctx, struct rh_pid to, int64_t tag);

@@ -43,6 +43,7 @@
  *
  *      participants      [pid, ...], in order
  *      owned             [pid, ...]: these end with the conversation (and are participants, if not named above)
+ *                        from its first turn on, however that ends; one killed before it has taken nobody over
  *      inert             [pid, ...]: these are watched and get no payloads
  *      policy            a word of RH_CRASH_POLICY_MAP; fail
  *      deadline          nanoseconds from the start until it fails with timeout; 0: none
