@@ -10,11 +10,11 @@ struct rh_message fault_reason(const struct rh_fault_spec *spec)
     return RH_ITEM(NULL, "crash"); /* short enough to need no allocator */
 }
 
-static void strike(const struct rh_fault_host *host, const struct rh_fault_spec *spec,
-                   struct rh_pid actor, rh_instant now)
+static void strike(const struct rh_fault_host *host, const struct armed *armed, struct rh_pid actor,
+                   rh_instant now)
 {
     enum rh_status status =
-        rh_node_crash(host->node(host->self, actor), now, actor, fault_reason(spec));
+        rh_node_crash(host->node(host->self, actor), now, actor, fault_reason(armed->spec));
     (void)status; /* the actor was alive when the fault was offered */
 }
 

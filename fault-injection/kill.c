@@ -2,10 +2,10 @@
 /* Kill: the one exit signal that cannot be trapped, from nobody. */
 #include "fault-injection/menu.h"
 
-static void strike(const struct rh_fault_host *host, const struct rh_fault_spec *spec,
-                   struct rh_pid actor, rh_instant now)
+static void strike(const struct rh_fault_host *host, const struct armed *armed, struct rh_pid actor,
+                   rh_instant now)
 {
-    (void)spec;
+    (void)armed;
     enum rh_status status =
         rh_node_exit_signal(host->node(host->self, actor), now, actor, rh_reason(RH_REASON_KILL));
     (void)

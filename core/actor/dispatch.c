@@ -143,6 +143,7 @@ static void duplicate(struct rh_node *node, struct actor *actor, const struct si
     copy->to = actor_pid(node, actor);
     copy->body = signal->body;
     copy->body.flags &= (uint8_t) ~(SIGNAL_BY_NAME | SIGNAL_COUNTED);
+    copy->body.flags |= SIGNAL_OF_FAULT;
     if (signal->kind == RH_SIGNAL_TIMER) {
         copy->body.id.ordinal = 0; /* of a message it would be an alias */
     }
@@ -181,6 +182,7 @@ static struct rh_filter_answer ask_filter(struct rh_node *node, const struct act
         .from = signal->body.from,
         .message = has_payload(signal) ? &signal->body.message : NULL,
         .turn = turn,
+        .is_of_fault = (signal->body.flags & SIGNAL_OF_FAULT) != 0,
         .actions = actions_on(signal, turn),
         .now = node->now,
     };

@@ -45,6 +45,7 @@ enum signal_flag {
     SIGNAL_COUNTED = 16,   /**< counted in the receiver's `waiting` */
     SIGNAL_BORROWED = 32,  /**< storage is not the pool's: the TAKE of a mailbox */
     SIGNAL_REPLACED = 64,  /**< a fault has replaced the payload */
+    SIGNAL_OF_FAULT = 128, /**< a fault has made it, a copy or a forgery, or holds it */
 };
 
 struct signal {

@@ -122,6 +122,7 @@ static struct rh_pending describe(const struct rh_node *node, struct signal *sig
         .due = kind == RH_PENDING_TIMER ? timer_due(node, signal) : signal->sent,
         .message = &signal->body.message,
         .name = name == NULL ? NULL : name->text,
+        .is_of_fault = (signal->body.flags & SIGNAL_OF_FAULT) != 0,
         .handle = signal,
     };
 }

@@ -174,7 +174,7 @@ static void on_signal(struct links *self, const struct rh_event *event, bool all
 {
     switch (event->kind) {
     case RH_EVENT_SEND:
-        if (event->signal == RH_SIGNAL_EXIT) {
+        if (event->signal == RH_SIGNAL_EXIT && event->why != RH_WHY_FAULT) {
             on_exit_sent(self, event);
         }
         break;

@@ -335,7 +335,7 @@ static void on_sent(struct monitors *self, const struct rh_event *event, bool se
         if (monitor != NULL && monitor->target.node != self->family.model->told_on) {
             ask(self, key, monitor->target);
         }
-    } else if (event->signal == RH_SIGNAL_DOWN) {
+    } else if (event->signal == RH_SIGNAL_DOWN && event->why != RH_WHY_FAULT) {
         family_evaluated(&self->family);
         if (!settled && !answered(self, key, event->actor)) {
             fail_ref(self, "monitors/one-notice", key, event->actor,

@@ -86,8 +86,9 @@ static bool equals(const struct rh_message *kept, const struct rh_message *messa
 
 static void on_sent(struct reasons *self, const struct rh_event *event)
 {
-    if (event->signal != RH_SIGNAL_EXIT && event->signal != RH_SIGNAL_DOWN) {
-        return;
+    if ((event->signal != RH_SIGNAL_EXIT && event->signal != RH_SIGNAL_DOWN) ||
+        event->why == RH_WHY_FAULT) {
+        return; /* what is forged says what it likes */
     }
     family_evaluated(&self->family);
     if (self->exiting && rh_pid_equal(self->leaver, event->actor)) {

@@ -155,40 +155,6 @@ static enum rh_status rehearse_births(struct rh_play *play)
     return status;
 }
 
-/* ---- faults ---- */
-
-static enum rh_status faults_create(struct rh_play *play)
-{
-    const struct rh_plan *plan = play->plan;
-    play->faults = play_allocate(play, plan->fault_count, sizeof *play->faults);
-    play->fault_counts = play_allocate(play, plan->fault_count, sizeof *play->fault_counts);
-    if (play->faults == NULL || play->fault_counts == NULL) {
-        return RH_NO_MEMORY;
-    }
-    for (uint32_t i = 0; i < plan->fault_count; i++) {
-        const struct rh_plan_fault *fault = &plan->faults[i];
-        play->faults[i] = (struct rh_fault_spec){
-            .kind = fault->kind,
-            .actor = plan->names[fault->actor],
-            .reason = *play_message(play, fault->reason), /* borrowed */
-            .when = fault->when == 0 ? NULL : &play->bound[fault->when],
-            .times = (uint32_t)fault->times,
-            .after_operations = (uint32_t)fault->after_operations,
-            .has_at = fault->has_at,
-            .at = fault->time,
-            .max = (uint32_t)fault->max,
-            .span = fault->span,
-        };
-        if (fault->kind >= RH_FAULT_KILL_NODE) {
-            play->faults[i].span = fault->deed.span;
-            play->faults[i].node = fault->deed.node;
-            play->faults[i].other = fault->deed.other;
-            play->faults[i].bytes = fault->deed.bytes;
-        }
-    }
-    return RH_OK;
-}
-
 /* ---- life ---- */
 
 static enum rh_status cast_create(struct rh_play *play)
@@ -230,7 +196,7 @@ enum rh_status stage_create(struct rh_play *play)
     if (status == RH_OK) {
         status = cast_create(play);
     }
-    return status == RH_OK ? faults_create(play) : status;
+    return status == RH_OK ? play_faults_create(play) : status;
 }
 
 void stage_destroy(struct rh_play *play)
@@ -244,8 +210,7 @@ void stage_destroy(struct rh_play *play)
     play_release(play, play->pids, plan->name_count, sizeof *play->pids);
     play_release(play, play->roles, plan->role_count, sizeof *play->roles);
     play_release(play, play->casts, plan->actor_count, sizeof *play->casts);
-    play_release(play, play->faults, plan->fault_count, sizeof *play->faults);
-    play_release(play, play->fault_counts, plan->fault_count, sizeof *play->fault_counts);
+    play_faults_destroy(play);
 }
 
 /* ---- one run ---- */
@@ -326,6 +291,7 @@ enum rh_status stage_set(struct rh_play *play)
     }
     if (status == RH_OK && plan->fault_count > 0) {
         status = rh_world_arm(play->world, play->faults, plan->fault_count);
+        rh_world_bound_faults(play->world, plan->fault_budget);
     }
     for (uint32_t i = plan->actor_count; i < plan->name_count; i++) {
         play->pids[i] = rh_pid_none();

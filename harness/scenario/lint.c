@@ -128,7 +128,7 @@ static void lint_faults(struct loader *loader)
         only_fifo = only_fifo && plan->explore.strategies[i].kind == RH_PLAN_STRATEGY_FIFO;
     }
     for (uint32_t i = 0; i < plan->fault_count && only_fifo; i++) {
-        if (plan->faults[i].when == 0 && !plan->faults[i].has_at) {
+        if (plan->faults[i].when == 0 && !plan->faults[i].has_at && !plan->faults[i].is_pinned) {
             rh_load_warning(loader, plan->faults[i].at, "fifo never lets an optional fault strike");
             rh_load_hint(loader,
                          "pin it with 'when' or 'at', or explore with random or exhaustive");

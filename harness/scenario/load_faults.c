@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Faults: what strikes whom, and when. The key that names the kind holds the actor; the rest says how. */
+/* Faults: what strikes whom, and when. The key that names the kind holds what it strikes; the rest says how. */
 #include "harness/scenario/loader.h"
 
 #include <string.h>
@@ -11,14 +11,20 @@ static const struct field when_fields[] = {
     {.name = "receives",
      .kind = FIELD_PATTERN,
      .offset = FAULT(when),
-     .is_required = true,
-     .about = "the actor handles a message of this pattern"},
+     .about =
+         "the actor handles a message of this pattern; of faults of messages, each that they fit"},
     {.name = "times",
      .kind = FIELD_U64,
      .offset = FAULT(times),
      .least = 1,
      .most = UINT32_MAX,
      .about = "for the n-th time; 1 without it"},
+    {.name = "every",
+     .kind = FIELD_U64,
+     .offset = FAULT(every),
+     .least = 1,
+     .most = UINT32_MAX,
+     .about = "and for each n-th time behind that, as often as 'max' says, or always"},
     {.name = "after_operations",
      .kind = FIELD_U64,
      .offset = FAULT(after_operations),
@@ -28,9 +34,118 @@ static const struct field when_fields[] = {
 };
 const struct form rh_form_fault_when = {FORM(when_fields), 0, false};
 
+static bool read_on_node(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    uint32_t *on_node = &((struct rh_plan_fault *)target)->on_node;
+    bool ok = rh_load_node_name(loader, node, on_node);
+    *on_node += ok;
+    return ok;
+}
+
+#define TO(text)                                                                                   \
+    {                                                                                              \
+        .name = "to", .kind = FIELD_ACTORS, .offset = FAULT(actors), .about = (text)               \
+    }
+#define FROM(text)                                                                                 \
+    {                                                                                              \
+        .name = "from", .kind = FIELD_ACTORS, .offset = FAULT(senders), .about = (text)            \
+    }
+#define OF_PATTERN                                                                                 \
+    {                                                                                              \
+        .name = "message", .kind = FIELD_PATTERN, .offset = FAULT(message),                        \
+        .about = "of this pattern; any without it"                                                 \
+    }
+static const struct field message_fields[] = {
+    TO("one of these receives it; anybody without it"),
+    FROM("one of these has sent it; anybody without it"),
+    OF_PATTERN,
+    {.name = "on",
+     .kind = FIELD_CUSTOM,
+     .read = read_on_node,
+     .shape = "text",
+     .about = "the receiver is of this node"},
+    {.name = "with",
+     .kind = FIELD_VALUE,
+     .offset = FAULT(payload),
+     .is_required = true,
+     .about = "what is handled instead"},
+};
+const struct form rh_form_fault_message = {message_fields, 4, 1, false};
+const struct form rh_form_fault_replace = {FORM(message_fields), 0, false};
+
+static const struct field replay_fields[] = {
+    {.name = "to",
+     .kind = FIELD_ACTORS,
+     .offset = FAULT(actors),
+     .is_required = true,
+     .about = "one of these has handled it"},
+    FROM("one of these had sent it; anybody without it"),
+    OF_PATTERN,
+};
+const struct form rh_form_fault_replay = {FORM(replay_fields), 1, false};
+
+static const char *const forged_words[] = {"exit", "unlink", "down", "demonitor"};
+static const enum rh_signal_kind forged_signals[] = {RH_SIGNAL_EXIT, RH_SIGNAL_UNLINK,
+                                                     RH_SIGNAL_DOWN, RH_SIGNAL_DEMONITOR};
+static const struct field forge_fields[] = {
+    {.name = "to",
+     .kind = FIELD_ACTORS,
+     .offset = FAULT(actors),
+     .is_required = true,
+     .about = "one of these receives it"},
+    {.name = "from",
+     .kind = FIELD_ACTORS,
+     .offset = FAULT(senders),
+     .about = "who seems to have sent it; nobody without it"},
+    {.name = "message", .kind = FIELD_VALUE, .offset = FAULT(payload), .about = "a message"},
+    {.name = "signal",
+     .kind = FIELD_WORD,
+     .offset = FAULT(signal),
+     .least = 1,
+     .most = FIELD_COUNT(forged_words),
+     .words = forged_words,
+     .about = "or a control signal that nothing backs"},
+    {.name = "reason", .kind = FIELD_VALUE, .offset = FAULT(payload), .about = "the signal's"},
+};
+const struct form rh_form_fault_forge = {FORM(forge_fields), 0, false};
+
 static bool read_when(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     return rh_load_form(loader, node, &rh_form_fault_when, target);
+}
+
+static bool read_message(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    return rh_load_form(loader, node, &rh_form_fault_message, target);
+}
+
+static bool read_replace(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    return rh_load_form(loader, node, &rh_form_fault_replace, target);
+}
+
+static bool read_replay(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    return rh_load_form(loader, node, &rh_form_fault_replay, target);
+}
+
+static bool read_forge(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_fault *fault = target;
+    const struct rh_document_node *message = rh_node_find(node, "message");
+    const struct rh_document_node *signal = rh_node_find(node, "signal");
+    if (!rh_load_form(loader, node, &rh_form_fault_forge, target)) {
+        return false;
+    }
+    if ((message == NULL) == (signal == NULL) ||
+        (message != NULL && rh_node_find(node, "reason") != NULL)) {
+        rh_load_error(loader, node->span,
+                      "a forgery is either a 'message', or a 'signal' that may "
+                      "have a 'reason'");
+        return false;
+    }
+    fault->signal = signal == NULL ? 0 : (uint32_t)forged_signals[fault->signal - 1];
+    return true;
 }
 
 static bool read_at(struct loader *loader, const struct rh_document_node *node, void *target)
@@ -42,17 +157,21 @@ static bool read_at(struct loader *loader, const struct rh_document_node *node, 
 
 #define KIND(word, text)                                                                           \
     {                                                                                              \
-        .name = (word), .kind = FIELD_ACTOR, .offset = FAULT(actor), .about = (text)               \
+        .name = (word), .kind = FIELD_ACTORS, .offset = FAULT(actors), .about = (text)             \
     }
 #define DEED(word, shape_, text)                                                                   \
     {                                                                                              \
         .name = (word), .kind = FIELD_CUSTOM, .shape = (shape_), .about = (text)                   \
     }
+#define OF_MESSAGE(word, read_, shape_, text)                                                      \
+    {                                                                                              \
+        .name = (word), .kind = FIELD_CUSTOM, .read = (read_), .shape = (shape_), .about = (text)  \
+    }
 static const struct field fault_fields[] = {
-    KIND("crash", "actor that ends"),
-    KIND("kill", "actor that gets the exit signal kill from outside"),
-    KIND("fire", "actor whose next time-out happens before everything else"),
-    KIND("stall", "actor that does not run for a while"),
+    KIND("crash", "actor that ends, or several: one of them"),
+    KIND("kill", "actor that gets the exit signal kill from outside, or several: one of them"),
+    KIND("fire", "actor whose next time-out happens before everything else, or several"),
+    KIND("stall", "actor that does not run for a while, or several: one of them"),
     DEED("kill_node", "deed_node", "node that ends at once"),
     DEED("freeze_node", "deed_freeze", "node of which nothing happens for a while"),
     DEED("close_pipe", "deed_pair", "pipes between two nodes that end"),
@@ -61,6 +180,13 @@ static const struct field fault_fields[] = {
     DEED("black_hole", "deed_pair", "pipes between two nodes that swallow one direction"),
     DEED("cut_pipe", "deed_cut", "pipe between two nodes that is reset after so many bytes"),
     DEED("part", "deed_part", "nodes between which nothing passes for a while"),
+    OF_MESSAGE("drop", read_message, "fault_message", "message that is taken away"),
+    OF_MESSAGE("duplicate", read_message, "fault_message", "message that comes twice"),
+    OF_MESSAGE("replace", read_replace, "fault_replace", "message that says something else"),
+    OF_MESSAGE("corrupt", read_message, "fault_message", "message of which a bit is flipped"),
+    OF_MESSAGE("hold", read_message, "fault_message", "message that waits for a while"),
+    OF_MESSAGE("forge", read_forge, "fault_forge", "message or signal that nobody sent"),
+    OF_MESSAGE("replay", read_replay, "fault_replay", "message that comes once more, later"),
     {.name = "reason", .kind = FIELD_VALUE, .offset = FAULT(reason), .about = "why it crashes"},
     {.name = "when",
      .kind = FIELD_CUSTOM,
@@ -71,71 +197,123 @@ static const struct field fault_fields[] = {
      .kind = FIELD_CUSTOM,
      .read = read_at,
      .shape = "duration",
-     .about = "strikes at this time"},
+     .about = "strikes at this time; of messages, the first from this time on"},
     {.name = "from",
-     .kind = FIELD_CUSTOM,
-     .read = read_at,
-     .shape = "duration",
-     .about = "a stall begins at this time"},
+     .kind = FIELD_TIME,
+     .offset = FAULT(since),
+     .about = "a stall begins at this time; anything else does not strike before it"},
+    {.name = "until",
+     .kind = FIELD_TIME,
+     .offset = FAULT(until),
+     .about = "it does not strike later"},
     {.name = "for",
      .kind = FIELD_TIME,
      .offset = FAULT(span),
-     .about = "how long a stall lasts; without it until the run heals"},
+     .about = "how long a stall or a hold lasts; without it until the run heals"},
     {.name = "max",
      .kind = FIELD_U64,
      .offset = FAULT(max),
      .least = 1,
      .most = UINT32_MAX,
-     .about = "how often it may strike; 1 without it"},
+     .about = "how often it may strike; 1 without it, with 'every' always"},
+    {.name = "weight",
+     .kind = FIELD_U64,
+     .offset = FAULT(weight),
+     .least = 1,
+     .most = 1000000,
+     .about = "how likely random strategies let it strike, against 1 of any other event"},
 };
 const struct form rh_form_fault = {FORM(fault_fields), 0, false};
 
-/* Which kinds a key means something for. */
-#define OF(kind) (1U << RH_FAULT_##kind)
+/* Which kinds a key means something for, and whether it does for faults that are pinned. */
+#define OF(kind) (UINT64_C(1) << RH_FAULT_##kind)
+#define OF_MESSAGES (OF(DROP) | OF(DUPLICATE) | OF(REPLACE) | OF(CORRUPT) | OF(HOLD))
 static const struct {
     const char *key;
-    unsigned kinds;
-} meanings[] = {{"reason", OF(CRASH)},
-                {"when", OF(CRASH) | OF(KILL)},
-                {"at", ~OF(STALL)},
-                {"from", OF(STALL)},
-                {"for", OF(STALL)}};
+    uint64_t kinds;
+    bool is_of_drawn;
+} meanings[] = {{"reason", OF(CRASH), false},
+                {"when", OF(CRASH) | OF(KILL) | OF_MESSAGES, false},
+                {"at", ~(OF(STALL) | OF(REPLAY)), false},
+                {"from", UINT64_MAX, true},
+                {"until", ~OF(STALL), true},
+                {"weight", UINT64_MAX, true},
+                {"for", OF(STALL) | OF(HOLD), false}};
 
 static bool check_keys(struct loader *loader, const struct rh_document_node *node,
-                       enum rh_fault_kind kind)
+                       const struct rh_plan_fault *fault)
 {
-    const char *word = rh_fault_kind_word(kind);
+    const char *word = rh_fault_kind_word(fault->kind);
+    bool is_pinned = fault->when != 0 || fault->is_pinned || rh_node_find(node, "at") != NULL;
     bool ok = true;
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         const struct rh_document_node *value = rh_node_find(node, meanings[i].key);
-        if (value != NULL && (meanings[i].kinds >> kind & 1U) == 0) {
-            rh_load_error(loader, value->key->span, "'%s' means nothing for a %s", meanings[i].key,
-                          word);
+        bool means = (meanings[i].kinds >> fault->kind & 1U) != 0;
+        if (value != NULL && (!means || (is_pinned && meanings[i].is_of_drawn))) {
+            rh_load_error(loader, value->key->span, "'%s' means nothing for a %s%s",
+                          meanings[i].key, word, means ? " that is pinned" : "");
             ok = false;
         }
     }
     return ok;
 }
 
-static bool check_fault(struct loader *loader, const struct rh_document_node *node,
-                        const struct rh_plan_fault *fault)
+static bool check_when(struct loader *loader, const struct rh_document_node *node,
+                       const struct rh_plan_fault *fault)
 {
+    const struct rh_document_node *when = rh_node_find(node, "when");
+    const struct rh_document_node *operations = rh_node_find(when, "after_operations");
+    const struct rh_document_node *receives = rh_node_find(when, "receives");
     const char *word = rh_fault_kind_word(fault->kind);
-    if (!check_keys(loader, node, fault->kind)) {
-        return false;
-    }
-    if (fault->when != 0 && fault->has_at) {
-        rh_load_error(loader, fault->at, "a fault strikes either 'when' or 'at'");
-        return false;
-    }
-    const struct rh_document_node *operations =
-        rh_node_find(rh_node_find(node, "when"), "after_operations");
     if (operations != NULL && fault->kind != RH_FAULT_CRASH) {
         rh_load_error(loader, operations->key->span, "'after_operations' means nothing for a %s",
                       word);
         return false;
     }
+    if (when != NULL && receives == NULL && !fault->is_pinned) {
+        rh_load_error(loader, when->key->span, "a %s strikes when its actor 'receives' something",
+                      word);
+        return false;
+    }
+    if (receives != NULL && fault->is_pinned) {
+        rh_load_error(loader, receives->key->span,
+                      "'receives' means nothing for a %s: what it is about says which message",
+                      word);
+        return false;
+    }
     return true;
+}
+
+static bool check_fault(struct loader *loader, const struct rh_document_node *node,
+                        const struct rh_plan_fault *fault)
+{
+    if (!check_keys(loader, node, fault) || !check_when(loader, node, fault)) {
+        return false;
+    }
+    if (rh_node_find(node, "when") != NULL && fault->has_at) {
+        rh_load_error(loader, fault->at, "a fault strikes either 'when' or 'at'");
+        return false;
+    }
+    if (fault->until != 0 && fault->until < fault->since) {
+        rh_load_error(loader, fault->at, "'until' is before 'from'");
+        return false;
+    }
+    return true;
+}
+
+/* What the keys say together. */
+static void complete(const struct rh_document_node *node, struct rh_plan_fault *fault)
+{
+    bool has_when = rh_node_find(node, "when") != NULL;
+    fault->is_pinned =
+        rh_fault_kind_family(fault->kind) == RH_FAULT_FAMILY_MESSAGE && (has_when || fault->has_at);
+    if (fault->max == 0 && fault->every == 0) {
+        fault->max = 1;
+    }
+    if (fault->kind == RH_FAULT_STALL && rh_node_find(node, "from") != NULL) {
+        fault->has_at = true;
+        fault->time = fault->since;
+    }
 }
 
 static bool load_fault(struct loader *loader, const struct rh_document_node *node,
@@ -145,7 +323,7 @@ static bool load_fault(struct loader *loader, const struct rh_document_node *nod
     fault->at = node->span;
     fault->times = 1;
     fault->after_operations = 1;
-    fault->max = 1;
+    fault->weight = 1;
     fault->span = RH_NEVER;
     bool deeds = true;
     for (uint32_t i = 0; i < RH_FAULT_COUNT; i++) {
@@ -166,14 +344,15 @@ static bool load_fault(struct loader *loader, const struct rh_document_node *nod
                       found == 0 ? "this does not say which fault it is"
                                  : "an entry of 'faults' is one fault");
         rh_load_hint(loader,
-                     "an entry begins with one of crash, kill, fire, stall and an actor, or with "
-                     "what befalls nodes or pipes, such as kill_node");
+                     "an entry begins with one of crash, kill, fire, stall and an actor, with what "
+                     "befalls messages, such as drop, or nodes or pipes, such as kill_node");
         return false;
     }
+    complete(node, fault);
     return ok && check_fault(loader, node, fault);
 }
 
-bool rh_load_faults(struct loader *loader, const struct rh_document_node *node)
+static bool load_list(struct loader *loader, const struct rh_document_node *node)
 {
     if (!rh_cursor_sequence(&loader->cursor, node, true)) {
         return false;
@@ -189,4 +368,31 @@ bool rh_load_faults(struct loader *loader, const struct rh_document_node *node)
     loader->plan->faults = faults;
     loader->plan->fault_count = node->count;
     return ok;
+}
+
+static bool read_list(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    (void)target;
+    return load_list(loader, node);
+}
+
+static const struct field faults_fields[] = {
+    {.name = "of",
+     .kind = FIELD_CUSTOM,
+     .read = read_list,
+     .is_required = true,
+     .shape = "fault_list",
+     .about = "the faults"},
+    {.name = "budget",
+     .kind = FIELD_U64,
+     .offset = offsetof(struct rh_plan, fault_budget),
+     .least = 1,
+     .most = UINT32_MAX,
+     .about = "how many of those that are not pinned may strike in a run; any number without it"},
+};
+const struct form rh_form_faults = {FORM(faults_fields), 1, false};
+
+bool rh_load_faults(struct loader *loader, const struct rh_document_node *node)
+{
+    return rh_load_form(loader, node, &rh_form_faults, loader->plan);
 }

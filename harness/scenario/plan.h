@@ -375,14 +375,24 @@ struct rh_plan_promise {
 struct rh_plan_fault {
     struct rh_span at;
     enum rh_fault_kind kind;
-    uint32_t actor;
-    uint32_t reason; /**< message */
-    uint32_t when;   /**< pattern */
+    struct rh_plan_ids actors;  /**< names: one of them; of messages and forgeries the receiver */
+    struct rh_plan_ids senders; /**< names: one of them */
+    uint32_t on_node;           /**< messages: 1 + the node of the receiver; 0: any */
+    uint32_t message;           /**< messages, replay: pattern; 0: any */
+    uint32_t payload;           /**< message: replace, forge */
+    uint32_t signal;            /**< forge: enum rh_signal_kind; 0: a message */
+    uint32_t reason;            /**< message */
+    bool is_pinned;             /**< messages: to `times` and `every`, or to `time` */
+    uint32_t when;              /**< pattern */
     uint64_t times;
+    uint64_t every; /**< 0: only the n-th */
     uint64_t after_operations;
     bool has_at;
     rh_duration time;
-    uint64_t max;
+    rh_duration since; /**< drawn */
+    rh_duration until; /**< drawn; 0: at any time */
+    uint64_t weight;
+    uint64_t max; /**< 0: any number of times */
     rh_duration span;
     struct rh_plan_deed deed; /**< of nodes and pipes */
 };
@@ -452,6 +462,7 @@ struct rh_plan {
     struct rh_plan_scope step_scope;
     const struct rh_plan_fault *faults;
     uint32_t fault_count;
+    uint64_t fault_budget; /**< drawn faults in a run; 0: no bound */
     const struct rh_plan_claim *expect;
     uint32_t expect_count;
     const struct rh_plan_claim *always;

@@ -516,8 +516,18 @@ static void define_steps(struct json *json)
     put_form(json, &rh_form_fault_when);
     json_key(json, "fault");
     put_form(json, &rh_form_fault);
-    json_key(json, "faults");
+    json_key(json, "fault_message");
+    put_argument(json, &rh_form_fault_message);
+    json_key(json, "fault_replace");
+    put_argument(json, &rh_form_fault_replace);
+    json_key(json, "fault_replay");
+    put_argument(json, &rh_form_fault_replay);
+    json_key(json, "fault_forge");
+    put_argument(json, &rh_form_fault_forge);
+    json_key(json, "fault_list");
     list_of(json, "fault");
+    json_key(json, "faults");
+    put_argument(json, &rh_form_faults);
 }
 
 /* ---- claims and events ---- */

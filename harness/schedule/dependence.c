@@ -62,6 +62,9 @@ struct rh_handling rh_dropping_of(enum rh_signal_kind signal, enum rh_why why)
                                      : (struct rh_handling){NO, NO, A};
     case RH_SIGNAL_START:
         return turn;
+    case RH_SIGNAL_MESSAGE:
+        return why == RH_WHY_FAULT ? (struct rh_handling){NO, R, NO}
+                                   : (struct rh_handling){R, NO, NO};
     default:
         return (struct rh_handling){R, NO, NO};
     }

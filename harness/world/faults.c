@@ -11,6 +11,11 @@ static bool find(void *self, const char *name, struct rh_pid *ret_actor)
            rh_inspect_is_alive(rh_world_node_of(world, *ret_actor), *ret_actor);
 }
 
+static bool recall(void *self, const char *name, struct rh_pid *ret_actor)
+{
+    return rh_world_find(self, name, ret_actor);
+}
+
 static struct rh_node *node_of(void *self, struct rh_pid actor)
 {
     return rh_world_node_of(self, actor);
@@ -105,10 +110,15 @@ static void tell_where(struct rh_world *world, const struct rh_fault_spec *spec)
     rh_message_unref(text);
 }
 
+/* When what begins now and lasts so long is over. */
+static rh_instant end_of(const struct rh_world *world, rh_duration span)
+{
+    return span > RH_NEVER - world->now ? RH_NEVER : world->now + span;
+}
+
 static void part(struct rh_world *world, const struct rh_fault_spec *spec)
 {
-    rh_instant now = world->now;
-    rh_instant until = spec->span > RH_NEVER - now ? RH_NEVER : now + spec->span;
+    rh_instant until = end_of(world, spec->span);
     if (rh_world_part(world, spec->node, spec->other, until) != RH_OK ||
         rh_world_part(world, spec->other, spec->node, until) != RH_OK) {
         world->no_memory = true;
@@ -124,15 +134,13 @@ void rh_world_strike(struct rh_world *world, const struct rh_fault_spec *spec)
         [RH_FAULT_BLACK_HOLE] = RH_HARM_BLACK_HOLE,
         [RH_FAULT_CUT_PIPE] = RH_HARM_CUT,
     };
-    rh_instant now = world->now;
     tell_where(world, spec);
     switch (spec->kind) {
     case RH_FAULT_KILL_NODE:
         rh_world_kill_node(world, spec->node, 9, 0);
         break;
     case RH_FAULT_FREEZE_NODE:
-        rh_world_freeze_node(world, spec->node,
-                             spec->span > RH_NEVER - now ? RH_NEVER : now + spec->span);
+        rh_world_freeze_node(world, spec->node, end_of(world, spec->span));
         break;
     case RH_FAULT_PART:
         part(world, spec);
@@ -143,10 +151,62 @@ void rh_world_strike(struct rh_world *world, const struct rh_fault_spec *spec)
     }
 }
 
-static void network(void *self, const struct rh_fault_spec *spec, rh_instant now)
+static void network(void *self, const struct rh_fault_spec *spec, rh_instant at)
 {
-    (void)now;
+    (void)at;
     rh_world_strike(self, spec);
+}
+
+/* ---- messages ---- */
+
+/* The nodes' events are listed before those of the menu. */
+static void each_message(void *self, bool (*visit)(void *visitor, const struct rh_fault_prey *prey),
+                         void *visitor)
+{
+    const struct rh_world *world = self;
+    const uint32_t count = world->row_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct rh_candidate candidate = world->candidates[i];
+        const struct rh_pending pending = world->rows[i].pending;
+        const struct rh_node *node = rh_world_node_of(world, candidate.actor);
+        bool is_message = candidate.source < world->node_count && world->rows[i].pipe_event == 0 &&
+                          pending.kind == RH_PENDING_SIGNAL &&
+                          pending.signal == RH_SIGNAL_MESSAGE &&
+                          candidate.actor.node == candidate.source + 1 && node != NULL &&
+                          rh_inspect_is_alive(node, candidate.actor);
+        const struct rh_fault_prey prey = {candidate.source, &pending, candidate.earliest,
+                                           candidate.latest};
+        if (is_message && !visit(visitor, &prey)) {
+            return;
+        }
+    }
+}
+
+static void handle(void *self, const struct rh_fault_prey *prey)
+{
+    const struct rh_world *world = self;
+    rh_node_execute(world->nodes[prey->node]->node, world->now, prey->pending);
+}
+
+static void hold(void *self, const struct rh_fault_prey *prey, rh_instant until)
+{
+    struct rh_world *world = self;
+    world->clocks_matter = true;
+    rh_node_hold(world->nodes[prey->node]->node, prey->pending, until);
+}
+
+static rh_instant now(void *self)
+{
+    const struct rh_world *world = self;
+    return world->horizon;
+}
+
+/* ---- the menu as a source ---- */
+
+/* The events of one fault differ by whom of its group they are about. */
+static uint64_t event_id(uint32_t spec, uint32_t target)
+{
+    return (uint64_t)target << 32 | spec;
 }
 
 struct offer_visit {
@@ -155,16 +215,29 @@ struct offer_visit {
     void *visitor;
 };
 
+/* What commutes by its touches alone. */
+static bool is_plain(enum rh_fault_kind kind)
+{
+    return kind == RH_FAULT_CRASH || kind == RH_FAULT_KILL || kind == RH_FAULT_DROP ||
+           kind == RH_FAULT_DUPLICATE || kind == RH_FAULT_REPLACE || kind == RH_FAULT_CORRUPT;
+}
+
 static bool on_offer(void *self, const struct rh_fault_offer *offer)
 {
     struct offer_visit *visit = self;
-    rh_instant earliest = offer->optional ? visit->world->horizon : offer->earliest;
-    const enum rh_fault_kind kind = visit->world->specs[offer->id].kind;
-    struct rh_source_event event = {.id = offer->id,
+    rh_instant horizon = visit->world->horizon;
+    rh_instant earliest = offer->earliest;
+    if (offer->optional && offer->prey == NULL && earliest < horizon) {
+        earliest = horizon;
+    }
+    struct rh_source_event event = {.id = event_id(offer->spec, offer->target),
                                     .earliest = earliest,
                                     .latest = offer->optional ? RH_NEVER : earliest,
                                     .optional = offer->optional,
-                                    .is_odd = kind != RH_FAULT_CRASH && kind != RH_FAULT_KILL,
+                                    .weight = offer->weight,
+                                    .prey = offer->prey,
+                                    .is_turn = offer->prey != NULL,
+                                    .is_odd = !is_plain(visit->world->specs[offer->spec].kind),
                                     .actor = offer->actor};
     return visit->visit(visit->visitor, &event);
 }
@@ -176,10 +249,9 @@ static void each(void *self, struct rh_world *world,
     rh_fault_menu_each(self, on_offer, &offers);
 }
 
-static void execute(void *self, struct rh_world *world, uint64_t id, rh_instant now)
+static void execute(void *self, struct rh_world *world, uint64_t id, rh_instant at)
 {
-    (void)world;
-    rh_fault_menu_execute(self, (uint32_t)id, now);
+    rh_fault_menu_execute(self, (uint32_t)id, (uint32_t)(id >> 32), world->prey, at);
 }
 
 enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *specs, size_t count)
@@ -188,18 +260,39 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
         return RH_ALREADY;
     }
     world->specs = specs;
-    struct rh_fault_host host = {find,        node_of, stall, has_timer, fire,
-                                 can_network, network, tell,  world};
+    const struct rh_fault_host host = {.allocator = world->allocator,
+                                       .find = find,
+                                       .recall = recall,
+                                       .node = node_of,
+                                       .stall = stall,
+                                       .has_timer = has_timer,
+                                       .fire = fire,
+                                       .can_network = can_network,
+                                       .network = network,
+                                       .each_message = each_message,
+                                       .handle = handle,
+                                       .hold = hold,
+                                       .now = now,
+                                       .tell = tell,
+                                       .self = world};
     enum rh_status status =
         rh_fault_menu_create(world->allocator, specs, count, &host, &world->menu);
     if (status != RH_OK) {
         return status;
     }
+    world->clocks_matter |= rh_fault_menu_holds(world->menu); /* no short cut past a hold */
     for (uint32_t i = 0; i < world->node_count; i++) {
         rh_node_set_filter(world->nodes[i]->node, rh_fault_menu_filter(world->menu));
     }
     struct rh_source source = {each, execute, NULL, world->menu};
     return rh_world_add_source(world, &source);
+}
+
+void rh_world_bound_faults(struct rh_world *world, uint64_t budget)
+{
+    if (world->menu != NULL) {
+        rh_fault_menu_bound(world->menu, budget);
+    }
 }
 
 uint32_t rh_world_fault_fired(const struct rh_world *world, size_t index)

@@ -248,13 +248,19 @@ static void on_send(struct follow *follow, uint32_t node, const struct rh_event 
     }
     uint32_t index = follow->makers_under_way.count - 1;
     *maker = (struct maker){follow->is_running ? follow->deeds : NONE, NONE};
+    channel->sent++;
+    if (event->why == RH_WHY_FAULT) { /* next in its channel, and no word of its sender's */
+        maker->next = channel->first;
+        channel->first = index;
+        channel->last = channel->last == NONE ? index : channel->last;
+        return;
+    }
     if (channel->last == NONE) {
         channel->first = index;
     } else {
         ((struct maker *)follow->makers_under_way.at)[channel->last].next = index;
     }
     channel->last = index;
-    channel->sent++;
     follow->last_sent = key;
 }
 
@@ -422,6 +428,9 @@ static void on_record(void *self, const struct rh_record *record)
     default:
         break;
     }
+    if (event->kind == RH_EVENT_SEND && event->why == RH_WHY_FAULT) {
+        return;
+    }
     const struct rh_telling *telling = rh_tellings_of(event->kind);
     for (unsigned i = 0; i < RH_TELLINGS_MAX && telling[i].of != RH_OF_NOTHING; i++) {
         if (is_partners(follow, event)) {
@@ -498,12 +507,17 @@ void follow_identify(struct follow *follow)
         candidate->signal = RH_SIGNAL_USER;
         candidate->base = RH_FOLLOWED_NONE;
         candidate->window_end = RH_NEVER;
+        candidate->strikes = 0;
         if (candidate->source == UINT32_MAX) {
             candidate->id = 0;
             continue;
         }
         if (row->pipe_event != 0) {
             candidate->id = counted_id(follow, pipe_key(follow, row->pipe_event));
+        } else if (row->strikes) {
+            candidate->signal = row->pending.signal;
+            candidate->strikes = signal_id(follow, row->strikes_on, &row->pending);
+            candidate->id = keys_mix(keys_mix(candidate->strikes, 13), row->source_event);
         } else if (candidate->source >= world->node_count) {
             candidate->id = counted_id(follow, source_key(follow, candidate, row));
         } else {
@@ -643,6 +657,19 @@ static void begin_source(struct follow *follow, const struct rh_candidate *candi
     }
 }
 
+/* A fault that is an alternative to handling a signal: it takes the signal from its channel, unless it is odd and leaves it. */
+static void begin_struck(struct follow *follow, const struct choice_row *row)
+{
+    follow->is_node_event = true;
+    follow->pending = row->pending;
+    if (row->is_odd) {
+        add_start(follow, follow->whose);
+        follow_touch_run(follow);
+    } else {
+        begin_signal(follow, &row->pending);
+    }
+}
+
 /* The window of the step, relative to the deed that it counts from. */
 static void set_window(struct follow *follow, const struct rh_candidate *candidate,
                        const struct choice_row *row)
@@ -695,6 +722,8 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     if (row.pipe_event != 0) {
         count_done(follow, pipe_key(follow, row.pipe_event));
         touch(follow, RH_OBJECT_NET, 0, follow->node + (uint64_t)1, RH_MODE_WRITE);
+    } else if (row.strikes) {
+        begin_struck(follow, &row);
     } else if (candidate.source >= world->node_count) {
         begin_source(follow, &candidate, &row);
     } else {

@@ -77,6 +77,9 @@ static bool add_pending(void *self, const struct rh_pending *pending)
     struct rh_world *world = visit->world;
     bool timer = pending->kind == RH_PENDING_TIMER;
     rh_instant clock = 0;
+    if (!timer && pending->due == RH_NEVER) {
+        return true; /* held until the run heals */
+    }
     if (world->clocks_matter && !clock_of(world, visit->node, pending->actor, &clock)) {
         return true;
     }
@@ -97,8 +100,10 @@ static bool add_pending(void *self, const struct rh_pending *pending)
         .ordinal = pending->ordinal,
         .earliest = later(pending->due, clock),
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
+        .weight = 1,
     };
     world->rows[at].optional = false;
+    world->rows[at].strikes = false;
     world->rows[at].pipe_event = 0;
     world->rows[at].latest = later(latest, clock);
     world->rows[at].pending = *pending;
@@ -129,6 +134,7 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
         .earliest = later(event->earliest, clock),
         .latest = world->time_free || event->optional ? RH_NEVER : later(event->latest, clock),
         .optional = event->optional,
+        .weight = event->weight == 0 ? 1 : event->weight,
     };
     world->rows[at].optional = event->optional;
     world->rows[at].pipe_event = 0;
@@ -138,6 +144,11 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
     world->rows[at].joins = event->joins;
     world->rows[at].behind = event->behind;
     world->rows[at].is_odd = event->is_odd;
+    world->rows[at].strikes = event->prey != NULL;
+    if (event->prey != NULL) {
+        world->rows[at].strikes_on = event->prey->node;
+        world->rows[at].pending = *event->prey->pending;
+    }
     return true;
 }
 
@@ -161,8 +172,10 @@ void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, stru
         .ordinal = id,
         .earliest = later(earliest, clock),
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
+        .weight = 1,
     };
     world->rows[at].optional = false;
+    world->rows[at].strikes = false;
     world->rows[at].latest = later(latest, clock);
     world->rows[at].pipe_event = id;
 }
@@ -217,8 +230,10 @@ bool world_gather_end(struct rh_world *world)
         return false;
     }
     world->row_count = 1;
-    world->candidates[0] = (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER};
+    world->candidates[0] =
+        (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER, .weight = 1};
     world->rows[0].optional = true;
+    world->rows[0].strikes = false;
     world->rows[0].pipe_event = 0;
     return true;
 }
@@ -238,8 +253,10 @@ static void add_end(struct rh_world *world)
             world->row_count * sizeof(*world->candidates));
     memmove(&world->rows[1], &world->rows[0], world->row_count * sizeof(*world->rows));
     world->row_count++;
-    world->candidates[0] = (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER};
+    world->candidates[0] =
+        (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER, .weight = 1};
     world->rows[0].optional = true;
+    world->rows[0].strikes = false;
     world->rows[0].pipe_event = 0;
 }
 

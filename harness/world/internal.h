@@ -79,6 +79,8 @@ struct choice_row {
     uint64_t behind;
     bool joins;
     bool is_odd;
+    bool strikes; /**< an alternative to handling `pending` on node `strikes_on` */
+    uint32_t strikes_on;
     rh_instant latest; /**< also where windows are open */
     struct rh_pending pending;
 };
@@ -131,6 +133,7 @@ struct rh_world {
     const char *naming; /**< name of the root actor that is being spawned, or NULL */
     struct rh_fault_menu *menu;
     const struct rh_fault_spec *specs; /**< of the menu */
+    const struct rh_fault_prey *prey;  /**< of the event that is being executed */
     struct follow *follow;             /**< NULL: the strategy does not */
 
     struct rh_candidate *candidates;

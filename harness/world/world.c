@@ -344,6 +344,11 @@ static inline void execute_pending(struct rh_world *world, uint32_t node, rh_ins
     if ((world->kinds & RH_LISTEN_RECORD(STEP)) != 0) {
         tell_step(world, node, pending);
     }
+    const struct rh_fault_prey prey = {node, pending, earliest, earliest};
+    if (world->menu != NULL && rh_fault_menu_holds(world->menu) &&
+        rh_fault_menu_hold(world->menu, &prey, world->now)) {
+        return;
+    }
     rh_node_execute(world->nodes[node]->node, world->now, pending);
 }
 
@@ -371,7 +376,9 @@ static void execute(struct rh_world *world, uint32_t chosen)
         return;
     }
     uint32_t index = candidate->source - world->node_count;
-    uint64_t source_event = world->rows[chosen].source_event;
+    const struct choice_row row = world->rows[chosen];
+    const struct rh_fault_prey prey = {row.strikes_on, &row.pending, candidate->earliest,
+                                       candidate->latest};
     struct rh_pending pending = {.signal = RH_SIGNAL_USER,
                                  .actor = candidate->actor,
                                  .from = candidate->from,
@@ -379,7 +386,9 @@ static void execute(struct rh_world *world, uint32_t chosen)
     world_set_time(world, candidate->earliest, candidate->actor);
     count_step(world);
     tell_step(world, index, &pending);
-    world->sources[index].execute(world->sources[index].self, world, source_event, world->now);
+    world->prey = row.strikes ? &prey : NULL;
+    world->sources[index].execute(world->sources[index].self, world, row.source_event, world->now);
+    world->prey = NULL;
 }
 
 /* A strategy that takes the first candidate always needs no list: the oldest signal is it. */
@@ -567,6 +576,9 @@ void rh_world_heal(struct rh_world *world)
         rh_fault_menu_heal(world->menu);
     }
     world_heal_cluster(world);
+    for (uint32_t i = 0; i < world->node_count; i++) {
+        rh_node_let_go(world->nodes[i]->node, world->horizon);
+    }
     for (struct registered *actor = world->registry.all; actor != NULL;
          actor = actor->allocated_next) {
         if (actor->frozen) {

@@ -44,6 +44,7 @@ struct rh_filter_question {
     const struct rh_message *message; /**< NULL where there is none */
     bool
         turn; /**< a turn of the behaviour would follow; false: into a mailbox, or the runtime's own business */
+    bool is_of_fault;     /**< a fault has made it: a copy, a forgery; or it has been held */
     unsigned actions;     /**< RH_FILTER_CAN of each action that it can suffer */
     const char *name;     /**< of IO: the word of RH_IO_MAP or RH_EFFECT_MAP; otherwise NULL */
     struct rh_ref handle; /**< of IO */

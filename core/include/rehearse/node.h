@@ -167,6 +167,12 @@ RH_MUST_USE enum rh_status rh_node_turn(struct rh_node *node, rh_instant now, st
 RH_MUST_USE enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, struct rh_pid actor,
                                          struct rh_message reason);
 
+/** Put a signal (message taken) that nobody sent next into the channel from `from` to `to`, an actor of this node: a fault. A
+ *  MESSAGE is as good as any; an EXIT, UNLINK, DOWN or DEMONITOR is one that nothing current backs, and has no effect.
+ *  RH_INVALID: another kind, or another node's actor. */
+RH_MUST_USE enum rh_status rh_node_forge(struct rh_node *node, rh_instant now,
+                                         enum rh_signal_kind kind, struct rh_pid from,
+                                         struct rh_pid to, struct rh_message message);
 /** Queue an exit signal (reason taken) from nobody: as rh_exit_signal of an actor that is not there. */
 RH_MUST_USE enum rh_status rh_node_exit_signal(struct rh_node *node, rh_instant now,
                                                struct rh_pid to, struct rh_message reason);
@@ -190,10 +196,11 @@ struct rh_pending {
     struct rh_pid from;
     enum rh_pending_kind kind;
     enum rh_signal_kind signal;
-    uint64_t ordinal;                 /**< timers: n-th reference of the creator */
-    rh_instant due;                   /**< timers: exact; otherwise 0 */
+    uint64_t ordinal; /**< timers: n-th reference of the creator */
+    rh_instant due;   /**< timers: exact; signals: when it was sent, or until when it is held */
     const struct rh_message *message; /**< borrowed until the next call that changes the node */
     const char *name;                 /**< target by name, or NULL */
+    bool is_of_fault;                 /**< a fault has made it, a copy or a forgery, or held it */
     void *handle; /**< private: the event itself; valid until the next call that changes the node */
 };
 /** Tell `visit` every pending event: deliverable signals and takes in sending order, then the timers that are due by
@@ -204,6 +211,11 @@ void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
 bool rh_node_oldest(const struct rh_node *node, struct rh_pending *ret_pending);
 /** Execute one event that rh_node_each_pending has just told. A timer must be due. */
 void rh_node_execute(struct rh_node *node, rh_instant now, const struct rh_pending *pending);
+/** Let a signal that rh_node_each_pending has just told wait, and its channel behind it: its `due` is `until` from now on.
+ *  Whoever drives the node minds that; RH_NEVER: until rh_node_let_go. A fault. */
+void rh_node_hold(struct rh_node *node, const struct rh_pending *pending, rh_instant until);
+/** Hold nothing any more. */
+void rh_node_let_go(struct rh_node *node, rh_instant now);
 /** Return whether nothing comes before the oldest signal or take, and when it was sent: no effect waits to be taken, and
  *  neither names nor other nodes have to be looked at. False says nothing: see rh_node_oldest. */
 bool rh_node_is_plain(const struct rh_node *node, rh_instant *ret_sent);

@@ -14,69 +14,140 @@
 extern "C" {
 #endif
 
-/** One row per kind: identifier, word, what it may do, what it may never do, what the system promises under it. */
-#define RH_FAULT_MAP(X)                                                                            \
-    X(CRASH, "crash", "end an actor between two turns, or inside one after n operations",          \
-      "skip the exit step, or touch another actor",                                                \
-      "links and monitors hear once, with the reason; names are free; nothing leaks")              \
-    X(KILL, "kill", "send an actor the exit signal kill from outside", "be trapped",               \
-      "it ends killed, and others see killed, which can be trapped")                               \
-    X(FIRE, "fire", "let a time-out of an actor happen before everything else that is pending",    \
-      "fire a timer early on its target's own clock, or twice",                                    \
-      "either the time-out or what it waited for wins, never both, and nothing is lost")           \
-    X(STALL, "stall", "keep an actor from running for a while",                                    \
-      "lose or reorder what waits for it",                                                         \
-      "it goes on where it was; time-outs of others may pass meanwhile")                           \
-    X(KILL_NODE, "kill_node", "end a node with everything on it, at once",                         \
-      "run an exit step there",                                                                    \
-      "others hear noconnection once for each link and monitor; nothing of it is acted on later")  \
-    X(FREEZE_NODE, "freeze_node", "let nothing of a node happen for a while",                      \
-      "lose or reorder what waits for it",                                                         \
-      "others see it go down at most; it goes on where it was")                                    \
-    X(CLOSE_PIPE, "close_pipe", "end both directions of a pipe behind what is under way",          \
-      "lose or tear what was written before", "both sides see one end, and may connect anew")      \
-    X(RESET_PIPE, "reset_pipe", "drop a pipe with what is under way", "drop only a part of it",    \
-      "both sides see one end; half a frame is never acted on")                                    \
-    X(HALF_CLOSE_PIPE, "half_close_pipe", "end one direction of a pipe",                           \
-      "touch the other direction", "the connection ends as a whole, once")                         \
-    X(BLACK_HOLE, "black_hole", "swallow what is written in one direction, and tell nobody",       \
-      "close anything", "only a deadline finds it")                                                \
-    X(CUT_PIPE, "cut_pipe", "reset a pipe after exactly so many bytes",                            \
-      "lose bytes in front of the cut",                                                            \
-      "whole frames in front of it count, the torn one does not")                                  \
-    X(PART, "part", "let nothing pass between two nodes for a while", "lose or reorder anything",  \
-      "what was under way arrives when they rejoin, unless a deadline has passed")
+/** One row per family: identifier, word, what its kinds are aimed at. */
+#define RH_FAULT_FAMILY_MAP(X)                                                                     \
+    X(ACTOR, "actor", "one actor of a group, by name")                                             \
+    X(NODE, "node", "a node, or the ways between two")                                             \
+    X(PIPE, "pipe", "the pipes between two nodes")                                                 \
+    X(MESSAGE, "message",                                                                          \
+      "a message that is about to be handled, by receiver, sender and pattern")                    \
+    X(FORGERY, "forgery", "an actor that something comes to which nobody sent")
+
+enum rh_fault_family {
+#define X(identifier, word, sentence) RH_FAULT_FAMILY_##identifier,
+    RH_FAULT_FAMILY_MAP(X)
+#undef X
+    RH_FAULT_FAMILY_COUNT
+};
+
+/** One row per kind: identifier, word, family, what it may do, what it may never do, what the system promises under it. */
+#define RH_FAULT_MAP(X)                                                                              \
+    X(CRASH, "crash", ACTOR, "end an actor between two turns, or inside one after n operations",     \
+      "skip the exit step, or touch another actor",                                                  \
+      "links and monitors hear once, with the reason; names are free; nothing leaks")                \
+    X(KILL, "kill", ACTOR, "send an actor the exit signal kill from outside", "be trapped",          \
+      "it ends killed, and others see killed, which can be trapped")                                 \
+    X(FIRE, "fire", ACTOR,                                                                           \
+      "let a time-out of an actor happen before everything else that is pending",                    \
+      "fire a timer early on its target's own clock, or twice",                                      \
+      "either the time-out or what it waited for wins, never both, and nothing is lost")             \
+    X(STALL, "stall", ACTOR, "keep an actor from running for a while",                               \
+      "lose or reorder what waits for it",                                                           \
+      "it goes on where it was; time-outs of others may pass meanwhile")                             \
+    X(KILL_NODE, "kill_node", NODE, "end a node with everything on it, at once",                     \
+      "run an exit step there",                                                                      \
+      "others hear noconnection once for each link and monitor; nothing of it is acted on later")    \
+    X(FREEZE_NODE, "freeze_node", NODE, "let nothing of a node happen for a while",                  \
+      "lose or reorder what waits for it",                                                           \
+      "others see it go down at most; it goes on where it was")                                      \
+    X(CLOSE_PIPE, "close_pipe", PIPE, "end both directions of a pipe behind what is under way",      \
+      "lose or tear what was written before", "both sides see one end, and may connect anew")        \
+    X(RESET_PIPE, "reset_pipe", PIPE, "drop a pipe with what is under way",                          \
+      "drop only a part of it", "both sides see one end; half a frame is never acted on")            \
+    X(HALF_CLOSE_PIPE, "half_close_pipe", PIPE, "end one direction of a pipe",                       \
+      "touch the other direction", "the connection ends as a whole, once")                           \
+    X(BLACK_HOLE, "black_hole", PIPE, "swallow what is written in one direction, and tell nobody",   \
+      "close anything", "only a deadline finds it")                                                  \
+    X(CUT_PIPE, "cut_pipe", PIPE, "reset a pipe after exactly so many bytes",                        \
+      "lose bytes in front of the cut",                                                              \
+      "whole frames in front of it count, the torn one does not")                                    \
+    X(PART, "part", NODE, "let nothing pass between two nodes for a while",                          \
+      "lose or reorder anything",                                                                    \
+      "what was under way arrives when they rejoin, unless a deadline has passed")                   \
+    X(DROP, "drop", MESSAGE, "take a message away from its receiver, which has no turn for it",      \
+      "take a control signal, or what the receiver has in its mailbox",                              \
+      "the next of its sender is handled in its place; nobody hears of it; a timer of theirs does")  \
+    X(DUPLICATE, "duplicate", MESSAGE, "leave a copy of a message that is being handled",            \
+      "let anything of that sender come between the two, or copy a copy",                            \
+      "each copy is handled once, in order; references, links and names know no difference")         \
+    X(REPLACE, "replace", MESSAGE, "put another payload in the place of a message's",                \
+      "change who sent it, or where it stands in its channel",                                       \
+      "the runtime acts on no payload, whatever it looks like")                                      \
+    X(CORRUPT, "corrupt", MESSAGE,                                                                   \
+      "flip the last bit of the last number, text or truth of a message",                            \
+      "make it malformed, or change a pid or a reference in it",                                     \
+      "it is a valid message still, and only its receiver can tell")                                 \
+    X(HOLD, "hold", MESSAGE, "let a message wait for a while",                                       \
+      "lose it, or let a later one of its sender overtake it",                                       \
+      "it and what waits behind it are handled once, in order, later; time-outs may pass meanwhile") \
+    X(FORGE, "forge", FORGERY,                                                                       \
+      "put a message or a control signal into a channel that nobody sent",                           \
+      "make a control signal that is current",                                                       \
+      "a message is taken as what it says; a control signal that nothing backs is dropped as stale") \
+    X(REPLAY, "replay", FORGERY,                                                                     \
+      "bring the last message of a pattern that an actor handled again",                             \
+      "change it, or bring what was never sent",                                                     \
+      "it is handled as a message of its own; what it answered is over")
 
 enum rh_fault_kind {
-#define X(identifier, word, may, may_never, promised) RH_FAULT_##identifier,
+#define X(identifier, word, family, may, may_never, promised) RH_FAULT_##identifier,
     RH_FAULT_MAP(X)
 #undef X
     RH_FAULT_COUNT
 };
 const char *rh_fault_kind_word(enum rh_fault_kind kind);
+enum rh_fault_family rh_fault_kind_family(enum rh_fault_kind kind);
 
-/** A fault in the plan. Borrowed by the menu for its life. */
+/** Some of the actors. All zero: any. Borrowed. */
+struct rh_fault_group {
+    const char *const *names; /**< one of these; NULL: any */
+    size_t count;
+    uint32_t node; /**< on this node: 1 + its index; 0: on any */
+};
+
+/** A fault in the plan. Borrowed by the menu for its life. One that is neither pinned to a message nor to a time is drawn: it
+ *  may strike at any event that it fits, or never. */
 struct rh_fault_spec {
     enum rh_fault_kind kind;
-    const char *actor;        /**< its name */
-    struct rh_message reason; /**< crash; empty: the text "crash" */
+    const char *actor;                /**< its name; NULL: one of `group` */
+    struct rh_fault_group group;      /**< of actors; of messages and forgeries: the receiver */
+    struct rh_fault_group from;       /**< messages and forgeries: the sender */
+    const struct rh_message *message; /**< messages, replay: of this pattern; NULL: any */
+    struct rh_message payload;  /**< replace: handled instead; forge: what comes, or the reason */
+    enum rh_signal_kind signal; /**< forge: RH_SIGNAL_START stands for MESSAGE; see rh_node_forge */
+    struct rh_message reason;   /**< crash; empty: the text "crash" */
+    bool is_pinned;             /**< messages: strikes by `times` and `every`, or at `at` */
     const struct rh_message *
         when; /**< pinned: strikes when the actor handles a message of this pattern; crash and kill */
-    uint32_t times;            /**< the n-th such message; 0 means 1 */
+    uint32_t times;            /**< pinned: the n-th such message; 0 means 1 */
+    uint32_t every;            /**< pinned: and each n-th behind that; 0: no other */
     uint32_t after_operations; /**< crash inside that turn, after so many operations; 0 means 1 */
-    bool has_at;               /**< pinned: strikes at `at` */
+    bool has_at;               /**< pinned: strikes at `at`; messages: the first from then on */
     rh_instant at;
-    uint32_t max;     /**< how often it may strike; 0 means 1 */
-    rh_duration span; /**< stall, freeze, part: how long; RH_NEVER until the run heals */
-    uint32_t node;    /**< faults of nodes and pipes, from KILL_NODE: index of the node */
+    rh_instant since; /**< drawn: not before */
+    rh_instant until; /**< drawn: not after; 0: at any time */
+    uint32_t weight;  /**< drawn by random strategies: against 1 of any other event; 0 means 1 */
+    uint32_t max;     /**< how often it may strike; 0 means 1, with `every` any number of times */
+    rh_duration span; /**< stall, freeze, part, hold: how long; RH_NEVER until the run heals */
+    uint32_t node;    /**< faults of nodes and pipes: index of the node */
     uint32_t other;   /**< pipes: of the other one */
     uint64_t bytes;   /**< cut */
 };
 
+/** A message that may be handled now. */
+struct rh_fault_prey {
+    uint32_t node; /**< index of the node where it waits */
+    const struct rh_pending *pending;
+    rh_instant earliest;
+    rh_instant latest;
+};
+
 /** What the menu needs of whoever runs it. */
 struct rh_fault_host {
-    /** Find a live actor by name. */
+    const struct rh_allocator *allocator; /**< of what is made for the nodes */
+    /** Find a live actor by name; one that may be dead. */
     bool (*find)(void *self, const char *name, struct rh_pid *ret_actor);
+    bool (*recall)(void *self, const char *name, struct rh_pid *ret_actor);
     struct rh_node *(*node)(void *self, struct rh_pid actor);
     /** Keep an actor from running until then. */
     void (*stall)(void *self, struct rh_pid actor, rh_instant until);
@@ -86,9 +157,17 @@ struct rh_fault_host {
     /** Is a fault of nodes or pipes possible now, and do it. */
     bool (*can_network)(void *self, const struct rh_fault_spec *spec);
     void (*network)(void *self, const struct rh_fault_spec *spec, rh_instant now);
+    /** Tell each message that may be handled now by a live actor, in a fixed order; while offers are told. */
+    void (*each_message)(void *self, bool (*visit)(void *visitor, const struct rh_fault_prey *prey),
+                         void *visitor);
+    /** Let the message that is struck be handled: the filter says how. Or let it wait until then. */
+    void (*handle)(void *self, const struct rh_fault_prey *prey);
+    void (*hold)(void *self, const struct rh_fault_prey *prey, rh_instant until);
+    /** The time that no event has passed yet. */
+    rh_instant (*now)(void *self);
     /** A fault has struck; of nodes and pipes, nobody, and where. */
     void (*tell)(void *self, enum rh_fault_kind kind, struct rh_pid actor,
-                 const struct rh_message *reason);
+                 const struct rh_message *message);
     void *self;
 };
 
@@ -99,21 +178,34 @@ RH_MUST_USE enum rh_status rh_fault_menu_create(const struct rh_allocator *alloc
                                                 struct rh_fault_menu **ret_menu);
 void rh_fault_menu_destroy(struct rh_fault_menu *menu);
 
-/** The filter that carries the faults pinned to messages. Lives as long as the menu. */
+/** Let at most so many drawn faults strike in the run; 0: any number. Before the run. */
+void rh_fault_menu_bound(struct rh_fault_menu *menu, uint64_t budget);
+
+/** The filter that carries the faults of messages. Lives as long as the menu. */
 const struct rh_filter *rh_fault_menu_filter(const struct rh_fault_menu *menu);
+/** Does a hold that is pinned to this message strike? Then it waits, and is not to be handled now. Asked before a message is
+ *  handled, of hosts whose rh_fault_menu_holds says so. */
+bool rh_fault_menu_hold(struct rh_fault_menu *menu, const struct rh_fault_prey *prey,
+                        rh_instant now);
+bool rh_fault_menu_holds(const struct rh_fault_menu *menu);
 
 /** A fault that may strike now, as an event of its own. */
 struct rh_fault_offer {
-    uint32_t id; /**< index of the spec */
+    uint32_t spec;   /**< its index */
+    uint32_t target; /**< which of its group; messages: 0, `prey` says which */
     struct rh_pid actor;
     rh_instant earliest;
+    rh_instant latest;
     bool optional; /**< false: pinned to a time */
+    uint32_t weight;
+    const struct rh_fault_prey *prey; /**< NULL: it is no alternative to anything */
 };
 /** Tell what may strike, in the order of the specs. */
 void rh_fault_menu_each(struct rh_fault_menu *menu,
                         bool (*visit)(void *self, const struct rh_fault_offer *offer), void *self);
-/** Let one strike. */
-void rh_fault_menu_execute(struct rh_fault_menu *menu, uint32_t id, rh_instant now);
+/** Let one strike; `prey` of a message. */
+void rh_fault_menu_execute(struct rh_fault_menu *menu, uint32_t spec, uint32_t target,
+                           const struct rh_fault_prey *prey, rh_instant now);
 /** No fault strikes from now on. */
 void rh_fault_menu_heal(struct rh_fault_menu *menu);
 /** How often a spec has struck. */

@@ -47,10 +47,14 @@ struct rh_candidate {
     uint64_t ordinal;
     rh_instant earliest;
     rh_instant latest;
-    bool optional; /**< the run may end without it: a fault */
+    bool optional; /**< the run may end without it: a fault, or the end */
+    uint32_t
+        weight; /**< how likely random strategies take it, against 1 of any other; at least 1 */
     /* Filled in for strategies that follow a run. */
     uint64_t
         id; /**< the same in every run for the same event, wherever it happens; 0: the run ends */
+    uint64_t
+        strikes; /**< id of the event that it is an alternative to: either takes the other away; 0: none */
     uint64_t whose; /**< key of the actor; 0: nobody's */
     enum rh_signal_kind signal;
     uint32_t

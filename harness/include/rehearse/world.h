@@ -61,8 +61,11 @@ struct rh_listener {
 struct rh_source_event {
     uint64_t id; /**< the source's own */
     rh_instant earliest;
-    rh_instant latest;   /**< RH_NEVER: it waits for others */
-    bool optional;       /**< the run may end without it */
+    rh_instant latest; /**< RH_NEVER: it waits for others */
+    bool optional;     /**< the run may end without it */
+    uint32_t weight;   /**< for random strategies; 0 means 1 */
+    const struct rh_fault_prey
+        *prey;           /**< it is an alternative to handling this; NULL: to nothing */
     struct rh_pid actor; /**< whose turn it is, or none */
     bool is_turn;        /**< the actor itself acts: it does not while it is stalled */
     /* For strategies that ask which steps commute. */
@@ -153,6 +156,8 @@ RH_MUST_USE enum rh_status rh_world_add_source(struct rh_world *world,
 /** Arm faults (borrowed): optional events, events pinned to a time, and the filter of every node. After all nodes. */
 RH_MUST_USE enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *specs,
                                         size_t count);
+/** Let at most so many of them strike that are drawn, neither pinned to a message nor to a time; 0: any number. */
+void rh_world_bound_faults(struct rh_world *world, uint64_t budget);
 /** How often the i-th armed fault has struck. */
 uint32_t rh_world_fault_fired(const struct rh_world *world, size_t index);
 
