@@ -4,7 +4,7 @@
 
 Five systems were unified here; the catalogue lists every behaviour, defect, invariant and small program of theirs by id.
 A scenario covers ids with its `covers:` list, a checker with its `.covers` string, a test with a comment `Covers: ID ID`
-on the lines before a test function. What is neither covered nor open nor explained is an error, and so is an unknown id.
+on the lines before a test function, a seeded bug with its first line. What is neither covered nor open nor explained is an error, and so is an unknown id.
 
     generate.py            rewrite the page
     generate.py --check    fail if the page is not what it would be
@@ -63,7 +63,10 @@ def scenario_covers():
 
 
 def source_covers():
-    for path in files(".c", ".h", ".diff"):
+    for path in files(".diff"):
+        for ident in ID.findall(text_of(path).partition("\n")[0]):
+            yield ident, os.path.basename(path), path
+    for path in files(".c", ".h"):
         text = text_of(path)
         for match in re.finditer(r"\.covers\s*=\s*((?:\"[^\"]*\"\s*)+)", text):
             for ident in ID.findall(match.group(1)):

@@ -12,7 +12,7 @@ struct mailboxes {
     struct family family;
     bool over_cap; /**< accepted above the cap: the next event must drop it */
     struct rh_pid crowded;
-    bool timed_out; /**< a wait has just ended by its time-out or by a take */
+    bool wait_fired; /**< a wait has just ended by its time-out or by a take */
     struct rh_pid waiter;
     rh_instant wait_due;
 };
@@ -33,7 +33,7 @@ static void begin(void *state)
 {
     struct mailboxes *self = state;
     self->over_cap = false;
-    self->timed_out = false;
+    self->wait_fired = false;
 }
 
 static void fail_cap(struct mailboxes *self)
@@ -101,7 +101,16 @@ static void on_left(struct mailboxes *self, const struct rh_event *event)
                   "only what is in a mailbox is taken or discarded");
         return;
     }
-    if (event->kind != RH_EVENT_TAKE || part == NULL || !part->wants_known) {
+    if (event->kind != RH_EVENT_TAKE) {
+        return;
+    }
+    bool waited = self->wait_fired && rh_pid_equal(self->waiter, event->actor);
+    self->wait_fired = false;
+    if (!waited) {
+        fail_mail(self, "mailboxes/waits", event, NULL, "only who waits takes");
+        return;
+    }
+    if (part == NULL || !part->wants_known) {
         return;
     }
     if (model->post.wanted == 0) {
@@ -119,8 +128,8 @@ static void on_left(struct mailboxes *self, const struct rh_event *event)
 static void on_wait_end(struct mailboxes *self, const struct rh_event *event)
 {
     const struct part *part = self->family.model->actor;
-    self->timed_out = event->why == RH_WHY_FIRED && part != NULL;
-    if (self->timed_out) {
+    self->wait_fired = event->why == RH_WHY_FIRED && part != NULL;
+    if (self->wait_fired) {
         self->waiter = event->actor;
         self->wait_due = part->wait_due;
     }
@@ -151,7 +160,7 @@ static void on_time_out(struct mailboxes *self, const struct rh_event *event)
 {
     struct rh_judge *judge = self->family.judge;
     const struct part *part = self->family.model->actor;
-    bool its_own = self->timed_out && rh_pid_equal(self->waiter, event->actor);
+    bool its_own = self->wait_fired && rh_pid_equal(self->waiter, event->actor);
     if (its_own && part != NULL && part->wants_known &&
         fail_wanted(self, part, "mailboxes/gives-up",
                     "nobody gives up while what it wants is in its mailbox", "gives up")) {
@@ -203,7 +212,7 @@ static void record(void *state, const struct rh_record *told)
     case RH_EVENT_HANDLE:
         if (event->signal == RH_SIGNAL_RECEIVE_TIMER) {
             on_time_out(self, event);
-            self->timed_out = false;
+            self->wait_fired = false;
         }
         break;
     default:

@@ -292,6 +292,21 @@ static void what_nobody_wants_stays(void **state)
                "take MESSAGE one");
 }
 
+/* Covers: LU-S12 */
+static void only_who_waits_takes(void **state)
+{
+    (void)state;
+    struct feed f = two_actors("mailboxes");
+    put(&f, actor(2), actor(1), "one");
+    put(&f, actor(2), actor(1), "two");
+    wait_for(&f, actor(2), NULL);
+    take(&f, actor(2), actor(1), "one");
+    wait_for(&f, actor(2), NULL);
+    TELL(&f, WAIT_END, .actor = actor(2), .why = RH_WHY_REQUESTED);
+    meets(&f, RH_EVENT_TAKE, MSG, actor(2), actor(1), 0, "two", NO_WHY);
+    feed_fails(&f, RH_END_QUIESCENT, "mailboxes/waits", "only who waits takes", "take MESSAGE two");
+}
+
 static void only_mail_is_taken_or_discarded(void **state)
 {
     (void)state;
@@ -473,6 +488,7 @@ int main(void)
         cmocka_unit_test(an_alias_ends_with_its_monitor),
         cmocka_unit_test(the_earliest_wanted_is_taken),
         cmocka_unit_test(what_nobody_wants_stays),
+        cmocka_unit_test(only_who_waits_takes),
         cmocka_unit_test(only_mail_is_taken_or_discarded),
         cmocka_unit_test(nobody_sleeps_beside_what_it_wants),
         cmocka_unit_test(a_receive_by_reference_wants_that_reference),
