@@ -367,6 +367,7 @@ static void outside_step(struct exits *self, const struct rh_record *told)
     case RH_EVENT_LOSE:
     case RH_EVENT_EXPORT_ADD:
     case RH_EVENT_EXPORT_REMOVE:
+    case RH_EVENT_NODE_END:
         break; /* the actor may be dead, or nobody */
     default:
         if (!model_is_abroad(self->family.model)) { /* a proxy's tables are not its actor's deeds */

@@ -372,6 +372,21 @@ static void ties_lose(struct model *model, uint32_t node)
     }
 }
 
+/* What waited on the node that is spoken of has gone with it, and so have its books. */
+static void lose_node(struct model *model)
+{
+    model->node_lost = true;
+    channels_lose(model, model->told_on);
+    ties_lose(model, model->told_on);
+}
+
+static enum rh_status follow_node_end(struct model *model, const struct rh_event *event)
+{
+    (void)event;
+    lose_node(model);
+    return RH_OK;
+}
+
 void model_fault(struct model *model, const struct rh_event *fault)
 {
     static const char *const silent[] = {"black_hole", "half_close_pipe", "part", "freeze_node"};
@@ -419,9 +434,7 @@ static enum rh_status follow_actor(struct model *model, const struct rh_event *e
         part->life = LIFE_EXITING;
         if (event->why == RH_WHY_NODE) {
             dies(model, part);
-            model->node_lost = true;
-            channels_lose(model, model->told_on);
-            ties_lose(model, model->told_on);
+            lose_node(model);
         }
         break;
     case RH_EVENT_TRAP:
@@ -481,6 +494,7 @@ static enum rh_status (*const follows[RH_EVENT_COUNT])(struct model *model,
     [RH_EVENT_CAP] = follow_actor,
     [RH_EVENT_WAIT] = follow_actor,
     [RH_EVENT_WAIT_END] = follow_actor,
+    [RH_EVENT_NODE_END] = follow_node_end,
 };
 
 /* The actor is nobody, or lives on another node: its own tables are not what this speaks of. */

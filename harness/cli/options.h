@@ -48,8 +48,6 @@ enum cli_argument {
       "of what the scenario asks for")                                                             \
     X(SEED, "seed", 0, CLI_NUMBER, "N", CLI_OF(RUN), "of the first run drawn; 0x is welcome")      \
     X(RUNS, "runs", 'n', CLI_NUMBER, "N", CLI_OF(RUN), "how many runs are drawn")                  \
-    X(JOBS, "jobs", 'j', CLI_TEXT, "N", CLI_OF(RUN),                                               \
-      "play in so many threads, 1 by default; auto: one a core; the output is the same")           \
     X(FILTER, "filter", 'f', CLI_TEXT, "TEXT", CLI_OF_FILES,                                       \
       "only scenarios whose path or title contains it")                                            \
     X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \

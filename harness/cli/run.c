@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `run`: play scenarios, several at a time if that is wanted, report each in its turn as soon as it is known, keep the traces
- * of those that failed.
+ * `run`: play scenarios one after the other, report each as soon as it is known, keep the traces of those that failed.
  *
  * The code of the whole is that of the worst: a bug of ours, then a file that is no scenario, a run that is not
  * deterministic, a failure, and last what could not be decided.
@@ -12,47 +11,26 @@
 #include "harness/trace/show.h"
 #include "harness/trace/trace.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define JOBS_MAX 256u
 #define PATH_WIDTH_MAX 56U
 #define TRACE_PATH_BYTES 1024
 
 struct suite {
     struct cli *cli;
     struct rh_report report;
-    struct play *plays; /**< one a file */
-    struct cli_pool *pool;
-    uint32_t jobs;
-    atomic_bool has_enough; /**< what is still played does not matter any more */
     size_t played;
     bool has_bad_file;
     bool has_internal;
     bool has_divergence;
     bool has_violation;
     bool has_unknown;
-    bool is_stuck; /**< somebody is in a turn that does not end */
 };
 
-/* A file, and the exploration of its scenario, by any thread until it is told of. */
+/* One exploration under way. */
 struct play {
     struct suite *suite;
-    const char *path;
-    struct rh_scenario *scenario; /**< NULL: not selected, or out of memory */
-    enum {
-        PLAY_FAILS,
-        PLAY_IS_BAD,
-        PLAY_IS_NOT_SELECTED,
-        PLAY_IS_DONE
-    } end;
-    enum rh_status status;
-    struct rh_result result;
-    struct rh_result again; /**< what came of it the second time, if that was something else */
-    bool has_diverged;
-    uint64_t elapsed;
     struct cli_progress progress;
     struct rh_trace_file *file; /**< where its trace goes while it grows; NULL: nowhere */
 };
@@ -60,20 +38,8 @@ struct play {
 static bool go_on(void *self, uint64_t runs)
 {
     struct play *play = self;
-    if (play->suite->jobs == 1) {
-        cli_progress_tell(&play->progress, runs);
-    }
-    return cli_interrupt_signal() == 0 && !atomic_load(&play->suite->has_enough);
-}
-
-static bool hire(void *self)
-{
-    return cli_pool_hire(((struct play *)self)->suite->pool);
-}
-
-static void release(void *self)
-{
-    cli_pool_release(((struct play *)self)->suite->pool);
+    cli_progress_tell(&play->progress, runs);
+    return cli_interrupt_signal() == 0;
 }
 
 /* A run that is killed leaves what it had done so far. */
@@ -123,14 +89,32 @@ static enum rh_status explore(struct play *play, const struct rh_scenario *scena
         .strategy_count = is_other ? 1 : 0,
         .keep_trace = value_of(suite, CLI_OPTION_TRACE)->is_set ||
                       value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set,
-        .jobs = suite->jobs,
-        .hire = hire,
-        .release = release,
         .go_on = go_on,
         .trace = play->file == NULL ? NULL : write_trace,
         .self = play,
     };
     return rh_scenario_explore(scenario, &options, result);
+}
+
+/* A turn that never ends is left behind as it is. */
+static enum rh_status explore_for_a_while(struct play *play, const struct rh_scenario *scenario,
+                                          struct rh_result *result)
+{
+    if (sigsetjmp(*cli_interrupt_point(), 1) != 0) {
+        *result = (struct rh_result){.path = rh_scenario_path(scenario),
+                                     .title = rh_scenario_title(scenario),
+                                     .verdict = RH_VERDICT_SKIPPED,
+                                     .strategy = ""};
+        (void)snprintf(result->why, sizeof result->why, "interrupted in a turn that does not end");
+        return RH_OK;
+    }
+    cli_interrupt_arm();
+    enum rh_status status = explore(play, scenario, result);
+    cli_interrupt_disarm();
+    if (cli_interrupt_signal() != 0 && result->verdict == RH_VERDICT_UNKNOWN) {
+        result->verdict = RH_VERDICT_SKIPPED;
+    }
+    return status;
 }
 
 /* ---- determinism ---- */
@@ -149,26 +133,26 @@ static void print_difference(const struct rh_result *one, const struct rh_result
 }
 
 /* Explore again and compare; a difference makes an error of the result. */
-static void check_determinism(struct play *play)
+static void check_determinism(struct play *play, const struct rh_scenario *scenario,
+                              struct rh_result *result)
 {
-    const struct rh_result *again = &play->again;
-    struct rh_result *result = &play->result;
+    struct rh_result again;
     play->file = NULL;
-    enum rh_status status = explore(play, play->scenario, &play->again);
-    bool same = status == RH_OK &&
-                memcmp(again->digest, result->digest, sizeof again->digest) == 0 &&
-                again->runs == result->runs && again->events == result->events &&
-                again->verdict == result->verdict;
-    if (same || cli_interrupt_signal() != 0) {
-        return;
+    enum rh_status status = explore_for_a_while(play, scenario, &again);
+    bool same = status == RH_OK && memcmp(again.digest, result->digest, sizeof again.digest) == 0 &&
+                again.runs == result->runs && again.events == result->events &&
+                again.verdict == result->verdict;
+    if (!same && cli_interrupt_signal() == 0) {
+        play->suite->has_divergence = true;
+        result->verdict = RH_VERDICT_ERROR;
+        result->has_violation = false;
+        (void)snprintf(result->why, sizeof result->why,
+                       "not deterministic: digest %016llx%016llx, the second time %016llx%016llx",
+                       (unsigned long long)result->digest[0], (unsigned long long)result->digest[1],
+                       (unsigned long long)again.digest[0], (unsigned long long)again.digest[1]);
+        print_difference(result, &again);
     }
-    play->has_diverged = true;
-    result->verdict = RH_VERDICT_ERROR;
-    result->has_violation = false;
-    (void)snprintf(result->why, sizeof result->why,
-                   "not deterministic: digest %016llx%016llx, the second time %016llx%016llx",
-                   (unsigned long long)result->digest[0], (unsigned long long)result->digest[1],
-                   (unsigned long long)again->digest[0], (unsigned long long)again->digest[1]);
+    rh_result_deinit(&again);
 }
 
 /* ---- traces ---- */
@@ -237,119 +221,64 @@ static void close_trace(struct play *play, struct rh_trace_file *file)
 {
     const char *path = value_of(play->suite, CLI_OPTION_TRACE)->text;
     if (file->descriptor >= 0 && rh_trace_file_close(file) != RH_OK) {
-        play->status = RH_NO_MEMORY; /* out of room, rather */
+        play->suite->has_internal = true;
         (void)cli_complain(play->suite->cli, CLI_EXIT_INTERNAL, "%s: %s", path,
                            strerror(file->os_error));
     }
 }
 
-/* On any thread. */
-static void play_scenario(struct play *play)
+static void play_scenario(struct suite *suite, const struct rh_scenario *scenario)
 {
-    struct suite *suite = play->suite;
+    struct play play = {.suite = suite};
     struct rh_trace_file file = {.descriptor = -1};
-    play->end = PLAY_FAILS;
-    if (!open_trace(play, &file)) {
-        return;
-    }
-    cli_progress_start(&play->progress, play->path);
-    play->status = explore(play, play->scenario, &play->result);
-    if (play->status == RH_OK && value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set &&
-        cli_interrupt_signal() == 0) {
-        check_determinism(play);
-    }
-    cli_progress_end(&play->progress);
-    close_trace(play, &file);
-    if (cli_interrupt_signal() != 0 && play->result.verdict == RH_VERDICT_UNKNOWN) {
-        play->result.verdict = RH_VERDICT_SKIPPED;
-    }
-    play->elapsed = cli_clock() - play->progress.started;
-    play->end = PLAY_IS_DONE;
-}
-
-static void play_file(void *self, size_t index)
-{
-    struct suite *suite = self;
-    struct play *play = &suite->plays[index];
-    play->scenario = cli_load(suite->cli, play->path);
-    if (play->scenario == NULL) {
-        play->end = PLAY_FAILS;
-    } else if (!cli_is_selected(suite->cli, play->scenario)) {
-        play->end = PLAY_IS_NOT_SELECTED;
-    } else if (rh_scenario_error_count(play->scenario) > 0) {
-        play->end = PLAY_IS_BAD;
-    } else {
-        play_scenario(play);
-    }
-}
-
-/* A turn that never ends is left behind as it is, whoever is in it. */
-static void play_for_a_while(struct suite *suite, size_t index)
-{
-    struct play *play = &suite->plays[index];
-    if (sigsetjmp(*cli_interrupt_point(), 1) != 0) {
-        play->end = PLAY_IS_DONE;
-        play->status = RH_OK;
-        play->result =
-            (struct rh_result){.path = play->path, .verdict = RH_VERDICT_SKIPPED, .strategy = ""};
-        (void)snprintf(play->result.why, sizeof play->result.why,
-                       "interrupted in a turn that does not end");
-        suite->is_stuck = true;
-        return;
-    }
-    cli_interrupt_arm();
-    cli_pool_finish(suite->pool, index);
-    cli_interrupt_disarm();
-}
-
-/* ---- telling ---- */
-
-static void tell_result(struct suite *suite, struct play *play)
-{
-    struct rh_result *result = &play->result;
+    struct rh_result result;
     char path[TRACE_PATH_BYTES];
-    if (play->has_diverged) {
-        suite->has_divergence = true;
-        print_difference(result, &play->again);
+    if (!open_trace(&play, &file)) {
+        suite->has_internal = true;
+        return;
     }
-    if (play->status == RH_NO_MEMORY ||
-        (result->verdict == RH_VERDICT_ERROR && !play->has_diverged)) {
+    cli_progress_start(&play.progress, rh_scenario_path(scenario));
+    enum rh_status status = explore_for_a_while(&play, scenario, &result);
+    if (status == RH_OK && value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set &&
+        cli_interrupt_signal() == 0) {
+        check_determinism(&play, scenario, &result);
+    }
+    cli_progress_end(&play.progress);
+    close_trace(&play, &file);
+    if (status == RH_NO_MEMORY || (result.verdict == RH_VERDICT_ERROR && !suite->has_divergence)) {
         suite->has_internal = true;
     }
-    struct rh_report_entry entry = {.result = result,
-                                    .trace_path = keep_trace(suite, result, path, sizeof path),
-                                    .elapsed = play->elapsed};
-    count(suite, result);
+    struct rh_report_entry entry = {.result = &result,
+                                    .trace_path = keep_trace(suite, &result, path, sizeof path),
+                                    .elapsed = cli_clock() - play.progress.started};
+    count(suite, &result);
     rh_report_result(&suite->report, &entry);
     if (value_of(suite, CLI_OPTION_DIGESTS)->is_set) {
-        (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result->digest[0],
-                     (unsigned long long)result->digest[1], result->path);
+        (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result.digest[0],
+                     (unsigned long long)result.digest[1], result.path);
     }
     (void)fflush(stdout);
+    rh_result_deinit(&result);
 }
 
-static void tell(struct suite *suite, struct play *play)
+static void play_file(struct suite *suite, const char *path)
 {
-    if (play->end == PLAY_FAILS) {
+    struct rh_scenario *scenario = cli_load(suite->cli, path);
+    if (scenario == NULL) {
         suite->has_internal = true;
-    } else if (play->end == PLAY_IS_DONE) {
-        tell_result(suite, play);
-    } else if (play->end == PLAY_IS_BAD) {
-        char *text = cli_diagnostics(suite->cli, play->scenario);
-        suite->has_bad_file = true;
-        rh_report_bad_file(&suite->report, play->path, text == NULL ? "" : text);
-        free(text);
+        return;
     }
-}
-
-static void forget(struct play *play)
-{
-    rh_result_deinit(&play->again);
-    rh_result_deinit(&play->result);
-    rh_scenario_destroy(play->scenario);
-    play->again = (struct rh_result){0};
-    play->result = (struct rh_result){0};
-    play->scenario = NULL;
+    if (cli_is_selected(suite->cli, scenario)) {
+        if (rh_scenario_error_count(scenario) == 0) {
+            play_scenario(suite, scenario);
+        } else {
+            char *text = cli_diagnostics(suite->cli, scenario);
+            suite->has_bad_file = true;
+            rh_report_bad_file(&suite->report, path, text == NULL ? "" : text);
+            free(text);
+        }
+    }
+    rh_scenario_destroy(scenario);
 }
 
 /* ---- all of them ---- */
@@ -408,42 +337,11 @@ static unsigned widest(const struct cli_files *files)
     return (unsigned)(width < PATH_WIDTH_MAX ? width : PATH_WIDTH_MAX);
 }
 
-static bool start(struct suite *suite, const struct cli_files *files)
-{
-    suite->plays = calloc(files->count + 1, sizeof *suite->plays);
-    if (suite->plays == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < files->count; i++) {
-        suite->plays[i] = (struct play){.suite = suite, .path = files->paths[i]};
-    }
-    suite->pool =
-        cli_pool_start(play_file, suite, files->count, suite->jobs, (size_t)suite->jobs * 4);
-    if (suite->pool == NULL) {
-        free(suite->plays);
-    }
-    return suite->pool != NULL;
-}
-
-/* Where somebody is stuck everything stays until the process ends. */
-static void end(struct suite *suite, const struct cli_files *files)
-{
-    atomic_store(&suite->has_enough, true);
-    if (!suite->is_stuck) {
-        cli_pool_stop(suite->pool);
-        for (size_t i = 0; i < files->count; i++) {
-            forget(&suite->plays[i]);
-        }
-        free(suite->plays);
-    }
-}
-
-static int play_all(struct cli *cli, const struct cli_files *files, uint32_t jobs)
+static int play_all(struct cli *cli, const struct cli_files *files)
 {
     char options[160]; /* the strategy is a known word */
     struct suite suite = {
         .cli = cli,
-        .jobs = jobs,
         .has_bad_file = files->has_flaw,
         .report = {.out = stdout,
                    .with_colour = cli->with_colour,
@@ -454,19 +352,13 @@ static int play_all(struct cli *cli, const struct cli_files *files, uint32_t job
                    .command = cli->command,
                    .options = options_of(cli, options, sizeof options)},
     };
-    if (!start(&suite, files)) {
-        return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
-    }
     bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
     for (size_t i = 0; i < files->count && cli_interrupt_signal() == 0; i++) {
-        play_for_a_while(&suite, i);
-        tell(&suite, &suite.plays[i]);
-        forget(&suite.plays[i]);
+        play_file(&suite, files->paths[i]);
         if (fails_fast && suite.report.failed > 0) {
             break;
         }
     }
-    end(&suite, files);
     cli_interrupt_done();
     if (suite.played == 0 && !suite.has_bad_file && !suite.has_internal) {
         (void)cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
@@ -476,25 +368,6 @@ static int play_all(struct cli *cli, const struct cli_files *files, uint32_t job
     }
     rh_report_summary(&suite.report);
     return code_of(&suite);
-}
-
-/* --jobs */
-static bool read_jobs(const struct cli *cli, uint32_t *ret_jobs)
-{
-    const char *text = cli_text(cli, CLI_OPTION_JOBS);
-    uint64_t jobs = 1;
-    if (text != NULL && strcmp(text, "auto") != 0 &&
-        (!cli_number(text, &jobs) || jobs > JOBS_MAX)) {
-        (void)cli_complain(cli, CLI_EXIT_USAGE,
-                           "'--jobs' takes a number up to %u, or auto, not '%s'", JOBS_MAX, text);
-        return false;
-    }
-    if (text != NULL && (jobs == 0 || strcmp(text, "auto") == 0)) {
-        long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        jobs = cores < 1 ? 1 : cores > (long)JOBS_MAX ? JOBS_MAX : (uint64_t)cores;
-    }
-    *ret_jobs = (uint32_t)jobs;
-    return true;
 }
 
 static bool knows_strategy(const struct cli *cli, const char *strategy)
@@ -532,10 +405,6 @@ int cli_run(struct cli *cli)
         return cli_complain(cli, CLI_EXIT_USAGE,
                             "'--runs' takes a number from 1 up: no run shows nothing");
     }
-    uint32_t jobs = 1;
-    if (!read_jobs(cli, &jobs)) {
-        return CLI_EXIT_USAGE;
-    }
     if (!cli_files_find(cli, "scenarios", &files)) {
         cli_files_deinit(&files);
         return CLI_EXIT_USAGE;
@@ -546,7 +415,7 @@ int cli_run(struct cli *cli)
                            files.count);
     } else {
         cli_interrupt_watch();
-        code = play_all(cli, &files, jobs);
+        code = play_all(cli, &files);
     }
     cli_files_deinit(&files);
     return code;

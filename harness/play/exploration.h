@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  An exploration under way, and what the rooms of it ask each other: explore.c has parts of it played and puts them
- *  together, approach.c says which strategies,
+ *  An exploration under way, and what the rooms of it ask each other: explore.c plays, approach.c says which strategies,
  *  verdict.c what is to be thought of it. Private to them. */
 #ifndef HARNESS_PLAY_EXPLORATION_H
 #define HARNESS_PLAY_EXPLORATION_H
 
 #include "harness/play/outcomes.h"
-#include "harness/play/part.h"
+#include "harness/play/play.h"
 #include "harness/scenario/scenario.h"
 
 struct exploration {
@@ -15,10 +14,11 @@ struct exploration {
     const struct rh_explore_options *options;
     const struct rh_allocator *allocator;
     struct rh_result *result;
-    struct player player; /**< the caller's own */
-    struct crew *crew;
+    struct rh_play *play;
+    struct rh_judge *judge;
+    struct rh_trace_writer *writer;
     struct outcomes outcomes;
-    struct rh_bytes_owned trace; /**< of the last run */
+    struct rh_bytes_owned trace; /**< of the run under way */
     uint64_t runs_max;
     uint64_t exhaustive_runs; /**< of the exhaustive strategy that was complete */
     bool bounded;             /**< something was cut short: result->why says what */

@@ -160,6 +160,8 @@ RH_MUST_USE enum rh_status supervisor_role(struct rh_play *play,
 
 RH_MUST_USE enum rh_status host_role(struct rh_play *play, const struct rh_plan_host *host,
                                      struct role *role);
+/** Tell the world which programs its hosts can start. */
+RH_MUST_USE enum rh_status host_add_processes(struct rh_play *play);
 
 /* ---- steps and scripts (lanes.c) ---- */
 

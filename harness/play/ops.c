@@ -85,13 +85,44 @@ static struct rh_message list_of_pids(struct frame *frame, const struct rh_pid *
     return rh_build_finish(&builder);
 }
 
+#define NAME_BYTES 256
+
 /* ---- messages ---- */
+
+/* Is what an operation is about [name, node number]? An agent on another node is told so who its host is. */
+static bool is_named_target(struct frame *frame, const struct rh_plan_op *op, char name[NAME_BYTES],
+                            uint32_t *ret_node)
+{
+    struct rh_reader reader;
+    struct rh_text text;
+    size_t count = 0;
+    uint64_t number = 0;
+    rh_reader_item(&reader, target_item(frame, op->target));
+    if (op->target == 0 || rh_read_kind(&reader) != RH_KIND_ARRAY ||
+        !rh_read_array(&reader, &count) || count != 2 || !rh_read_text(&reader, &text) ||
+        !rh_read_uint(&reader, &number) || text.size >= NAME_BYTES || number == 0 ||
+        number > UINT32_MAX) {
+        return false;
+    }
+    memcpy(name, text.bytes, text.size);
+    name[text.size] = '\0';
+    *ret_node = (uint32_t)number;
+    return true;
+}
 
 static enum rh_status run_SEND(struct frame *frame, const struct rh_plan_op *op)
 {
     struct rh_pid to;
     struct rh_message message;
-    enum rh_status status = target_and_message(frame, op, &to, &message);
+    char name[NAME_BYTES];
+    uint32_t node = 0;
+    enum rh_status status = RH_OK;
+    if (is_named_target(frame, op, name, &node)) {
+        status = frame_fill(frame, op->message, &message);
+        status = status == RH_OK ? rh_send_name_at(frame->ctx, name, node, message) : status;
+        return conclude(frame, op, status, RH_FULL);
+    }
+    status = target_and_message(frame, op, &to, &message);
     if (status == RH_OK) {
         status =
             rh_send_with(frame->ctx, to, message, (op->flags & RH_OP_RETURN) != 0 ? RH_RETURN : 0);

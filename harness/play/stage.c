@@ -254,7 +254,8 @@ static bool set_one(struct rh_play *play,
             return true;
         }
     }
-    return rh_world_node_count(play->world) > 1 && rh_world_set_up_pipes(play->world, 0);
+    bool has_pipes = rh_world_node_count(play->world) > 1 || play->plan->processes.count > 0;
+    return has_pipes && rh_world_set_up_pipes(play->world, 0);
 }
 
 static enum rh_status connect_nodes(struct rh_play *play)
@@ -289,6 +290,7 @@ enum rh_status stage_set(struct rh_play *play)
     if (status == RH_OK) {
         status = network_rules(play, play->world);
     }
+    status = status == RH_OK ? host_add_processes(play) : status;
     if (status == RH_OK && plan->fault_count > 0) {
         status = rh_world_arm(play->world, play->faults, plan->fault_count);
         rh_world_bound_faults(play->world, plan->fault_budget);

@@ -75,7 +75,7 @@ static void count_faults(struct exploration *it)
 {
     const struct rh_plan *plan = &it->scenario->plan;
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        uint64_t fired = rh_play_fault_fired(it->player.play, i);
+        uint64_t fired = rh_play_fault_fired(it->play, i);
         it->result->faults.armed++;
         it->result->faults.fired += fired > 0;
         it->result->faults.spent += fired;
@@ -88,7 +88,7 @@ static bool is_vacuous(struct exploration *it)
     char *why = it->result->why;
     size_t capacity = sizeof(it->result->why);
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        if (rh_play_fault_fired(it->player.play, i) == 0) {
+        if (rh_play_fault_fired(it->play, i) == 0) {
             (void)snprintf(why, capacity, "the fault at line %u never struck",
                            plan->faults[i].at.start.line);
             return true;
@@ -99,7 +99,7 @@ static bool is_vacuous(struct exploration *it)
                        "runs and outcomes are counted by a complete exhaustive exploration only");
         return true;
     }
-    return rh_play_is_vacuous(it->player.play, why, capacity);
+    return rh_play_is_vacuous(it->play, why, capacity);
 }
 
 static bool fails_as_expected(const struct rh_result *result, const char *expected)

@@ -85,6 +85,7 @@ extern const struct form rh_form_child;
 extern const struct form rh_form_host;
 extern const struct form rh_form_proc_program;
 extern const struct form rh_form_proc_agent;
+extern const struct form rh_form_proc_process;
 extern const struct form rh_form_input;
 extern const struct form rh_form_fault;
 extern const struct form rh_form_faults;

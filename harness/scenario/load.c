@@ -179,11 +179,17 @@ static bool load_sections(struct loader *loader, const struct rh_document_node *
         const char *key;
         section_reader read;
     } order[] = {
-        {"actors", rh_load_actor_names},    {"behaviours", rh_load_behaviour_names},
-        {"behaviours", rh_load_behaviours}, {"actors", rh_load_actors_section},
-        {"given", rh_load_given},           {"steps", rh_load_steps},
-        {"faults", rh_load_faults},         {"expect", rh_load_expect},
-        {"always", rh_load_always},         {"never", rh_load_never},
+        {"actors", rh_load_actor_names},
+        {"actors", rh_load_processes},
+        {"behaviours", rh_load_behaviour_names},
+        {"behaviours", rh_load_behaviours},
+        {"actors", rh_load_actors_section},
+        {"given", rh_load_given},
+        {"steps", rh_load_steps},
+        {"faults", rh_load_faults},
+        {"expect", rh_load_expect},
+        {"always", rh_load_always},
+        {"never", rh_load_never},
         {"eventually", rh_load_eventually},
     };
     bool ok = true;
@@ -195,7 +201,7 @@ static bool load_sections(struct loader *loader, const struct rh_document_node *
         }
         bool good = order[i].read(loader, node);
         ok = ok && good;
-        named = i > 1 ? named
+        named = i > 2 ? named
                       : node->kind == RH_NODE_MAPPING && loader->plan->actor_count > 0 &&
                             !loader->is_out_of_memory;
     }

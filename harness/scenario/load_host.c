@@ -85,6 +85,34 @@ static bool read_behaviours(struct loader *loader, const struct rh_document_node
         .about = "what else the agent can start, by the request [start, behaviour, name]"          \
     }
 
+#define PROCESS(member) offsetof(struct rh_plan_process, member)
+
+static bool read_start(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_process *process = target;
+    return rh_cursor_durations(&loader->cursor, node, &process->start_min, &process->start_max);
+}
+
+static const struct field process_fields[] = {
+    {.name = "start",
+     .kind = FIELD_CUSTOM,
+     .read = read_start,
+     .shape = "window",
+     .about = "how long it takes to start: 5ms, or a window, 1..5ms; 0 without it"},
+    {.name = "refuses",
+     .kind = FIELD_TRUTH,
+     .offset = PROCESS(refuses),
+     .about = "whether it cannot be started at all"},
+};
+const struct form rh_form_proc_process = {FORM(process_fields), 0, false};
+
+static bool read_process(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_process *process = &((struct program_read *)target)->proc.process;
+    process->at = node->span;
+    return rh_load_form(loader, node, &rh_form_proc_process, process);
+}
+
 static const struct field program_fields[] = {
     {.name = "name",
      .kind = FIELD_TEXT,
@@ -103,6 +131,13 @@ static const struct field program_fields[] = {
      .kind = FIELD_TIME,
      .offset = PROC(ready_timeout),
      .about = "time from spawn to callback; without it for ever"},
+    {.name = "process",
+     .kind = FIELD_CUSTOM,
+     .read = read_process,
+     .shape = "proc_process",
+     .about =
+         "it is a process, a node of its own that is called name#1, name#2 and so on, on which "
+         "the agent is name#1/2; an actor of this node without it"},
 };
 const struct form rh_form_proc_program = {FORM(program_fields), 0, false};
 
@@ -197,6 +232,60 @@ static const struct field host_fields[] = {
      .about = "time from the kill until a proc counts as one that does not end; 5s without it"},
 };
 const struct form rh_form_host = {FORM(host_fields), 0, false};
+
+/* ---- processes ---- */
+
+static bool is_process(const struct rh_document_node *node)
+{
+    const struct rh_document_node *name = rh_node_find(node, "name");
+    return rh_node_find(node, "process") != NULL && name != NULL && name->kind == RH_NODE_SCALAR;
+}
+
+static bool find_processes(struct loader *loader, const struct rh_document_node *node,
+                           const char **names)
+{
+    struct rh_plan_texts *found = &loader->plan->processes;
+    bool ok = true;
+    if (node->kind == RH_NODE_SEQUENCE) {
+        for (uint32_t i = 0; i < node->count; i++) {
+            ok = find_processes(loader, node->items[i], names) && ok;
+        }
+    }
+    if (node->kind != RH_NODE_MAPPING) {
+        return ok;
+    }
+    if (is_process(node)) {
+        const struct rh_document_node *name = rh_node_find(node, "name");
+        for (uint32_t i = 0; i < found->count && names != NULL; i++) {
+            if (strcmp(names[i], name->text) == 0) {
+                rh_load_error(loader, name->span, "two programs are processes called '%s'",
+                              name->text);
+                ok = false;
+            }
+        }
+        if (names != NULL) {
+            names[found->count] = name->text;
+        }
+        found->count++;
+    }
+    for (uint32_t i = 0; i < node->count; i++) {
+        ok = find_processes(loader, node->pairs[i].value, names) && ok;
+    }
+    return ok;
+}
+
+bool rh_load_processes(struct loader *loader, const struct rh_document_node *node)
+{
+    struct rh_plan_texts *found = &loader->plan->processes;
+    (void)find_processes(loader, node, NULL);
+    const char **names = rh_loader_allocate(loader, found->count, sizeof *names);
+    if (names == NULL) {
+        return false;
+    }
+    found->count = 0;
+    found->at = names;
+    return find_processes(loader, node, names);
+}
 
 bool rh_load_host(struct loader *loader, const struct rh_document_node *with, uint32_t *role)
 {

@@ -113,6 +113,25 @@ static bool is_child_path(const char *text, size_t length)
     return true;
 }
 
+/* Is this the node of a process, "web#1", whose first actor is called so? */
+static bool is_process_name(const struct rh_plan_texts *processes, const char *text, size_t length)
+{
+    size_t head = length;
+    while (head > 0 && text[head - 1] >= '0' && text[head - 1] <= '9') {
+        head--;
+    }
+    if (head < 2 || text[head - 1] != '#' || head == length || text[head] == '0' ||
+        length - head > 9) {
+        return false;
+    }
+    for (uint32_t i = 0; i < processes->count; i++) {
+        if (strlen(processes->at[i]) == head - 1 && memcmp(processes->at[i], text, head - 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool find_name(struct loader *loader, const char *text, size_t length, uint32_t *index)
 {
     const struct rh_plan *plan = loader->plan;
@@ -127,11 +146,14 @@ static bool find_name(struct loader *loader, const char *text, size_t length, ui
     while (head < length && text[head] != '/' && text[head] != '@') {
         head++;
     }
-    if (head == length || head == 0 || length > 200) {
+    if (head == 0 || length > 200) {
         return false;
     }
-    return find_name(loader, text, head, &root) && root < plan->actor_count &&
-           is_child_path(text + head, length - head) && add_name(loader, text, length, index);
+    bool is_rooted =
+        is_process_name(&plan->processes, text, head) ||
+        (head < length && find_name(loader, text, head, &root) && root < plan->actor_count);
+    return is_rooted && is_child_path(text + head, length - head) &&
+           add_name(loader, text, length, index);
 }
 
 static bool unknown_actor(struct loader *loader, const struct rh_document_node *node)

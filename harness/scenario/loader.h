@@ -115,6 +115,8 @@ bool rh_load_role(struct loader *loader, const struct rh_document_node *behaviou
                   const struct rh_document_node *with, enum rh_value_use use,
                   struct rh_plan_spawn *spawn);
 bool rh_load_supervisor(struct loader *loader, const struct rh_document_node *with, uint32_t *role);
+/** Find the names of programs that are processes, so that actors of them can be named. */
+bool rh_load_processes(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_host(struct loader *loader, const struct rh_document_node *with, uint32_t *role);
 bool rh_load_role_add(struct loader *loader, struct rh_plan_role role, uint32_t *index);
 /** Read the names first, so that everything can refer to everything; then what stands behind them. */

@@ -222,6 +222,14 @@ struct rh_plan_members {
     uint32_t count;
 };
 
+/** That a proc is a process: a node of its own, which a START begins. */
+struct rh_plan_process {
+    struct rh_span at; /**< line 0: it is none */
+    rh_duration start_min;
+    rh_duration start_max;
+    bool refuses; /**< it cannot be started */
+};
+
 /** What a proc can be. */
 struct rh_plan_proc {
     const char *name; /**< NULL: one of the reserved procs */
@@ -231,6 +239,7 @@ struct rh_plan_proc {
     struct rh_plan_members actors; /**< without has_agent */
     struct rh_plan_members behaviours;
     rh_duration ready_timeout; /**< 0: none */
+    struct rh_plan_process process;
 };
 
 struct rh_plan_procs {
@@ -445,6 +454,8 @@ struct rh_plan {
     const char **names; /**< the actors of `actors`, in order, then children that the file names */
     uint32_t name_count;
     uint32_t name_capacity;
+
+    struct rh_plan_texts processes; /**< programs that are processes, of all hosts */
 
     struct rh_plan_role *roles;
     uint32_t role_count;

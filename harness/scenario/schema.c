@@ -399,6 +399,8 @@ static void define_actors(struct json *json)
     map_of(json, "name");
     json_key(json, "proc_agent");
     put_form(json, &rh_form_proc_agent);
+    json_key(json, "proc_process");
+    put_form(json, &rh_form_proc_process);
     json_key(json, "proc_program");
     put_form(json, &rh_form_proc_program);
     json_key(json, "proc_programs");

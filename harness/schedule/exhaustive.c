@@ -6,11 +6,6 @@
  *
  * The machine must be deterministic between decisions. A count that differs from the one seen at the same place in an
  * earlier run says that it is not, and that the enumeration would be worthless: the strategy fails with RH_DIVERGED.
- *
- * A part is a path and a floor: the answers above the floor stay, those from it on are enumerated. The first part is the
- * whole tree. One that comes back before its end becomes two: the highest level that has answers left, and what is below
- * its present answer. So the work divides where most of it is, and the open paths are as many as the levels of a run for each
- * part that is away.
  */
 #include "harness/schedule/strategy.h"
 
@@ -22,14 +17,6 @@ struct level {
     uint32_t chosen;
 };
 
-/* What is to be explored: the answers of a path, the last of which is one of several. */
-struct path {
-    struct path *next;
-    uint32_t length;
-    uint32_t floor;
-    struct level levels[];
-};
-
 struct exhaustive {
     struct rh_strategy head;
     struct rh_allocator allocator;
@@ -38,10 +25,6 @@ struct exhaustive {
     uint32_t depth_max;
     uint32_t length; /**< decisions of the current run, as far as they are known */
     uint32_t depth;  /**< decisions answered in the current run */
-    uint32_t floor;  /**< of a part: the first level whose answers are enumerated */
-    bool is_divided;
-    struct path *open; /**< of the whole: what comes next first */
-    struct path *away; /**< what the parts were given, the first first */
 };
 
 static void exhaustive_begin(struct rh_strategy *self)
@@ -99,11 +82,6 @@ static uint32_t exhaustive_below(struct rh_strategy *self, enum rh_site site, ui
     return level->chosen;
 }
 
-static bool has_more(const struct level *level)
-{
-    return level->chosen + 1 < level->count;
-}
-
 static bool exhaustive_end(struct rh_strategy *self)
 {
     struct exhaustive *tree = (struct exhaustive *)self;
@@ -114,10 +92,11 @@ static bool exhaustive_end(struct rh_strategy *self)
     if (self->failed) {
         return false;
     }
-    while (tree->length > tree->floor && !has_more(&tree->levels[tree->length - 1])) {
+    while (tree->length > 0 &&
+           tree->levels[tree->length - 1].chosen + 1 == tree->levels[tree->length - 1].count) {
         tree->length--;
     }
-    if (tree->length == tree->floor) {
+    if (tree->length == 0) {
         self->complete = true;
         return false;
     }
@@ -125,127 +104,10 @@ static bool exhaustive_end(struct rh_strategy *self)
     return true;
 }
 
-/* ---- parts ---- */
-
-static size_t path_bytes(uint32_t length)
-{
-    return sizeof(struct path) + length * sizeof(struct level);
-}
-
-static struct path *path_create(const struct exhaustive *tree, const struct level *levels,
-                                uint32_t length, uint32_t floor)
-{
-    struct path *path = tree->allocator.allocate(tree->allocator.self, path_bytes(length));
-    if (path != NULL) {
-        *path = (struct path){.length = length, .floor = floor};
-        for (uint32_t i = 0; i < length; i++) {
-            path->levels[i] = levels[i];
-        }
-    }
-    return path;
-}
-
-static void paths_destroy(const struct exhaustive *tree, struct path *path)
-{
-    while (path != NULL) {
-        struct path *next = path->next;
-        tree->allocator.release(tree->allocator.self, path, path_bytes(path->length));
-        path = next;
-    }
-}
-
-static enum rh_status open_path(struct exhaustive *tree, const struct level *levels,
-                                uint32_t length, uint32_t floor)
-{
-    struct path *path = path_create(tree, levels, length, floor);
-    if (path == NULL) {
-        return RH_NO_MEMORY;
-    }
-    path->next = tree->open;
-    tree->open = path;
-    return RH_OK;
-}
-
-static enum rh_status part_create(const struct exhaustive *tree, const struct path *path,
-                                  struct rh_strategy **ret_part)
-{
-    struct rh_strategy *part = NULL;
-    enum rh_status status = rh_strategy_exhaustive(&tree->allocator, tree->depth_max, &part);
-    if (status != RH_OK) {
-        return status;
-    }
-    struct exhaustive *copy = (struct exhaustive *)part;
-    for (uint32_t i = 0; i < path->length && status == RH_OK; i++) {
-        status = exhaustive_reserve(copy);
-        if (status == RH_OK) {
-            copy->levels[copy->length++] = path->levels[i];
-        }
-    }
-    copy->floor = path->floor;
-    if (status != RH_OK) {
-        rh_strategy_destroy(part);
-        return status;
-    }
-    *ret_part = part;
-    return RH_OK;
-}
-
-static enum rh_status exhaustive_split(struct rh_strategy *self, uint64_t runs,
-                                       struct rh_strategy **ret_part)
-{
-    (void)runs;
-    struct exhaustive *tree = (struct exhaustive *)self;
-    enum rh_status status = tree->is_divided ? RH_OK : open_path(tree, NULL, 0, 0);
-    tree->is_divided = tree->is_divided || status == RH_OK;
-    if (status != RH_OK || tree->open == NULL) {
-        return status;
-    }
-    status = part_create(tree, tree->open, ret_part);
-    if (status == RH_OK) {
-        struct path **last = &tree->away;
-        while (*last != NULL) {
-            last = &(*last)->next;
-        }
-        *last = tree->open;
-        tree->open = tree->open->next;
-        (*last)->next = NULL;
-    }
-    return status;
-}
-
-static enum rh_status exhaustive_join(struct rh_strategy *self, struct rh_strategy *part)
-{
-    struct exhaustive *tree = (struct exhaustive *)self;
-    struct exhaustive *back = (struct exhaustive *)part;
-    struct path *away = tree->away;
-    tree->away = away->next;
-    away->next = NULL;
-    paths_destroy(tree, away);
-    enum rh_status status = RH_OK;
-    if (!part->complete) {
-        uint32_t highest = back->floor;
-        while (highest + 1 < back->length && !has_more(&back->levels[highest])) {
-            highest++;
-        }
-        uint32_t floor = highest;
-        if (highest + 1 < back->length) {
-            floor = highest + 1;
-            back->levels[highest].chosen++;
-            status = open_path(tree, back->levels, highest + 1, highest);
-            back->levels[highest].chosen--;
-        }
-        status = status == RH_OK ? open_path(tree, back->levels, back->length, floor) : status;
-    }
-    self->complete = tree->open == NULL && tree->away == NULL;
-    return status;
-}
-
 static void exhaustive_destroy(struct rh_strategy *self)
 {
     struct exhaustive *tree = (struct exhaustive *)self;
     struct rh_allocator allocator = tree->allocator;
-    paths_destroy(tree, tree->open);
-    paths_destroy(tree, tree->away);
     allocator.release(allocator.self, tree->levels, tree->capacity * sizeof *tree->levels);
     allocator.release(allocator.self, tree, sizeof *tree);
 }
@@ -255,8 +117,6 @@ static const struct rh_strategy_functions exhaustive_functions = {
     .begin = exhaustive_begin,
     .below = exhaustive_below,
     .end = exhaustive_end,
-    .split = exhaustive_split,
-    .join = exhaustive_join,
     .destroy = exhaustive_destroy,
 };
 

@@ -13,7 +13,6 @@ struct random {
     struct rh_allocator allocator;
     uint64_t seed;
     uint64_t runs;
-    uint64_t given; /**< runs in parts */
     uint64_t asked[RH_SITE_COUNT];
 };
 
@@ -45,29 +44,6 @@ static bool random_end(struct rh_strategy *self)
     return self->runs + 1 < ((struct random *)self)->runs;
 }
 
-static enum rh_status random_split(struct rh_strategy *self, uint64_t runs,
-                                   struct rh_strategy **ret_part)
-{
-    struct random *random = (struct random *)self;
-    uint64_t left = random->runs - random->given;
-    if (left == 0) {
-        return RH_OK;
-    }
-    runs = runs < left ? runs : left;
-    enum rh_status status =
-        rh_strategy_random(&random->allocator, random->seed + random->given, runs, ret_part);
-    random->given += status == RH_OK ? runs : 0;
-    return status;
-}
-
-/* It has nothing left: it was as long as it was to be. */
-static enum rh_status random_join(struct rh_strategy *self, struct rh_strategy *part)
-{
-    (void)self;
-    (void)part;
-    return RH_OK;
-}
-
 static void random_destroy(struct rh_strategy *self)
 {
     struct random *random = (struct random *)self;
@@ -81,8 +57,6 @@ static const struct rh_strategy_functions random_functions = {
     .below = random_below,
     .seed = random_seed,
     .end = random_end,
-    .split = random_split,
-    .join = random_join,
     .destroy = random_destroy,
 };
 

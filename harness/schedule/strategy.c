@@ -61,29 +61,3 @@ void rh_strategy_destroy(struct rh_strategy *strategy)
         strategy->functions->destroy(strategy);
     }
 }
-
-enum rh_status rh_strategy_split(struct rh_strategy *strategy, uint64_t runs,
-                                 struct rh_strategy **ret_part)
-{
-    RH_ASSERT(runs > 0);
-    *ret_part = NULL;
-    return strategy->failed ? RH_OK : strategy->functions->split(strategy, runs, ret_part);
-}
-
-enum rh_status rh_strategy_join(struct rh_strategy *strategy, struct rh_strategy *part)
-{
-    enum rh_status status = RH_OK;
-    strategy->runs += part->runs;
-    strategy->classes += part->classes;
-    strategy->blocked += part->blocked;
-    strategy->infeasible += part->infeasible;
-    if (part->failed && !strategy->failed) {
-        strategy->diverged_at = part->diverged_at;
-        rh_strategy_fail(strategy, part->status);
-    }
-    if (!strategy->failed) {
-        status = strategy->functions->join(strategy, part);
-    }
-    rh_strategy_destroy(part);
-    return status;
-}

@@ -458,6 +458,9 @@ static void put_event(struct line *line, const struct rh_trace_item *item)
     case RH_EVENT_EFFECT:
         put_effect(line, item);
         break;
+    case RH_EVENT_NODE_END:
+        put_name(line, "node ends: ", item->name);
+        break;
     case RH_EVENT_OUTPUT:
         put_item(line, "says ", item->message);
         break;

@@ -469,10 +469,13 @@ static uint64_t counted_id(struct follow *follow, uint64_t key)
     return keys_mix(key, done == NULL ? 0 : *done);
 }
 
+/* Children are nodes too: how many there are is no part of a name. */
+#define SOURCE_OF(candidate) ((candidate)->source - follow->world->node_count)
+
 static uint64_t source_key(struct follow *follow, const struct rh_candidate *candidate,
                            const struct choice_row *row)
 {
-    uint64_t key = keys_mix(keys_mix(candidate->source, 9), row->source_event);
+    uint64_t key = keys_mix(keys_mix(SOURCE_OF(candidate), 9), row->source_event);
     return keys_mix(key, actor_key(follow, candidate->actor));
 }
 
@@ -634,8 +637,9 @@ static void begin_source(struct follow *follow, const struct rh_candidate *candi
     if (!row->optional) {
         add_start(follow, follow->whose);
     }
-    uint64_t lane = keys_mix(candidate->source, row->source_event);
-    uint64_t group = row->group == 0 ? lane : keys_mix(keys_mix(candidate->source, 11), row->group);
+    uint64_t lane = keys_mix(SOURCE_OF(candidate), row->source_event);
+    uint64_t group =
+        row->group == 0 ? lane : keys_mix(keys_mix(SOURCE_OF(candidate), 11), row->group);
     const struct lane_event *events = follow->lane_events.at;
     for (uint32_t i = 0; i < follow->lane_events.count; i++) {
         if (events[i].group == group && (events[i].joins || row->joins || events[i].lane == lane)) {

@@ -71,6 +71,9 @@ void world_bury(struct rh_world *world, struct world_node *node)
         return;
     }
     rh_inspect_each_actor(old, account, &funeral);
+    const struct rh_event end = {
+        .kind = RH_EVENT_NODE_END, .now = world->now, .why = RH_WHY_NODE, .name = node->name};
+    world_on_event(node, &end);
     rh_node_observe(old, NULL);
     *buried = (struct buried){world->buried, old};
     world->buried = buried;
@@ -96,6 +99,8 @@ static void close_pipes(struct rh_world *world, uint32_t node)
         for (unsigned i = 0; i < 2; i++) {
             struct end *end = &pipe->ends[i];
             if (end->node == node && end->is_known) {
+                follow_touch_pipe(world->follow, pipe->names[0]);
+                follow_touch_pipe(world->follow, pipe->names[1]);
                 end_leave(world, pipe, end);
                 end->is_known = false;
                 end->is_ending = false;
@@ -184,6 +189,9 @@ enum rh_status rh_world_add_program(struct rh_world *world, const struct rh_worl
     programs[count] = program;
     started[count] = 0;
     pipes->program_count++;
+    if (program->start_min != program->start_max) {
+        world->clocks_matter = true; /* as with pipes that have a latency */
+    }
     return RH_OK;
 }
 
@@ -276,6 +284,7 @@ static struct child *child_create(struct rh_world *world, const struct rh_comman
         return NULL;
     }
     *child = (struct child){.command = command_copy(world, command)};
+    follow_touch_pipe(world->follow, command->program); /* whose children have numbers */
     for (uint32_t i = 0; i < pipes->program_count && child->program == NULL; i++) {
         if (strcmp(pipes->programs[i]->name, command->program) == 0) {
             child->program = pipes->programs[i];
@@ -341,6 +350,7 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
     struct end *parent = &pipe->ends[0];
     struct end *stdio = &pipe->ends[1];
     uint32_t node = 0;
+    follow_touch_pipe(world->follow, "nodes"); /* which have numbers */
     enum rh_status status = add_child_node(world, child, &node);
     if (status != RH_OK) {
         world->no_memory = true;
@@ -381,6 +391,7 @@ void child_signal(struct rh_world *world, uint32_t node, const struct rh_effect 
         struct child *child = pipe->child;
         if (child != NULL && !child->has_run && pipe->ends[0].node == node &&
             rh_ref_equal(pipe->ends[0].handle, effect->handle)) {
+            follow_touch_pipe(world->follow, pipe->names[1]);
             child->at = child->signals == 0 && !child->is_leaving ? world->now : child->at;
             child->signals |= UINT64_C(1) << (effect->number == 0 ? KILL : effect->number);
         }
@@ -397,6 +408,7 @@ void child_says(struct rh_world *world, uint32_t node, const struct rh_effect *e
         struct child *child = pipe->child;
         if (child != NULL && child->is_running && !child->is_leaving &&
             pipe->ends[1].node == node && rh_pid_equal(pipe->ends[1].owner, effect->actor)) {
+            follow_touch_pipe(world->follow, pipe->names[1]);
             child->is_leaving = true;
             child->signal = last.signal;
             child->code = last.code;

@@ -142,7 +142,8 @@ const char *rh_why_word(enum rh_why why);
     X(FRAME_BAD, "frame_bad", "actor = endpoint, name = what is wrong: ignored, or the end")       \
     X(MARK, "mark", "actor, name = topic, message: what an actor wants to be seen, see rh_mark")   \
     X(EFFECT, "effect",                                                                            \
-      "actor, name = its word, peer, ordinal, number; why; status = what a fault could not do")
+      "actor, name = its word, peer, ordinal, number; why; status = what a fault could not do")    \
+    X(NODE_END, "node_end", "name = the node's: it has gone, with all that still waited there")
 
 enum rh_event_kind {
 #define X(identifier, word, sentence) RH_EVENT_##identifier,

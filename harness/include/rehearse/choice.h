@@ -140,11 +140,6 @@ struct rh_strategy_functions {
     void (*tell)(const struct rh_strategy *self, char *text, size_t capacity);
     /** The run is over. Returns whether another one is wanted. `runs` is counted by rh_strategy_end. */
     bool (*end)(struct rh_strategy *self);
-    /** Give away a part of what is to be explored, to be played by itself, on any thread, for at most `runs` runs. *ret_part is
-     *  NULL if there is nothing to give now; a part that is away may bring more. NULL: it is played as one. */
-    enum rh_status (*split)(struct rh_strategy *self, uint64_t runs, struct rh_strategy **ret_part);
-    /** Take a part back, in the order in which they were given away: what it has left is to be explored again. */
-    enum rh_status (*join)(struct rh_strategy *self, struct rh_strategy *part);
     void (*destroy)(struct rh_strategy *self);
 };
 /** Common head of every strategy. */
@@ -165,20 +160,6 @@ struct rh_strategy {
 void rh_strategy_begin(struct rh_strategy *strategy);
 /** Tell it that the run is over; counts it. Returns whether another one is wanted, never after a failure. */
 bool rh_strategy_end(struct rh_strategy *strategy);
-
-/** Can it be played in parts? The parts, and what comes of them together, depend on the order of splits and joins and on
- *  nothing else. A strategy is either played or split. */
-static inline bool rh_strategy_splits(const struct rh_strategy *strategy)
-{
-    return strategy->functions->split != NULL;
-}
-/** Give away a part of at most `runs` runs, >= 1. *ret_part is NULL if there is nothing to give now, and when it fails:
- *  RH_NO_MEMORY. The part is to be joined, or destroyed when nothing is to be made of the whole any more. */
-RH_MUST_USE enum rh_status rh_strategy_split(struct rh_strategy *strategy, uint64_t runs,
-                                             struct rh_strategy **ret_part);
-/** Take a part back that was played, whose last run has ended, and destroy it. Its counts are added, and if it has failed so
- *  has the whole. RH_NO_MEMORY: what it has left is lost. */
-RH_MUST_USE enum rh_status rh_strategy_join(struct rh_strategy *strategy, struct rh_strategy *part);
 
 /** Does it follow the run, and is it to be cut? */
 static inline bool rh_strategy_follows(const struct rh_strategy *strategy)

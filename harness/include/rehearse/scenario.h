@@ -64,15 +64,9 @@ struct rh_explore_options {
     const struct rh_scenario_strategy *strategies;
     size_t strategy_count; /**< 0: those of the scenario */
     uint64_t runs_max;     /**< over all strategies; 0: the scenario's budget */
-    /** Threads that play, 0: one. What is found does not depend on it. More than one take an allocator that is safe from any
-     *  thread, and behaviours and checkers that share nothing; with `trace` there is one. */
-    uint32_t jobs;
-    /** Asked before each thread but the caller's own begins, which is let go with `release`. NULL: always. */
-    bool (*hire)(void *self);
-    void (*release)(void *self);
-    bool keep_trace;     /**< also keep the trace of the last run when nothing fails */
-    bool without_checks; /**< only the scenario's own properties are judged */
-    bool without_digest; /**< for speed: no digest over the traces */
+    bool keep_trace;       /**< also keep the trace of the last run when nothing fails */
+    bool without_checks;   /**< only the scenario's own properties are judged */
+    bool without_digest;   /**< for speed: no digest over the traces */
     /** Asked before each run and now and then within one; false ends the exploration, whose verdict is `unknown` then unless a
      *  violation has been found. NULL: always. */
     bool (*go_on)(void *self, uint64_t runs);

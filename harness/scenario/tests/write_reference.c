@@ -224,6 +224,7 @@ static void print_behaviours(void)
     print_form("A child of a supervisor", &rh_form_child);
     print_form("host", &rh_form_host);
     print_form("A program of a host", &rh_form_proc_program);
+    print_form("process", &rh_form_proc_process);
 }
 
 static void print_head(void)
