@@ -49,10 +49,10 @@ function(rh_test name)
     rh_test_register(${name} "${labels}" "${timeout}" "${arg_SERIAL}" $<TARGET_FILE:${name}> ${arg_ARGUMENTS})
 endfunction()
 
-# rh_command_test(NAME COMMAND program argument... LABELS l... [TIMEOUT seconds] [SERIAL] [FIRST])
+# rh_command_test(NAME COMMAND program argument... LABELS l... [TIMEOUT seconds] [SERIAL])
 #
-# Any other program as a test, run from the project's root; it fails by its exit code. Programs in Python start with
-# ${RH_PYTHON} -B.
+# Any other program as a test, run from the project's root; it fails by its exit code. With 77 it says why this
+# machine cannot run it. Programs in Python start with ${RH_PYTHON} -B.
 function(rh_command_test name)
     if(NOT BUILD_TESTING)
         return()
@@ -150,7 +150,7 @@ function(rh_test_register name labels timeout serial)
     endif()
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
     set_tests_properties(${name} PROPERTIES
-        LABELS "${labels}" TIMEOUT ${timeout} COST ${timeout} ENVIRONMENT "${RH_TEST_ENVIRONMENT}")
+        LABELS "${labels}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77 COST ${timeout} ENVIRONMENT "${RH_TEST_ENVIRONMENT}")
     if(serial)
         set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
     endif()

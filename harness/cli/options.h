@@ -86,6 +86,9 @@ enum cli_argument {
     X(NO_STDIO, "no-stdio", 0, CLI_NOTHING, NULL, CLI_OF(NODE),                                    \
       "leave stdin and stdout alone, and run until a signal ends it; if it listens nowhere, "      \
       "until its last connection is lost")                                                         \
+    X(AT, "at", 0, CLI_NUMBER, "STEP", CLI_OF(REPLAY),                                             \
+      "print the state in front of this step; with gdb, stop there")                               \
+    X(STEP, "step", 0, CLI_NOTHING, NULL, CLI_OF(REPLAY), "stop in front of each step, and ask")   \
     X(WIDTH, "width", 'w', CLI_NUMBER, "N", CLI_OF_ALL,                                            \
       "characters of a line; by default as wide as the terminal, or 100")                          \
     X(COLOR, "color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use colour even where it is no terminal") \

@@ -7,6 +7,7 @@
  * code is 1.
  */
 #include "harness/cli/cli.h"
+#include "harness/cli/step.h"
 
 #include "harness/play/play.h"
 #include "harness/trace/compare.h"
@@ -33,6 +34,7 @@ struct replay {
     struct rh_trace_writer *writer;
     struct rh_trace_compare compare;
     struct rh_result result;
+    struct cli_stepper *stepper; /**< NULL: nobody looks */
 };
 
 static bool is_word(struct rh_text text, const char *word)
@@ -212,6 +214,10 @@ static enum rh_status play(struct replay *replay)
         .writer = replay->writer,
         .sink = &sink,
     };
+    if (replay->stepper != NULL) {
+        run.before_event = cli_step_before;
+        run.before_event_self = replay->stepper;
+    }
     struct rh_play_report report;
     rh_strategy_begin(replay->strategy);
     status = rh_play_run(replay->play, &run, &report);
@@ -250,7 +256,8 @@ static int replay_one(struct cli *cli, const char *path)
     replay->path = path;
     if (open_recording(replay) && collect_decisions(replay) && load_scenario(replay) &&
         make_strategy(replay)) {
-        enum rh_status status = play(replay);
+        enum rh_status status = cli_step_open(cli, replay->bytes, replay->size, &replay->stepper);
+        status = status == RH_OK ? play(replay) : status;
         if (status == RH_OK) {
             take_result(replay);
             code = tell(replay);
@@ -258,6 +265,7 @@ static int replay_one(struct cli *cli, const char *path)
             code = cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, rh_status_sentence(status));
         }
     }
+    cli_step_close(replay->stepper);
     rh_trace_writer_destroy(replay->writer);
     rh_judge_destroy(replay->judge);
     rh_play_destroy(replay->play);

@@ -141,6 +141,8 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .find_behaviour = network_find_behaviour,
         .go_on = goes_on,
         .go_on_self = play,
+        .before_event = run->before_event,
+        .before_event_self = run->before_event_self,
     };
     enum rh_status status = run->writer == NULL ? RH_OK : begin_trace(play, run, &world);
     return status == RH_OK ? rh_world_create(&world, &play->world) : status;

@@ -34,6 +34,9 @@ struct rh_play_run {
     bool flushes;                     /**< the sink gets what there is every few events */
     bool (*go_on)(void *self);        /**< asked every few events and loops; NULL: always */
     void *self;
+    /** As that of struct rh_world_options. */
+    void (*before_event)(void *self, struct rh_world *world);
+    void *before_event_self;
 };
 
 /** What came of it. The violation, if any, is the judge's. */

@@ -105,6 +105,8 @@ struct rh_world {
     uint64_t alive_max;
     bool (*go_on)(void *self);
     void *go_on_self;
+    void (*before_event)(void *self, struct rh_world *world);
+    void *before_event_self;
 
     uint64_t steps;
     uint32_t turn;           /**< steps modulo node_count: whose oldest signal is looked at first */

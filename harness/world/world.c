@@ -104,6 +104,8 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .instant_events_an_actor = options->instant_events_max == 0 ? INSTANT_EVENTS_AN_ACTOR : 0,
         .go_on = options->go_on,
         .go_on_self = options->go_on_self,
+        .before_event = options->before_event,
+        .before_event_self = options->before_event_self,
     };
     if (registry_init(&world->registry, allocator) != RH_OK) {
         allocator->release(allocator->self, world, sizeof(*world));
@@ -532,6 +534,9 @@ static inline bool execute_plain(struct rh_world *world)
 bool rh_world_step(struct rh_world *world, enum rh_end *ret_end)
 {
     *ret_end = RH_END_STOPPED;
+    if (world->before_event != NULL) {
+        world->before_event(world->before_event_self, world);
+    }
     if (execute_plain(world)) {
         return true;
     }

@@ -103,6 +103,9 @@ struct rh_world_options {
         void *
             self); /**< asked every few events; false: the run is to end, as by rh_world_stop; NULL: always */
     void *go_on_self;
+    /** Called before each event, for debuggers; it must not change the world. NULL: nobody. */
+    void (*before_event)(void *self, struct rh_world *world);
+    void *before_event_self;
     /** Bring a node up again after rh_world_restart_node: spawn its actors. NULL: it stays empty. */
     enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
     /** What other nodes may spawn by name, as struct rh_node_options; its self is boot_self. NULL: nothing. */
