@@ -188,7 +188,7 @@ void rh_debug_world(struct rh_world *world)
 void rh_debug_actor(struct rh_world *world, const char *name)
 {
     if (!rh_debug_view_actor(world, name, stdout)) {
-        (void)printf("there is no live actor '%s'\n", name);
+        (void)fprintf(stdout, "there is no live actor '%s'\n", name);
     }
     (void)fflush(stdout);
 }
