@@ -1,292 +1,352 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of each class: optimal dynamic partial order reduction with source sets and wakeup trees (Abdulla, Aronis,
- * Jonsson, Sagonas, POPL 2014), for events whose dependence is known when they have happened and that can take each other
- * away.
+ * One run of each class: a reverse search over classes, for events whose dependence is known when they have happened, and
+ * that can take each other away. (In the line of Optimal DPOR, Abdulla et al. 2014, and TruSt, Kokologiannakis et al. 2022;
+ * like the latter, and unlike wakeup trees, it takes polynomial space.)
  *
- * The stack holds the run under way: of each place the event, what was enabled, what sleeps, and the sequences that are still
- * to be tried there. When a run has ended, each pair of steps of which the later one could have come first makes a sequence
- * for the place of the earlier one: what happened in between without it, and then the later. Faults are optional events:
- * the end of the run is an event that depends on them, so a fault can happen instead of the end, and the end instead of
- * a fault. An event that another one has taken away, and a number that could have been drawn differently, make sequences of
- * the same kind. A sequence is tried unless something explored, or something to be tried, covers it (wakeup.c). Each class is
- * visited once; a run that turns out to be covered is cut and counted as blocked.
+ * By default a run takes the first event that must happen. Every other class differs from the default somewhere for the
+ * first time: at some prefix the default event p does not happen, because something that it depends on comes before it, or
+ * something else instead of it. That is what makes the classes a tree. Where p is the default, a class goes on
  *
- * What a turn does may depend on what it is reversed with. Certainty about what it touches comes from what any turn of this
- * program was ever seen to touch of others, its reach; when that grows, everything decided on less is explored again.
+ *   - with p, if p has nothing but the prefix before it;
+ *   - otherwise with the least of the events e that p depends on: what e needs, e, and then p again, with what is next of
+ *     those e.
  *
- * Memory is what is still to be tried at the places of one run, never what has been, and is bounded by the caller.
+ * Both are told from the class alone, so that each class has one way from the root, and one run from which it is reached:
+ * the one that has p first and then the default, except as far as e and what it needs ask otherwise. tree.c enumerates,
+ * given a run that was played, which classes are reached from it: it reverses a race of p and e only if no step in between
+ * that would be lost is anything but default. What is played next is the shared prefix, what e needs, e and p; all of these
+ * except e (and p) have nothing before them that they did not have before, and must touch what they touched before. If one
+ * does not, the table of dependence.c is wrong, and nothing is proved.
+ *
+ * Nothing is stored but the runs on the way from the root, each with steps that are not those of the run below. Each run on
+ * that way has more steps that are not default than the one below, or as many and a shorter prefix; there are at most as
+ * many as the square of a run's length.
+ *
+ * Faults are optional events. The end of the run is an event that must happen when nothing else must, and that takes them
+ * away: a fault happens instead of the end, and is then reversed with what came before it like everything else. The default
+ * never is a fault, so that the run from which a class is reached has no fault that the class has not.
+ *
+ * What an event has taken away could have happened before it, and a number that was drawn could have been another: these
+ * others of a step are explored first, in their order, and what each touches is kept. An other that would still be the
+ * same behind what was put in front of the step is not tried again there.
+ *
+ * Whether something else takes p away, or makes it touch less than it did, is known only when it has happened. Then p's
+ * obstacles may be in wrong order, and the run, which others cover, is cut and counted as blocked.
  */
 #include "harness/schedule/dpor.h"
+
 #include "harness/schedule/dependence.h"
 #include "harness/schedule/strategy.h"
-#include "harness/schedule/wakeup.h"
 
 #include <string.h>
 
-static void fail(struct dpor *dpor)
+void dpor_fail(struct dpor *dpor)
 {
-    rh_strategy_fail(&dpor->head, dpor->store.is_exhausted ? RH_LIMIT : RH_NO_MEMORY);
+    rh_strategy_fail(&dpor->head, dpor->arena.is_exhausted ? RH_LIMIT : RH_NO_MEMORY);
 }
 
-static void *grown(struct dpor *dpor, void *array, uint32_t *capacity, uint32_t wanted,
-                   size_t bytes)
+bool dpor_reserve(struct dpor *dpor, void *array, uint32_t *capacity, uint32_t wanted, size_t bytes)
 {
+    void *at = NULL;
     if (wanted <= *capacity) {
-        return array;
+        return true;
     }
-    uint32_t larger = *capacity == 0 ? 16 : *capacity;
+    uint32_t larger = *capacity == 0 ? 32 : *capacity;
     while (larger < wanted) {
         larger *= 2;
     }
-    void *block = store_take(&dpor->store, larger * bytes);
-    if (block == NULL) {
-        fail(dpor);
-        return NULL;
-    }
-    memset(block, 0, larger * bytes);
-    if (*capacity > 0) {
-        memcpy(block, array, *capacity * bytes);
-    }
-    store_give(&dpor->store, array, *capacity * bytes);
-    *capacity = larger;
-    return block;
-}
-
-/* ---- bits ---- */
-
-static void set_bit(uint64_t *bits, uint32_t index)
-{
-    bits[index / 64] |= UINT64_C(1) << (index % 64);
-}
-
-/* ---- places ---- */
-
-static struct place *place_at(struct dpor *dpor, uint32_t index)
-{
-    if (index >= dpor->depth_max) {
-        rh_strategy_fail(&dpor->head, RH_LIMIT);
-        return NULL;
-    }
-    struct place *places =
-        grown(dpor, dpor->places, &dpor->capacity, index + 1, sizeof(struct place));
-    if (places == NULL) {
-        return NULL;
-    }
-    dpor->places = places;
-    return &places[index];
-}
-
-static void forget_sleepers(struct dpor *dpor, struct place *place)
-{
-    for (uint32_t i = 0; i < place->sleeper_count; i++) {
-        event_drop(&dpor->store, &place->sleepers[i]);
-    }
-    place->sleeper_count = 0;
-}
-
-static void forget_event(struct dpor *dpor, struct place *place)
-{
-    if (place->has_event) {
-        event_drop(&dpor->store, &place->event);
-        place->has_event = false;
-    }
-}
-
-static void forget_place(struct dpor *dpor, struct place *place)
-{
-    forget_event(dpor, place);
-    forget_sleepers(dpor, place);
-    branches_free(&dpor->store, place->branches);
-    place->branches = NULL;
-    place->enabled_count = 0;
-}
-
-static void free_place(struct dpor *dpor, struct place *place)
-{
-    forget_place(dpor, place);
-    store_give(&dpor->store, place->before, place->words * sizeof(uint64_t));
-    store_give(&dpor->store, place->races, place->words * sizeof(uint64_t));
-    store_give(&dpor->store, place->makers, place->words * sizeof(uint64_t));
-    store_give(&dpor->store, place->sleepers, place->sleeper_capacity * sizeof(struct event));
-    store_give(&dpor->store, place->enabled, place->enabled_capacity * sizeof(struct event));
-}
-
-static bool add_sleeper(struct dpor *dpor, struct place *place, const struct event *event)
-{
-    struct event *sleepers = grown(dpor, place->sleepers, &place->sleeper_capacity,
-                                   place->sleeper_count + 1, sizeof(struct event));
-    if (sleepers == NULL) {
+    memcpy(&at, array, sizeof(at));
+    const struct rh_allocator *allocator = &dpor->arena.allocator;
+    at = allocator->resize(allocator->self, at, *capacity * bytes, larger * bytes);
+    if (at == NULL) {
+        rh_strategy_fail(&dpor->head, RH_NO_MEMORY);
         return false;
     }
-    place->sleepers = sleepers;
-    sleepers[place->sleeper_count++] = event_keep(event);
+    memcpy(array, &at, sizeof(at));
+    *capacity = larger;
     return true;
+}
+
+static void *take(struct dpor *dpor, size_t bytes)
+{
+    void *at = arena_take(&dpor->arena, bytes);
+    if (at == NULL) {
+        dpor_fail(dpor);
+        return NULL;
+    }
+    memset(at, 0, bytes);
+    return at;
 }
 
 /* ---- choosing ---- */
 
-static bool note_enabled(struct dpor *dpor, struct place *place, uint32_t count,
-                         const struct rh_candidate *candidates)
-{
-    struct event *enabled =
-        grown(dpor, place->enabled, &place->enabled_capacity, count, sizeof(struct event));
-    if (enabled == NULL) {
-        return false;
-    }
-    place->enabled = enabled;
-    place->enabled_count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        enabled[i] = (struct event){.id = candidates[i].id,
-                                    .whose = candidates[i].whose,
-                                    .signal = candidates[i].signal,
-                                    .optional = candidates[i].optional,
-                                    .base = candidates[i].base,
-                                    .window_end = candidates[i].window_end};
-    }
-    return true;
-}
-
-/* What slept and commutes with what has happened sleeps on. */
-static bool begin_place(struct dpor *dpor, struct place *place)
-{
-    forget_place(dpor, place);
-    place->branches = dpor->promised;
-    dpor->promised = NULL;
-    if (dpor->depth == 0) {
-        return true;
-    }
-    const struct place *last = &dpor->places[dpor->depth - 1];
-    for (uint32_t i = 0; i < last->sleeper_count; i++) {
-        const struct event *sleeper = &last->sleepers[i];
-        if (sleeper->id != 0 && last->event.id != 0 && sleeper->id != last->event.id &&
-            !rh_touches_depend(sleeper->label->touches, sleeper->label->count,
-                               last->event.label->touches, last->event.label->count) &&
-            !add_sleeper(dpor, place, sleeper)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_asleep(const struct place *place, const struct event *event)
-{
-    for (uint32_t i = 0; i < place->sleeper_count; i++) {
-        if (event_equal(&place->sleepers[i], event)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first that nothing explored covers. */
-static uint32_t choose_freely(const struct place *place)
+static uint32_t find(uint32_t count, const struct rh_candidate *candidates, uint64_t id)
 {
     uint32_t at = 0;
-    while (at < place->enabled_count && is_asleep(place, &place->enabled[at])) {
+    while (at < count && candidates[at].id != id) {
         at++;
     }
     return at;
 }
 
-static void cut(struct dpor *dpor)
-{
-    dpor->is_cut = true;
-    dpor->head.blocked++;
-}
-
-/* An event that was to happen is not there: what would follow is not known, and nothing is proved any more. */
-static void lose(struct dpor *dpor)
+/* Something is not where it was: what would follow is not known, and nothing is proved any more. */
+static uint32_t lose(struct dpor *dpor)
 {
     dpor->has_lost = true;
-    cut(dpor);
+    dpor->is_cut = true;
+    return 0;
 }
 
-/* What was to be tried here and has been covered by now is not tried. */
-static void drop_sleeping_branches(struct dpor *dpor, struct place *place)
+/* The first event that must happen; the end is one, and comes first where nothing else must. */
+static uint32_t choose_default(struct dpor *dpor, uint32_t count,
+                               const struct rh_candidate *candidates)
 {
-    while (place->branches != NULL && is_asleep(place, &place->branches->event)) {
-        struct branch *branch = place->branches;
-        place->branches = branch->next;
-        branch->next = NULL;
-        branches_free(&dpor->store, branch);
+    uint32_t chosen = 0;
+    while (chosen < count && candidates[chosen].optional) {
+        chosen++;
     }
+    chosen = chosen == count ? 0 : chosen;
+    dpor->order = (struct order){.id = candidates[chosen].id, .role = ROLE_DEFAULT};
+    if (dpor->order.id == 0) {
+        dpor->order.chain = tree_end_chain(dpor, dpor->depth);
+    }
+    return chosen;
 }
 
-static uint32_t choose(struct dpor *dpor, struct place *place)
+/* What was put off by a step that comes somewhere else now. */
+static const struct sticky *move_sticky(struct dpor *dpor, const struct sticky *sticky)
 {
-    drop_sleeping_branches(dpor, place);
-    struct branch *branch = place->branches;
-    if (branch == NULL) {
-        uint32_t chosen = choose_freely(place);
-        if (chosen == place->enabled_count) {
-            cut(dpor);
-            return 0;
-        }
-        place->event = place->enabled[chosen];
-        return chosen;
+    if (sticky == NULL) {
+        return NULL;
     }
-    place->branches = branch->next;
-    dpor->promised = branch->children;
-    place->event = branch->event;
-    place->event.is_exact = false;
-    event_drop(&dpor->store, &branch->event);
-    place->event.label = NULL;
-    store_give(&dpor->store, branch, sizeof(*branch));
-    uint32_t chosen = find_enabled(place, place->event.id);
-    if (chosen == place->enabled_count) {
-        lose(dpor);
+    struct obstacle *obstacle = take(dpor, sizeof(*obstacle));
+    struct sticky *moved = take(dpor, sizeof(*moved));
+    if (obstacle == NULL || moved == NULL) {
+        return NULL;
+    }
+    *obstacle = *sticky->chain;
+    obstacle->position = dpor->depth;
+    *moved = (struct sticky){sticky->step, obstacle};
+    return moved;
+}
+
+/* What has been put off comes as soon as it can. */
+static uint32_t choose_sticky(struct dpor *dpor, uint32_t count,
+                              const struct rh_candidate *candidates)
+{
+    const struct sticky *sticky = dpor->sticky;
+    dpor->sticky = NULL;
+    uint32_t chosen = sticky == NULL ? count : find(count, candidates, sticky->step->id);
+    if (chosen == count) {
+        return choose_default(dpor, count, candidates);
+    }
+    const struct step *step = sticky->step;
+    dpor->order = (struct order){.id = step->id, .role = ROLE_DEFAULT, .chain = sticky->chain};
+    if (step->role != ROLE_DEFAULT) {
+        dpor->order.role = step->role;
+        dpor->order.draws = (struct draws){step->drawn, step->draws_given};
+        dpor->order.base = step->base;
+        dpor->order.origin = step->origin;
+        dpor->order.sticky = move_sticky(dpor, step->sticky);
+        dpor->sticky = dpor->order.sticky;
+    }
+    return chosen;
+}
+
+static uint32_t choose(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+{
+    uint32_t at = dpor->depth - dpor->shared;
+    if (at >= dpor->order_count) {
+        return choose_sticky(dpor, count, candidates);
+    }
+    dpor->order = dpor->orders[at];
+    uint32_t chosen = find(count, candidates, dpor->order.id);
+    if (chosen == count) {
+        return lose(dpor);
+    }
+    if (at + 1 == dpor->order_count) {
+        dpor->sticky = dpor->order.sticky;
+    }
+    return chosen;
+}
+
+static uint32_t play_again(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+{
+    uint32_t chosen = find(count, candidates, dpor->steps[dpor->depth]->id);
+    if (chosen == count) {
+        dpor->head.diverged_at = dpor->depth;
+        rh_strategy_fail(&dpor->head, RH_DIVERGED);
         return 0;
     }
     return chosen;
 }
 
-static uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+/* ---- what could have happened instead ---- */
+
+/* May something that the last step took away be tried instead of it? What is put in front of a step is tried with what it
+ * took away from where it was; only what it strikes itself is new. */
+static bool is_option(const struct step *last, const struct candidate *gone)
 {
-    dpor->drawn = 0;
-    struct place *place = place_at(dpor, dpor->depth);
-    if (place == NULL) {
-        return 0;
+    bool strikes = gone->strikes != 0 && gone->strikes == last->id;
+    switch (last->role) {
+    case ROLE_DEFAULT:
+    case ROLE_OTHER:
+        return true;
+    case ROLE_FINAL:
+        return strikes; /* and the run that it comes from had it not */
+    case ROLE_INNER:
+        break;
     }
-    if (dpor->depth < dpor->replayed) {
-        for (uint32_t i = 0; i < count; i++) {
-            if (candidates[i].id == place->event.id) {
-                return i;
-            }
-        }
-        dpor->head.diverged_at = dpor->depth;
-        rh_strategy_fail(&dpor->head, RH_DIVERGED);
-        return 0;
-    }
-    if (dpor->depth > dpor->replayed || dpor->length == dpor->depth) {
-        if (!begin_place(dpor, place)) {
-            return 0;
-        }
-        dpor->length = dpor->depth + 1;
-    }
-    return note_enabled(dpor, place, count, candidates) ? choose(dpor, place) : 0;
+    return false;
 }
 
-/* Numbers are drawn within the event of the place under way: first 0, or what is to be tried. */
-static uint32_t dpor_draw(struct dpor *dpor, uint32_t count)
+static bool is_still_there(const struct candidate *candidate, uint32_t hint, uint32_t count,
+                           const struct rh_candidate *candidates)
 {
-    if (dpor->depth >= dpor->length || dpor->drawn == DRAWS_MAX) {
+    if (hint < count && candidates[hint].id == candidate->id) {
+        return true;
+    }
+    if (hint > 0 && hint - 1 < count && candidates[hint - 1].id == candidate->id) {
+        return true;
+    }
+    return find(count, candidates, candidate->id) < count;
+}
+
+static void note_numbers(struct dpor *dpor, struct step *last)
+{
+    for (uint32_t i = last->draws_given; i < last->draw_count && last->role != ROLE_INNER; i++) {
+        for (uint32_t number = 1; number < last->draw_counts[i]; number++) {
+            uint32_t *given = take(dpor, (i + (size_t)1) * sizeof(*given));
+            if (given == NULL) {
+                return;
+            }
+            memcpy(given, last->drawn, i * sizeof(*given));
+            given[i] = number;
+            last->others[last->other_count++] = (struct other){.id = last->id,
+                                                               .draws = {given, i + 1},
+                                                               .whose = last->whose,
+                                                               .later = NONE,
+                                                               .window_end = RH_NEVER,
+                                                               .is_option = true};
+        }
+    }
+}
+
+/* Note what the last step has taken away, and what other numbers it could have drawn. */
+static void note_others(struct dpor *dpor, struct step *last, uint32_t count,
+                        const struct rh_candidate *candidates)
+{
+    uint32_t most = 0;
+    bool ends = last->id == 0;
+    if (last->role == ROLE_INNER && !dpor->is_timed) {
+        return;
+    }
+    for (uint32_t i = last->draws_given; i < last->draw_count; i++) {
+        most += last->draw_counts[i] - 1;
+    }
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < dpor->enabled_count; i++) {
+        struct candidate *candidate = &dpor->enabled[i];
+        bool gone = candidate->id != last->id && candidate->id != 0 &&
+                    (ends ? candidate->optional : !is_still_there(candidate, i, count, candidates));
+        bool matters = gone && (is_option(last, candidate) || candidate->window_end != RH_NEVER);
+        candidate->id = matters ? candidate->id : 0;
+        others += matters;
+    }
+    if (others + most == 0) {
+        return;
+    }
+    last->others = take(dpor, (others + most) * sizeof(struct other));
+    if (last->others == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < dpor->enabled_count; i++) {
+        const struct candidate *candidate = &dpor->enabled[i];
+        if (candidate->id != 0) {
+            last->others[last->other_count++] = (struct other){
+                .id = candidate->id,
+                .strikes = candidate->strikes,
+                .base = candidate->base,
+                .window_end = candidate->window_end,
+                .whose = candidate->whose,
+                .later = NONE,
+                .optional = candidate->optional,
+                .is_option = is_option(last, candidate),
+            };
+        }
+    }
+    note_numbers(dpor, last);
+}
+
+static bool note_enabled(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+{
+    if (!dpor_reserve(dpor, &dpor->enabled, &dpor->enabled_capacity, count,
+                      sizeof(struct candidate))) {
+        return false;
+    }
+    dpor->enabled_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        dpor->enabled[i] = (struct candidate){.id = candidates[i].id,
+                                              .strikes = candidates[i].strikes,
+                                              .whose = candidates[i].whose,
+                                              .base = candidates[i].base,
+                                              .window_end = candidates[i].window_end,
+                                              .optional = candidates[i].optional};
+    }
+    return true;
+}
+
+/* The last step is over, and what is enabled behind it is known. */
+static void look_back(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+{
+    struct step *last = dpor->steps[dpor->depth - 1];
+    note_others(dpor, last, count, candidates);
+    const struct sticky *sticky = last->sticky;
+    bool gone = sticky != NULL && sticky == dpor->sticky && sticky->step->id != 0 &&
+                find(count, candidates, sticky->step->id) == count;
+    dpor->is_covered = dpor->is_covered || (gone && tree_covers_without(last, sticky));
+    dpor->is_cut = dpor->is_cut || dpor->is_covered;
+}
+
+static uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+{
+    dpor->draw_count = 0;
+    if (dpor->depth < dpor->shared) {
+        return play_again(dpor, count, candidates);
+    }
+    if (dpor->depth >= dpor->depth_max) {
         rh_strategy_fail(&dpor->head, RH_LIMIT);
         return 0;
     }
-    struct place *place = &dpor->places[dpor->depth];
-    struct draws *draws = &place->event.draws;
-    uint32_t at = dpor->drawn++;
-    place->draw_counts[at] = count;
-    if (at >= draws->count) {
-        draws->count = at + 1;
-        draws->chosen[at] = 0;
+    if (dpor->depth > dpor->shared) {
+        look_back(dpor, count, candidates);
     }
-    if (draws->chosen[at] >= count) {
+    if (dpor->is_cut || dpor->head.failed || !note_enabled(dpor, count, candidates)) {
+        return 0;
+    }
+    return choose(dpor, count, candidates);
+}
+
+/* Numbers are drawn within the step under way: what is given, otherwise 0. */
+static uint32_t dpor_draw(struct dpor *dpor, uint32_t count)
+{
+    uint32_t at = dpor->draw_count++;
+    if (dpor->depth < dpor->shared) {
+        const struct step *step = dpor->steps[dpor->depth];
+        return at < step->draw_count && step->drawn[at] < count ? step->drawn[at] : 0;
+    }
+    if (!dpor_reserve(dpor, &dpor->draws, &dpor->draw_capacity, at + 1, sizeof(struct draw))) {
+        return 0;
+    }
+    const struct draws *given = &dpor->order.draws;
+    uint32_t number = at < given->count ? given->at[at] : 0;
+    if (number >= count) {
         dpor->has_lost = true; /* it is not the event that it was */
-        draws->chosen[at] = 0;
+        number = 0;
     }
-    return draws->chosen[at];
+    dpor->draws[at] = (struct draw){number, count};
+    return number;
 }
 
 static uint32_t dpor_below(struct rh_strategy *self, enum rh_site site, uint32_t count,
@@ -301,57 +361,113 @@ static uint32_t dpor_below(struct rh_strategy *self, enum rh_site site, uint32_t
 
 /* ---- what happened ---- */
 
-static bool reserve_bits(struct dpor *dpor, struct place *place)
+static void come_behind(const struct dpor *dpor, struct step *step, uint32_t earlier)
 {
-    uint32_t words = dpor->depth / 64 + 1;
-    if (words > place->words) {
-        store_give(&dpor->store, place->before, place->words * sizeof(uint64_t));
-        store_give(&dpor->store, place->races, place->words * sizeof(uint64_t));
-        store_give(&dpor->store, place->makers, place->words * sizeof(uint64_t));
-        place->before = store_take(&dpor->store, words * sizeof(uint64_t));
-        place->races = store_take(&dpor->store, words * sizeof(uint64_t));
-        place->makers = store_take(&dpor->store, words * sizeof(uint64_t));
-        place->words = words;
-        if (place->before == NULL || place->races == NULL || place->makers == NULL) {
-            fail(dpor);
-            return false;
-        }
-    }
-    memset(place->before, 0, place->words * sizeof(uint64_t));
-    memset(place->races, 0, place->words * sizeof(uint64_t));
-    memset(place->makers, 0, place->words * sizeof(uint64_t));
-    return true;
-}
-
-static void come_behind(const struct dpor *dpor, struct place *place, uint32_t earlier)
-{
-    const struct place *other = &dpor->places[earlier];
+    const struct step *other = dpor->steps[earlier];
     for (uint32_t i = 0; i <= earlier / 64; i++) {
-        place->before[i] |= other->before[i];
+        step->before[i] |= other->before[i];
     }
-    set_bit(place->before, earlier);
+    set_bit(step->before, earlier);
 }
 
 /* What it needs comes before it in any order. Whatever else it depends on, and not by way of something later, could have
  * been the other way round. */
-static void order(const struct dpor *dpor, struct place *place, const struct rh_followed *deed)
+static void put_in_order(const struct dpor *dpor, struct step *step, const struct rh_followed *deed)
 {
     for (uint32_t i = 0; i < deed->behind && i < dpor->depth; i++) {
-        set_bit(place->before, i);
+        set_bit(step->before, i);
     }
     for (uint32_t i = 0; i < deed->maker_count; i++) {
-        come_behind(dpor, place, deed->makers[i]);
-        set_bit(place->makers, deed->makers[i]);
+        come_behind(dpor, step, deed->makers[i]);
+        set_bit(step->makers, deed->makers[i]);
     }
-    for (uint32_t i = dpor->depth; i > 0; i--) {
-        const struct place *other = &dpor->places[i - 1];
-        if (!has_bit(place->before, i - 1) &&
-            rh_touches_depend(other->event.label->touches, other->event.label->count, deed->touches,
-                              deed->touch_count)) {
-            come_behind(dpor, place, i - 1);
-            set_bit(place->races, i - 1);
+    for (uint32_t i = dpor->depth; i > deed->behind; i--) {
+        if (!has_bit(step->before, i - 1) &&
+            footprints_depend(&dpor->steps[i - 1]->footprint, &step->footprint)) {
+            come_behind(dpor, step, i - 1);
+            set_bit(step->races, i - 1);
         }
     }
+}
+
+static struct step *create_step(struct dpor *dpor, const struct rh_followed *deed)
+{
+    uint32_t words = dpor->depth / 64 + 1;
+    struct step *step = take(dpor, sizeof(*step));
+    uint64_t *bits = take(dpor, (size_t)3 * words * sizeof(uint64_t));
+    uint32_t *drawn = NULL;
+    if (dpor->draw_count > 0) {
+        drawn = take(dpor, (size_t)2 * dpor->draw_count * sizeof(uint32_t));
+    }
+    if (step == NULL || bits == NULL || (dpor->draw_count > 0 && drawn == NULL)) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < dpor->draw_count; i++) {
+        drawn[i] = dpor->draws[i].number;
+        drawn[dpor->draw_count + i] = dpor->draws[i].count;
+    }
+    uint32_t given = dpor->order.draws.count;
+    if (dpor->order.role == ROLE_INNER) {
+        given = dpor->draw_count;
+    }
+    *step = (struct step){
+        .id = deed->id,
+        .footprint = footprint_create(&dpor->arena, deed->touches, deed->touch_count),
+        .role = dpor->order.role,
+        .index = dpor->depth,
+        .before = bits,
+        .races = bits + words,
+        .makers = bits + (size_t)2 * words,
+        .drawn = drawn,
+        .draw_counts = drawn == NULL ? NULL : drawn + dpor->draw_count,
+        .draw_count = dpor->draw_count,
+        .draws_given = given < dpor->draw_count ? given : dpor->draw_count,
+        .base = dpor->order.base,
+        .origin = dpor->order.origin,
+        .chain = dpor->order.chain,
+        .sticky = dpor->order.sticky,
+        .behind = deed->behind,
+        .window_base = deed->base,
+        .window_begin = deed->window_begin,
+        .window_end = deed->window_end,
+    };
+    if (!step->footprint.is_known) {
+        dpor_fail(dpor);
+        return NULL;
+    }
+    return step;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t x = (a + UINT64_C(0x9e3779b97f4a7c15)) ^ b * UINT64_C(0xd6e8feb86659fd93);
+    x = (x ^ (x >> 32)) * UINT64_C(0xd6e8feb86659fd93);
+    return x ^ (x >> 32);
+}
+
+static void digest_step(const struct dpor *dpor, struct step *step)
+{
+    uint64_t sum = 0;
+    for (uint32_t word = 0; word <= step->index / 64; word++) {
+        for (uint64_t bits = step->before[word], i = (uint64_t)word * 64; bits != 0;
+             bits >>= 1, i++) {
+            sum += (bits & 1U) != 0 ? dpor->steps[i]->digest : 0;
+        }
+    }
+    uint64_t digest = mix(step->id, sum);
+    for (uint32_t i = 0; i < step->draw_count; i++) {
+        digest = mix(digest, step->drawn[i]);
+    }
+    step->digest = digest;
+}
+
+static const struct candidate *candidate_of(const struct dpor *dpor, uint64_t id)
+{
+    uint32_t at = 0;
+    while (at + 1 < dpor->enabled_count && dpor->enabled[at].id != id) {
+        at++;
+    }
+    return &dpor->enabled[at];
 }
 
 static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
@@ -361,261 +477,81 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
         return;
     }
     dpor->has_lost = dpor->has_lost || deed->is_unsure;
-    struct place *place = &dpor->places[dpor->depth];
-    if (dpor->depth >= dpor->replayed) {
-        place->event.label = label_create(&dpor->store, deed->touches, deed->touch_count);
-        if (place->event.label == NULL || !reserve_bits(dpor, place)) {
-            fail(dpor);
-            return;
-        }
-        place->event.is_exact = true;
-        place->event.draws.count = dpor->drawn;
-        place->behind = deed->behind;
-        place->base = deed->base;
-        place->window_begin = deed->window_begin;
-        place->window_end = deed->window_end;
-        dpor->is_timed = dpor->is_timed || deed->window_end != RH_NEVER;
-        place->has_event = true;
-        dpor->reach |= label_reach(&place->event);
-        order(dpor, place, deed);
-    }
-    dpor->depth++;
-}
-
-/* ---- reversing ---- */
-
-static bool reserve_scratch(struct dpor *dpor)
-{
-    uint32_t capacity = dpor->scratch_capacity;
-    struct event *scratch =
-        grown(dpor, dpor->scratch, &dpor->scratch_capacity, dpor->depth + 1, sizeof(struct event));
-    if (scratch == NULL) {
-        return false;
-    }
-    dpor->scratch = scratch;
-    if (dpor->scratch_capacity != capacity) {
-        store_give(&dpor->store, dpor->dropped, capacity * sizeof(bool));
-        dpor->dropped = store_take(&dpor->store, dpor->scratch_capacity * sizeof(bool));
-        if (dpor->dropped == NULL) {
-            fail(dpor);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Is it explored already, and could it come first of all? */
-static bool sleeps_first(const struct dpor *dpor, const struct place *at, uint32_t index,
-                         const struct sequence *before)
-{
-    const struct event *event = &dpor->places[index].event;
-    if (!is_asleep(at, event)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < before->count; i++) {
-        if (!surely_commute(&before->at[i], event, dpor->reach)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Try, at the place of `earlier`, everything that happened behind it without it, and then `last`, which has its place in the
- * run at `later`, or `depth` if it has none. What sleeps there and might depend on `last` goes behind it. */
-static void reverse(struct dpor *dpor, uint32_t earlier, uint32_t later, const struct event *last)
-{
-    struct place *at = &dpor->places[earlier];
-    struct sequence sequence = {dpor->scratch, 0};
-    for (uint32_t i = earlier + 1; i < dpor->depth; i++) {
-        const struct place *place = &dpor->places[i];
-        bool needed =
-            last->id == 0 || (later < dpor->depth && has_bit(dpor->places[later].before, i));
-        dpor->dropped[i] = i == later || has_bit(place->before, earlier);
-        for (uint32_t j = earlier + 1; j < i && !needed && !dpor->dropped[i]; j++) {
-            dpor->dropped[i] = dpor->dropped[j] && has_bit(place->before, j);
-        }
-        if (!dpor->dropped[i] && !needed && !surely_commute(&place->event, last, dpor->reach) &&
-            sleeps_first(dpor, at, i, &sequence)) {
-            dpor->dropped[i] = true;
-        }
-        if (!dpor->dropped[i]) {
-            sequence.at[sequence.count++] = place->event;
-        }
-    }
-    sequence.at[sequence.count] = *last;
-    sequence.at[sequence.count++].is_exact = false;
-    bool doubt = false;
-    if (!sequence_is_asleep(&sequence, at->sleepers, at->sleeper_count, dpor->reach, &doubt) &&
-        !branches_insert(&dpor->store, &at->branches, &sequence, dpor->reach, doubt)) {
-        fail(dpor);
-    }
-}
-
-static void reverse_races(struct dpor *dpor, uint32_t later)
-{
-    const struct place *place = &dpor->places[later];
-    for (uint32_t i = 0; i < later && !dpor->head.failed; i++) {
-        if (has_bit(place->races, i)) {
-            reverse(dpor, i, later, &place->event);
-        }
-    }
-}
-
-/* Other numbers could have been drawn, behind whatever does not depend on it. */
-static void reverse_draws(struct dpor *dpor, uint32_t index)
-{
-    for (uint32_t i = 0; i < dpor->places[index].event.draws.count; i++) {
-        for (uint32_t number = 0; number < dpor->places[index].draw_counts[i]; number++) {
-            struct event other = dpor->places[index].event;
-            if (number != other.draws.chosen[i] && !dpor->head.failed) {
-                other.draws.chosen[i] = number;
-                other.draws.count = i + 1;
-                reverse(dpor, index, dpor->depth, &other);
-            }
-        }
-    }
-}
-
-/* What an event has taken away could have happened before it, behind whatever happened without it. */
-static void reverse_taken(struct dpor *dpor, uint32_t index)
-{
-    const struct place *place = &dpor->places[index];
-    const struct place *next = index + 1 < dpor->depth ? &dpor->places[index + 1] : NULL;
-    for (uint32_t i = 0; i < place->enabled_count && !dpor->head.failed; i++) {
-        const struct event event = place->enabled[i];
-        bool stays = event.id == place->event.id || event.id == 0 ||
-                     (next != NULL && find_enabled(next, event.id) < next->enabled_count);
-        if (!stays) {
-            reverse(dpor, index, dpor->depth, &event);
-        }
-    }
-}
-
-/* Would an event that was first seen enabled at `born` be there without the fault at `index`? */
-static bool is_made_by(const struct dpor *dpor, uint32_t maker, uint32_t index)
-{
-    return maker == index || (maker > index && has_bit(dpor->places[maker].before, index));
-}
-
-static bool exists_without(const struct dpor *dpor, uint32_t event, uint32_t index)
-{
-    for (uint32_t i = index; i < event; i++) {
-        if (has_bit(dpor->places[event].makers, i) && is_made_by(dpor, i, index)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Has the event at `at` taken away something that must happen and would be there without the fault at `index`? */
-static bool takes_away(const struct dpor *dpor, uint32_t at, uint32_t index)
-{
-    const struct place *place = &dpor->places[at];
-    for (uint32_t i = 0; i < place->enabled_count; i++) {
-        uint64_t id = place->enabled[i].id;
-        if (place->enabled[i].optional || id == place->event.id ||
-            find_enabled(place + 1, id) < place[1].enabled_count) {
-            continue;
-        }
-        uint32_t born = at;
-        while (born > 0 &&
-               find_enabled(&dpor->places[born - 1], id) < dpor->places[born - 1].enabled_count) {
-            born--;
-        }
-        if (born == 0 || !is_made_by(dpor, born - 1, index)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Would the run be at its end without the fault at `index` and all that came of it? */
-static bool ends_without(const struct dpor *dpor, uint32_t index, uint32_t end)
-{
-    for (uint32_t i = index; i < end; i++) {
-        bool gone = is_made_by(dpor, i, index);
-        if (gone && (takes_away(dpor, i, index) || (i > index && !dpor->places[i].event.optional &&
-                                                    exists_without(dpor, i, index)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void reverse_end(struct dpor *dpor, uint32_t end)
-{
-    for (uint32_t i = 0; i < end && !dpor->head.failed; i++) {
-        if (dpor->places[i].event.optional && ends_without(dpor, i, end)) {
-            reverse(dpor, i, end, &dpor->places[end].event);
-        }
-    }
-}
-
-static void reverse_all(struct dpor *dpor)
-{
-    if (!reserve_scratch(dpor)) {
+    dpor->is_timed = dpor->is_timed || deed->window_end != RH_NEVER;
+    if (dpor->depth < dpor->shared) {
+        dpor->depth++;
         return;
     }
-    for (uint32_t i = 0; i < dpor->depth && !dpor->head.failed; i++) {
-        if (i >= dpor->replayed) {
-            reverse_races(dpor, i);
-        }
-        reverse_taken(dpor, i);
-        reverse_draws(dpor, i);
-        if (dpor->places[i].event.id == 0) {
-            reverse_end(dpor, i);
-        }
+    struct step *step = create_step(dpor, deed);
+    if (step == NULL || !dpor_reserve(dpor, &dpor->steps, &dpor->step_capacity, dpor->depth + 1,
+                                      sizeof(struct step *))) {
+        return;
     }
+    const struct candidate *candidate = candidate_of(dpor, step->id);
+    step->whose = candidate->whose;
+    step->optional = candidate->optional && step->id != 0;
+    if (step->role == ROLE_INNER && !footprints_equal(&step->footprint, &step->origin->footprint)) {
+        dpor->has_lost = true;
+    }
+    put_in_order(dpor, step, deed);
+    digest_step(dpor, step);
+    dpor->steps[dpor->depth++] = step;
+    dpor->is_covered = tree_covers(dpor, step);
 }
 
 /* ---- from run to run ---- */
 
-static void start_over(struct dpor *dpor)
+/* The run that was played is kept until all that comes of it is explored. */
+static bool keep_run(struct dpor *dpor)
 {
-    for (uint32_t i = 0; i < dpor->length; i++) {
-        forget_place(dpor, &dpor->places[i]);
+    struct frame *frame = &dpor->frames[dpor->frame_count - 1];
+    frame->length = dpor->depth;
+    frame->was_cut = dpor->is_cut;
+    frame->fresh = dpor->is_cut && !dpor->is_covered ? frame->length : frame->fresh;
+    frame->steps = take(dpor, (dpor->depth + (size_t)1) * sizeof(struct step *));
+    if (frame->steps == NULL) {
+        return false;
     }
-    branches_free(&dpor->store, dpor->promised);
-    dpor->promised = NULL;
-    dpor->length = 0;
-    dpor->replayed = 0;
-    dpor->head.classes = 0;
-    dpor->head.blocked = 0;
-    dpor->head.infeasible = 0;
-    dpor->has_decided = false;
+    if (dpor->depth > 0) {
+        memcpy(frame->steps, dpor->steps, dpor->depth * sizeof(struct step *));
+    }
+    return true;
 }
 
-/* Put what was explored to sleep, and take the next branch; false: there is none. */
-static bool backtrack(struct dpor *dpor)
+/* What a run began with is known now to the run that it comes from. */
+static void forget_run(struct dpor *dpor)
 {
-    while (dpor->length > 0) {
-        struct place *place = &dpor->places[dpor->length - 1];
-        if (place->has_event) {
-            if (!add_sleeper(dpor, place, &place->event)) {
-                return false;
-            }
-            forget_event(dpor, place);
-        }
-        drop_sleeping_branches(dpor, place);
-        if (place->branches != NULL) {
-            dpor->replayed = dpor->length - 1;
-            return true;
-        }
-        forget_place(dpor, place);
-        dpor->length--;
+    struct frame *frame = &dpor->frames[--dpor->frame_count];
+    struct footprint footprint = {0};
+    if (frame->other_position != NONE && frame->fresh < frame->length) {
+        footprint = frame->steps[frame->fresh]->footprint;
     }
-    dpor->head.complete = !dpor->has_lost;
+    arena_return(&dpor->arena, frame->mark);
+    if (dpor->frame_count == 0 || !footprint.is_known) {
+        return;
+    }
+    const struct frame *below = &dpor->frames[dpor->frame_count - 1];
+    struct step *step = below->steps[frame->other_position];
+    step->others[frame->other_index].footprint =
+        footprint_create(&dpor->arena, footprint.touches, footprint.count);
+    if (!step->others[frame->other_index].footprint.is_known) {
+        dpor_fail(dpor);
+    }
+}
+
+/* Plan the next run; false: there is none. */
+static bool advance(struct dpor *dpor)
+{
+    while (dpor->frame_count > 0 && !dpor->head.failed) {
+        if (tree_next(dpor, &dpor->frames[dpor->frame_count - 1])) {
+            return !dpor->head.failed;
+        }
+        if (!dpor->head.failed) {
+            forget_run(dpor);
+        }
+    }
+    dpor->head.complete = !dpor->head.failed && !dpor->has_lost;
     return false;
-}
-
-static bool dpor_allows(struct rh_strategy *self)
-{
-    struct dpor *dpor = (struct dpor *)self;
-    bool feasible = dpor_is_feasible(dpor);
-    if (dpor->store.is_exhausted) {
-        fail(dpor);
-    }
-    return feasible;
 }
 
 static void dpor_begin(struct rh_strategy *self)
@@ -623,6 +559,26 @@ static void dpor_begin(struct rh_strategy *self)
     struct dpor *dpor = (struct dpor *)self;
     dpor->depth = 0;
     dpor->is_cut = false;
+    dpor->is_covered = false;
+    dpor->sticky = NULL;
+    dpor->enabled_count = 0;
+    if (dpor->frame_count == 0 &&
+        dpor_reserve(dpor, &dpor->frames, &dpor->frame_capacity, 1, sizeof(struct frame))) {
+        dpor->frames[dpor->frame_count++] =
+            (struct frame){.other_position = NONE, .mark = arena_mark(&dpor->arena)};
+    }
+}
+
+static bool dpor_cuts(const struct rh_strategy *self)
+{
+    const struct dpor *dpor = (const struct dpor *)self;
+    return self->failed || dpor->is_cut || dpor->is_covered;
+}
+
+static bool dpor_allows(struct rh_strategy *self)
+{
+    struct dpor *dpor = (struct dpor *)self;
+    return dpor_cuts(self) || dpor_is_feasible(dpor);
 }
 
 static bool dpor_end(struct rh_strategy *self)
@@ -631,38 +587,31 @@ static bool dpor_end(struct rh_strategy *self)
     if (self->failed) {
         return false;
     }
-    bool allowed = dpor->is_cut || dpor_is_feasible(dpor);
-    self->classes += dpor->is_cut || !allowed ? 0 : 1;
+    bool covered = dpor->is_covered || dpor->is_cut;
+    bool allowed = covered || dpor_is_feasible(dpor);
+    self->blocked += dpor->is_covered ? 1 : 0;
+    self->classes += covered || !allowed ? 0 : 1;
     self->infeasible += allowed ? 0 : 1;
-    if (dpor->has_decided && dpor->reach != dpor->reach_decided) {
-        start_over(dpor);
-        return true;
+    if (!dpor->is_cut && dpor->depth > dpor->shared) {
+        note_others(dpor, dpor->steps[dpor->depth - 1], 0, NULL);
     }
-    dpor->has_decided = true;
-    dpor->reach_decided = dpor->reach;
-    reverse_all(dpor);
-    branches_free(&dpor->store, dpor->promised);
-    dpor->promised = NULL;
-    return !self->failed && backtrack(dpor);
-}
-
-static bool dpor_cuts(const struct rh_strategy *self)
-{
-    return self->failed || ((const struct dpor *)self)->is_cut;
+    dpor->is_cut = covered;
+    return !self->failed && keep_run(dpor) && advance(dpor);
 }
 
 static void dpor_destroy(struct rh_strategy *self)
 {
     struct dpor *dpor = (struct dpor *)self;
-    for (uint32_t i = 0; i < dpor->capacity; i++) {
-        free_place(dpor, &dpor->places[i]);
-    }
-    branches_free(&dpor->store, dpor->promised);
-    store_give(&dpor->store, dpor->places, dpor->capacity * sizeof(struct place));
-    store_give(&dpor->store, dpor->scratch, dpor->scratch_capacity * sizeof(struct event));
-    store_give(&dpor->store, dpor->dropped, dpor->scratch_capacity * sizeof(bool));
-    struct rh_allocator allocator = dpor->store.allocator;
-    allocator.release(allocator.self, dpor, sizeof *dpor);
+    struct rh_allocator allocator = dpor->arena.allocator;
+    void *owner = allocator.self;
+    arena_deinit(&dpor->arena);
+    allocator.release(owner, dpor->frames, dpor->frame_capacity * sizeof(struct frame));
+    allocator.release(owner, dpor->steps, dpor->step_capacity * sizeof(struct step *));
+    allocator.release(owner, dpor->orders, dpor->order_capacity * sizeof(struct order));
+    allocator.release(owner, dpor->enabled, dpor->enabled_capacity * sizeof(struct candidate));
+    allocator.release(owner, dpor->draws, dpor->draw_capacity * sizeof(struct draw));
+    allocator.release(owner, dpor->bits, dpor->bit_capacity * sizeof(uint64_t));
+    allocator.release(owner, dpor, sizeof *dpor);
 }
 
 static const struct rh_strategy_functions dpor_functions = {
@@ -686,7 +635,7 @@ enum rh_status rh_strategy_dpor(const struct rh_allocator *allocator, uint32_t d
     }
     *dpor = (struct dpor){
         .head = {.functions = &dpor_functions},
-        .store = {.allocator = *with, .max = memory_max},
+        .arena = {.allocator = *with, .max = memory_max},
         .depth_max = depth_max,
     };
     *ret_strategy = &dpor->head;

@@ -19,13 +19,18 @@ static bool push_base(const struct dpor *dpor, rh_instant *times, uint32_t base,
     return true;
 }
 
-/* Has the event of a place taken this one away? */
-static bool is_taken(const struct dpor *dpor, uint32_t index, const struct event *event)
+/* What a step has taken away had not been too late yet. */
+static bool push_others(const struct dpor *dpor, rh_instant *times, const struct step *step)
 {
-    const struct place *place = &dpor->places[index];
-    const struct place *next = place + 1;
-    return event->id != place->event.id &&
-           (index + 1 == dpor->depth || find_enabled(next, event->id) == next->enabled_count);
+    bool changed = false;
+    for (uint32_t i = 0; i < step->other_count; i++) {
+        const struct other *other = &step->others[i];
+        if (other->later == NONE && other->window_end != RH_NEVER) {
+            changed = push_base(dpor, times, other->base, other->window_end, times[step->index]) ||
+                      changed;
+        }
+    }
+    return changed;
 }
 
 /* Make each time at least what the others ask for; false: nothing had to change. */
@@ -33,16 +38,16 @@ static bool push_times(const struct dpor *dpor, rh_instant *times)
 {
     bool changed = false;
     for (uint32_t i = 0; i < dpor->depth; i++) {
-        const struct place *place = &dpor->places[i];
-        bool counts = place->base < dpor->depth;
-        rh_instant least = (counts ? times[place->base] : 0) + place->window_begin;
+        const struct step *step = dpor->steps[i];
+        bool counts = step->window_base < dpor->depth;
+        rh_instant least = (counts ? times[step->window_base] : 0) + step->window_begin;
         for (uint32_t word = 0; word <= i / 64; word++) {
-            uint64_t bits = place->races[word] | place->makers[word];
+            uint64_t bits = step->races[word] | step->makers[word];
             for (uint32_t j = word * 64; bits != 0; j++, bits >>= 1) {
                 least = (bits & 1U) != 0 && times[j] > least ? times[j] : least;
             }
         }
-        for (uint32_t j = 0; j < place->behind && j < i; j++) {
+        for (uint32_t j = 0; j < step->behind && j < i; j++) {
             least = times[j] > least ? times[j] : least;
         }
         if (least > times[i]) {
@@ -50,14 +55,8 @@ static bool push_times(const struct dpor *dpor, rh_instant *times)
             changed = true;
         }
         /* Not later than its window: what the window counts from is not earlier. */
-        changed = push_base(dpor, times, place->base, place->window_end, times[i]) || changed;
-        for (uint32_t j = 0; j < place->enabled_count; j++) {
-            const struct event *event = &place->enabled[j];
-            if (event->window_end != RH_NEVER && is_taken(dpor, i, event)) {
-                changed =
-                    push_base(dpor, times, event->base, event->window_end, times[i]) || changed;
-            }
-        }
+        changed = push_base(dpor, times, step->window_base, step->window_end, times[i]) || changed;
+        changed = push_others(dpor, times, step) || changed;
     }
     return changed;
 }
@@ -66,15 +65,15 @@ static bool push_times(const struct dpor *dpor, rh_instant *times)
 static bool are_in_windows(const struct dpor *dpor, const rh_instant *times)
 {
     for (uint32_t i = 0; i < dpor->depth; i++) {
-        const struct place *place = &dpor->places[i];
-        if (place->base >= dpor->depth && place->window_end != RH_NEVER &&
-            times[i] > place->window_end) {
+        const struct step *step = dpor->steps[i];
+        if (step->window_base >= dpor->depth && step->window_end != RH_NEVER &&
+            times[i] > step->window_end) {
             return false;
         }
-        for (uint32_t j = 0; j < place->enabled_count; j++) {
-            const struct event *event = &place->enabled[j];
-            if (event->base >= dpor->depth && times[i] > event->window_end &&
-                is_taken(dpor, i, event)) {
+        for (uint32_t j = 0; j < step->other_count; j++) {
+            const struct other *other = &step->others[j];
+            if (other->later == NONE && other->base >= dpor->depth &&
+                other->window_end != RH_NEVER && times[i] > other->window_end) {
                 return false;
             }
         }
@@ -87,18 +86,18 @@ bool dpor_is_feasible(struct dpor *dpor)
     if (!dpor->is_timed || dpor->depth == 0 || dpor->head.failed) {
         return true;
     }
-    size_t bytes = dpor->depth * sizeof(rh_instant);
-    rh_instant *times = store_take(&dpor->store, bytes);
+    struct mark mark = arena_mark(&dpor->arena);
+    rh_instant *times = arena_take(&dpor->arena, dpor->depth * sizeof(rh_instant));
     if (times == NULL) {
-        dpor->store.is_exhausted = true;
+        dpor_fail(dpor);
         return true;
     }
-    memset(times, 0, bytes);
+    memset(times, 0, dpor->depth * sizeof(rh_instant));
     uint32_t rounds = 0;
     while (rounds <= dpor->depth && push_times(dpor, times) && are_in_windows(dpor, times)) {
         rounds++;
     }
     bool allowed = rounds <= dpor->depth && are_in_windows(dpor, times);
-    store_give(&dpor->store, times, bytes);
+    arena_return(&dpor->arena, mark);
     return allowed;
 }
