@@ -245,6 +245,12 @@ enum rh_status rh_unlink(struct rh_context *ctx, struct rh_pid to, unsigned flag
     return RH_OK;
 }
 
+bool rh_is_linked(const struct rh_context *ctx, struct rh_pid partner)
+{
+    touch(ctx->node, RH_TOUCH_SEES_LINKS, ctx->self, 0, NULL);
+    return link_is(ctx->actor, partner);
+}
+
 size_t rh_links(const struct rh_context *ctx, struct rh_pid *partners, size_t capacity)
 {
     size_t count = 0;

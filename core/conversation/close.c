@@ -26,6 +26,20 @@ bool conversation_is_wound_down(const struct conversation *conv)
     return true;
 }
 
+/* Whoever is waited for is watched, too: links can be cut. */
+static enum rh_status owned_watch(struct rh_context *ctx, const struct conversation *conv)
+{
+    enum rh_status status = RH_OK;
+    for (size_t i = 0; i < conv->participant_count && status == RH_OK; i++) {
+        const struct participant *participant = &conv->participants[i];
+        struct rh_ref unused;
+        if (participant->is_owned && participant->health == HEALTH_ALIVE) {
+            status = rh_monitor(ctx, participant->pid, RH_ALIAS_NONE, &unused);
+        }
+    }
+    return status;
+}
+
 static void timer_end(struct rh_context *ctx, struct rh_ref *timer)
 {
     if (rh_pid_equal(timer->owner, rh_self(ctx))) {
@@ -76,8 +90,10 @@ enum rh_status conversation_wind_down(struct rh_context *ctx, struct conversatio
     if (conversation_is_wound_down(conv)) {
         return become_closed(ctx, conv);
     }
-    enum rh_status status =
-        owned_tell(ctx, conv, conv->grace == 0 ? RH_REASON_KILL : RH_REASON_SHUTDOWN);
+    enum rh_status status = owned_watch(ctx, conv);
+    if (status == RH_OK) {
+        status = owned_tell(ctx, conv, conv->grace == 0 ? RH_REASON_KILL : RH_REASON_SHUTDOWN);
+    }
     if (status == RH_OK && conv->grace != 0 && conv->grace != RH_NEVER) {
         status = own_timer(ctx, conv->grace, &conv->grace_timer);
     }

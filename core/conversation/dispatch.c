@@ -23,6 +23,7 @@ struct dispatcher {
     enum rh_routing routing;
     uint64_t turn; /**< round robin */
     struct job *jobs;
+    size_t job_count;
 };
 
 #define X(identifier, word, sentence) word,
@@ -54,6 +55,7 @@ static struct job *job_create(struct dispatcher *dispatcher, struct rh_ref clien
         end = &(*end)->next;
     }
     *end = job;
+    dispatcher->job_count++;
     return job;
 }
 
@@ -65,6 +67,7 @@ static void job_destroy(struct dispatcher *dispatcher, struct job *job)
         at = &(*at)->next;
     }
     *at = job->next;
+    dispatcher->job_count--;
     rh_message_unref(job->payload);
     if (job->tried != NULL) {
         allocator->release(allocator->self, job->tried, job->capacity * sizeof(*job->tried));
@@ -285,6 +288,8 @@ static enum rh_status request_handle(struct rh_context *ctx, struct dispatcher *
     struct job *job = NULL;
     if (!request_read(request, &payload, &timeout)) {
         why = "invalid";
+    } else if (dispatcher->job_count >= rh_limits_of(ctx)->conversation_entries_max) {
+        why = "limit";
     } else {
         job = job_create(dispatcher, call, payload);
         why = job == NULL ? "no_memory" : NULL;

@@ -254,8 +254,16 @@ static enum rh_status exit_arrived(struct rh_context *ctx, struct keeper *keeper
         status = close_of_parent(ctx, keeper);
     }
     size_t index = participant_find(keeper->conv, in->from);
-    return status != RH_OK || index == NOBODY ? status
-                                              : participant_exit(ctx, keeper, index, &in->message);
+    bool is_end = index != NOBODY && !rh_is_linked(ctx, in->from);
+    return status != RH_OK || !is_end ? status : participant_exit(ctx, keeper, index, &in->message);
+}
+
+/* Of an owned participant that was told to end: nothing new, unless it has cut its link. */
+static enum rh_status down_arrived(struct rh_context *ctx, struct keeper *keeper,
+                                   const struct rh_delivery *in)
+{
+    size_t index = participant_find(keeper->conv, in->from);
+    return index == NOBODY ? RH_OK : participant_exit(ctx, keeper, index, &in->message);
 }
 
 /* A command that never reached an actor: while there is another one it is answered, unless it may be tried again. */
@@ -349,6 +357,8 @@ static enum rh_status delivery_arrived(struct rh_context *ctx, struct keeper *ke
         return message_arrived(ctx, keeper, in);
     case RH_DELIVERY_EXIT:
         return exit_arrived(ctx, keeper, in);
+    case RH_DELIVERY_DOWN:
+        return down_arrived(ctx, keeper, in);
     case RH_DELIVERY_UNDELIVERABLE:
         if (RH_MATCH(&in->message, "$call", &call, &item)) {
             return command_returned(ctx, keeper, in, call, item);

@@ -60,8 +60,8 @@ static enum rh_status exit_arrived(struct rh_context *ctx, struct agent *agent,
                                                      : rh_message_ref(in->message));
     }
     struct member **at = member_by_pid(agent, in->from);
-    if (*at == NULL) {
-        return RH_OK;
+    if (*at == NULL || rh_is_linked(ctx, in->from)) {
+        return RH_OK; /* a stranger, or an exit signal: its sender is alive */
     }
     enum rh_reason_class kind = rh_reason_class(&in->message);
     bool has_failed = kind != RH_REASON_NORMAL && kind != RH_REASON_SHUTDOWN;

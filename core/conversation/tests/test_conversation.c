@@ -291,6 +291,54 @@ static void strangers_end_without_a_trace(void **state)
 }
 
 /* Covers: LM-S16 */
+/* Its sender is alive, and linked. */
+static void an_exit_signal_of_a_participant_is_not_its_end(void **state)
+{
+    (void)state;
+    talk_open_with(&talk, RH_CRASH_POLICY_FAIL, "e1 s1+o");
+    talk_signal(&talk, actor("e1"), talk.conv, "boom");
+    talk_settle(&talk);
+    talk_exit(&talk, talk.incarnation, "boom"); /* what the keeper knows goes to the next one */
+    talk_settle(&talk);
+    assert_string_equal(TALK("ask", "hello"), "[ok, 1, <e1>, [re, hello]]");
+    size_t waits = TALK_LATER("await_exit", actor("s1"));
+    size_t closes = TALK_LATER("close");
+    talk_settle(&talk);
+    talk_signal(&talk, actor("s1"), talk.conv, "normal");
+    talk_settle(&talk);
+    EXPECT(closes, "");
+    assert_true(talk_is_alive(&talk, actor("s1")));
+    talk_wait(&talk, RH_SECOND); /* its grace */
+    EXPECT(closes, "ok");
+    assert_string_equal(talk_outcome(&talk, waits), "[ok, killed, 1000000000]");
+    assert_false(talk_is_alive(&talk, actor("s1")));
+}
+
+static enum rh_status cut_link(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    return rh_unlink(ctx, *(const struct rh_pid *)argument, 0);
+}
+
+static void who_has_cut_its_link_is_waited_for_all_the_same(void **state)
+{
+    (void)state;
+    talk_open_with(&talk, RH_CRASH_POLICY_FAIL, "e1+o s1+o");
+    static const char *const names[] = {"e1", "s1"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(rh_node_turn(talk.node, talk.now, actor(names[i]), cut_link, &talk.conv),
+                         RH_OK);
+    }
+    talk_settle(&talk);
+    size_t closes = TALK_LATER("close");
+    talk_settle(&talk);
+    EXPECT(closes, "");
+    assert_false(talk_is_alive(&talk, actor("e1")));
+    talk_wait(&talk, RH_SECOND);
+    EXPECT(closes, "ok");
+    assert_false(talk_is_alive(&talk, actor("s1")));
+}
+
 static void notifiers_fire_once_or_are_cancelled(void **state)
 {
     (void)state;
@@ -636,6 +684,8 @@ int main(void)
         CASE(a_request_that_cannot_be_sent_is_none),
         CASE(compensators_run_once_and_the_last_one_first),
         CASE(strangers_end_without_a_trace),
+        CASE(an_exit_signal_of_a_participant_is_not_its_end),
+        CASE(who_has_cut_its_link_is_waited_for_all_the_same),
         CASE(notifiers_fire_once_or_are_cancelled),
         CASE(what_is_known_outlives_the_actor),
         CASE(an_end_that_nobody_saw_is_seen_once),

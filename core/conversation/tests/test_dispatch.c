@@ -164,6 +164,31 @@ static void a_time_out_is_for_all_attempts(void **state)
     end();
 }
 
+static enum rh_status flood(struct rh_context *ctx, void *state, void *argument)
+{
+    (void)state;
+    for (size_t i = 0; i < TALK_ENTRIES; i++) {
+        struct rh_ref reply_to;
+        assert_int_equal(rh_alias_open(ctx, RH_ALIAS_REPLY, &reply_to), RH_OK);
+        assert_int_equal(RH_SEND(ctx, *(const struct rh_pid *)argument, "$call", reply_to,
+                                 RH_ARRAY(NULL, "dispatch", "a")),
+                         RH_OK);
+    }
+    return RH_OK;
+}
+
+static void takes_no_more_than_it_may(void **state)
+{
+    (void)state;
+    static char group[] = "g";
+    start("first");
+    assert_int_equal(rh_node_turn(talk.node, talk.now, talk.parent, join_body, group), RH_OK);
+    assert_int_equal(rh_node_turn(talk.node, talk.now, talk.client, flood, &talk.conv), RH_OK);
+    talk_settle(&talk);
+    assert_string_equal(TALK("dispatch", "b"), "[error, limit]");
+    end();
+}
+
 static void refuses_what_it_does_not_understand(void **state)
 {
     (void)state;
@@ -219,6 +244,7 @@ int main(void)
         cmocka_unit_test(goes_to_another_when_a_member_ends),
         cmocka_unit_test(says_when_nobody_is_left),
         cmocka_unit_test(a_time_out_is_for_all_attempts),
+        cmocka_unit_test(takes_no_more_than_it_may),
         cmocka_unit_test(refuses_what_it_does_not_understand),
         cmocka_unit_test(every_allocation_may_fail),
     };

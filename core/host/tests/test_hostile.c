@@ -226,6 +226,24 @@ static void an_exit_signal_sent_by_hand_is_no_end(void **state)
     play_end();
 }
 
+/* Nor is an actor that says so to its agent. */
+static void an_agent_looks_after_who_says_that_it_ends(void **state)
+{
+    (void)state;
+    play_begin();
+    (void)play_call(RH_ARRAY(NULL, "spawn", "plain", "p"));
+    struct rh_pid agent = play_proc("p")->agent;
+    struct rh_pid actor = play.actors[0];
+    assert_int_equal(rh_node_turn(play.node, play.now, actor, exit_by_hand, &agent), RH_OK);
+    play_settle();
+    assert_string_equal(play_call_to(agent, RH_ARRAY(NULL, "status")),
+                        "reply [ok, {state: running, actors: 1, failed: 0}]");
+    assert_string_equal(play_call(RH_ARRAY(NULL, "terminate", "p", RH_SECOND, "enough")),
+                        "reply [ok, [stopped, 0]]");
+    assert_false(play_is_alive(actor));
+    play_end();
+}
+
 static enum rh_status ask_out(struct rh_context *ctx, void *state, void *argument)
 {
     (void)state;
@@ -260,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_callback_by_somebody_else_changes_nothing),
         cmocka_unit_test(an_answer_to_nobody_is_dropped),
         cmocka_unit_test(an_exit_signal_sent_by_hand_is_no_end),
+        cmocka_unit_test(an_agent_looks_after_who_says_that_it_ends),
         cmocka_unit_test(nobody_else_is_taken_for_the_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -365,6 +365,9 @@ size_t rh_mailbox_length(const struct rh_context *ctx);
 
 /** Write the partners of the own links, in no promised order; returns how many there are. */
 size_t rh_links(const struct rh_context *ctx, struct rh_pid *partners, size_t capacity);
+/** Return whether the two are linked, as far as this one knows. In the turn of an EXIT: whether its sender, still linked, has
+ *  sent it as an exit signal, by hand, instead of ending. */
+bool rh_is_linked(const struct rh_context *ctx, struct rh_pid partner);
 /** Write the targets of the own monitors, one per monitor. */
 size_t rh_monitors(const struct rh_context *ctx, struct rh_pid *targets, size_t capacity);
 
