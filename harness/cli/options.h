@@ -19,6 +19,7 @@
     X(TRACE_DIFF, "trace diff", "TRACE TRACE", "print where two recorded runs first differ")       \
     X(NODE, "node", "", "run a node that speaks the wire on stdin and stdout")                     \
     X(PROC, "proc", "", "be a process of a host, which says in the environment what for")          \
+    X(SELFCHECK, "selfcheck", "", "count and draw what arithmetic knows, and compare")             \
     X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
     X(HELP, "help", "[COMMAND]", "print what a command does and takes")                            \
     X(VERSION, "version", "", "print which release this is")
@@ -46,8 +47,12 @@ enum cli_argument {
     X(STRATEGY, "strategy", 's', CLI_TEXT, "NAME", CLI_OF(RUN),                                    \
       "fifo, random, uniform, pct, pct:DEPTH, pos, fair, portfolio, exhaustive or dpor, instead "  \
       "of what the scenario asks for")                                                             \
-    X(SEED, "seed", 0, CLI_NUMBER, "N", CLI_OF(RUN), "of the first run drawn; 0x is welcome")      \
-    X(RUNS, "runs", 'n', CLI_NUMBER, "N", CLI_OF(RUN), "how many runs are drawn")                  \
+    X(SEED, "seed", 0, CLI_NUMBER, "N", CLI_OF(RUN) | CLI_OF(SELFCHECK),                           \
+      "of the first run or program drawn; 0x is welcome")                                          \
+    X(RUNS, "runs", 'n', CLI_NUMBER, "N", CLI_OF(RUN) | CLI_OF(SELFCHECK),                         \
+      "how many runs are drawn; for selfcheck, programs")                                          \
+    X(LONG, "long", 0, CLI_NOTHING, NULL, CLI_OF(SELFCHECK),                                       \
+      "also what takes minutes, and 100,000 programs")                                             \
     X(FILTER, "filter", 'f', CLI_TEXT, "TEXT", CLI_OF_FILES,                                       \
       "only scenarios whose path or title contains it")                                            \
     X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \
@@ -95,7 +100,8 @@ enum cli_argument {
     X(NO_COLOR, "no-color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use none")                          \
     X(VERBOSE, "verbose", 'v', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST) | CLI_OF(NODE),       \
       "also titles, times, and what a scenario covers; of a node, its connections")                \
-    X(QUIET, "quiet", 'q', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(CHECK) | CLI_OF(REPLAY),        \
+    X(QUIET, "quiet", 'q', CLI_NOTHING, NULL,                                                      \
+      CLI_OF(RUN) | CLI_OF(CHECK) | CLI_OF(REPLAY) | CLI_OF(SELFCHECK),                            \
       "only what went wrong, and the last line")                                                   \
     X(HELP_FLAG, "help", 'h', CLI_NOTHING, NULL, CLI_OF_ALL, "this text")                          \
     X(VERSION_FLAG, "version", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "as the command")
