@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -37,8 +38,8 @@ static void hear(void *self, const struct selfcheck_row *row)
     }
     if (row->detail != NULL) {
         assert_true(row->is_wrong);
-        assert_true(strlen(row->detail) < sizeof heard->detail);
-        strcpy(heard->detail, row->detail);
+        int length = snprintf(heard->detail, sizeof heard->detail, "%s", row->detail);
+        assert_in_range(length, 1, sizeof heard->detail - 1);
     }
 }
 
