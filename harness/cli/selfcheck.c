@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PROGRAMS 300u
+#define PROGRAMS 200u
 #define PROGRAMS_LONG 100000u
 #define DRAWS 20000u
 #define DRAWS_LONG 1000000u

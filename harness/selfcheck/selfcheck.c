@@ -240,6 +240,18 @@ static bool shrink_flag(struct check *check, struct program *program, bool *flag
     return !*flag;
 }
 
+static bool cancels(const struct program_actor *actor)
+{
+    for (uint32_t m = 0; m < PROGRAM_MESSAGE_COUNT; m++) {
+        for (uint8_t i = 0; i < actor->on[m].count; i++) {
+            if (actor->on[m].at[i].kind == PROGRAM_CANCEL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool shrink_once(struct check *check, struct program *program, uint64_t seed)
 {
     bool shrunk = shrink_ops(check, program, &program->child, seed);
@@ -250,7 +262,8 @@ static bool shrink_once(struct check *check, struct program *program, uint64_t s
         for (uint32_t m = 0; m < PROGRAM_MESSAGE_COUNT; m++) {
             shrunk = shrink_ops(check, program, &actor->on[m], seed) || shrunk;
         }
-        shrunk = shrink_flag(check, program, &actor->has_timer, seed) || shrunk;
+        shrunk =
+            (!cancels(actor) && shrink_flag(check, program, &actor->has_timer, seed)) || shrunk;
         shrunk = shrink_flag(check, program, &actor->traps, seed) || shrunk;
     }
     uint8_t crash = program->crash;
