@@ -3,6 +3,8 @@
  * like, and a control signal counts only if something current backs it. */
 #include "fault-injection/menu.h"
 
+#include <rehearse/inspect.h>
+
 struct rh_pid fault_sender(const struct rh_fault_host *host, const struct rh_fault_spec *spec)
 {
     struct rh_pid sender = rh_pid_none();
@@ -10,6 +12,15 @@ struct rh_pid fault_sender(const struct rh_fault_host *host, const struct rh_fau
         return rh_pid_none();
     }
     return sender;
+}
+
+/* Nothing comes before the first turn. */
+static bool has_started(const struct rh_fault_host *host, const struct armed *armed,
+                        struct rh_pid actor)
+{
+    (void)armed;
+    struct rh_actor_view view;
+    return rh_inspect_actor(host->node(host->self, actor), actor, &view) && view.started;
 }
 
 static void forge(const struct rh_fault_host *host, const struct armed *armed, struct rh_pid actor,
@@ -38,5 +49,5 @@ static void replay(const struct rh_fault_host *host, const struct armed *armed, 
     (void)status;
 }
 
-const struct fault_family fault_forge = {.strike = forge};
+const struct fault_family fault_forge = {.possible = has_started, .strike = forge};
 const struct fault_family fault_replay = {.possible = has_kept, .strike = replay};

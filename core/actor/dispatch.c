@@ -163,11 +163,22 @@ static void take_away(struct rh_node *node, struct actor *actor, struct signal *
     }
 }
 
-static unsigned actions_on(const struct signal *signal, bool turn)
+/* What may be dropped behind the filter keeps its payload. */
+static bool is_replaceable(const struct actor *actor, const struct signal *signal)
+{
+    bool may_overflow =
+        (signal->body.flags & SIGNAL_BY_NAME) != 0 && actor->mailbox != NULL && actor->cap > 0;
+    return has_payload(signal) &&
+           (signal->kind != RH_SIGNAL_MESSAGE ||
+            (!may_overflow && alias_is_open(actor, signal->body.id.ordinal)));
+}
+
+static unsigned actions_on(const struct actor *actor, const struct signal *signal, bool turn)
 {
     return RH_FILTER_CAN(PASS) | RH_FILTER_CAN(DROP) |
            (can_double(signal) ? RH_FILTER_CAN(DUPLICATE) : 0) |
-           (has_payload(signal) ? RH_FILTER_CAN(REPLACE) : 0) | (turn ? RH_FILTER_CAN(CRASH) : 0);
+           (is_replaceable(actor, signal) ? RH_FILTER_CAN(REPLACE) : 0) |
+           (turn ? RH_FILTER_CAN(CRASH) : 0);
 }
 
 static struct rh_filter_answer ask_filter(struct rh_node *node, const struct actor *actor,
@@ -183,7 +194,7 @@ static struct rh_filter_answer ask_filter(struct rh_node *node, const struct act
         .message = has_payload(signal) ? &signal->body.message : NULL,
         .turn = turn,
         .is_of_fault = (signal->body.flags & SIGNAL_OF_FAULT) != 0,
-        .actions = actions_on(signal, turn),
+        .actions = actions_on(actor, signal, turn),
         .now = node->now,
     };
     if (signal->kind == RH_SIGNAL_IO) {

@@ -23,6 +23,10 @@ enum rh_status rh_node_forge(struct rh_node *node, rh_instant now, enum rh_signa
     if (status == RH_OK && (!can_be_forged(kind) || !pid_is_local(node, to))) {
         status = RH_INVALID;
     }
+    const struct actor *actor = status == RH_OK ? actor_find(node, to) : NULL;
+    if (status == RH_OK && (actor == NULL || actor->phase != PHASE_ALIVE)) {
+        status = RH_NOPROC;
+    }
     struct signal *forged = status == RH_OK ? signal_create(node, &status) : NULL;
     if (forged == NULL) {
         rh_message_unref(message);
@@ -41,7 +45,9 @@ enum rh_status rh_node_forge(struct rh_node *node, rh_instant now, enum rh_signa
         forged->body.id.ordinal = NOTHING_HAS_IT;
     }
     queue_push_front_of(node, forged, node->queue.head);
+    forged->body.detail = 1; /* for the event alone */
     emit_signal(node, RH_EVENT_SEND, forged, RH_WHY_FAULT);
+    forged->body.detail = 0;
     return RH_OK;
 }
 

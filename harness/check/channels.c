@@ -91,20 +91,32 @@ static bool counts(const struct part *target, const struct rh_event *event)
            event->signal == RH_SIGNAL_MESSAGE && event->name == NULL && event->why == RH_WHY_NONE;
 }
 
-/* A copy that a fault has made waits before everything else. */
+/* Is it a copy of the first, whose handling is told next? A forgery is none, whatever it looks like. */
+static bool is_copy_of(const struct flight *first, const struct rh_event *event)
+{
+    return event->number == 0 && event->message != NULL && first->signal == event->signal &&
+           first->ordinal == event->ordinal && messages_same(&first->message, event->message);
+}
+
+/* What a fault has made waits before everything else, but for what it is a copy of. */
 static void channel_push(struct model *model, struct channel *channel, uint32_t number,
-                         bool in_front)
+                         const struct rh_event *event)
 {
     struct flight *flight = model_flight(model, number);
-    if (channel->first == 0) {
+    struct flight *first = channel->first == 0 ? NULL : model_flight(model, channel->first);
+    if (first == NULL) {
         channel->first = number;
         channel->last = number;
-    } else if (in_front) {
-        flight->next = channel->first;
-        channel->first = number;
-    } else {
+    } else if (event->why != RH_WHY_FAULT ||
+               (channel->first == channel->last && is_copy_of(first, event))) {
         model_flight(model, channel->last)->next = number;
         channel->last = number;
+    } else if (is_copy_of(first, event)) {
+        flight->next = first->next;
+        first->next = number;
+    } else {
+        flight->next = channel->first;
+        channel->first = number;
     }
     channel->length++;
     model->under_way++;
@@ -146,7 +158,7 @@ enum rh_status channel_sent(struct model *model, const struct rh_event *event)
     if (model->capped && event->signal == RH_SIGNAL_MESSAGE) {
         flight_count(model, flight, event);
     }
-    channel_push(model, channel, number, event->why == RH_WHY_FAULT);
+    channel_push(model, channel, number, event);
     return RH_OK;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Timers fire at most once, never early, never after a cancel that succeeded, never for the dead or for a later actor,
  * and those of one target in due order. The last rule speaks of timers that were set when the other fired: the family
- * numbers what it hears, and remembers for each target the latest due time that has fired, with its number.
+ * numbers what it hears, and remembers for each target the latest due time that has fired, with its number. A timer for a name
+ * is its owner's only since somebody was last given a name.
  */
 #include "harness/check/family.h"
 
@@ -36,6 +37,7 @@ struct timers {
     struct slab fired;
     uint32_t fired_first;
     uint64_t number;
+    uint64_t named_at; /**< number of the last event that gave a name */
 };
 
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
@@ -68,6 +70,7 @@ static void begin(void *state)
     slab_clear(&self->fired);
     self->fired_first = 0;
     self->number = 0;
+    self->named_at = 0;
 }
 
 static void fail_timer(struct timers *self, const char *invariant, const struct rh_event *event,
@@ -120,13 +123,15 @@ static void check_order(struct timers *self, const struct rh_event *event,
                         const struct timer *timer)
 {
     struct last_fire *last = table_find(&self->last, &event->peer);
+    uint64_t aimed_at =
+        timer->by_name && self->named_at > timer->set_at ? self->named_at : timer->set_at;
     if (last == NULL) {
         last = table_add(&self->last, &event->peer);
         if (last == NULL) {
             rh_judge_error(self->family.judge, RH_NO_MEMORY);
             return;
         }
-    } else if (timer->due < last->due && timer->set_at < last->fired_at) {
+    } else if (timer->due < last->due && aimed_at < last->fired_at) {
         fail_timer(self, "timers/order", event, "timers of one target fire in due order",
                    "one that is due later has fired before");
         return;
@@ -253,6 +258,9 @@ static void record(void *state, const struct rh_record *told)
     case RH_EVENT_EXIT_END:
         on_exit_end(self, event);
         break;
+    case RH_EVENT_NAME_ADD:
+        self->named_at = self->number;
+        break;
     default:
         on_met(self, event);
         break;
@@ -284,7 +292,8 @@ const struct rh_checker checker_timers = {
     .covers = "LU-I16 LU-S17",
     .claim = "a timer fires once, in time, for a live target, or not at all",
     .kinds = RH_LISTEN(TIMER_SET) | RH_LISTEN(TIMER_CANCEL) | RH_LISTEN(TIMER_FIRE) |
-             RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) | RH_LISTEN(EXIT_END),
+             RH_LISTEN(HANDLE) | RH_LISTEN(PUT) | RH_LISTEN(DROP) | RH_LISTEN(EXIT_END) |
+             RH_LISTEN(NAME_ADD),
     .signals = RH_LISTEN_SIGNAL(TIMER),
     .live = true,
     .create = create,

@@ -169,7 +169,7 @@ RH_MUST_USE enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, s
 
 /** Put a signal (message taken) that nobody sent next into the channel from `from` to `to`, an actor of this node: a fault. A
  *  MESSAGE is as good as any; an EXIT, UNLINK, DOWN or DEMONITOR is one that nothing current backs, and has no effect.
- *  RH_INVALID: another kind, or another node's actor. */
+ *  RH_INVALID: another kind, or another node's actor. RH_NOPROC: `to` is dead or has not handled START. */
 RH_MUST_USE enum rh_status rh_node_forge(struct rh_node *node, rh_instant now,
                                          enum rh_signal_kind kind, struct rh_pid from,
                                          struct rh_pid to, struct rh_message message);

@@ -25,10 +25,50 @@ static const struct rh_fault_spec faults[] = {
     {.kind = RH_FAULT_STALL, .actor = "a", .max = 1, .span = 3},
 };
 
+static const char *const some[] = {"a", "c", "e"};
+static const struct rh_fault_spec message_faults[] = {
+    {.kind = RH_FAULT_DROP, .max = 3, .weight = 2},
+    {.kind = RH_FAULT_DUPLICATE, .max = 3},
+    {.kind = RH_FAULT_CORRUPT, .from = {.names = some, .count = 3}, .max = 3},
+    {.kind = RH_FAULT_REPLACE, .actor = "b", .max = 2},
+    {.kind = RH_FAULT_HOLD, .max = 2, .span = 5},
+    {.kind = RH_FAULT_HOLD, .group = {.names = some, .count = 3}, .span = RH_NEVER},
+    {.kind = RH_FAULT_REPLAY, .actor = "c", .max = 2},
+    {.kind = RH_FAULT_FORGE, .actor = "a", .from = {.names = some, .count = 3}, .max = 2},
+    {.kind = RH_FAULT_FORGE, .group = {some, 3, 0}, .signal = RH_SIGNAL_EXIT, .max = 2},
+    {.kind = RH_FAULT_FORGE,
+     .actor = "b",
+     .from = {.names = some, .count = 1},
+     .signal = RH_SIGNAL_EXIT,
+     .max = 2},
+    {.kind = RH_FAULT_FORGE,
+     .actor = "a",
+     .from = {.names = &some[1], .count = 1},
+     .signal = RH_SIGNAL_DOWN,
+     .max = 2},
+    {.kind = RH_FAULT_FORGE,
+     .actor = "c",
+     .from = {.names = some, .count = 1},
+     .signal = RH_SIGNAL_UNLINK,
+     .max = 2},
+    {.kind = RH_FAULT_FORGE,
+     .actor = "c",
+     .from = {.names = &some[2], .count = 1},
+     .signal = RH_SIGNAL_DEMONITOR,
+     .max = 2},
+    {.kind = RH_FAULT_DROP, .is_pinned = true, .times = 5, .every = 7},
+    {.kind = RH_FAULT_DUPLICATE, .is_pinned = true, .times = 3, .every = 9},
+    {.kind = RH_FAULT_HOLD, .is_pinned = true, .every = 11, .span = 4},
+};
+
+#define MESSAGE_FAULTS (sizeof(message_faults) / sizeof(message_faults[0]))
+static uint64_t struck[MESSAGE_FAULTS];
+
 struct play {
     uint64_t seed;
     bool fifo;
     bool armed;
+    bool strikes_messages;
     bool time_free;
     rh_duration stall_max;
 };
@@ -71,6 +111,10 @@ static enum rh_end run(struct rh_judge *judge, const struct play *play)
     if (play->armed) {
         assert_int_equal(rh_world_arm(world, faults, sizeof(faults) / sizeof(faults[0])), RH_OK);
     }
+    if (play->strikes_messages) {
+        assert_int_equal(rh_world_arm(world, message_faults, MESSAGE_FAULTS), RH_OK);
+        rh_world_bound_faults(world, play->seed % 20); /* 0: no bound */
+    }
     rh_strategy_begin(strategy);
     enum rh_end end = rh_world_run(world);
     if (end == RH_END_QUIESCENT) {
@@ -78,6 +122,9 @@ static enum rh_end run(struct rh_judge *judge, const struct play *play)
         end = rh_world_run(world);
     }
     rh_judge_finish(judge, end);
+    for (size_t i = 0; play->strikes_messages && i < MESSAGE_FAULTS; i++) {
+        struck[i] += rh_world_fault_fired(world, i);
+    }
     assert_holds(judge, play);
     (void)rh_strategy_end(strategy);
     rh_strategy_destroy(strategy);
@@ -134,6 +181,19 @@ static void holds_when_time_is_free(void **state)
     play_many((struct play){.armed = true, .time_free = true});
 }
 
+static void holds_under_faults_of_messages(void **state)
+{
+    (void)state;
+    play_many((struct play){.strikes_messages = true, .stall_max = 2});
+    play_many((struct play){.strikes_messages = true, .time_free = true});
+    play_many((struct play){.strikes_messages = true, .fifo = true});
+    for (size_t i = 0; i < MESSAGE_FAULTS; i++) {
+        if (struck[i] == 0) {
+            fail_msg("fault %zu, %s, never struck", i, rh_fault_kind_word(message_faults[i].kind));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +201,7 @@ int main(void)
         cmocka_unit_test(holds_in_random_orders),
         cmocka_unit_test(holds_under_faults),
         cmocka_unit_test(holds_when_time_is_free),
+        cmocka_unit_test(holds_under_faults_of_messages),
     };
     return cmocka_run_group_tests_name("harness.check.random", tests, NULL, NULL) ? 1 : 0;
 }
