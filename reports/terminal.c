@@ -113,6 +113,35 @@ static void put_begin(const struct rh_report *report, const char *colour, const 
                   took < report->path_width ? (int)(report->path_width - took) : 0, "");
 }
 
+static void put_times(FILE *out, const char *before, uint64_t count, const char *what)
+{
+    (void)fprintf(out, "%s %llu %s%s", before, (unsigned long long)count, what,
+                  count == 1 ? "" : "s");
+}
+
+/* What each fault has done: whether it was there to strike is nothing that a sum tells. */
+static void put_faults(FILE *out, const struct rh_result *result)
+{
+    for (uint32_t i = 0; i < result->tally_count; i++) {
+        const struct rh_fault_tally *tally = &result->tallies[i];
+        (void)fprintf(out, "\n      line %u, %s%s: ", (unsigned)tally->line, tally->word,
+                      tally->is_pinned ? "" : " at any moment");
+        if (tally->strikes == 0) {
+            (void)fputs("never struck", out);
+            continue;
+        }
+        put_times(out, "struck", tally->strikes, "time");
+        put_times(out, " in", tally->fired_in, "run");
+        if (tally->spent_in > 0) {
+            put_times(out, ", spent in", tally->spent_in, "run");
+        }
+    }
+    if (result->fault_budget > 0) {
+        (void)fprintf(out, "\n      at most %llu of them in a run",
+                      (unsigned long long)result->fault_budget);
+    }
+}
+
 static void put_line(const struct rh_report *report, const struct rh_report_entry *entry,
                      const char *word, const char *colour)
 {
@@ -127,6 +156,9 @@ static void put_line(const struct rh_report *report, const struct rh_report_entr
         (void)fprintf(report->out, "\n      %s", paint->faint);
         report_text(report->out, result->title);
         (void)fputs(paint->off, report->out);
+    }
+    if (report->is_verbose) {
+        put_faults(report->out, result);
     }
     (void)fputc('\n', report->out);
 }

@@ -69,15 +69,38 @@ enum rh_status play_faults_create(struct rh_play *play)
     play->fault_name_count = count_names(plan);
     play->fault_names = play_allocate(play, play->fault_name_count, sizeof *play->fault_names);
     play->faults = play_allocate(play, plan->fault_count, sizeof *play->faults);
-    play->fault_counts = play_allocate(play, plan->fault_count, sizeof *play->fault_counts);
-    if (play->fault_names == NULL || play->faults == NULL || play->fault_counts == NULL) {
+    play->fault_tallies = play_allocate(play, plan->fault_count, sizeof *play->fault_tallies);
+    if (play->fault_names == NULL || play->faults == NULL || play->fault_tallies == NULL) {
         return RH_NO_MEMORY;
     }
     size_t used = 0;
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        play->faults[i] = spec_of(play, &plan->faults[i], &used);
+        const struct rh_plan_fault *fault = &plan->faults[i];
+        play->faults[i] = spec_of(play, fault, &used);
+        play->fault_tallies[i] = (struct rh_fault_tally){
+            .word = rh_fault_kind_word(fault->kind),
+            .line = fault->at.start.line,
+            .is_pinned = fault->when != 0 || fault->is_pinned || fault->has_at,
+        };
     }
     return RH_OK;
+}
+
+void play_faults_count(struct rh_play *play)
+{
+    for (uint32_t i = 0; i < play->plan->fault_count; i++) {
+        const struct rh_plan_fault *fault = &play->plan->faults[i];
+        struct rh_fault_tally *tally = &play->fault_tallies[i];
+        uint32_t fired = rh_world_fault_fired(play->world, i);
+        tally->strikes += fired;
+        tally->fired_in += fired > 0;
+        tally->spent_in += fault->max > 0 && fired >= fault->max;
+    }
+}
+
+const struct rh_fault_tally *rh_play_fault_tally(const struct rh_play *play, size_t index)
+{
+    return &play->fault_tallies[index];
 }
 
 void play_faults_destroy(struct rh_play *play)
@@ -85,5 +108,5 @@ void play_faults_destroy(struct rh_play *play)
     const struct rh_plan *plan = play->plan;
     play_release(play, play->fault_names, play->fault_name_count, sizeof *play->fault_names);
     play_release(play, play->faults, plan->fault_count, sizeof *play->faults);
-    play_release(play, play->fault_counts, plan->fault_count, sizeof *play->fault_counts);
+    play_release(play, play->fault_tallies, plan->fault_count, sizeof *play->fault_tallies);
 }

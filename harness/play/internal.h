@@ -66,7 +66,7 @@ struct rh_play {
     struct rh_fault_spec *faults;
     const char **fault_names; /**< of their groups, one after the other */
     size_t fault_name_count;
-    uint64_t *fault_counts;
+    struct rh_fault_tally *fault_tallies;
 
     struct properties *properties;
     struct ledger ledger;
@@ -142,6 +142,8 @@ void network_do(struct rh_play *play, const struct rh_plan_deed *deed);
 /** The faults of the scenario, in its order. RH_NO_MEMORY. */
 enum rh_status play_faults_create(struct rh_play *play);
 void play_faults_destroy(struct rh_play *play);
+/** A run is over: count what has struck in it. */
+void play_faults_count(struct rh_play *play);
 struct rh_fault_spec network_fault(enum rh_fault_kind kind, const struct rh_plan_deed *deed);
 /** Bring a node up again: the boot function of the world. */
 RH_MUST_USE enum rh_status network_boot(void *play, struct rh_world *world, uint32_t node);

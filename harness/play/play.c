@@ -195,9 +195,7 @@ static void count(struct rh_play *play, struct rh_play_report *report)
 {
     report->events = rh_world_steps(play->world);
     ledger_outcome(&play->ledger, report->outcome);
-    for (uint32_t i = 0; i < play->plan->fault_count; i++) {
-        play->fault_counts[i] += rh_world_fault_fired(play->world, i);
-    }
+    play_faults_count(play);
     if (play->ledger.is_out_of_memory || report->end == RH_END_NO_MEMORY) {
         play_fail(play, RH_NO_MEMORY);
     }
@@ -261,9 +259,4 @@ enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
     play->run = NULL;
     ret_report->is_interrupted = play->is_interrupted;
     return status;
-}
-
-uint64_t rh_play_fault_fired(const struct rh_play *play, size_t index)
-{
-    return play->fault_counts[index];
 }

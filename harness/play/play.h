@@ -52,8 +52,8 @@ struct rh_play_report {
 RH_MUST_USE enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
                                        struct rh_play_report *ret_report);
 
-/** How often the i-th fault of the scenario has struck in all runs so far. */
-uint64_t rh_play_fault_fired(const struct rh_play *play, size_t index);
+/** What the i-th fault of the scenario has done in all runs so far. */
+const struct rh_fault_tally *rh_play_fault_tally(const struct rh_play *play, size_t index);
 
 /** Tell whether a property of the scenario was evaluated in no run so far, and which: a sentence. */
 bool rh_play_is_vacuous(const struct rh_play *play, char *text, size_t capacity);

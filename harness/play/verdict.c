@@ -74,11 +74,16 @@ static bool has_counts(const struct rh_plan *plan)
 static void count_faults(struct exploration *it)
 {
     const struct rh_plan *plan = &it->scenario->plan;
+    struct rh_result *result = it->result;
+    result->fault_budget = plan->fault_budget;
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        uint64_t fired = rh_play_fault_fired(it->play, i);
-        it->result->faults.armed++;
-        it->result->faults.fired += fired > 0;
-        it->result->faults.spent += fired;
+        const struct rh_fault_tally *tally = rh_play_fault_tally(it->play, i);
+        result->faults.armed++;
+        result->faults.fired += tally->strikes > 0;
+        result->faults.spent += tally->strikes;
+        if (i < RH_FAULT_TALLIES_MAX) {
+            result->tallies[result->tally_count++] = *tally;
+        }
     }
 }
 
@@ -88,7 +93,7 @@ static bool is_vacuous(struct exploration *it)
     char *why = it->result->why;
     size_t capacity = sizeof(it->result->why);
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        if (rh_play_fault_fired(it->play, i) == 0) {
+        if (rh_play_fault_tally(it->play, i)->strikes == 0) {
             (void)snprintf(why, capacity, "the fault at line %u never struck",
                            plan->faults[i].at.start.line);
             return true;

@@ -80,12 +80,13 @@ const char *rh_why_word(enum rh_why why);
 /** One row per kind of event: identifier, word, which fields mean what (besides `kind` and `now`).
  *
  *  A signal's life is SEND, then exactly one of HANDLE, PUT, DROP, RETURN, DEPART; a PUT one's then one of TAKE,
- *  DISCARD, or it is still in the mailbox at the end. What departs from one node arrives at another, where it is SENT once
- *  more on its sender's behalf, or is lost with the connection. REFUSE stands alone. Timers, receive time-outs and inputs
- *  are not SENT: FIRE or INPUT precedes their HANDLE. Faults show by why = FAULT: at SEND it is a copy that waits next in
- *  its channel, behind what is being handled, or with number = 1 a forgery that comes first of all; at HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away; at OUTPUT it
- *  is a copy or a replacement, and an output that was taken away is the DROP of a USER of the actor itself; an EFFECT with
- *  it never reaches the driver, see RH_EFFECT_MAP. EFFECT and the INPUT of IO name a handle: peer = who made it, ordinal. */
+ *  DISCARD, or it is still in the mailbox at the end. What departs from one node arrives at another, where it is SENT
+ *  once more on its sender's behalf, or is lost with the connection. REFUSE stands alone. Timers, receive time-outs and
+ *  inputs are not SENT: FIRE or INPUT precedes their HANDLE. Faults show by why = FAULT: at SEND it is a copy that
+ *  waits next in its channel, behind what is being handled, or with number = 1 a forgery that comes first of all; at
+ *  HANDLE, PUT and TAKE the payload has been replaced, at DROP and DISCARD it was taken away; at OUTPUT it is a copy or
+ *  a replacement, and an output that was taken away is the DROP of a USER of the actor itself; an EFFECT with it never
+ *  reaches the driver, see RH_EFFECT_MAP. EFFECT and the INPUT of IO name a handle: peer = who made it, ordinal. */
 #define RH_EVENT_MAP(X)                                                                            \
     X(SPAWN, "spawn", "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour") \
     X(SEND, "send", "actor = sender, peer = target (name set: by name), signal, message, ordinal") \

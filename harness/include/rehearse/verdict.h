@@ -37,6 +37,17 @@ struct rh_fault_count {
     uint64_t spent;
 };
 
+/** One fault of the plan, over all runs. */
+struct rh_fault_tally {
+    const char *word;  /**< of its kind; static */
+    uint32_t line;     /**< of the scenario, from 1 */
+    bool is_pinned;    /**< to a message or a time; otherwise it may strike or not */
+    uint64_t strikes;  /**< in all */
+    uint64_t fired_in; /**< runs in which it struck */
+    uint64_t spent_in; /**< runs in which it struck as often as it may */
+};
+#define RH_FAULT_TALLIES_MAX 24
+
 /** A growing run of bytes that its holder owns. */
 struct rh_bytes_owned {
     uint8_t *bytes;
@@ -62,6 +73,9 @@ struct rh_result {
     uint64_t
         infeasible; /**< dpor: orders that no times allow; they are neither judged nor counted */
     struct rh_fault_count faults;
+    uint64_t fault_budget; /**< drawn faults in a run; 0: no bound */
+    uint32_t tally_count;  /**< the first so many faults of the plan, in its order */
+    struct rh_fault_tally tallies[RH_FAULT_TALLIES_MAX];
     bool has_violation;
     struct rh_violation violation;
     bool is_of_no_run; /**< the violation is one of the exploration: no run by itself shows it */
