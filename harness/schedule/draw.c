@@ -2,6 +2,9 @@
 /* Counter-based random numbers, reduced to a range by multiplication, and drawn again where that would favour some answers. */
 #include "harness/schedule/draw.h"
 
+/* Beyond that a weight makes no difference to a priority. */
+#define WEIGHT_MAX 1000u
+
 uint64_t draw_stir(uint64_t key, uint64_t number)
 {
     uint64_t mixed = key + number + UINT64_C(0x9e3779b97f4a7c15);
@@ -19,4 +22,33 @@ uint32_t draw_below(uint64_t key, uint32_t count)
             return (uint32_t)(product >> 32);
         }
     }
+}
+
+uint32_t draw_candidate(uint64_t key, uint32_t count, const struct rh_candidate *candidates)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += candidates[i].weight;
+    }
+    if (total <= count || total > UINT32_MAX) {
+        return draw_below(key, count);
+    }
+    uint32_t drawn = draw_below(key, (uint32_t)total);
+    uint32_t at = 0;
+    while (drawn >= candidates[at].weight) {
+        drawn -= candidates[at].weight;
+        at++;
+    }
+    return at;
+}
+
+/* The highest of so many draws. */
+uint64_t draw_priority(uint64_t key, uint32_t weight)
+{
+    uint64_t highest = draw_stir(key, 0);
+    for (uint32_t i = 1; i < weight && i < WEIGHT_MAX; i++) {
+        uint64_t bits = draw_stir(key, i);
+        highest = bits > highest ? bits : highest;
+    }
+    return highest | 1;
 }

@@ -20,7 +20,8 @@ static uint32_t fair_next(struct sampler *sampler, uint32_t count,
         if (channel == NULL) {
             return 0;
         }
-        channel->priority = channel->priority == 0 ? sampler_bits(sampler) | 1 : channel->priority;
+        channel->priority =
+            channel->priority == 0 ? sampler_priority(sampler, &candidates[i]) : channel->priority;
         if (channel->served < best_served ||
             (channel->served == best_served && channel->priority > best_priority)) {
             best = i;

@@ -54,7 +54,7 @@ static uint32_t highest(struct sampler *sampler, uint32_t count,
             return 0;
         }
         if (channel->priority == 0) {
-            channel->priority = sampler_bits(sampler) | DRAWN_BIT;
+            channel->priority = sampler_priority(sampler, &candidates[i]) / 2 + DRAWN_BIT;
         }
         alike = channel->priority == best_priority ? alike + 1 : 1;
         bool wins = channel->priority == best_priority ? sampler_below(sampler, alike) == 0

@@ -28,7 +28,7 @@ static uint32_t pos_next(struct sampler *sampler, uint32_t count,
         if (priority == NULL) {
             return 0;
         }
-        *priority = *priority == 0 ? sampler_bits(sampler) | 1 : *priority;
+        *priority = *priority == 0 ? sampler_priority(sampler, &candidates[i]) : *priority;
         best = *priority > best_priority ? i : best;
         best_priority = *priority > best_priority ? *priority : best_priority;
     }

@@ -27,11 +27,10 @@ static void random_begin(struct rh_strategy *self)
 static uint32_t random_below(struct rh_strategy *self, enum rh_site site, uint32_t count,
                              const struct rh_candidate *candidates)
 {
-    (void)candidates;
     struct random *random = (struct random *)self;
     uint64_t key =
         draw_stir(draw_stir(random->seed + self->runs, (uint64_t)site), random->asked[site]++);
-    return draw_below(key, count);
+    return candidates == NULL ? draw_below(key, count) : draw_candidate(key, count, candidates);
 }
 
 static uint64_t random_seed(const struct rh_strategy *self)

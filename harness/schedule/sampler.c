@@ -166,9 +166,15 @@ uint32_t sampler_below(struct sampler *sampler, uint32_t count)
     return draw_below(next_key(sampler, RH_SITE_NEXT), count);
 }
 
-uint64_t sampler_bits(struct sampler *sampler)
+uint32_t sampler_draw(struct sampler *sampler, uint32_t count,
+                      const struct rh_candidate *candidates)
 {
-    return draw_stir(next_key(sampler, RH_SITE_NEXT), 0);
+    return draw_candidate(next_key(sampler, RH_SITE_NEXT), count, candidates);
+}
+
+uint64_t sampler_priority(struct sampler *sampler, const struct rh_candidate *candidate)
+{
+    return draw_priority(next_key(sampler, RH_SITE_NEXT), candidate->weight);
 }
 
 /* ---- a run ---- */

@@ -85,9 +85,11 @@ RH_MUST_USE enum rh_status sampler_create(const struct rh_allocator *allocator,
 
 /** The manner of the run under way. */
 const struct sampler_manner *sampler_manner(const struct sampler *sampler);
-/** Draw a number below `count`, or 64 bits, of this run. */
+/** Draw a number below `count`, a candidate or a priority for one, of this run. */
 uint32_t sampler_below(struct sampler *sampler, uint32_t count);
-uint64_t sampler_bits(struct sampler *sampler);
+uint32_t sampler_draw(struct sampler *sampler, uint32_t count,
+                      const struct rh_candidate *candidates);
+uint64_t sampler_priority(struct sampler *sampler, const struct rh_candidate *candidate);
 /** Return the channel of a candidate, added if it is new; NULL without memory, which fails the strategy. Valid until the
  *  next call. */
 struct channel *sampler_channel(struct sampler *sampler, const struct rh_candidate *candidate);

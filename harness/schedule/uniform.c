@@ -7,7 +7,7 @@
  * How many events a channel has is known from the run that was measured. Where that differs from run to run, or where messages
  * become possible one by one, the walk is uniform over nothing in particular: it then favours channels in proportion to what
  * they had left when everything went in order. A channel that was not seen in the measured run (a fault, or what only another
- * order sends) weighs one.
+ * order sends) has its weight, one if nothing is said.
  */
 #include "harness/schedule/sampler.h"
 
@@ -16,11 +16,11 @@
 static uint32_t left_of(struct sampler *sampler, const struct rh_candidate *candidate)
 {
     if (candidate->source == UINT32_MAX) {
-        return 1;
+        return candidate->weight;
     }
     const struct channel *channel = sampler_channel(sampler, candidate);
     return channel == NULL || channel->measured <= channel->done
-               ? 1
+               ? candidate->weight
                : channel->measured - channel->done;
 }
 
@@ -56,8 +56,7 @@ const struct sampler_manner sampler_uniform = {
 static uint32_t walk_next(struct sampler *sampler, uint32_t count,
                           const struct rh_candidate *candidates)
 {
-    (void)candidates;
-    return count == 1 ? 0 : sampler_below(sampler, count);
+    return count == 1 ? 0 : sampler_draw(sampler, count, candidates);
 }
 
 const struct sampler_manner sampler_walk = {.name = "random", .next = walk_next};

@@ -187,7 +187,8 @@ static struct rh_candidate candidate_of(const struct machine *machine, uint32_t 
         .actor = {.node = 1, .incarnation = 1, .slot = 1, .generation = 1},
         .from = {.node = 1, .incarnation = 1, .slot = channel + 2, .generation = 1},
         .ordinal = machine->sent[channel],
-        .latest = RH_NEVER};
+        .latest = RH_NEVER,
+        .weight = 1};
 }
 
 struct bias {

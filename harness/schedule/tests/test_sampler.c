@@ -20,6 +20,7 @@ struct machine {
     uint32_t events[CHANNELS];
     uint32_t actors[CHANNELS];
     bool faults[CHANNELS];
+    uint32_t weight; /* of faults */
 };
 
 static struct rh_pid pid(uint32_t slot)
@@ -36,17 +37,20 @@ static uint32_t offer(const struct machine *machine, const uint32_t *done,
         must = must || (!machine->faults[i] && done[i] < machine->events[i]);
     }
     if (!must) {
-        candidates[0] = (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER};
+        candidates[0] =
+            (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER, .weight = 1};
         channels[count++] = CHANNELS;
     }
     for (uint32_t i = 0; i < machine->count; i++) {
         if (done[i] < machine->events[i]) {
-            candidates[count] = (struct rh_candidate){.kind = RH_PENDING_SIGNAL,
-                                                      .source = machine->faults[i] ? 1 : 0,
-                                                      .actor = pid(machine->actors[i]),
-                                                      .optional = machine->faults[i],
-                                                      .latest = RH_NEVER,
-                                                      .ordinal = machine->faults[i] ? i : done[i]};
+            candidates[count] =
+                (struct rh_candidate){.kind = RH_PENDING_SIGNAL,
+                                      .source = machine->faults[i] ? 1 : 0,
+                                      .actor = pid(machine->actors[i]),
+                                      .optional = machine->faults[i],
+                                      .latest = RH_NEVER,
+                                      .weight = machine->faults[i] ? machine->weight : 1,
+                                      .ordinal = machine->faults[i] ? i : done[i]};
             candidates[count].from = machine->faults[i] ? rh_pid_none() : pid(100 + i);
             channels[count++] = i;
         }
@@ -167,12 +171,40 @@ static void every_order_comes_up(void **state)
     }
 }
 
+/* A fault of weight 3 beside one message and nothing else to do: it goes first in three of four runs. */
+static void faults_weigh_what_they_weigh(void **state)
+{
+    (void)state;
+    const struct machine machine = {
+        .count = 2, .events = {1, 1}, .actors = {1, 2}, .faults = {false, true}, .weight = 3};
+    for (unsigned which = 0; which < 4; which++) {
+        uint32_t first = 0;
+        struct rh_strategy *strategy = NULL;
+        enum rh_status status = which == 3   ? rh_strategy_random(NULL, 1, 4000, &strategy)
+                                : which == 1 ? rh_strategy_pct(NULL, 1, 4000, 1, &strategy)
+                                             : create(which, NULL, 1, 4000, &strategy);
+        assert_int_equal(status, RH_OK);
+        for (bool more = true; more;) {
+            char order[LENGTH];
+            rh_strategy_begin(strategy);
+            play(strategy, &machine, order);
+            first += order[0] == 'B';
+            more = rh_strategy_end(strategy);
+        }
+        assert_in_range(first, 2863, 3137); /* 3000, and 5 sigma */
+        rh_strategy_destroy(strategy);
+    }
+}
+
 /** Faults strike in some runs and not in others, and never in the run that is measured. */
 static void faults_strike_now_and_then(void **state)
 {
     (void)state;
-    const struct machine machine = {
-        .count = 3, .events = {2, 2, 1}, .actors = {1, 2, 1}, .faults = {false, false, true}};
+    const struct machine machine = {.count = 3,
+                                    .events = {2, 2, 1},
+                                    .actors = {1, 2, 1},
+                                    .faults = {false, false, true},
+                                    .weight = 1};
     for (unsigned which = 0; which < DRAWING; which++) {
         unsigned struck = 0;
         unsigned spared = 0;
@@ -294,8 +326,11 @@ static void bounds_on_faults_count_strikes(void **state)
 {
     (void)state;
     /* One event and two faults: none 1, one of them 2 * 2, both 3! */
-    const struct machine machine = {
-        .count = 3, .events = {1, 1, 1}, .actors = {1, 1, 1}, .faults = {false, true, true}};
+    const struct machine machine = {.count = 3,
+                                    .events = {1, 1, 1},
+                                    .actors = {1, 1, 1},
+                                    .faults = {false, true, true},
+                                    .weight = 1};
     static const uint64_t expected[] = {1, 5, 11, 11};
     char text[100];
     for (uint64_t i = 0; i < 4; i++) {
@@ -427,6 +462,7 @@ int main(void)
         cmocka_unit_test(any_run_can_be_had_alone),
         cmocka_unit_test(every_order_comes_up),
         cmocka_unit_test(faults_strike_now_and_then),
+        cmocka_unit_test(faults_weigh_what_they_weigh),
         cmocka_unit_test(nobody_starves_under_fair),
         cmocka_unit_test(pct_tells_what_it_guarantees),
         cmocka_unit_test(bounds_leave_what_is_within),
