@@ -194,6 +194,41 @@ static void put_commands_of_all(const struct block *block)
     }
 }
 
+/* A sentence, in as many lines as the width asks for. */
+static void put_sentence(const struct block *block, const char *title, const char *sentence)
+{
+    char text[1024];
+    size_t room = report_width(block->report) - 12;
+    size_t begin = 0;
+    (void)snprintf(text, sizeof text, "%s", sentence);
+    while (strlen(text + begin) > room) {
+        size_t cut = room;
+        while (cut > 0 && text[begin + cut] != ' ') {
+            cut--;
+        }
+        if (cut == 0) {
+            break;
+        }
+        text[begin + cut] = '\n';
+        begin += cut + 1;
+    }
+    put_field(block, title, text);
+}
+
+static void put_shrunk(const struct block *block)
+{
+    const struct rh_report_entry *entry = block->entry;
+    if (entry->shrunk_path == NULL) {
+        return;
+    }
+    (void)fputc('\n', out_of(block));
+    put_field(block, "shrunk", entry->shrunk_path);
+    put_sentence(block, "", entry->shrunk_size);
+    put_sentence(block, "nearest", entry->nearest);
+    put_command(block, "explain", "explain", entry->shrunk_path);
+    (void)fputc('\n', out_of(block));
+}
+
 static void put_commands(const struct block *block)
 {
     const struct rh_result *result = block->entry->result;
@@ -246,6 +281,7 @@ void rh_report_failure(const struct rh_report *report, const struct rh_report_en
         put_faults(&block);
         put_slice(&block);
     }
+    put_shrunk(&block);
     put_commands(&block);
     (void)fputc('\n', report->out);
     rh_history_deinit(&block.history);

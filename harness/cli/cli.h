@@ -25,6 +25,9 @@ struct cli {
 
 int cli_run(struct cli *cli);
 int cli_replay(struct cli *cli);
+int cli_shrink(struct cli *cli);
+int cli_explain(struct cli *cli);
+int cli_save(struct cli *cli);
 int cli_list(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_trace_show(struct cli *cli);
@@ -103,6 +106,9 @@ void cli_files_deinit(struct cli_files *files);
 /** Read a whole file, at most `size_max` bytes. False: a complaint was written. `*ret_bytes` is to be freed. */
 bool cli_read_file(const struct cli *cli, const char *path, size_t size_max, uint8_t **ret_bytes,
                    size_t *ret_size);
+/** Write where the trace of a failing run goes. */
+void cli_trace_path(const struct cli *cli, const char *scenario, uint64_t seed, char *path,
+                    size_t capacity);
 /** Open a file for a trace, with the folders above it. False: a complaint was written. */
 bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_file *file);
 /** Write a file, with the folders above it. False: a complaint was written. */

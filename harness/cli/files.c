@@ -244,3 +244,23 @@ bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *byte
     }
     return ok;
 }
+
+/* scenarios/links/exit.yaml with seed 42 -> FOLDER/links.exit.0x2a.trace */
+void cli_trace_path(const struct cli *cli, const char *scenario, uint64_t seed, char *path,
+                    size_t capacity)
+{
+    const char *folder = cli_text(cli, CLI_OPTION_TRACE_DIR);
+    const char *name = scenario == NULL ? "run" : scenario;
+    name += strspn(name, "./"); /* no hidden file, no other folder */
+    name += strncmp(name, "scenarios/", 10) == 0 ? 10 : 0;
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".yaml") == 0) {
+        length -= 5;
+    }
+    size_t at =
+        (size_t)snprintf(path, capacity, "%s/", folder == NULL ? ".rehearse/traces" : folder);
+    for (size_t i = 0; i < length && at + 32 < capacity; i++) {
+        path[at++] = name[i] == '/' ? '.' : name[i];
+    }
+    (void)snprintf(path + at, capacity - at, ".0x%llx.trace", (unsigned long long)seed);
+}

@@ -26,9 +26,10 @@ static void put_examples(FILE *out, const char *program)
         "  %s run                                  play every scenario below scenarios/\n"
         "  %s run scenarios/links --seed 7         a folder, with another seed\n"
         "  %s replay .rehearse/traces/NAME.trace   the same run again, compared\n"
+        "  %s explain NAME.trace                   what went wrong, in sentences\n"
         "  %s trace show NAME.trace --actor a      what happened to one actor\n"
         "  %s node --spawn a=echo                  a node, for a peer on stdin and stdout\n",
-        program, program, program, program, program);
+        program, program, program, program, program, program);
 }
 
 void cli_help(FILE *out, const char *program, const char *command_name, bool with_colour)

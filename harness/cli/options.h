@@ -13,6 +13,9 @@
 #define CLI_COMMAND_MAP(X)                                                                         \
     X(RUN, "run", "[FILE|FOLDER]...", "play scenarios, scenarios/ by default")                     \
     X(REPLAY, "replay", "TRACE...", "play a recorded run again, and compare event by event")       \
+    X(SHRINK, "shrink", "TRACE|FILE", "make the smallest scenario that fails in the same way")     \
+    X(EXPLAIN, "explain", "TRACE|FILE", "tell a failure in sentences, and what would have helped") \
+    X(SAVE, "save", "TRACE|FILE", "keep a failure as a scenario that is to pass from now on")      \
     X(LIST, "list", "[FILE|FOLDER]...", "print which scenarios there are")                         \
     X(CHECK, "check", "FILE|FOLDER...", "read scenarios without playing them")                     \
     X(TRACE_SHOW, "trace show", "TRACE", "print a recorded run, one column an actor")              \
@@ -45,8 +48,8 @@ enum cli_argument {
 /** One row per option: identifier, long name, letter or 0, argument, its name, commands, sentence. */
 #define CLI_OPTION_MAP(X)                                                                          \
     X(STRATEGY, "strategy", 's', CLI_TEXT, "NAME", CLI_OF(RUN),                                    \
-      "fifo, random, uniform, pct, pct:DEPTH, pos, fair, portfolio, exhaustive or dpor, instead "  \
-      "of what the scenario asks for")                                                             \
+      "fifo, random, uniform, pct, pct:DEPTH, pos, fair, portfolio, exhaustive, dpor or pinned, "  \
+      "instead of what the scenario asks for")                                                     \
     X(SEED, "seed", 0, CLI_NUMBER, "N", CLI_OF(RUN) | CLI_OF(SELFCHECK),                           \
       "of the first run or program drawn; 0x is welcome")                                          \
     X(RUNS, "runs", 'n', CLI_NUMBER, "N", CLI_OF(RUN) | CLI_OF(SELFCHECK),                         \
@@ -57,8 +60,15 @@ enum cli_argument {
       "only scenarios whose path or title contains it")                                            \
     X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \
       "write the trace of the last run, or the failing one, of the only scenario")                 \
-    X(TRACE_DIR, "trace-dir", 0, CLI_TEXT, "FOLDER", CLI_OF(RUN),                                  \
+    X(TRACE_DIR, "trace-dir", 0, CLI_TEXT, "FOLDER", CLI_OF(RUN) | CLI_OF(SHRINK),                 \
       "where failing runs are written; .rehearse/traces by default")                               \
+    X(NO_SHRINK, "no-shrink", 0, CLI_NOTHING, NULL, CLI_OF(RUN), "leave failing runs as they are") \
+    X(SHRINK_RUNS, "shrink-runs", 0, CLI_NUMBER, "N", CLI_OF(RUN) | CLI_OF(SHRINK) | CLI_OF(SAVE), \
+      "how many runs making a failure small may take; 20000 by default, behind a run 2000")        \
+    X(SHRINK_TIME, "shrink-time", 0, CLI_NUMBER, "S", CLI_OF(RUN) | CLI_OF(SHRINK) | CLI_OF(SAVE), \
+      "and how many seconds, so that the outcome depends on the machine; without end by default")  \
+    X(OUTPUT, "output", 'o', CLI_TEXT, "FILE", CLI_OF(SHRINK) | CLI_OF(SAVE),                      \
+      "where the scenario goes")                                                                   \
     X(CHECK_DETERMINISM, "check-determinism", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                   \
       "play everything twice and compare the digests")                                             \
     X(DIGESTS, "digests", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                                       \

@@ -69,6 +69,9 @@ static int dispatch(struct cli *cli)
     static int (*const commands[])(struct cli * cli) = {
         [CLI_RUN] = cli_run,
         [CLI_REPLAY] = cli_replay,
+        [CLI_SHRINK] = cli_shrink,
+        [CLI_EXPLAIN] = cli_explain,
+        [CLI_SAVE] = cli_save,
         [CLI_LIST] = cli_list,
         [CLI_CHECK] = cli_check,
         [CLI_TRACE_SHOW] = cli_trace_show,

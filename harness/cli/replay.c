@@ -10,6 +10,8 @@
 #include "harness/cli/step.h"
 
 #include "harness/play/play.h"
+#include "harness/scenario/scenario.h"
+#include "harness/schedule/pinned.h"
 #include "harness/trace/compare.h"
 
 #include <rehearse/version.h>
@@ -124,9 +126,14 @@ static bool load_scenario(struct replay *replay)
 
 static bool make_strategy(struct replay *replay)
 {
-    /* Fifo decides nothing, and so has recorded nothing that another strategy could follow. */
+    const struct rh_plan_texts *lines = &replay->scenario->plan.schedule;
+    const struct rh_pinned_options pinned = {.lines = lines->at, .count = lines->count};
+    /* Whether the lines were followed is part of the run. Fifo decides nothing, and so has recorded nothing that another
+     * strategy could follow. */
     enum rh_status status = is_word(replay->reader.info.strategy, "fifo")
                                 ? rh_strategy_fifo(NULL, &replay->strategy)
+                            : is_word(replay->reader.info.strategy, "pinned")
+                                ? rh_strategy_pinned(NULL, &pinned, &replay->strategy)
                                 : rh_strategy_replay(NULL, replay->decisions,
                                                      replay->decision_count, &replay->strategy);
     if (status != RH_OK) {

@@ -5,7 +5,7 @@
  * The code of the whole is that of the worst: a bug of ours, then a file that is no scenario, a run that is not
  * deterministic, a failure, and last what could not be decided.
  */
-#include "harness/cli/cli.h"
+#include "harness/cli/shrink.h"
 
 #include "harness/scenario/words.h"
 #include "harness/trace/show.h"
@@ -157,26 +157,6 @@ static void check_determinism(struct play *play, const struct rh_scenario *scena
 
 /* ---- traces ---- */
 
-/* scenarios/links/exit.yaml with seed 42 -> FOLDER/links.exit.0x2a.trace */
-static void name_trace(const struct suite *suite, const struct rh_result *result, char *path,
-                       size_t capacity)
-{
-    const char *folder = value_of(suite, CLI_OPTION_TRACE_DIR)->text;
-    const char *name = result->path == NULL ? "run" : result->path;
-    name += strspn(name, "./"); /* no hidden file, no other folder */
-    name += strncmp(name, "scenarios/", 10) == 0 ? 10 : 0;
-    size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".yaml") == 0) {
-        length -= 5;
-    }
-    size_t at =
-        (size_t)snprintf(path, capacity, "%s/", folder == NULL ? ".rehearse/traces" : folder);
-    for (size_t i = 0; i < length && at + 32 < capacity; i++) {
-        path[at++] = name[i] == '/' ? '.' : name[i];
-    }
-    (void)snprintf(path + at, capacity - at, ".0x%llx.trace", (unsigned long long)result->seed);
-}
-
 /* Write what is to be kept; returns where the trace of a failure is, NULL for none. */
 static const char *keep_trace(struct suite *suite, const struct rh_result *result, char *path,
                               size_t capacity)
@@ -189,7 +169,7 @@ static const char *keep_trace(struct suite *suite, const struct rh_result *resul
     if (result->trace.size == 0 || !result->has_violation) {
         return NULL;
     }
-    name_trace(suite, result, path, capacity);
+    cli_trace_path(suite->cli, result->path, result->seed, path, capacity);
     if (!cli_write_file(suite->cli, path, result->trace.bytes, result->trace.size)) {
         suite->has_internal = true;
         return NULL;
@@ -251,7 +231,14 @@ static void play_scenario(struct suite *suite, const struct rh_scenario *scenari
     struct rh_report_entry entry = {.result = &result,
                                     .trace_path = keep_trace(suite, &result, path, sizeof path),
                                     .elapsed = cli_clock() - play.progress.started};
+    struct cli_shrunk_texts shrunk;
     count(suite, &result);
+    if (entry.trace_path != NULL && result.has_violation && !result.is_of_no_run &&
+        cli_shrink_result(suite->cli, &result, entry.trace_path, &shrunk)) {
+        entry.shrunk_path = shrunk.path;
+        entry.shrunk_size = shrunk.size;
+        entry.nearest = shrunk.nearest;
+    }
     rh_report_result(&suite->report, &entry);
     if (value_of(suite, CLI_OPTION_DIGESTS)->is_set) {
         (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result.digest[0],

@@ -2,6 +2,8 @@
 /* Which strategies an exploration runs, in which order: the scenario's own, or what the caller wants instead. */
 #include "harness/play/exploration.h"
 
+#include "harness/schedule/pinned.h"
+
 #include <string.h>
 
 /* What an exploration may keep of what is still to be tried. */
@@ -55,6 +57,11 @@ enum rh_status approach_strategy(const struct exploration *it, const struct appr
         return rh_strategy_exhaustive(it->allocator, (uint32_t)approach->depth, ret_strategy);
     case RH_PLAN_STRATEGY_DPOR:
         return rh_strategy_dpor(it->allocator, dpor_depth(approach), DPOR_BYTES_MAX, ret_strategy);
+    case RH_PLAN_STRATEGY_PINNED: {
+        const struct rh_plan_texts *lines = &it->scenario->plan.schedule;
+        const struct rh_pinned_options options = {.lines = lines->at, .count = lines->count};
+        return rh_strategy_pinned(it->allocator, &options, ret_strategy);
+    }
     case RH_PLAN_STRATEGY_FIFO:
     case RH_PLAN_STRATEGY_COUNT:
         break;

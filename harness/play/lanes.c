@@ -7,6 +7,8 @@
  * lane can go on, without waiting for timers; a `wait` is an event that is due later. */
 #include "harness/play/script.h"
 
+#include <stdio.h>
+
 #define LANE_STEPS 0U
 #define LANE_SCRIPTS 1U
 
@@ -274,9 +276,48 @@ static bool lanes_quiescent(void *self, struct rh_world *world)
     return released;
 }
 
+static const char *name_of(const struct rh_play *play, const struct lane *lane)
+{
+    return play->plan->names[lane->step->actor];
+}
+
+static size_t line_of_input(struct rh_play *play, const struct lane *lane, char *buffer,
+                            size_t capacity)
+{
+    char text[160];
+    const struct rh_print_names names = {rh_world_print_name, play->world};
+    size_t length =
+        rh_message_print(play_message(play, lane->step->message), &names, text, sizeof text);
+    return (size_t)snprintf(buffer, capacity, "input %s: %s", name_of(play, lane),
+                            length < sizeof text ? text : "_");
+}
+
+/* "a does: send" is of a script, "step a: send" of the driver. */
+static size_t lanes_line(void *self, struct rh_world *world, uint64_t id, char *buffer,
+                         size_t capacity)
+{
+    struct rh_play *play = self;
+    const struct lane *lane = lane_at(play, (uint32_t)id);
+    const struct rh_plan_step *step = lane->step;
+    bool is_script = id >= LANE_SCRIPTS && id < first_race_lane(play);
+    (void)world;
+    switch (step->kind) {
+    case RH_STEP_INPUT:
+        return line_of_input(play, lane, buffer, capacity);
+    case RH_STEP_ACT:
+        return (size_t)snprintf(buffer, capacity, "%s%s%s: %s", is_script ? "" : "step ",
+                                name_of(play, lane), is_script ? " does" : "",
+                                rh_op_words[step->ops.at[lane->op].kind]);
+    case RH_STEP_DEED:
+        return (size_t)snprintf(buffer, capacity, "step %s", rh_deed_words[step->deed.kind]);
+    default:
+        return (size_t)snprintf(buffer, capacity, "wait");
+    }
+}
+
 struct rh_source lanes_source(struct rh_play *play)
 {
-    return (struct rh_source){lanes_each, lanes_execute, lanes_quiescent, play};
+    return (struct rh_source){lanes_each, lanes_execute, lanes_quiescent, play, lanes_line};
 }
 
 /* ---- life ---- */

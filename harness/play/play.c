@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/play/internal.h"
+#include "harness/schedule/pinned.h"
 
 void *play_allocate(struct rh_play *play, size_t count, size_t bytes)
 {
@@ -177,6 +178,27 @@ static void judge_end(struct rh_play *play, enum rh_end end)
     rh_judge_fail(play->judge, &violation);
 }
 
+/* What was not followed to its end is not what was asked for, unless the file says that this may be. */
+static void judge_schedule(struct rh_play *play, enum rh_end end)
+{
+    const struct rh_plan *plan = play->plan;
+    size_t next = rh_strategy_pinned_next(play->run->strategy);
+    if (next >= plan->schedule.count || end != RH_END_QUIESCENT || plan->allow_vacuous != NULL) {
+        return;
+    }
+    struct rh_violation violation = {
+        .invariant = "schedule/line",
+        .step = rh_world_steps(play->world),
+        .line = plan->schedule_at[next].start.line,
+        .column = plan->schedule_at[next].start.column,
+    };
+    (void)snprintf(violation.expected, sizeof violation.expected, "%s%s%s", plan->schedule.at[next],
+                   next == 0 ? "" : ", behind ", next == 0 ? "" : plan->schedule.at[next - 1]);
+    (void)snprintf(violation.observed, sizeof violation.observed,
+                   "nothing of that name could happen until the run ended");
+    rh_judge_fail(play->judge, &violation);
+}
+
 static enum rh_end act(struct rh_play *play)
 {
     if (rh_judge_has_failed(play->judge)) {
@@ -229,6 +251,7 @@ static enum rh_status play_in_world(struct rh_play *play, const struct rh_play_r
     }
     rh_judge_finish(run->judge, status == RH_OK ? report->end : RH_END_STOPPED);
     if (status == RH_OK) {
+        judge_schedule(play, report->end);
         count(play, report);
         status = play->status;
     }

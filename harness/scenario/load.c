@@ -134,6 +134,7 @@ static const struct field scenario_fields[] = {
     SECTION("always", "claims", "what holds after every event"),
     SECTION("never", "events", "what must not happen"),
     SECTION("eventually", "promises", "what must happen"),
+    SECTION("schedule", "schedule", "the lines that one run follows: see below"),
     SECTION("explore", "explore", "how it is explored"),
 };
 const struct form rh_form_scenario = {FORM(scenario_fields), 0, false};
@@ -191,6 +192,7 @@ static bool load_sections(struct loader *loader, const struct rh_document_node *
         {"always", rh_load_always},
         {"never", rh_load_never},
         {"eventually", rh_load_eventually},
+        {"schedule", rh_load_schedule},
     };
     bool ok = true;
     bool named = true; /* what speaks of actors is only confusing when there are none to speak of */

@@ -125,7 +125,7 @@ static const struct field explore_fields[] = {
      .kind = FIELD_CUSTOM,
      .read = keep_strategy,
      .shape = "strategies",
-     .about = "one strategy or more; fifo and random without it"},
+     .about = "one strategy or more; fifo and random without it, or with a schedule pinned"},
     {.name = "runs",
      .kind = FIELD_U64,
      .offset = EXPLORE(runs),
@@ -150,6 +150,7 @@ const struct form *rh_form_of_strategy(unsigned kind)
 {
     switch (kind) {
     case RH_PLAN_STRATEGY_FIFO:
+    case RH_PLAN_STRATEGY_PINNED:
         return NULL;
     case RH_PLAN_STRATEGY_EXHAUSTIVE:
         return &exhaustive_form;
@@ -196,8 +197,8 @@ static bool load_strategy(struct loader *loader, const struct rh_document_node *
     if (value == NULL) {
         return true;
     }
-    if (strategy->kind == RH_PLAN_STRATEGY_FIFO) {
-        rh_load_error(loader, value->span, "'fifo' has no settings");
+    if (strategy->kind == RH_PLAN_STRATEGY_FIFO || strategy->kind == RH_PLAN_STRATEGY_PINNED) {
+        rh_load_error(loader, value->span, "'%s' has no settings", word->text);
         return false;
     }
     return rh_load_form(loader, value, rh_form_of_strategy((unsigned)kind), strategy);
@@ -210,6 +211,12 @@ static bool load_default(struct loader *loader, const struct explore_read *read)
         return false;
     }
     at[0].kind = RH_PLAN_STRATEGY_FIFO;
+    if (loader->plan->has_schedule) {
+        at[0] = (struct rh_plan_strategy){.kind = RH_PLAN_STRATEGY_PINNED, .seed = read->seed};
+        loader->plan->explore.strategies = at;
+        loader->plan->explore.strategy_count = 1;
+        return true;
+    }
     at[1] = (struct rh_plan_strategy){
         .kind = RH_PLAN_STRATEGY_RANDOM, .runs = read->runs, .seed = read->seed};
     loader->plan->explore.strategies = at;

@@ -133,6 +133,7 @@ bool rh_load_expect(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_always(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_never(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_eventually(struct loader *loader, const struct rh_document_node *node);
+bool rh_load_schedule(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_explore(struct loader *loader, const struct rh_document_node *node);
 
 /** Warn about what is legal and surely not meant. */

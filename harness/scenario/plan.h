@@ -482,6 +482,9 @@ struct rh_plan {
     uint32_t never_count;
     const struct rh_plan_promise *eventually;
     uint32_t eventually_count;
+    struct rh_plan_texts schedule; /**< the lines that the strategy `pinned` follows */
+    const struct rh_span *schedule_at;
+    bool has_schedule;
     struct rh_plan_explore explore;
     bool asks; /**< somebody does `ask` */
 };

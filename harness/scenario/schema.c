@@ -684,6 +684,14 @@ static void define_explore(struct json *json)
     put_form(json, &rh_form_bound);
     json_key(json, "budget");
     put_form(json, &rh_form_budget);
+    json_key(json, "schedule");
+    json_open(json, '{');
+    json_pair(json, "type", "array");
+    json_key(json, "items");
+    json_open(json, '{');
+    json_list(json, "type", (const char *const[]){"string", "object"}, 2);
+    json_close(json, '}');
+    json_close(json, '}');
     json_key(json, "explore");
     put_form(json, &rh_form_explore);
     json_key(json, "limits");

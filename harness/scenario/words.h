@@ -182,7 +182,8 @@ enum rh_claim {
     X(FAIR, "fair", "seeded runs in which whoever has waited longest goes first")                  \
     X(PORTFOLIO, "portfolio", "random, uniform, pct of depths 2 and 3, and pos in turn")           \
     X(EXHAUSTIVE, "exhaustive", "every order and every placement of faults")                       \
-    X(DPOR, "dpor", "one run of each class of orders that differ, and every placement of faults")
+    X(DPOR, "dpor", "one run of each class of orders that differ, and every placement of faults")  \
+    X(PINNED, "pinned", "one run that follows the lines of 'schedule'")
 
 enum rh_plan_strategy_kind {
 #define X(identifier, word, sentence) RH_PLAN_STRATEGY_##identifier,

@@ -455,6 +455,8 @@ static uint32_t recorder_below(struct rh_strategy *self, enum rh_site site, uint
                                const struct rh_candidate *candidates)
 {
     struct recorder *recorder = (struct recorder *)self;
+    recorder->inner->line = self->line;
+    recorder->inner->line_self = self->line_self;
     uint32_t chosen = rh_choice_below(recorder->inner, site, count, candidates);
     if (count > 1 && recorder->writer->status == RH_OK) {
         write_decision(recorder->writer, (struct rh_decision){site, count, chosen});

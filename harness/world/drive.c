@@ -8,6 +8,7 @@
  */
 #include "harness/world/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -636,6 +637,26 @@ uint64_t world_pipe_key(struct rh_world *world, uint64_t id)
         listening = listening->next;
     }
     return text_key(listening->address, key + listening->node);
+}
+
+size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t capacity)
+{
+    static const char *const words[] = {
+        [PIPE_ARRIVES] = "arrives", [PIPE_WRITTEN] = "written", [PIPE_ENDS] = "closed",
+        [PIPE_SIGNAL] = "struck",   [PIPE_EXITED] = "exited",   [LISTENING_SAYS] = "listens"};
+    enum pipe_event what = (enum pipe_event)(id & ((1U << EVENT_BITS) - 1));
+    uint64_t serial = id >> (EVENT_BITS + 1);
+    const char *name = NULL;
+    if (what != LISTENING_SAYS) {
+        name = pipe_find(world, serial)->names[id >> EVENT_BITS & 1];
+    } else {
+        const struct listening *listening = world->pipes.listening;
+        while (listening->serial != serial) {
+            listening = listening->next;
+        }
+        name = listening->address;
+    }
+    return (size_t)snprintf(buffer, capacity, "%s %s", words[what], name);
 }
 
 void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest)

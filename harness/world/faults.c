@@ -254,6 +254,32 @@ static void execute(void *self, struct rh_world *world, uint64_t id, rh_instant 
     rh_fault_menu_execute(self, (uint32_t)id, (uint32_t)(id >> 32), world->prey, at);
 }
 
+/* "crash hand", "part n1 -> n2"; of a message the world says which. */
+static size_t line(void *self, struct rh_world *world, uint64_t id, char *buffer, size_t capacity)
+{
+    const struct rh_fault_spec *spec = &world->specs[(uint32_t)id];
+    const char *word = rh_fault_kind_word(spec->kind);
+    size_t target = (size_t)(id >> 32);
+    bool is_grouped = spec->actor == NULL && target < spec->group.count;
+    const char *actor = is_grouped ? spec->group.names[target] : spec->actor;
+    (void)self;
+    switch (rh_fault_kind_family(spec->kind)) {
+    case RH_FAULT_FAMILY_MESSAGE:
+        return (size_t)snprintf(buffer, capacity, "%s", word);
+    case RH_FAULT_FAMILY_NODE:
+    case RH_FAULT_FAMILY_PIPE:
+        break;
+    default:
+        return (size_t)snprintf(buffer, capacity, "%s%s%s", word, actor == NULL ? "" : " ",
+                                actor == NULL ? "" : actor);
+    }
+    const char *node = rh_world_node_name(world, spec->node);
+    bool is_pair =
+        rh_fault_kind_family(spec->kind) == RH_FAULT_FAMILY_PIPE || spec->kind == RH_FAULT_PART;
+    return (size_t)snprintf(buffer, capacity, "%s %s%s%s", word, node, is_pair ? " -> " : "",
+                            is_pair ? rh_world_node_name(world, spec->other) : "");
+}
+
 enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *specs, size_t count)
 {
     if (world->menu != NULL) {
@@ -284,7 +310,7 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
     for (uint32_t i = 0; i < world->node_count; i++) {
         rh_node_set_filter(world->nodes[i]->node, rh_fault_menu_filter(world->menu));
     }
-    struct rh_source source = {each, execute, NULL, world->menu};
+    struct rh_source source = {each, execute, NULL, world->menu, line};
     return rh_world_add_source(world, &source);
 }
 

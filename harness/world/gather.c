@@ -230,8 +230,8 @@ bool world_gather_end(struct rh_world *world)
         return false;
     }
     world->row_count = 1;
-    world->candidates[0] =
-        (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER, .weight = 1};
+    world->candidates[0] = (struct rh_candidate){
+        .source = UINT32_MAX, .latest = RH_NEVER, .optional = true, .weight = 1};
     world->rows[0].optional = true;
     world->rows[0].strikes = false;
     world->rows[0].pipe_event = 0;
@@ -253,8 +253,8 @@ static void add_end(struct rh_world *world)
             world->row_count * sizeof(*world->candidates));
     memmove(&world->rows[1], &world->rows[0], world->row_count * sizeof(*world->rows));
     world->row_count++;
-    world->candidates[0] =
-        (struct rh_candidate){.source = UINT32_MAX, .latest = RH_NEVER, .weight = 1};
+    world->candidates[0] = (struct rh_candidate){
+        .source = UINT32_MAX, .latest = RH_NEVER, .optional = true, .weight = 1};
     world->rows[0].optional = true;
     world->rows[0].strikes = false;
     world->rows[0].pipe_event = 0;

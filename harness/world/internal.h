@@ -169,6 +169,10 @@ void world_on_event(void *node, const struct rh_event *event);
 void world_gather(struct rh_world *world);
 /** Nothing may happen but the end: fill in that. False without memory. */
 bool world_gather_end(struct rh_world *world);
+/** Write what a row is called in a schedule: struct rh_strategy's `line`. */
+size_t world_line(void *world, uint32_t row, char *buffer, size_t capacity);
+/** The same for an event of a pipe. */
+size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t capacity);
 /** Name what an event of a pipe is about, the same in every run. */
 uint64_t world_pipe_key(struct rh_world *world, uint64_t id);
 

@@ -111,6 +111,10 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         allocator->release(allocator->self, world, sizeof(*world));
         return RH_NO_MEMORY;
     }
+    if (world->strategy != NULL) {
+        world->strategy->line = world_line;
+        world->strategy->line_self = world;
+    }
     if (rh_strategy_follows(options->strategy) && follow_create(world, &world->follow) != RH_OK) {
         rh_world_destroy(world);
         return RH_NO_MEMORY;

@@ -154,6 +154,10 @@ struct rh_strategy {
     enum rh_status status;
     uint64_t
         diverged_at; /**< replay: index of the first decision that did not fit, when status is RH_DIVERGED */
+    /** Set by whoever runs it, for the time of a question at NEXT: write what candidate i is called, in the words of a
+     *  scenario's `schedule`; as snprintf. NULL: nobody can. */
+    size_t (*line)(void *self, uint32_t candidate, char *buffer, size_t capacity);
+    void *line_self;
 };
 
 /** Tell the strategy that a run starts; the caller then draws its choices. */

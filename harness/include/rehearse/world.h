@@ -84,6 +84,8 @@ struct rh_source {
      *  did. May be NULL. */
     bool (*quiescent)(void *self, struct rh_world *world);
     void *self;
+    /** Write what an event is called in a `schedule`: "a does: send". As snprintf. NULL: the world makes something up. */
+    size_t (*line)(void *self, struct rh_world *world, uint64_t id, char *buffer, size_t capacity);
 };
 
 struct rh_world_options {

@@ -286,6 +286,26 @@ int main(void)
     for (size_t i = 0; i < RH_DEED_COUNT; i++) {
         (void)printf("| `%s` | %s |\n", rh_deed_words[i], sentences[i]);
     }
+    (void)printf(
+        "\n### schedule\n\n"
+        "A list of lines. A line is an event, in the words of the table; it happens as soon as it can, once those before\n"
+        "it have. Wherever no line can happen, what is oldest does, and no optional fault: a schedule says only where a\n"
+        "run leaves first in, first out. With a schedule and without `strategy` one run is made, which follows it. A line\n"
+        "that could not happen until the run ended is a violation of `schedule/line`; with `allow_vacuous` it is none.\n"
+        "`rehearse shrink` writes schedules.\n\n"
+        "| line | |\n|---|---|\n"
+        "| `a -> b: [ping, 1]` | `b` handles this message of `a`; `_` in it is any item |\n"
+        "| `a -> b` | any message of `a` |\n"
+        "| `down a -> b: boom` | a signal that is no message: start, link, unlink, exit, exit_signal, monitor, "
+        "demonitor, down ... |\n"
+        "| `timer a: tick`, `receive_timer a` | a time-out |\n"
+        "| `a does: send`, `step a: send` | the next operation of the script of `a`; of `steps` |\n"
+        "| `input a: go`, `wait`, `step kill_node` | the next of `steps` |\n"
+        "| `crash a`, `part n1 -> n2` | a fault strikes |\n"
+        "| `arrives n1>n2#1`, `written`, `closed` ... | something happens to a pipe |\n"
+        "| `draw: 3`, `cut: 5` | the answer to what is drawn next, in the event before it |\n"
+        "| `end` | the run ends without the faults that it could still have |\n"
+        "| `timer a (2): tick` | the second of those of this name |\n");
     print_form("explore", &rh_form_explore);
     print_form("random, uniform, pos, fair, portfolio",
                rh_form_of_strategy(RH_PLAN_STRATEGY_RANDOM));

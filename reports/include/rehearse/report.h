@@ -34,8 +34,11 @@ struct rh_report {
 /** One scenario's result with what only the program knows. */
 struct rh_report_entry {
     const struct rh_result *result;
-    const char *trace_path; /**< where its trace was written; NULL: nowhere */
-    rh_duration elapsed;    /**< of the wall clock; printed if verbose */
+    const char *trace_path;  /**< where its trace was written; NULL: nowhere */
+    const char *shrunk_path; /**< of the smallest scenario that fails alike; NULL: there is none */
+    const char *shrunk_size; /**< "3 of 6 steps ..." */
+    const char *nearest;     /**< in what the nearest run differs that holds, a sentence */
+    rh_duration elapsed;     /**< of the wall clock; printed if verbose */
 };
 
 /** Write the line of a scenario and, if it has failed, the block; count it. */

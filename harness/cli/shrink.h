@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What `run` and the commands about failures share. */
+#ifndef HARNESS_CLI_SHRINK_H
+#define HARNESS_CLI_SHRINK_H
+
+#include "harness/cli/cli.h"
+
+/** What the block of a failure says of what was shrunk. */
+struct cli_shrunk_texts {
+    char path[1024]; /**< of the scenario */
+    char size[160];
+    char nearest[640];
+};
+
+/** Shrink what failed in a run and write it next to its trace. False: it is not wanted, or not to be had. */
+bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, const char *trace,
+                       struct cli_shrunk_texts *ret_texts);
+
+#endif
