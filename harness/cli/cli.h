@@ -58,12 +58,13 @@ void cli_look_at_terminal(struct cli *cli);
 /** Nanoseconds of a clock that only goes forward. */
 uint64_t cli_clock(void);
 
-/** A line on stderr about what takes long; nothing where stderr is no terminal. */
+/** A line on stderr about what takes longer than two seconds; where stderr is no terminal one every 30 seconds. */
 struct cli_progress {
-    bool is_wanted;
+    bool is_terminal;
     bool is_shown;
     uint64_t started;
     uint64_t next;
+    double share; /**< of what is explored, 0: not known */
     const char *what;
 };
 void cli_progress_start(struct cli_progress *progress, const char *what);
@@ -83,6 +84,22 @@ void cli_interrupt_arm(void);
 void cli_interrupt_disarm(void);
 /** What follows a signal is under way and takes the time that it takes. */
 void cli_interrupt_done(void);
+
+/* ---- pool.c ---- */
+
+/** Threads that do numbered jobs ahead of the caller, who needs them in order. */
+struct cli_pool;
+/** `work` is called once for each number below `count`, in order, by any thread; by one that is not the caller's at most
+ *  `ahead` jobs before it is asked for. `jobs` threads in all. NULL: out of memory. */
+struct cli_pool *cli_pool_start(void (*work)(void *self, size_t index), void *self, size_t count,
+                                uint32_t jobs, size_t ahead);
+/** See to it that a job is done: by the caller, or wait. */
+void cli_pool_finish(struct cli_pool *pool, size_t index);
+/** Begin no other job, and wait for those under way. Accepts NULL. */
+void cli_pool_stop(struct cli_pool *pool);
+/** Threads that are not at work may be used for something else: take one of them, give it back. */
+bool cli_pool_hire(struct cli_pool *pool);
+void cli_pool_release(struct cli_pool *pool);
 
 /* ---- panic.c ---- */
 

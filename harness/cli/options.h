@@ -56,6 +56,16 @@ enum cli_argument {
       "how many runs are drawn; for selfcheck, programs")                                          \
     X(LONG, "long", 0, CLI_NOTHING, NULL, CLI_OF(SELFCHECK),                                       \
       "also what takes minutes, and 100,000 programs")                                             \
+    X(JOBS, "jobs", 'j', CLI_TEXT, "N", CLI_OF(RUN),                                               \
+      "play in so many threads, 1 by default; auto: one a core; the output is the same")           \
+    X(BUDGET_TIME, "budget-time", 0, CLI_TEXT, "TIME", CLI_OF(RUN),                                \
+      "stop after 90s, 5m, 500ms; what was not covered by then is unknown")                        \
+    X(CHECKPOINT, "checkpoint", 0, CLI_TEXT, "FILE", CLI_OF(RUN),                                  \
+      "now and then, and at a signal, write down how far the only scenario has come")              \
+    X(CHECKPOINT_EVERY, "checkpoint-every", 0, CLI_NUMBER, "MS", CLI_OF(RUN),                      \
+      "how often that is; 1000 by default")                                                        \
+    X(RESUME, "resume", 0, CLI_TEXT, "FILE", CLI_OF(RUN),                                          \
+      "go on from a checkpoint of the same scenario")                                              \
     X(FILTER, "filter", 'f', CLI_TEXT, "TEXT", CLI_OF_FILES,                                       \
       "only scenarios whose path or title contains it")                                            \
     X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `run`: play scenarios one after the other, report each as soon as it is known, keep the traces of those that failed.
+ * `run`: play scenarios, several at a time if that is wanted, report each in its turn as soon as it is known, keep the traces
+ * of those that failed.
  *
  * The code of the whole is that of the worst: a bug of ours, then a file that is no scenario, a run that is not
  * deterministic, a failure, and last what could not be decided.
  */
+#include "harness/cli/play.h"
 #include "harness/cli/shrink.h"
 
 #include "harness/scenario/words.h"
@@ -13,108 +15,30 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#define JOBS_MAX 256u
+#define RESUME_BYTES_MAX ((size_t)1 << 30)
 #define PATH_WIDTH_MAX 56U
 #define TRACE_PATH_BYTES 1024
 
 struct suite {
     struct cli *cli;
     struct rh_report report;
+    struct cli_playing all;
+    struct cli_play *plays; /**< one a file */
     size_t played;
     bool has_bad_file;
     bool has_internal;
     bool has_divergence;
     bool has_violation;
     bool has_unknown;
+    bool is_stuck; /**< somebody is in a turn that does not end */
 };
-
-/* One exploration under way. */
-struct play {
-    struct suite *suite;
-    struct cli_progress progress;
-    struct rh_trace_file *file; /**< where its trace goes while it grows; NULL: nowhere */
-};
-
-static bool go_on(void *self, uint64_t runs)
-{
-    struct play *play = self;
-    cli_progress_tell(&play->progress, runs);
-    return cli_interrupt_signal() == 0;
-}
-
-/* A run that is killed leaves what it had done so far. */
-static enum rh_status write_trace(void *self, const uint8_t *bytes, size_t size)
-{
-    struct rh_trace_file *file = ((struct play *)self)->file;
-    if (size == 0) {
-        return rh_trace_file_rewind(file);
-    }
-    struct rh_trace_sink sink = rh_trace_sink_file(file);
-    return sink.write(sink.self, bytes, size);
-}
 
 static const struct cli_value *value_of(const struct suite *suite, enum cli_option option)
 {
     return &suite->cli->arguments.values[option];
-}
-
-/* "pct:4" is pct of depth 4. */
-static size_t split_strategy(const char *text, uint64_t *ret_depth)
-{
-    const char *colon = strchr(text, ':');
-    *ret_depth = 0;
-    bool is_pct = strncmp(text, "pct:", 4) == 0 && cli_number(colon + 1, ret_depth) &&
-                  *ret_depth >= 1 && *ret_depth <= 64;
-    return is_pct ? 3 : strlen(text);
-}
-
-static enum rh_status explore(struct play *play, const struct rh_scenario *scenario,
-                              struct rh_result *result)
-{
-    const struct suite *suite = play->suite;
-    const char *name = value_of(suite, CLI_OPTION_STRATEGY)->text;
-    uint64_t depth = 0;
-    bool is_pct = name != NULL && split_strategy(name, &depth) < strlen(name);
-    struct rh_scenario_strategy strategy = {
-        .name = is_pct ? "pct" : name,
-        .depth = depth,
-        .has_runs = value_of(suite, CLI_OPTION_RUNS)->is_set,
-        .runs = value_of(suite, CLI_OPTION_RUNS)->number,
-        .has_seed = value_of(suite, CLI_OPTION_SEED)->is_set,
-        .seed = value_of(suite, CLI_OPTION_SEED)->number,
-    };
-    bool is_other = strategy.name != NULL || strategy.has_runs || strategy.has_seed;
-    struct rh_explore_options options = {
-        .strategies = &strategy,
-        .strategy_count = is_other ? 1 : 0,
-        .keep_trace = value_of(suite, CLI_OPTION_TRACE)->is_set ||
-                      value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set,
-        .go_on = go_on,
-        .trace = play->file == NULL ? NULL : write_trace,
-        .self = play,
-    };
-    return rh_scenario_explore(scenario, &options, result);
-}
-
-/* A turn that never ends is left behind as it is. */
-static enum rh_status explore_for_a_while(struct play *play, const struct rh_scenario *scenario,
-                                          struct rh_result *result)
-{
-    if (sigsetjmp(*cli_interrupt_point(), 1) != 0) {
-        *result = (struct rh_result){.path = rh_scenario_path(scenario),
-                                     .title = rh_scenario_title(scenario),
-                                     .verdict = RH_VERDICT_SKIPPED,
-                                     .strategy = ""};
-        (void)snprintf(result->why, sizeof result->why, "interrupted in a turn that does not end");
-        return RH_OK;
-    }
-    cli_interrupt_arm();
-    enum rh_status status = explore(play, scenario, result);
-    cli_interrupt_disarm();
-    if (cli_interrupt_signal() != 0 && result->verdict == RH_VERDICT_UNKNOWN) {
-        result->verdict = RH_VERDICT_SKIPPED;
-    }
-    return status;
 }
 
 /* ---- determinism ---- */
@@ -130,29 +54,6 @@ static void print_difference(const struct rh_result *one, const struct rh_result
     }
     rh_trace_close(&a);
     rh_trace_close(&b);
-}
-
-/* Explore again and compare; a difference makes an error of the result. */
-static void check_determinism(struct play *play, const struct rh_scenario *scenario,
-                              struct rh_result *result)
-{
-    struct rh_result again;
-    play->file = NULL;
-    enum rh_status status = explore_for_a_while(play, scenario, &again);
-    bool same = status == RH_OK && memcmp(again.digest, result->digest, sizeof again.digest) == 0 &&
-                again.runs == result->runs && again.events == result->events &&
-                again.verdict == result->verdict;
-    if (!same && cli_interrupt_signal() == 0) {
-        play->suite->has_divergence = true;
-        result->verdict = RH_VERDICT_ERROR;
-        result->has_violation = false;
-        (void)snprintf(result->why, sizeof result->why,
-                       "not deterministic: digest %016llx%016llx, the second time %016llx%016llx",
-                       (unsigned long long)result->digest[0], (unsigned long long)result->digest[1],
-                       (unsigned long long)again.digest[0], (unsigned long long)again.digest[1]);
-        print_difference(result, &again);
-    }
-    rh_result_deinit(&again);
 }
 
 /* ---- traces ---- */
@@ -187,85 +88,93 @@ static void count(struct suite *suite, const struct rh_result *result)
     suite->has_unknown = suite->has_unknown || result->verdict == RH_VERDICT_UNKNOWN;
 }
 
-/* Open what --trace names. */
-static bool open_trace(struct play *play, struct rh_trace_file *file)
+static void play_file(void *self, size_t index)
 {
-    const char *path = value_of(play->suite, CLI_OPTION_TRACE)->text;
-    if (path != NULL && cli_open_trace(play->suite->cli, path, file)) {
-        play->file = file;
-    }
-    return path == NULL || play->file != NULL;
+    cli_play(&((struct suite *)self)->plays[index]);
 }
 
-static void close_trace(struct play *play, struct rh_trace_file *file)
+/* A turn that never ends is left behind as it is, whoever is in it. */
+static void play_for_a_while(struct suite *suite, size_t index)
 {
-    const char *path = value_of(play->suite, CLI_OPTION_TRACE)->text;
-    if (file->descriptor >= 0 && rh_trace_file_close(file) != RH_OK) {
-        play->suite->has_internal = true;
-        (void)cli_complain(play->suite->cli, CLI_EXIT_INTERNAL, "%s: %s", path,
-                           strerror(file->os_error));
-    }
-}
-
-static void play_scenario(struct suite *suite, const struct rh_scenario *scenario)
-{
-    struct play play = {.suite = suite};
-    struct rh_trace_file file = {.descriptor = -1};
-    struct rh_result result;
-    char path[TRACE_PATH_BYTES];
-    if (!open_trace(&play, &file)) {
-        suite->has_internal = true;
+    struct cli_play *play = &suite->plays[index];
+    if (sigsetjmp(*cli_interrupt_point(), 1) != 0) {
+        play->end = CLI_PLAY_IS_DONE;
+        play->status = RH_OK;
+        play->result = (struct rh_result){
+            .path = play->path,
+            .title = play->scenario == NULL ? NULL : rh_scenario_title(play->scenario),
+            .verdict = RH_VERDICT_SKIPPED,
+            .strategy = ""};
+        (void)snprintf(play->result.why, sizeof play->result.why,
+                       "interrupted in a turn that does not end");
+        suite->is_stuck = true;
         return;
     }
-    cli_progress_start(&play.progress, rh_scenario_path(scenario));
-    enum rh_status status = explore_for_a_while(&play, scenario, &result);
-    if (status == RH_OK && value_of(suite, CLI_OPTION_CHECK_DETERMINISM)->is_set &&
-        cli_interrupt_signal() == 0) {
-        check_determinism(&play, scenario, &result);
+    atomic_store(&suite->all.asked, index);
+    cli_interrupt_arm();
+    cli_pool_finish(suite->all.pool, index);
+    cli_interrupt_disarm();
+}
+
+/* ---- telling ---- */
+
+static void tell_result(struct suite *suite, struct cli_play *play)
+{
+    struct rh_result *result = &play->result;
+    char path[TRACE_PATH_BYTES];
+    if (play->has_diverged) {
+        suite->has_divergence = true;
+        print_difference(result, &play->again);
     }
-    cli_progress_end(&play.progress);
-    close_trace(&play, &file);
-    if (status == RH_NO_MEMORY || (result.verdict == RH_VERDICT_ERROR && !suite->has_divergence)) {
+    if (play->status == RH_NO_MEMORY ||
+        (result->verdict == RH_VERDICT_ERROR && !play->has_diverged)) {
         suite->has_internal = true;
     }
-    struct rh_report_entry entry = {.result = &result,
-                                    .trace_path = keep_trace(suite, &result, path, sizeof path),
-                                    .elapsed = cli_clock() - play.progress.started};
+    struct rh_report_entry entry = {.result = result,
+                                    .trace_path = keep_trace(suite, result, path, sizeof path),
+                                    .elapsed = play->elapsed};
     struct cli_shrunk_texts shrunk;
-    count(suite, &result);
-    if (entry.trace_path != NULL && result.has_violation && !result.is_of_no_run &&
-        cli_shrink_result(suite->cli, &result, entry.trace_path, &shrunk)) {
+    count(suite, result);
+    if (entry.trace_path != NULL && result->has_violation && !result->is_of_no_run &&
+        cli_shrink_result(suite->cli, result, entry.trace_path, &shrunk)) {
         entry.shrunk_path = shrunk.path;
         entry.shrunk_size = shrunk.size;
         entry.nearest = shrunk.nearest;
     }
     rh_report_result(&suite->report, &entry);
     if (value_of(suite, CLI_OPTION_DIGESTS)->is_set) {
-        (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result.digest[0],
-                     (unsigned long long)result.digest[1], result.path);
+        (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result->digest[0],
+                     (unsigned long long)result->digest[1], result->path);
     }
     (void)fflush(stdout);
-    rh_result_deinit(&result);
 }
 
-static void play_file(struct suite *suite, const char *path)
+static void tell(struct suite *suite, struct cli_play *play)
 {
-    struct rh_scenario *scenario = cli_load(suite->cli, path);
-    if (scenario == NULL) {
+    if (play->end == CLI_PLAY_FAILS) {
         suite->has_internal = true;
-        return;
+    } else if (play->end == CLI_PLAY_IS_DONE && play->status == RH_MALFORMED) {
+        suite->has_bad_file = true;
+        (void)cli_complain(suite->cli, CLI_EXIT_USAGE, "%s: cannot be resumed: %s",
+                           value_of(suite, CLI_OPTION_RESUME)->text, play->result.why);
+    } else if (play->end == CLI_PLAY_IS_DONE) {
+        tell_result(suite, play);
+    } else if (play->end == CLI_PLAY_IS_BAD) {
+        char *text = cli_diagnostics(suite->cli, play->scenario);
+        suite->has_bad_file = true;
+        rh_report_bad_file(&suite->report, play->path, text == NULL ? "" : text);
+        free(text);
     }
-    if (cli_is_selected(suite->cli, scenario)) {
-        if (rh_scenario_error_count(scenario) == 0) {
-            play_scenario(suite, scenario);
-        } else {
-            char *text = cli_diagnostics(suite->cli, scenario);
-            suite->has_bad_file = true;
-            rh_report_bad_file(&suite->report, path, text == NULL ? "" : text);
-            free(text);
-        }
-    }
-    rh_scenario_destroy(scenario);
+}
+
+static void forget(struct cli_play *play)
+{
+    rh_result_deinit(&play->again);
+    rh_result_deinit(&play->result);
+    rh_scenario_destroy(play->scenario);
+    play->again = (struct rh_result){0};
+    play->result = (struct rh_result){0};
+    play->scenario = NULL;
 }
 
 /* ---- all of them ---- */
@@ -324,11 +233,47 @@ static unsigned widest(const struct cli_files *files)
     return (unsigned)(width < PATH_WIDTH_MAX ? width : PATH_WIDTH_MAX);
 }
 
-static int play_all(struct cli *cli, const struct cli_files *files)
+static bool start(struct suite *suite, const struct cli_files *files)
+{
+    suite->plays = calloc(files->count + 1, sizeof *suite->plays);
+    if (suite->plays == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        suite->plays[i] =
+            (struct cli_play){.all = &suite->all, .index = i, .path = files->paths[i]};
+    }
+    uint32_t jobs = suite->all.jobs;
+    suite->all.pool = cli_pool_start(play_file, suite, files->count, jobs, (size_t)jobs * 4);
+    if (suite->all.pool == NULL) {
+        free(suite->plays);
+    }
+    return suite->all.pool != NULL;
+}
+
+/* Where somebody is stuck everything stays until the process ends. */
+static void end(struct suite *suite, const struct cli_files *files)
+{
+    atomic_store(&suite->all.has_enough, true);
+    if (!suite->is_stuck) {
+        cli_pool_stop(suite->all.pool);
+        for (size_t i = 0; i < files->count; i++) {
+            forget(&suite->plays[i]);
+        }
+        free(suite->plays);
+    }
+}
+
+static int play_all(struct cli *cli, const struct cli_files *files, const struct cli_playing *all)
 {
     char options[160]; /* the strategy is a known word */
     struct suite suite = {
         .cli = cli,
+        .all = {.cli = cli,
+                .jobs = all->jobs,
+                .ends_at = all->ends_at,
+                .resume = all->resume,
+                .resume_size = all->resume_size},
         .has_bad_file = files->has_flaw,
         .report = {.out = stdout,
                    .with_colour = cli->with_colour,
@@ -339,13 +284,19 @@ static int play_all(struct cli *cli, const struct cli_files *files)
                    .command = cli->command,
                    .options = options_of(cli, options, sizeof options)},
     };
+    if (!start(&suite, files)) {
+        return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
+    }
     bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
     for (size_t i = 0; i < files->count && cli_interrupt_signal() == 0; i++) {
-        play_file(&suite, files->paths[i]);
+        play_for_a_while(&suite, i);
+        tell(&suite, &suite.plays[i]);
+        forget(&suite.plays[i]);
         if (fails_fast && suite.report.failed > 0) {
             break;
         }
     }
+    end(&suite, files);
     cli_interrupt_done();
     if (suite.played == 0 && !suite.has_bad_file && !suite.has_internal) {
         (void)cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
@@ -357,10 +308,29 @@ static int play_all(struct cli *cli, const struct cli_files *files)
     return code_of(&suite);
 }
 
+/* --jobs */
+static bool read_jobs(const struct cli *cli, uint32_t *ret_jobs)
+{
+    const char *text = cli_text(cli, CLI_OPTION_JOBS);
+    uint64_t jobs = 1;
+    if (text != NULL && strcmp(text, "auto") != 0 &&
+        (!cli_number(text, &jobs) || jobs > JOBS_MAX)) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE,
+                           "'--jobs' takes a number up to %u, or auto, not '%s'", JOBS_MAX, text);
+        return false;
+    }
+    if (text != NULL && (jobs == 0 || strcmp(text, "auto") == 0)) {
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        jobs = cores < 1 ? 1 : cores > (long)JOBS_MAX ? JOBS_MAX : (uint64_t)cores;
+    }
+    *ret_jobs = (uint32_t)jobs;
+    return true;
+}
+
 static bool knows_strategy(const struct cli *cli, const char *strategy)
 {
     uint64_t depth;
-    size_t length = strategy == NULL ? 0 : split_strategy(strategy, &depth);
+    size_t length = strategy == NULL ? 0 : cli_split_strategy(strategy, &depth);
     bool known = strategy == NULL;
     for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT && !known; i++) {
         const char *word = rh_plan_strategy_words[i];
@@ -382,6 +352,57 @@ static bool knows_strategy(const struct cli *cli, const char *strategy)
     return known;
 }
 
+/* --budget-time: "90s", "5m", "500ms" */
+static bool read_time(const struct cli *cli, uint64_t *ret_ends_at)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {{"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+    const char *text = cli_text(cli, CLI_OPTION_BUDGET_TIME);
+    if (text == NULL) {
+        return true;
+    }
+    char digits[8] = "";
+    size_t length = strspn(text, "0123456789");
+    for (size_t i = 0; i < sizeof units / sizeof units[0] && length < sizeof digits; i++) {
+        uint64_t number = 0;
+        memcpy(digits, text, length);
+        if (strcmp(text + length, units[i].unit) == 0 && cli_number(digits, &number) &&
+            number > 0) {
+            *ret_ends_at = cli_clock() + number * units[i].ns;
+            return true;
+        }
+    }
+    (void)cli_complain(cli, CLI_EXIT_USAGE,
+                       "'--budget-time' takes a time such as 90s, 5m or 500ms, not '%s'", text);
+    return false;
+}
+
+/* What stands in one file can be of one scenario. */
+static bool is_for_one(const struct cli *cli, const struct cli_files *files)
+{
+    static const struct {
+        enum cli_option option;
+        const char *name;
+    } all[] = {{CLI_OPTION_TRACE, "trace"},
+               {CLI_OPTION_CHECKPOINT, "checkpoint"},
+               {CLI_OPTION_RESUME, "resume"}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (cli_has(cli, all[i].option) && files->count != 1) {
+            (void)cli_complain(cli, CLI_EXIT_USAGE, "'--%s' is for one scenario, not %zu",
+                               all[i].name, files->count);
+            return false;
+        }
+        if (i > 0 && cli_has(cli, all[i].option) && cli_has(cli, CLI_OPTION_CHECK_DETERMINISM)) {
+            (void)cli_complain(cli, CLI_EXIT_USAGE,
+                               "'--%s' and '--check-determinism' do not go together", all[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
 int cli_run(struct cli *cli)
 {
     struct cli_files files;
@@ -392,18 +413,23 @@ int cli_run(struct cli *cli)
         return cli_complain(cli, CLI_EXIT_USAGE,
                             "'--runs' takes a number from 1 up: no run shows nothing");
     }
+    struct cli_playing all = {.cli = cli, .jobs = 1};
+    if (!read_jobs(cli, &all.jobs) || !read_time(cli, &all.ends_at)) {
+        return CLI_EXIT_USAGE;
+    }
     if (!cli_files_find(cli, "scenarios", &files)) {
         cli_files_deinit(&files);
         return CLI_EXIT_USAGE;
     }
     int code = CLI_EXIT_USAGE;
-    if (cli_has(cli, CLI_OPTION_TRACE) && files.count != 1) {
-        (void)cli_complain(cli, CLI_EXIT_USAGE, "'--trace' is for one scenario, not %zu",
-                           files.count);
-    } else {
+    const char *resume = cli_text(cli, CLI_OPTION_RESUME);
+    if (is_for_one(cli, &files) &&
+        (resume == NULL ||
+         cli_read_file(cli, resume, RESUME_BYTES_MAX, &all.resume, &all.resume_size))) {
         cli_interrupt_watch();
-        code = play_all(cli, &files);
+        code = play_all(cli, &files, &all);
     }
+    free(all.resume);
     cli_files_deinit(&files);
     return code;
 }

@@ -12,6 +12,7 @@
 #define WIDTH_MIN 40U
 #define WIDTH_MAX 240U
 #define PROGRESS_AFTER_NS (2 * UINT64_C(1000000000))
+#define PROGRESS_LINE_EVERY_NS (30 * UINT64_C(1000000000))
 #define PROGRESS_EVERY_NS (UINT64_C(100000000))
 
 static bool is_on(const char *value)
@@ -73,22 +74,41 @@ uint64_t cli_clock(void)
 void cli_progress_start(struct cli_progress *progress, const char *what)
 {
     *progress = (struct cli_progress){.what = what, .started = cli_clock()};
-    progress->is_wanted = isatty(STDERR_FILENO) == 1;
-    progress->next = progress->started + PROGRESS_AFTER_NS;
+    progress->is_terminal = isatty(STDERR_FILENO) == 1;
+    progress->next =
+        progress->started + (progress->is_terminal ? PROGRESS_AFTER_NS : PROGRESS_LINE_EVERY_NS);
+}
+
+/* ", about 12 %, 3 min left": what has been explored says how long the rest takes. */
+static void print_estimate(const struct cli_progress *progress, uint64_t elapsed)
+{
+    if (progress->share <= 0.0 || progress->share > 1.0) {
+        return;
+    }
+    double left = (double)elapsed * (1.0 - progress->share) / progress->share / 1e9;
+    const char *unit = left < 120.0 ? "s" : left < 7200.0 ? "min" : left < 172800.0 ? "h" : "days";
+    double of = left < 120.0 ? 1.0 : left < 7200.0 ? 60.0 : left < 172800.0 ? 3600.0 : 86400.0;
+    (void)fprintf(stderr, ", about %.3g %%, %.0f %s left", 100.0 * progress->share, left / of,
+                  unit);
 }
 
 void cli_progress_tell(struct cli_progress *progress, uint64_t runs)
 {
-    uint64_t now = progress->is_wanted ? cli_clock() : 0;
-    if (now < progress->next || !progress->is_wanted) {
+    uint64_t now = cli_clock();
+    if (now < progress->next) {
         return;
     }
-    uint64_t seconds = (now - progress->started) / UINT64_C(1000000000);
-    (void)fprintf(stderr, "\r\x1b[K%s: %llu run%s, %llu s", progress->what,
-                  (unsigned long long)runs, runs == 1 ? "" : "s", (unsigned long long)seconds);
+    uint64_t elapsed = now - progress->started;
+    (void)fprintf(stderr, "%s%s: %llu run%s, %llu s", progress->is_terminal ? "\r\x1b[K" : "",
+                  progress->what, (unsigned long long)runs, runs == 1 ? "" : "s",
+                  (unsigned long long)(elapsed / UINT64_C(1000000000)));
+    print_estimate(progress, elapsed);
+    if (!progress->is_terminal) {
+        (void)fputc('\n', stderr);
+    }
     (void)fflush(stderr);
-    progress->next = now + PROGRESS_EVERY_NS;
-    progress->is_shown = true;
+    progress->next = now + (progress->is_terminal ? PROGRESS_EVERY_NS : PROGRESS_LINE_EVERY_NS);
+    progress->is_shown = progress->is_terminal;
 }
 
 void cli_progress_end(struct cli_progress *progress)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  An exploration under way, and what the rooms of it ask each other: explore.c plays, approach.c says which strategies,
- *  verdict.c what is to be thought of it. Private to them. */
+ *  An exploration under way, and what the rooms of it ask each other: explore.c has parts of it played and puts them
+ *  together, approach.c says which strategies, checkpoint.c writes down how far it has come, verdict.c says what is to be
+ *  thought of it. Private to them. */
 #ifndef HARNESS_PLAY_EXPLORATION_H
 #define HARNESS_PLAY_EXPLORATION_H
 
 #include "harness/play/outcomes.h"
-#include "harness/play/play.h"
+#include "harness/play/part.h"
 #include "harness/scenario/scenario.h"
 
 struct exploration {
@@ -14,15 +15,20 @@ struct exploration {
     const struct rh_explore_options *options;
     const struct rh_allocator *allocator;
     struct rh_result *result;
-    struct rh_play *play;
-    struct rh_judge *judge;
-    struct rh_trace_writer *writer;
+    struct player player; /**< the caller's own */
+    struct crew *crew;
     struct outcomes outcomes;
-    struct rh_bytes_owned trace; /**< of the run under way */
+    struct rh_bytes_owned trace; /**< of the last run */
     uint64_t runs_max;
-    uint64_t exhaustive_runs; /**< of the exhaustive strategy that was complete */
-    bool bounded;             /**< something was cut short: result->why says what */
-    bool interrupted;         /**< by the caller: what has not happened yet says nothing */
+    size_t approach; /**< index of the strategy under way */
+    uint64_t given;  /**< runs of its parts that are back: the number of the next one's first */
+    struct rh_numbers open;      /**< resumed: what is open of it */
+    struct rh_bytes_owned saved; /**< what was written down last */
+    const char *flaw;            /**< of what is resumed */
+    uint64_t exhaustive_runs;    /**< of the exhaustive strategy that was complete */
+    bool bounded;                /**< something was cut short: result->why says what */
+    bool is_short;               /**< budgets or the caller ended it before its strategy did */
+    bool interrupted;            /**< by the caller: what has not happened yet says nothing */
     bool proved;
     bool has_classes; /**< dpor was complete */
     bool stop;
@@ -52,6 +58,11 @@ enum rh_status approach_strategy(const struct exploration *it, const struct appr
                                  struct rh_strategy **ret_strategy);
 /** Does it need what its strategy cannot do? */
 bool approach_is_beyond(const struct exploration *it, const struct approach *approach);
+
+/** Write down how far it has come, into `saved`. `strategy` NULL: the strategy under way begins anew. RH_NO_MEMORY. */
+enum rh_status exploration_save(struct exploration *it, const struct rh_strategy *strategy);
+/** Go on where an exploration of the same was. RH_MALFORMED: `flaw` says what is wrong with it. RH_NO_MEMORY. */
+enum rh_status exploration_resume(struct exploration *it, const uint8_t *bytes, size_t size);
 
 /** All has been played: say what is to be thought of it. */
 void exploration_judge(struct exploration *it);

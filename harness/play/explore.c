@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Exploring a scenario: its strategies one after the other, run after run, until one run is violated or all is done. */
+/*
+ * Exploring a scenario: its strategies one after the other, part after part, until one run is violated or all is done.
+ *
+ * A strategy that can be split gives parts away, up to PARTS_AWAY of them at a time, and takes them back in the order in which
+ * they went. As soon as one is back the next one goes, so what is explored, in which order, and what is known when
+ * something is decided depend on the scenario and on nothing else: how many threads play the parts, and which of them is
+ * fast, cannot be seen in any result. The first failure is the first in this order.
+ */
 #include "harness/play/exploration.h"
+
+#include "harness/play/crew.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Runs of a part: enough of them that giving it away costs nothing, few enough that short explorations can be shared. */
+#define PART_RUNS 64u
+#define PART_RUNS_DRAWN 16u
+/* Parts away at a time: enough for every machine, and a bound on what is played for nothing behind a failure. */
+#define PARTS_AWAY 64u
 
 void exploration_bound(struct exploration *it, const char *format, uint64_t number)
 {
@@ -23,113 +38,102 @@ void exploration_fail(struct exploration *it, const struct rh_violation *violati
     it->stop = true;
 }
 
-/* How a run ended may itself be a bound. */
-static void judge_end(struct exploration *it, const struct rh_play_report *report)
-{
-    if (report->end == RH_END_EVENTS) {
-        exploration_bound(it, "a run was cut at %" PRIu64 " event%s", report->events);
-    }
-}
-
 static void interrupt(struct exploration *it)
 {
     exploration_bound(it, "interrupted after %" PRIu64 " run%s", it->result->runs);
+    it->is_short = true;
     it->interrupted = true;
     it->stop = true;
 }
 
-static bool go_on(void *self)
-{
-    const struct exploration *it = self;
-    return it->options->go_on(it->options->self, it->result->runs);
-}
+/* ---- checkpoints ---- */
 
-/* The run so far goes to the caller as it grows, and stays in memory for the result. */
-static enum rh_status write_both(void *self, const uint8_t *bytes, size_t size)
-{
-    struct exploration *it = self;
-    struct rh_trace_sink memory = rh_trace_sink_memory(&it->trace);
-    enum rh_status status = it->options->trace(it->options->self, bytes, size);
-    return status == RH_OK ? memory.write(memory.self, bytes, size) : status;
-}
-
-static enum rh_status begin_trace(struct exploration *it, struct rh_trace_sink *sink)
-{
-    it->trace.size = 0;
-    *sink = rh_trace_sink_memory(&it->trace);
-    if (it->options->trace == NULL) {
-        return RH_OK;
-    }
-    *sink = (struct rh_trace_sink){.write = write_both, .self = it};
-    return it->options->trace(it->options->self, NULL, 0);
-}
-
-static enum rh_status play_once(struct exploration *it, struct rh_strategy *strategy,
-                                const struct approach *approach, uint64_t run)
-{
-    struct rh_result *result = it->result;
-    uint64_t seed = rh_strategy_seed(strategy, approach->seed);
-    struct rh_trace_sink sink;
-    enum rh_status status = begin_trace(it, &sink);
-    if (status != RH_OK) {
-        return status;
-    }
-    struct rh_play_run play_run = {
-        .strategy = strategy,
-        .seed = seed,
-        .run = run,
-        .judge = it->judge,
-        .writer = it->writer,
-        .sink = it->writer == NULL ? NULL : &sink,
-        .flushes = it->options->trace != NULL,
-        .go_on = it->options->go_on == NULL ? NULL : go_on,
-        .self = it,
-    };
-    struct rh_play_report report = {.end = RH_END_STOPPED};
-    rh_strategy_begin(strategy);
-    status = rh_play_run(it->play, &play_run, &report);
-    if (status == RH_OK && report.is_interrupted) {
-        interrupt(it);
-        return RH_OK;
-    }
-    if (status == RH_OK && rh_strategy_cuts(strategy) && !rh_judge_has_failed(it->judge)) {
-        result->events += report.events;
-        return RH_OK; /* other runs cover it */
-    }
-    if (status == RH_OK && !rh_strategy_allows(strategy)) {
-        result->events += report.events;
-        return RH_OK; /* it cannot happen */
-    }
-    result->runs++;
-    result->events += report.events;
-    if (status == RH_OK) {
-        status = rh_judge_status(it->judge);
-    }
-    if (status == RH_OK && report.end == RH_END_NO_MEMORY) {
-        status = RH_NO_MEMORY;
-    }
-    if (status == RH_OK) {
-        status = outcomes_add(&it->outcomes, report.outcome);
-    }
-    if (status != RH_OK) {
-        return status;
-    }
-    rh_trace_digest_add(result->digest, report.digest);
-    const struct rh_violation *violation = rh_judge_violation(it->judge);
-    if (violation != NULL) {
-        exploration_fail(it, violation);
-    }
-    judge_end(it, &report);
-    if (result->runs == 1 || result->has_violation) {
-        result->seed = seed;
-        result->strategy = approach_name(approach);
-    }
-    return RH_OK;
-}
-
-static bool may_go_on(struct exploration *it)
+/* Hand on what was written down last, if it is wanted. */
+static enum rh_status hand_on(struct exploration *it)
 {
     const struct rh_explore_options *options = it->options;
+    return options->checkpoint == NULL || it->saved.size == 0
+               ? RH_OK
+               : options->checkpoint(options->self, it->saved.bytes, it->saved.size);
+}
+
+static bool wants_checkpoint(const struct exploration *it)
+{
+    const struct rh_explore_options *options = it->options;
+    return options->checkpoint != NULL && options->wants_checkpoint != NULL &&
+           options->wants_checkpoint(options->self);
+}
+
+/* Between two joins, when something has been explored. */
+static enum rh_status save(struct exploration *it, const struct rh_strategy *strategy)
+{
+    it->saved.size = 0;
+    enum rh_status status = RH_OK;
+    if (it->options->checkpoint != NULL && it->result->runs > 0) {
+        status = exploration_save(it, strategy);
+    }
+    return status;
+}
+
+/* ---- putting together ---- */
+
+static void take_trace(struct exploration *it, struct part *part)
+{
+    bool wanted = part->has_violation || it->options->keep_trace;
+    if (wanted && part->trace.size > 0) {
+        const struct rh_bytes_owned before = it->trace;
+        it->trace = part->trace;
+        part->trace = before;
+    }
+}
+
+static enum rh_status take_runs(struct exploration *it, const struct part *part)
+{
+    enum rh_status status = RH_OK;
+    for (size_t i = 0; i < part->run_count && status == RH_OK; i++) {
+        status = outcomes_add(&it->outcomes, part->runs[i].outcome);
+        rh_trace_digest_add(it->result->digest, part->runs[i].digest);
+    }
+    return status;
+}
+
+/* Add what came of a part to what came of those before it. */
+static enum rh_status take(struct exploration *it, const struct approach *approach,
+                           struct part *part)
+{
+    struct rh_result *result = it->result;
+    result->events += part->events;
+    if (part->status != RH_OK) {
+        return part->status;
+    }
+    if (part->run_count > 0 && (result->runs == 0 || part->has_violation)) {
+        result->seed = part->has_violation ? part->last_seed : part->first_seed;
+        result->strategy = approach_name(approach);
+    }
+    result->runs += part->run_count;
+    rh_play_tally_add(it->player.play, part->tally);
+    if (part->has_violation) {
+        exploration_fail(it, &part->violation);
+    }
+    if (part->cut_events > 0) {
+        exploration_bound(it, "a run was cut at %" PRIu64 " event%s", part->cut_events);
+    }
+    take_trace(it, part);
+    return take_runs(it, part);
+}
+
+/* ---- budgets ---- */
+
+static bool is_spent(const struct exploration *it)
+{
+    uint64_t events_max = it->scenario->plan.explore.events_max;
+    return (it->runs_max > 0 && it->result->runs >= it->runs_max) ||
+           (events_max > 0 && it->result->events >= events_max);
+}
+
+/* Is there still something to be spent? */
+static bool may_go_on(struct exploration *it)
+{
     const struct rh_plan_explore *budget = &it->scenario->plan.explore;
     if (it->runs_max > 0 && it->result->runs >= it->runs_max) {
         exploration_bound(it,
@@ -139,12 +143,204 @@ static bool may_go_on(struct exploration *it)
         exploration_bound(
             it, "the budget of %" PRIu64 " event%s was spent before everything was covered",
             budget->events_max);
-    } else if (options->go_on != NULL && !options->go_on(options->self, it->result->runs)) {
-        interrupt(it);
     } else {
         return true;
     }
+    it->is_short = true;
     return false;
+}
+
+/* Say what was not covered, where a budget or the caller said stop. */
+static void tell_uncovered(struct exploration *it, const struct rh_strategy *strategy)
+{
+    char open[120] = "";
+    char *why = it->result->why;
+    size_t at = strlen(why);
+    if (strategy->share > 0.0 && strategy->share < 1.0 && at < sizeof it->result->why) {
+        at += (size_t)snprintf(why + at, sizeof it->result->why - at,
+                               "; about %.3g %% of an estimated %.3g runs", 100.0 * strategy->share,
+                               (double)strategy->runs / strategy->share);
+    }
+    if (strategy->functions->tell_open != NULL && at < sizeof it->result->why) {
+        strategy->functions->tell_open(strategy, open, sizeof open);
+        (void)snprintf(why + at, sizeof it->result->why - at, "; %s", open);
+    }
+}
+
+static void tell_progress(const struct exploration *it, const struct rh_strategy *strategy)
+{
+    const struct rh_progress progress = {
+        .runs = it->result->runs, .events = it->result->events, .share = strategy->share};
+    if (it->options->progress != NULL) {
+        it->options->progress(it->options->self, &progress);
+    }
+}
+
+/* What a part may spend, if those that are away spend what they may. */
+static uint64_t runs_of_part(const struct exploration *it, const struct rh_strategy *strategy,
+                             uint64_t away)
+{
+    uint64_t runs = strategy->functions->seed != NULL ? PART_RUNS_DRAWN : PART_RUNS;
+    uint64_t spent = it->result->runs + away;
+    uint64_t left = it->runs_max == 0 ? runs : it->runs_max > spent ? it->runs_max - spent : 0;
+    return runs < left ? runs : left;
+}
+
+static void part_init(const struct exploration *it, const struct approach *approach,
+                      struct part *part, uint64_t first, uint64_t runs)
+{
+    uint64_t events_max = it->scenario->plan.explore.events_max;
+    *part = (struct part){
+        .seed = approach->seed,
+        .first = first,
+        .runs_max = runs,
+        .events_max = events_max == 0 ? UINT64_MAX : events_max - it->result->events,
+    };
+}
+
+/* ---- one strategy ---- */
+
+/* Played as one: part after part of the same strategy. */
+static enum rh_status run_whole(struct exploration *it, const struct approach *approach,
+                                struct rh_strategy *strategy, bool *more)
+{
+    enum rh_status status = save(it, NULL);
+    uint64_t first = 0;
+    while (*more && !it->stop && status == RH_OK && may_go_on(it)) {
+        struct part part;
+        part_init(it, approach, &part, first, runs_of_part(it, strategy, 0));
+        part.strategy = strategy;
+        part_play(&part, &it->player);
+        tell_progress(it, strategy);
+        first += part.played;
+        *more = part.more;
+        status = take(it, approach, &part);
+        if (status == RH_OK && part.is_interrupted) {
+            interrupt(it);
+        }
+        if (status == RH_OK && (part.is_interrupted || wants_checkpoint(it))) {
+            status = hand_on(it);
+        }
+        part_deinit(&part, it->allocator);
+    }
+    return status;
+}
+
+/* The parts that are away, in the order in which they went. */
+struct window {
+    struct part parts[PARTS_AWAY];
+    uint32_t first;
+    uint32_t count;
+    uint64_t runs;  /**< that they may take */
+    uint64_t given; /**< runs of all parts so far */
+};
+
+/* Give away what can be given away. */
+static enum rh_status fill(struct exploration *it, const struct approach *approach,
+                           struct rh_strategy *strategy, struct window *window)
+{
+    bool has_events_max = it->scenario->plan.explore.events_max > 0;
+    uint32_t most = has_events_max ? 1 : PARTS_AWAY; /* events are not known beforehand */
+    enum rh_status status = RH_OK;
+    while (window->count < most && status == RH_OK) {
+        uint64_t runs = runs_of_part(it, strategy, window->runs);
+        struct part *part = &window->parts[(window->first + window->count) % PARTS_AWAY];
+        part_init(it, approach, part, window->given, runs);
+        if (runs > 0) {
+            status = rh_strategy_split(strategy, runs, &part->strategy);
+        }
+        if (part->strategy == NULL) {
+            break;
+        }
+        window->count++;
+        window->runs += runs;
+        window->given += runs;
+        crew_offer(it->crew, part);
+    }
+    return status;
+}
+
+static enum rh_status join(struct exploration *it, const struct approach *approach,
+                           struct rh_strategy *strategy, struct window *window)
+{
+    struct part *part = &window->parts[window->first];
+    bool goes_on = crew_finish(it->crew, part);
+    enum rh_status status = RH_OK;
+    if (!goes_on || part->is_interrupted) {
+        status = rh_strategy_saves(strategy) ? save(it, strategy) : RH_OK;
+        status = status == RH_OK ? hand_on(it) : status;
+    }
+    if (status == RH_OK && part->state == PART_IS_DONE) {
+        status = take(it, approach, part);
+    }
+    if (!goes_on || part->is_interrupted) {
+        interrupt(it);
+    }
+    if (status != RH_OK || it->interrupted) {
+        return status;
+    }
+    it->given += part->runs_max;
+    status = rh_strategy_join(strategy, part->strategy);
+    part->strategy = NULL;
+    part_deinit(part, it->allocator);
+    window->first = (window->first + 1) % PARTS_AWAY;
+    window->count--;
+    window->runs -= part->runs_max;
+    return status;
+}
+
+static void drop(struct exploration *it, struct window *window)
+{
+    crew_drop(it->crew);
+    for (; window->count > 0; window->count--) {
+        struct part *part = &window->parts[window->first];
+        rh_strategy_destroy(part->strategy);
+        part_deinit(part, it->allocator);
+        window->first = (window->first + 1) % PARTS_AWAY;
+    }
+}
+
+/* Nothing can be given away, and nothing is: has all been explored? */
+static enum rh_status is_left(struct rh_strategy *strategy, bool *more)
+{
+    struct rh_strategy *part = NULL;
+    enum rh_status status = rh_strategy_split(strategy, 1, &part);
+    *more = part != NULL;
+    rh_strategy_destroy(part);
+    return status;
+}
+
+static enum rh_status run_parts(struct exploration *it, const struct approach *approach,
+                                struct rh_strategy *strategy, bool *more)
+{
+    struct window *window = it->allocator->allocate(it->allocator->self, sizeof *window);
+    if (window == NULL) {
+        return RH_NO_MEMORY;
+    }
+    window->first = 0;
+    window->count = 0;
+    window->runs = 0;
+    window->given = it->given;
+    enum rh_status status = rh_strategy_saves(strategy) ? RH_OK : save(it, NULL);
+    status = status == RH_OK ? fill(it, approach, strategy, window) : status;
+    while (window->count > 0 && !it->stop && status == RH_OK && !strategy->failed) {
+        status = join(it, approach, strategy, window);
+        tell_progress(it, strategy);
+        if (status == RH_OK && !it->stop && wants_checkpoint(it)) {
+            status = rh_strategy_saves(strategy) ? save(it, strategy) : RH_OK;
+            status = status == RH_OK ? hand_on(it) : status;
+        }
+        if (status == RH_OK && !it->stop && (window->count > 0 || !is_spent(it))) {
+            status = fill(it, approach, strategy, window);
+        }
+    }
+    drop(it, window);
+    it->allocator->release(it->allocator->self, window, sizeof *window);
+    if (status == RH_OK && !it->stop) {
+        status = is_left(strategy, more);
+        (void)(*more && may_go_on(it));
+    }
+    return status;
 }
 
 /* What the runs of a strategy show is told if nothing else has to be. What was proved outdoes what was drawn, and what was
@@ -172,6 +368,10 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
                                     " classes: a run too long, or too much to try"
                                   : "a run took more than %" PRIu64 " decisions",
                           is_dpor ? strategy->classes : approach->depth);
+    }
+    if (strategy->status == RH_DIVERGED) {
+        exploration_bound(it, "not deterministic: decision %" PRIu64 " was not as before",
+                          strategy->diverged_at);
     }
     if (approach->kind == RH_PLAN_STRATEGY_EXHAUSTIVE && !more && strategy->complete) {
         it->proved = true;
@@ -203,18 +403,23 @@ static enum rh_status run_approach(struct exploration *it, const struct approach
     if (status != RH_OK) {
         return status;
     }
-    bool more = true;
-    for (uint64_t run = 0; more && !it->stop && status == RH_OK; run++) {
-        if (!may_go_on(it)) {
-            break;
-        }
-        status = play_once(it, strategy, approach, run);
-        more = rh_strategy_end(strategy);
-        if (status == RH_OK && strategy->status == RH_NO_MEMORY) {
-            status = RH_NO_MEMORY;
-        }
+    if (it->open.count > 0) {
+        status = rh_strategy_saves(strategy) ? rh_strategy_load(strategy, &it->open) : RH_MALFORMED;
+        it->flaw = status == RH_MALFORMED ? "what it has left to explore is none of this" : NULL;
+        rh_numbers_deinit(&it->open);
     }
+    if (status != RH_OK) {
+        rh_strategy_destroy(strategy);
+        return status;
+    }
+    bool more = true;
+    bool was_short = it->is_short || it->bounded;
+    status = rh_strategy_splits(strategy) ? run_parts(it, approach, strategy, &more)
+                                          : run_whole(it, approach, strategy, &more);
     end_strategy(it, strategy, approach, more);
+    if (status == RH_OK && it->is_short && !was_short) {
+        tell_uncovered(it, strategy);
+    }
     rh_strategy_destroy(strategy);
     return status;
 }
@@ -222,11 +427,12 @@ static enum rh_status run_approach(struct exploration *it, const struct approach
 static enum rh_status run_all(struct exploration *it)
 {
     struct approach approach;
-    enum rh_status status = approach_get(it, 0, &approach);
-    for (size_t i = 1; status == RH_OK; i++) {
+    enum rh_status status = approach_get(it, it->approach, &approach);
+    while (status == RH_OK) {
         status = run_approach(it, &approach);
+        it->given = 0;
         if (status == RH_OK) {
-            status = it->stop ? RH_NOT_FOUND : approach_get(it, i, &approach);
+            status = it->stop ? RH_NOT_FOUND : approach_get(it, ++it->approach, &approach);
         }
     }
     return status == RH_NOT_FOUND ? RH_OK : status;
@@ -234,36 +440,38 @@ static enum rh_status run_all(struct exploration *it)
 
 /* ---- setting up ---- */
 
+static bool go_on(void *self, uint64_t runs)
+{
+    const struct exploration *it = self;
+    return it->options->go_on(it->options->self, it->result->runs + runs);
+}
+
 static enum rh_status prepare(struct exploration *it)
 {
-    static const char *const none[] = {NULL};
-    struct rh_judge_options judge_options = {
-        .allocator = it->allocator,
-        .checkers = it->scenario->program == NULL ? NULL : it->scenario->program->checkers,
-        .only = it->options->without_checks ? none : NULL,
-    };
-    enum rh_status status = rh_play_create(it->scenario, it->allocator, &it->play);
-    if (status == RH_OK) {
-        status = rh_judge_create(&judge_options, &it->judge);
+    const struct rh_explore_options *options = it->options;
+    enum rh_status status = player_init(&it->player, it->scenario, options, it->allocator, false);
+    it->player.streams = options->trace != NULL;
+    it->player.go_on = options->go_on == NULL ? NULL : go_on;
+    it->player.self = it;
+    uint32_t jobs = options->jobs == 0 || options->trace != NULL ? 1 : options->jobs;
+    if (status == RH_OK && options->resume != NULL) {
+        status = exploration_resume(it, options->resume, options->resume_size);
     }
-    if (status == RH_OK) {
-        status = rh_play_judge(it->play, it->judge);
-    }
-    if (status == RH_OK && !it->options->without_digest) {
-        status = rh_trace_writer_create(it->allocator, &it->writer);
-    }
-    return status;
+    return status == RH_OK ? crew_create(&it->player, jobs, &it->crew) : status;
 }
 
 static void clean_up(struct exploration *it)
 {
+    crew_destroy(it->crew);
     if (it->trace.bytes != NULL) {
         it->trace.allocator->release(it->trace.allocator->self, it->trace.bytes,
                                      it->trace.capacity);
     }
-    rh_trace_writer_destroy(it->writer);
-    rh_judge_destroy(it->judge);
-    rh_play_destroy(it->play);
+    if (it->saved.bytes != NULL) {
+        it->allocator->release(it->allocator->self, it->saved.bytes, it->saved.capacity);
+    }
+    rh_numbers_deinit(&it->open);
+    player_deinit(&it->player);
     outcomes_deinit(&it->outcomes);
 }
 
@@ -284,6 +492,7 @@ static enum rh_status again_with_trace(const struct rh_scenario *scenario,
 {
     struct rh_explore_options with_trace = *options;
     with_trace.without_digest = false;
+    with_trace.resume = NULL;
     rh_result_deinit(ret_result);
     return rh_scenario_explore(scenario, &with_trace, ret_result);
 }
@@ -313,6 +522,7 @@ enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
     };
     outcomes_init(&it.outcomes, it.allocator);
     it.trace.allocator = it.allocator;
+    it.open.allocator = it.allocator;
     enum rh_status status = prepare(&it);
     if (status == RH_OK) {
         status = run_all(&it);
@@ -321,7 +531,8 @@ enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
         exploration_judge(&it);
     } else {
         ret_result->verdict = RH_VERDICT_ERROR;
-        (void)snprintf(ret_result->why, sizeof(ret_result->why), "%s", rh_status_sentence(status));
+        const char *flaw = it.flaw == NULL ? rh_status_sentence(status) : it.flaw;
+        (void)snprintf(ret_result->why, sizeof(ret_result->why), "%s", flaw);
     }
     clean_up(&it);
     bool trace_is_missing = status == RH_OK && ret_result->has_violation &&

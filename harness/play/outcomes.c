@@ -68,3 +68,15 @@ enum rh_status outcomes_add(struct outcomes *outcomes, const uint64_t digest[2])
     outcomes->count += insert(outcomes->slots, outcomes->slot_count, first, digest[1]);
     return RH_OK;
 }
+
+bool outcomes_next(const struct outcomes *outcomes, size_t *at, uint64_t ret_digest[2])
+{
+    while (*at < outcomes->slot_count && is_free(outcomes->slots[*at])) {
+        (*at)++;
+    }
+    if (*at == outcomes->slot_count) {
+        return false;
+    }
+    memcpy(ret_digest, outcomes->slots[(*at)++], 2 * sizeof ret_digest[0]);
+    return true;
+}

@@ -55,6 +55,12 @@ RH_MUST_USE enum rh_status rh_play_run(struct rh_play *play, const struct rh_pla
 /** What the i-th fault of the scenario has done in all runs so far. */
 const struct rh_fault_tally *rh_play_fault_tally(const struct rh_play *play, size_t index);
 
+/** What is counted over all runs, as numbers: how often each fault has struck and each property was judged. `tally` has
+ *  rh_play_tally_count of them. Take them away, leaving none; or add them to what there is. */
+size_t rh_play_tally_count(const struct rh_play *play);
+void rh_play_tally_take(struct rh_play *play, uint64_t *ret_tally);
+void rh_play_tally_add(struct rh_play *play, uint64_t *tally);
+
 /** Tell whether a property of the scenario was evaluated in no run so far, and which: a sentence. */
 bool rh_play_is_vacuous(const struct rh_play *play, char *text, size_t capacity);
 

@@ -299,6 +299,66 @@ void properties_destroy(struct rh_play *play)
     play_release(play, properties, 1, sizeof *properties);
 }
 
+/* ---- over all runs ---- */
+
+/* Visit each number that is counted over all runs. */
+static size_t each_count(const struct rh_play *play,
+                         void (*visit)(uint64_t *count, uint64_t *other), uint64_t *others)
+{
+    const struct rh_plan *plan = play->plan;
+    const struct properties *properties = play->properties;
+    const struct {
+        uint64_t *counts;
+        uint32_t count;
+    } all[] = {{properties->expect_judged, plan->expect_count},
+               {properties->always_judged, plan->always_count},
+               {properties->never_judged, plan->never_count},
+               {properties->promise_judged, plan->eventually_count}};
+    size_t at = 0;
+    for (uint32_t i = 0; i < plan->fault_count; i++, at += 3) {
+        struct rh_fault_tally *tally = &play->fault_tallies[i];
+        if (visit != NULL) {
+            visit(&tally->strikes, &others[at]);
+            visit(&tally->fired_in, &others[at + 1]);
+            visit(&tally->spent_in, &others[at + 2]);
+        }
+    }
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        for (uint32_t j = 0; j < all[i].count; j++, at++) {
+            if (visit != NULL) {
+                visit(&all[i].counts[j], &others[at]);
+            }
+        }
+    }
+    return at;
+}
+
+static void take(uint64_t *count, uint64_t *other)
+{
+    *other = *count;
+    *count = 0;
+}
+
+static void add(uint64_t *count, uint64_t *other)
+{
+    *count += *other;
+}
+
+size_t rh_play_tally_count(const struct rh_play *play)
+{
+    return each_count(play, NULL, NULL);
+}
+
+void rh_play_tally_take(struct rh_play *play, uint64_t *ret_tally)
+{
+    (void)each_count(play, take, ret_tally);
+}
+
+void rh_play_tally_add(struct rh_play *play, uint64_t *tally)
+{
+    (void)each_count(play, add, tally);
+}
+
 /* ---- vacuity ---- */
 
 static bool tell_unjudged(const uint64_t *judged, size_t index, struct rh_span at, const char *what,

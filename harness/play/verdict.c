@@ -77,7 +77,7 @@ static void count_faults(struct exploration *it)
     struct rh_result *result = it->result;
     result->fault_budget = plan->fault_budget;
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        const struct rh_fault_tally *tally = rh_play_fault_tally(it->play, i);
+        const struct rh_fault_tally *tally = rh_play_fault_tally(it->player.play, i);
         result->faults.armed++;
         result->faults.fired += tally->strikes > 0;
         result->faults.spent += tally->strikes;
@@ -93,7 +93,7 @@ static bool is_vacuous(struct exploration *it)
     char *why = it->result->why;
     size_t capacity = sizeof(it->result->why);
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        if (rh_play_fault_tally(it->play, i)->strikes == 0) {
+        if (rh_play_fault_tally(it->player.play, i)->strikes == 0) {
             (void)snprintf(why, capacity, "the fault at line %u never struck",
                            plan->faults[i].at.start.line);
             return true;
@@ -104,7 +104,7 @@ static bool is_vacuous(struct exploration *it)
                        "runs and outcomes are counted by a complete exhaustive exploration only");
         return true;
     }
-    return rh_play_is_vacuous(it->play, why, capacity);
+    return rh_play_is_vacuous(it->player.play, why, capacity);
 }
 
 static bool fails_as_expected(const struct rh_result *result, const char *expected)

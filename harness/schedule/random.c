@@ -13,6 +13,7 @@ struct random {
     struct rh_allocator allocator;
     uint64_t seed;
     uint64_t runs;
+    uint64_t given; /**< runs in parts */
     uint64_t asked[RH_SITE_COUNT];
 };
 
@@ -43,6 +44,45 @@ static bool random_end(struct rh_strategy *self)
     return self->runs + 1 < ((struct random *)self)->runs;
 }
 
+static enum rh_status random_split(struct rh_strategy *self, uint64_t runs,
+                                   struct rh_strategy **ret_part)
+{
+    struct random *random = (struct random *)self;
+    uint64_t left = random->runs - random->given;
+    if (left == 0) {
+        return RH_OK;
+    }
+    runs = runs < left ? runs : left;
+    enum rh_status status =
+        rh_strategy_random(&random->allocator, random->seed + random->given, runs, ret_part);
+    random->given += status == RH_OK ? runs : 0;
+    return status;
+}
+
+/* It has nothing left: it was as long as it was to be. */
+static enum rh_status random_join(struct rh_strategy *self, struct rh_strategy *part)
+{
+    (void)part;
+    self->share = (double)self->runs / (double)((struct random *)self)->runs;
+    return RH_OK;
+}
+
+/* Parts that are away are those behind the last run that is back. */
+static enum rh_status random_save(const struct rh_strategy *self, struct rh_numbers *numbers)
+{
+    (void)self;
+    (void)numbers;
+    return RH_OK;
+}
+
+static enum rh_status random_load(struct rh_strategy *self, struct rh_numbers *numbers)
+{
+    struct random *random = (struct random *)self;
+    (void)numbers;
+    random->given = self->runs;
+    return random->given <= random->runs ? RH_OK : RH_MALFORMED;
+}
+
 static void random_destroy(struct rh_strategy *self)
 {
     struct random *random = (struct random *)self;
@@ -56,6 +96,10 @@ static const struct rh_strategy_functions random_functions = {
     .below = random_below,
     .seed = random_seed,
     .end = random_end,
+    .split = random_split,
+    .join = random_join,
+    .save = random_save,
+    .load = random_load,
     .destroy = random_destroy,
 };
 

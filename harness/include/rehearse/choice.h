@@ -115,6 +115,22 @@ struct rh_followed {
         is_unsure; /**< it may depend on more than it touches: nothing is proved by a run that has it */
 };
 
+/** Numbers in a row, for what is written down of a strategy. Zeroed but for the allocator it is empty. */
+struct rh_numbers {
+    const struct rh_allocator *allocator;
+    uint64_t *at;
+    size_t count;
+    size_t capacity;
+    size_t taken; /**< numbers from the front */
+};
+/** Add one; false: no memory. */
+bool rh_numbers_put(struct rh_numbers *numbers, uint64_t number);
+/** Take the next one from the front; false: there is none. */
+bool rh_numbers_take(struct rh_numbers *numbers, uint64_t *ret_number);
+/** As rh_numbers_take, of one that is at most `most`; false also for one that is not. */
+bool rh_numbers_take_most(struct rh_numbers *numbers, uint64_t most, uint64_t *ret_number);
+void rh_numbers_deinit(struct rh_numbers *numbers);
+
 struct rh_strategy;
 struct rh_strategy_functions {
     const char *name;
@@ -140,6 +156,18 @@ struct rh_strategy_functions {
     void (*tell)(const struct rh_strategy *self, char *text, size_t capacity);
     /** The run is over. Returns whether another one is wanted. `runs` is counted by rh_strategy_end. */
     bool (*end)(struct rh_strategy *self);
+    /** Give away a part of what is to be explored, to be played by itself, on any thread, for at most `runs` runs. *ret_part is
+     *  NULL if there is nothing to give now; a part that is away may bring more. NULL: it is played as one. */
+    enum rh_status (*split)(struct rh_strategy *self, uint64_t runs, struct rh_strategy **ret_part);
+    /** Take a part back, in the order in which they were given away: what it has left is to be explored again. */
+    enum rh_status (*join)(struct rh_strategy *self, struct rh_strategy *part);
+    /** Say what is open, between joins, as part of a sentence. NULL: nothing is to be said. */
+    void (*tell_open)(const struct rh_strategy *self, char *buffer, size_t capacity);
+    /** Write down what is to be explored: parts that are away as they were given, in order, then the rest. RH_NO_MEMORY. NULL:
+     *  it begins anew. */
+    enum rh_status (*save)(const struct rh_strategy *self, struct rh_numbers *numbers);
+    /** Take over what was written down, before anything else is done. RH_MALFORMED, RH_NO_MEMORY. */
+    enum rh_status (*load)(struct rh_strategy *self, struct rh_numbers *numbers);
     void (*destroy)(struct rh_strategy *self);
 };
 /** Common head of every strategy. */
@@ -149,6 +177,7 @@ struct rh_strategy {
     uint64_t classes;    /**< dpor: runs that no other one is equivalent to */
     uint64_t blocked;    /**< dpor: runs that were cut because others cover them */
     uint64_t infeasible; /**< dpor: runs whose order no time allows */
+    double share;        /**< of what is to be explored, as far as it can be told: 0 is not known */
     bool complete;       /**< exhaustive: everything has been explored */
     bool failed;         /**< out of memory or diverged: answers are 0 from now on */
     enum rh_status status;
@@ -164,6 +193,32 @@ struct rh_strategy {
 void rh_strategy_begin(struct rh_strategy *strategy);
 /** Tell it that the run is over; counts it. Returns whether another one is wanted, never after a failure. */
 bool rh_strategy_end(struct rh_strategy *strategy);
+
+/** Can it be played in parts? The parts, and what comes of them together, depend on the order of splits and joins and on
+ *  nothing else. A strategy is either played or split. */
+static inline bool rh_strategy_splits(const struct rh_strategy *strategy)
+{
+    return strategy->functions->split != NULL;
+}
+/** Give away a part of at most `runs` runs, >= 1. *ret_part is NULL if there is nothing to give now, and when it fails:
+ *  RH_NO_MEMORY. The part is to be joined, or destroyed when nothing is to be made of the whole any more. */
+RH_MUST_USE enum rh_status rh_strategy_split(struct rh_strategy *strategy, uint64_t runs,
+                                             struct rh_strategy **ret_part);
+/** Take a part back that was played, whose last run has ended, and destroy it. Its counts are added, and if it has failed so
+ *  has the whole. RH_NO_MEMORY: what it has left is lost. */
+RH_MUST_USE enum rh_status rh_strategy_join(struct rh_strategy *strategy, struct rh_strategy *part);
+
+/** Can it be written down between joins, so that another one, made alike, goes on where it was? */
+static inline bool rh_strategy_saves(const struct rh_strategy *strategy)
+{
+    return rh_strategy_splits(strategy) && strategy->functions->save != NULL;
+}
+/** RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status rh_strategy_save(const struct rh_strategy *strategy,
+                                            struct rh_numbers *numbers);
+/** Into a new strategy. RH_MALFORMED: they are of no such strategy; it is to be destroyed then. RH_NO_MEMORY. */
+RH_MUST_USE enum rh_status rh_strategy_load(struct rh_strategy *strategy,
+                                            struct rh_numbers *numbers);
 
 /** Does it follow the run, and is it to be cut? */
 static inline bool rh_strategy_follows(const struct rh_strategy *strategy)

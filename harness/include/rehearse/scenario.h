@@ -58,15 +58,37 @@ struct rh_scenario_strategy {
     uint64_t seed;
 };
 
+/** How far an exploration has come. */
+struct rh_progress {
+    uint64_t runs;
+    uint64_t events;
+    double
+        share; /**< of the strategy under way, by its own estimate, above 0 and at most 1; 0: not known */
+};
+
 /** How to explore. Zeroed is what the scenario asks for. Everything is borrowed. */
 struct rh_explore_options {
     const struct rh_allocator *allocator; /**< NULL: the scenario's */
     const struct rh_scenario_strategy *strategies;
     size_t strategy_count; /**< 0: those of the scenario */
     uint64_t runs_max;     /**< over all strategies; 0: the scenario's budget */
-    bool keep_trace;       /**< also keep the trace of the last run when nothing fails */
-    bool without_checks;   /**< only the scenario's own properties are judged */
-    bool without_digest;   /**< for speed: no digest over the traces */
+    /** Threads that play, 0: one. What is found does not depend on it. More than one take an allocator that is safe from any
+     *  thread, and behaviours and checkers that share nothing; with `trace` there is one. */
+    uint32_t jobs;
+    /** Asked before each thread but the caller's own begins, which is let go with `release`. NULL: always. */
+    bool (*hire)(void *self);
+    void (*release)(void *self);
+    bool keep_trace;     /**< also keep the trace of the last run when nothing fails */
+    bool without_checks; /**< only the scenario's own properties are judged */
+    bool without_digest; /**< for speed: no digest over the traces */
+    /** Told now and then. NULL: not. */
+    void (*progress)(void *self, const struct rh_progress *progress);
+    /** Asked when it can be written down how far it has come, whether that is to be done. NULL: never. */
+    bool (*wants_checkpoint)(void *self);
+    /** Gets what was written down, also when `go_on` has ended it. What it returns ends the exploration unless it is RH_OK. */
+    enum rh_status (*checkpoint)(void *self, const uint8_t *bytes, size_t size);
+    const uint8_t *resume; /**< a checkpoint to go on from; NULL: from the beginning */
+    size_t resume_size;
     /** Asked before each run and now and then within one; false ends the exploration, whose verdict is `unknown` then unless a
      *  violation has been found. NULL: always. */
     bool (*go_on)(void *self, uint64_t runs);
@@ -78,7 +100,7 @@ struct rh_explore_options {
 
 /** Explore: run the strategies one after the other until one finds a violation, whose run is kept as a trace. The result,
  *  `*ret_result`, is always valid and to be deinit'ed. RH_NO_MEMORY (verdict error); RH_INVALID: the scenario has errors or
- *  there is no such strategy. */
+ *  there is no such strategy; RH_MALFORMED: `resume` is no checkpoint of this exploration, and `why` says what is wrong. */
 RH_MUST_USE enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
                                                const struct rh_explore_options *options,
                                                struct rh_result *ret_result);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Playing a part: run after run, as its strategy wants them, with everything that is to be known of them written down in order,
+ * so that whoever puts parts together finds what one long exploration would have found. Nothing here depends on which thread
+ * it is or what the others do.
+ */
+#include "harness/play/part.h"
+
+#include <string.h>
+
+#include "harness/scenario/scenario.h"
+
+#define RUNS_AT_FIRST 16u
+
+/* ---- players ---- */
+
+static enum rh_status read_again(struct player *player, const struct rh_scenario *scenario)
+{
+    size_t length = 0;
+    const char *text = rh_scenario_text(scenario, &length);
+    enum rh_status status = rh_scenario_parse(player->allocator, rh_scenario_path(scenario), text,
+                                              length, scenario->program, &player->own);
+    player->scenario = player->own;
+    return status;
+}
+
+enum rh_status player_init(struct player *player, const struct rh_scenario *scenario,
+                           const struct rh_explore_options *options,
+                           const struct rh_allocator *allocator, bool with_own)
+{
+    static const char *const none[] = {NULL};
+    *player = (struct player){.scenario = scenario, .options = options, .allocator = allocator};
+    enum rh_status status = with_own ? read_again(player, scenario) : RH_OK;
+    struct rh_judge_options judge_options = {
+        .allocator = allocator,
+        .checkers = scenario->program == NULL ? NULL : scenario->program->checkers,
+        .only = options->without_checks ? none : NULL,
+    };
+    if (status == RH_OK) {
+        status = rh_play_create(player->scenario, allocator, &player->play);
+    }
+    if (status == RH_OK) {
+        status = rh_judge_create(&judge_options, &player->judge);
+    }
+    if (status == RH_OK) {
+        status = rh_play_judge(player->play, player->judge);
+    }
+    if (status == RH_OK && !options->without_digest) {
+        status = rh_trace_writer_create(allocator, &player->writer);
+    }
+    return status;
+}
+
+void player_deinit(struct player *player)
+{
+    rh_trace_writer_destroy(player->writer);
+    rh_judge_destroy(player->judge);
+    rh_play_destroy(player->play);
+    rh_scenario_destroy(player->own);
+}
+
+/* ---- traces ---- */
+
+struct both {
+    struct part *part;
+    const struct rh_explore_options *options;
+};
+
+/* The run so far goes to the caller as it grows, and stays in memory for the result. */
+static enum rh_status write_both(void *self, const uint8_t *bytes, size_t size)
+{
+    const struct both *both = self;
+    struct rh_trace_sink memory = rh_trace_sink_memory(&both->part->trace);
+    enum rh_status status = both->options->trace(both->options->self, bytes, size);
+    return status == RH_OK ? memory.write(memory.self, bytes, size) : status;
+}
+
+static enum rh_status begin_trace(struct both *both, bool streams, struct rh_trace_sink *sink)
+{
+    both->part->trace.size = 0;
+    *sink = rh_trace_sink_memory(&both->part->trace);
+    if (!streams) {
+        return RH_OK;
+    }
+    *sink = (struct rh_trace_sink){.write = write_both, .self = both};
+    return both->options->trace(both->options->self, NULL, 0);
+}
+
+/* ---- one run ---- */
+
+struct playing {
+    struct part *part;
+    struct player *player;
+};
+
+static bool go_on(void *self)
+{
+    const struct playing *playing = self;
+    return playing->player->go_on(playing->player->self, playing->part->run_count);
+}
+
+static struct part_run *add_run(struct part *part, const struct rh_allocator *allocator)
+{
+    if (part->run_count == part->run_capacity) {
+        size_t capacity = part->run_capacity == 0 ? RUNS_AT_FIRST : part->run_capacity * 2;
+        struct part_run *runs =
+            allocator->resize(allocator->self, part->runs, part->run_capacity * sizeof(*runs),
+                              capacity * sizeof(*runs));
+        if (runs == NULL) {
+            return NULL;
+        }
+        part->runs = runs;
+        part->run_capacity = capacity;
+    }
+    return &part->runs[part->run_count++];
+}
+
+/* A run that counts. */
+static enum rh_status write_down(struct part *part, const struct player *player,
+                                 const struct rh_play_report *report, uint64_t seed)
+{
+    enum rh_status status = rh_judge_status(player->judge);
+    if (status == RH_OK && report->end == RH_END_NO_MEMORY) {
+        status = RH_NO_MEMORY;
+    }
+    struct part_run *run = status == RH_OK ? add_run(part, player->allocator) : NULL;
+    if (run == NULL) {
+        return status == RH_OK ? RH_NO_MEMORY : status;
+    }
+    memcpy(run->outcome, report->outcome, sizeof run->outcome);
+    memcpy(run->digest, report->digest, sizeof run->digest);
+    const struct rh_violation *violation = rh_judge_violation(player->judge);
+    if (violation != NULL) {
+        part->has_violation = true;
+        part->violation = *violation;
+    }
+    if (report->end == RH_END_EVENTS && part->cut_events == 0) {
+        part->cut_events = report->events;
+    }
+    part->first_seed = part->run_count == 1 ? seed : part->first_seed;
+    part->last_seed = seed;
+    return RH_OK;
+}
+
+static enum rh_status play_once(struct part *part, struct player *player)
+{
+    struct rh_trace_sink sink;
+    struct both both = {part, player->options};
+    struct playing playing = {part, player};
+    enum rh_status status = begin_trace(&both, player->streams, &sink);
+    if (status != RH_OK) {
+        return status;
+    }
+    struct rh_play_run run = {
+        .strategy = part->strategy,
+        .seed = rh_strategy_seed(part->strategy, part->seed),
+        .run = part->first + part->played,
+        .judge = player->judge,
+        .writer = player->writer,
+        .sink = player->writer == NULL ? NULL : &sink,
+        .flushes = player->streams,
+        .go_on = player->go_on == NULL ? NULL : go_on,
+        .self = &playing,
+    };
+    struct rh_play_report report = {.end = RH_END_STOPPED};
+    rh_strategy_begin(part->strategy);
+    status = rh_play_run(player->play, &run, &report);
+    if (status != RH_OK) {
+        return status;
+    }
+    if (report.is_interrupted) {
+        part->is_interrupted = true;
+        return RH_OK;
+    }
+    part->events += report.events;
+    bool leads_nowhere = rh_strategy_cuts(part->strategy) && !rh_judge_has_failed(player->judge);
+    if (leads_nowhere || !rh_strategy_allows(part->strategy)) {
+        return RH_OK; /* others cover it, or it cannot happen */
+    }
+    return write_down(part, player, &report, run.seed);
+}
+
+static enum rh_status take_tally(struct part *part, const struct player *player)
+{
+    part->tally_count = rh_play_tally_count(player->play);
+    size_t bytes = (part->tally_count + 1) * sizeof(uint64_t);
+    part->tally = player->allocator->allocate(player->allocator->self, bytes);
+    if (part->tally == NULL) {
+        return RH_NO_MEMORY;
+    }
+    rh_play_tally_take(player->play, part->tally);
+    return RH_OK;
+}
+
+void part_play(struct part *part, struct player *player)
+{
+    part->trace.allocator = player->allocator;
+    part->more = true;
+    while (part->more && part->played < part->runs_max && part->events < part->events_max &&
+           !part->has_violation && part->status == RH_OK) {
+        if (player->go_on != NULL && !player->go_on(player->self, part->run_count)) {
+            part->is_interrupted = true;
+            break;
+        }
+        part->status = play_once(part, player);
+        if (part->is_interrupted) {
+            break;
+        }
+        part->played++;
+        part->more = rh_strategy_end(part->strategy);
+        if (part->status == RH_OK && part->strategy->status == RH_NO_MEMORY) {
+            part->status = RH_NO_MEMORY;
+        }
+    }
+    enum rh_status status = take_tally(part, player);
+    part->status = part->status == RH_OK ? status : part->status;
+}
+
+void part_deinit(struct part *part, const struct rh_allocator *allocator)
+{
+    allocator->release(allocator->self, part->runs, part->run_capacity * sizeof(*part->runs));
+    if (part->trace.bytes != NULL) {
+        allocator->release(allocator->self, part->trace.bytes, part->trace.capacity);
+    }
+    if (part->tally != NULL) {
+        allocator->release(allocator->self, part->tally,
+                           (part->tally_count + 1) * sizeof(uint64_t));
+    }
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Several threads explore what one does: not one bit of a result says how many there were. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include <rehearse/scenario.h>
+
+/* 7!/(2!2!3!) = 210 orders at `all`, where it is bad if all three of c come first. */
+#define HEAD                                                                                       \
+    "scenario: crowd\n"                                                                            \
+    "time: free\n"                                                                                 \
+    "behaviours:\n"                                                                                \
+    "  count:\n"                                                                                   \
+    "    state: {first: 0, bad: no}\n"                                                             \
+    "    on:\n"                                                                                    \
+    "      - {message: c, if: {$bad: no}, do: {add: {$first: 1}}}\n"                               \
+    "      - {message: _, if: {$first: 3}, do: {set: {$bad: yes}}}\n"                              \
+    "      - {message: _, do: {set: {$first: 9}}}\n"                                               \
+    "actors:\n"                                                                                    \
+    "  all: count\n"                                                                               \
+    "  a: {behaviour: sender, with: {to: <all>, count: 2, message: a}}\n"                          \
+    "  b: {behaviour: sender, with: {to: <all>, count: 2, message: b}}\n"                          \
+    "  c: {behaviour: sender, with: {to: <all>, count: 3, message: c}}\n"
+#define ALIVE "expect: {alive: all}\n"
+#define NEVER "expect: [{state: {all: {$bad: no}}}]\n"
+
+struct kind {
+    const char *name;
+    const char *text;
+    const char *verdict;
+    uint64_t runs; /**< at least */
+};
+
+static const struct kind kinds[] = {
+    {"exhaustive", HEAD ALIVE "explore: {strategy: exhaustive}\n", "proved", 210},
+    {"dpor", HEAD ALIVE "explore: {strategy: dpor}\n", "proved", 210},
+    {"random", HEAD ALIVE "explore: {strategy: random, runs: 333, seed: 7}\n", "passed", 333},
+    {"all of them", HEAD ALIVE "explore: {strategy: [fifo, random, exhaustive, dpor]}\n", "proved",
+     400},
+    {"a failure", HEAD NEVER "explore: {strategy: random, seed: 2, runs: 999}\n", "failed", 60},
+    {"another", HEAD NEVER "explore: {strategy: exhaustive}\n", "failed", 200},
+    {"and another", HEAD NEVER "explore: {strategy: dpor}\n", "failed", 2},
+    {"faults",
+     HEAD "faults: [{crash: all}]\nexpect: {alive: [a]}\n"
+          "explore: {strategy: [exhaustive, random], runs: 200}\n",
+     "proved", 100},
+    {"runs spent", HEAD ALIVE "explore: {strategy: exhaustive, budget: {runs: 170}}\n", "unknown",
+     170},
+    {"events spent", HEAD ALIVE "explore: {strategy: exhaustive, budget: {events: 777}}\n",
+     "unknown", 10},
+    {"too deep", HEAD ALIVE "explore: {strategy: {exhaustive: {depth: 3}}}\n", "unknown", 1},
+};
+
+static struct rh_scenario *parse(const char *text)
+{
+    struct rh_scenario *scenario = NULL;
+    char said[2048];
+    if (rh_scenario_parse(NULL, "crowd.yaml", text, strlen(text), NULL, &scenario) != RH_OK) {
+        (void)rh_scenario_diagnostics(scenario, false, said, sizeof said);
+        fail_msg("%s", said);
+    }
+    return scenario;
+}
+
+static void assert_same(const struct rh_result *one, const struct rh_result *other)
+{
+    assert_int_equal(one->verdict, other->verdict);
+    assert_string_equal(one->why, other->why);
+    assert_string_equal(one->strategy, other->strategy);
+    assert_int_equal(one->seed, other->seed);
+    assert_int_equal(one->runs, other->runs);
+    assert_int_equal(one->events, other->events);
+    assert_int_equal(one->outcomes, other->outcomes);
+    assert_int_equal(one->classes, other->classes);
+    assert_int_equal(one->blocked, other->blocked);
+    assert_int_equal(one->complete, other->complete);
+    assert_memory_equal(&one->faults, &other->faults, sizeof one->faults);
+    assert_memory_equal(one->digest, other->digest, sizeof one->digest);
+    assert_int_equal(one->has_violation, other->has_violation);
+    assert_string_equal(one->violation.observed, other->violation.observed);
+    assert_int_equal(one->trace.size, other->trace.size);
+    assert_memory_equal(one->trace.bytes, other->trace.bytes, one->trace.size);
+}
+
+static void finds_the_same_with_any_number_of_threads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct rh_scenario *scenario = parse(kinds[i].text);
+        struct rh_result one;
+        const struct rh_explore_options alone = {.keep_trace = true};
+        (void)printf("%s: ", kinds[i].name);
+        assert_int_equal(rh_scenario_explore(scenario, &alone, &one), RH_OK);
+        (void)printf("%s, %llu runs, %llu outcomes\n", rh_verdict_word(one.verdict),
+                     (unsigned long long)one.runs, (unsigned long long)one.outcomes);
+        assert_true(one.runs >= kinds[i].runs);
+        if (kinds[i].verdict != NULL) {
+            assert_string_equal(rh_verdict_word(one.verdict), kinds[i].verdict);
+        }
+        for (uint32_t jobs = 2; jobs <= 5; jobs++) {
+            struct rh_result many;
+            const struct rh_explore_options options = {.keep_trace = true, .jobs = jobs};
+            assert_int_equal(rh_scenario_explore(scenario, &options, &many), RH_OK);
+            assert_same(&one, &many);
+            rh_result_deinit(&many);
+        }
+        rh_result_deinit(&one);
+        rh_scenario_destroy(scenario);
+    }
+}
+
+static bool until_fifty(void *self, uint64_t runs)
+{
+    (void)self;
+    return runs < 50;
+}
+
+static void ends_when_it_is_to_end(void **state)
+{
+    struct rh_scenario *scenario = parse(kinds[0].text);
+    (void)state;
+    for (uint32_t jobs = 1; jobs <= 4; jobs++) {
+        struct rh_result result;
+        const struct rh_explore_options options = {.go_on = until_fifty, .jobs = jobs};
+        assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
+        assert_string_equal(rh_verdict_word(result.verdict), "unknown");
+        assert_non_null(strstr(result.why, "interrupted after"));
+        rh_result_deinit(&result);
+    }
+    rh_scenario_destroy(scenario);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_the_same_with_any_number_of_threads),
+        cmocka_unit_test(ends_when_it_is_to_end),
+    };
+    return cmocka_run_group_tests_name("play.jobs", tests, NULL, NULL) ? 1 : 0;
+}
