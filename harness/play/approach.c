@@ -8,8 +8,8 @@
 
 /* What an exploration may keep of what is still to be tried. */
 #define DPOR_BYTES_MAX ((size_t)512 << 20)
-/* And how long its runs may be: what it does for each grows with the third power. */
-#define DPOR_DEPTH_MAX 400u
+/* And how long its runs may be: what it does for each grows with the square. */
+#define DPOR_DEPTH_MAX 10000u
 /* Where neither the scenario nor the caller says anything. */
 #define DEPTH_MAX 100000u
 #define PCT_DEPTH 3u

@@ -98,13 +98,17 @@ static uint32_t lose(struct dpor *dpor)
     return 0;
 }
 
-/* The first event that must happen; the end is one, and comes first where nothing else must. */
+/* The first event that must happen, or the earliest if times matter, so that what comes by default can always happen; the end
+ * is one, and comes where nothing else must. */
 static uint32_t choose_default(struct dpor *dpor, uint32_t count,
                                const struct rh_candidate *candidates)
 {
-    uint32_t chosen = 0;
-    while (chosen < count && candidates[chosen].optional) {
-        chosen++;
+    uint32_t chosen = count;
+    for (uint32_t i = 0; i < count && (dpor->is_timed || chosen == count); i++) {
+        if (!candidates[i].optional &&
+            (chosen == count || candidates[i].earliest < candidates[chosen].earliest)) {
+            chosen = i;
+        }
     }
     chosen = chosen == count ? 0 : chosen;
     dpor->order = (struct order){.id = candidates[chosen].id, .role = ROLE_DEFAULT};
@@ -306,7 +310,7 @@ static void look_back(struct dpor *dpor, uint32_t count, const struct rh_candida
     bool gone = sticky != NULL && sticky == dpor->sticky && sticky->step->id != 0 &&
                 find(count, candidates, sticky->step->id) == count;
     dpor->is_covered = dpor->is_covered || (gone && tree_covers_without(last, sticky));
-    dpor->is_cut = dpor->is_cut || dpor->is_covered;
+    dpor->is_cut = dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
 }
 
 static uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
@@ -497,6 +501,8 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     digest_step(dpor, step);
     dpor->steps[dpor->depth++] = step;
     dpor->is_covered = tree_covers(dpor, step);
+    bool is_new = step->role == ROLE_FINAL || step->role == ROLE_OTHER || step->chain != NULL;
+    dpor->is_infeasible = !dpor->is_covered && is_new && !dpor_is_feasible(dpor);
 }
 
 /* ---- from run to run ---- */
@@ -507,7 +513,7 @@ static bool keep_run(struct dpor *dpor)
     struct frame *frame = &dpor->frames[dpor->frame_count - 1];
     frame->length = dpor->depth;
     frame->was_cut = dpor->is_cut;
-    frame->fresh = dpor->is_cut && !dpor->is_covered ? frame->length : frame->fresh;
+    frame->is_barren = dpor->is_cut && !dpor->is_covered;
     frame->steps = take(dpor, (dpor->depth + (size_t)1) * sizeof(struct step *));
     if (frame->steps == NULL) {
         return false;
@@ -560,6 +566,7 @@ static void dpor_begin(struct rh_strategy *self)
     dpor->depth = 0;
     dpor->is_cut = false;
     dpor->is_covered = false;
+    dpor->is_infeasible = false;
     dpor->sticky = NULL;
     dpor->enabled_count = 0;
     if (dpor->frame_count == 0 &&
@@ -572,7 +579,7 @@ static void dpor_begin(struct rh_strategy *self)
 static bool dpor_cuts(const struct rh_strategy *self)
 {
     const struct dpor *dpor = (const struct dpor *)self;
-    return self->failed || dpor->is_cut || dpor->is_covered;
+    return self->failed || dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
 }
 
 static bool dpor_allows(struct rh_strategy *self)
@@ -587,15 +594,15 @@ static bool dpor_end(struct rh_strategy *self)
     if (self->failed) {
         return false;
     }
-    bool covered = dpor->is_covered || dpor->is_cut;
-    bool allowed = covered || dpor_is_feasible(dpor);
+    bool leads_nowhere = dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
+    dpor->is_infeasible = dpor->is_infeasible || (!leads_nowhere && !dpor_is_feasible(dpor));
     self->blocked += dpor->is_covered ? 1 : 0;
-    self->classes += covered || !allowed ? 0 : 1;
-    self->infeasible += allowed ? 0 : 1;
+    self->infeasible += dpor->is_infeasible ? 1 : 0;
+    self->classes += leads_nowhere || dpor->is_infeasible ? 0 : 1;
     if (!dpor->is_cut && dpor->depth > dpor->shared) {
         note_others(dpor, dpor->steps[dpor->depth - 1], 0, NULL);
     }
-    dpor->is_cut = covered;
+    dpor->is_cut = leads_nowhere;
     return !self->failed && keep_run(dpor) && advance(dpor);
 }
 

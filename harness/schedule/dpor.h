@@ -157,8 +157,12 @@ struct frame {
     uint32_t shared; /**< so many steps belong to runs below */
     uint32_t fresh;  /**< the first step that no other run has considered */
     bool was_cut;    /**< only its last step has others */
+    bool is_barren;  /**< not even that */
     bool is_prepared;
-    uint32_t position; /**< what is considered next */
+    uint32_t
+        *later; /**< what is new in this run and could be reversed, by what it would come before */
+    uint32_t *later_ends; /**< of each position: where its part ends */
+    uint32_t position;    /**< what is considered next */
     uint32_t index;
     uint32_t other_position; /**< in the run below, whose other it begins with; NONE */
     uint32_t other_index;
@@ -207,7 +211,8 @@ struct dpor {
     uint32_t draw_capacity;
     uint64_t *bits; /**< scratch */
     uint32_t bit_capacity;
-    bool is_covered; /**< by others, as the last step shows */
+    bool is_covered;    /**< by others, as the last step shows */
+    bool is_infeasible; /**< times do not allow what was put in front of something */
     bool is_cut;
     bool is_timed; /**< some event has a window */
     bool has_lost; /**< something was not as it had been: nothing is proved */

@@ -3,6 +3,8 @@
  * Whether an order could have happened: difference constraints. Every event has a window that counts from the event it came
  * from, happens no earlier than what it depends on, and what it takes away has not been too late yet. The earliest times
  * are found from below; each round settles at least one event, so that more rounds than events mean that there are none.
+ *
+ * A fault takes no time and waits for none: it happens at a time at which something else happens.
  */
 #include "harness/schedule/dpor.h"
 
@@ -81,6 +83,32 @@ static bool are_in_windows(const struct dpor *dpor, const rh_instant *times)
     return true;
 }
 
+/* Does anything happen at the time of a step, and not because of it? */
+static bool is_in_company(const struct dpor *dpor, const rh_instant *times, uint32_t index)
+{
+    if (times[index] == 0) {
+        return true;
+    }
+    for (uint32_t i = 0; i < dpor->depth; i++) {
+        if (i != index && times[i] == times[index] &&
+            (i < index || !has_bit(dpor->steps[i]->before, index)) && dpor->steps[i]->id != 0 &&
+            !dpor->steps[i]->optional) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool are_faults_in_company(const struct dpor *dpor, const rh_instant *times)
+{
+    for (uint32_t i = 0; i < dpor->depth; i++) {
+        if (dpor->steps[i]->optional && !is_in_company(dpor, times, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool dpor_is_feasible(struct dpor *dpor)
 {
     if (!dpor->is_timed || dpor->depth == 0 || dpor->head.failed) {
@@ -97,7 +125,8 @@ bool dpor_is_feasible(struct dpor *dpor)
     while (rounds <= dpor->depth && push_times(dpor, times) && are_in_windows(dpor, times)) {
         rounds++;
     }
-    bool allowed = rounds <= dpor->depth && are_in_windows(dpor, times);
+    bool allowed =
+        rounds <= dpor->depth && are_in_windows(dpor, times) && are_faults_in_company(dpor, times);
     arena_return(&dpor->arena, mark);
     return allowed;
 }

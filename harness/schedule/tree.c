@@ -86,13 +86,29 @@ static bool is_led(const struct dpor *dpor, const uint64_t *before, uint32_t end
 
 /* ---- runs that others cover ---- */
 
-/* Was `step`, which was put in front of the same as `obstacle` later on, to be put there first? */
+/* Does a step, as it was when it was passed, keep something in its place or is taken away by it? */
+static bool minds(const struct step *passed, uint64_t id, const struct footprint *footprint)
+{
+    if (footprints_depend(footprint, &passed->footprint)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < passed->other_count; i++) {
+        const struct other *other = &passed->others[i];
+        if (other->is_option && other->later == NONE && other->id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Was `step`, which was put in front of the same as `obstacle` later on, to be put there first? Not if what was passed does
+ * not mind it any more, `after` the obstacle: then it need not be put there. */
 static bool is_before(const struct dpor *dpor, const struct step *step,
-                      const struct obstacle *obstacle)
+                      const struct obstacle *obstacle, const struct step *after)
 {
     const struct step *passed = obstacle->passed;
     struct draws draws = given_to(step);
-    if (has_bit(step->before, obstacle->position) ||
+    if (has_bit(step->before, obstacle->position) || !minds(after, step->id, &step->footprint) ||
         is_led(dpor, step->before, step->index, passed)) {
         return false;
     }
@@ -105,16 +121,16 @@ static bool is_before(const struct dpor *dpor, const struct step *step,
 }
 
 static bool covers_obstacles(const struct dpor *dpor, const struct step *last,
-                             const struct obstacle *earlier)
+                             const struct obstacle *earlier, const struct step *after)
 {
-    for (; earlier != NULL; earlier = earlier->before) {
-        if (is_before(dpor, last, earlier)) {
+    for (; earlier != NULL; after = earlier->passed, earlier = earlier->before) {
+        if (is_before(dpor, last, earlier, after)) {
             return true;
         }
         for (uint32_t i = last->index; i > 0 && dpor->steps[i - 1]->role == ROLE_INNER; i--) {
             const struct step *inner = dpor->steps[i - 1];
             if (footprints_depend(&inner->footprint, &earlier->passed->footprint) &&
-                is_before(dpor, inner, earlier)) {
+                is_before(dpor, inner, earlier, after)) {
                 return true;
             }
         }
@@ -193,12 +209,13 @@ bool tree_covers(const struct dpor *dpor, const struct step *last)
         return false;
     }
     const struct obstacle *own = last->sticky == NULL ? NULL : last->sticky->chain;
-    if (covers_place(dpor, last) || (own != NULL && covers_obstacles(dpor, last, own->before))) {
+    if (covers_place(dpor, last) ||
+        (own != NULL && covers_obstacles(dpor, last, own->before, own->passed))) {
         return true;
     }
     /* Faults are what is put in front of the end, wherever they happen. */
-    return last->optional && last->index > 0 &&
-           covers_obstacles(dpor, last, tree_end_chain(dpor, last->index));
+    const struct obstacle *end = last->optional ? tree_end_chain(dpor, last->index) : NULL;
+    return end != NULL && covers_obstacles(dpor, last, end, end->passed);
 }
 
 bool tree_covers_without(const struct step *last, const struct sticky *gone)
@@ -246,12 +263,14 @@ static void find_past(struct dpor *dpor, const struct other *other, uint32_t fro
 static bool is_behind(struct dpor *dpor, uint32_t position, uint64_t id, const struct draws *draws,
                       const struct step *later, const struct obstacle *it)
 {
-    for (; it != NULL; it = it->before) {
+    const struct step *after = NULL;
+    for (; it != NULL; after = it->passed, it = it->before) {
         const struct step *passed = it->passed;
         for (uint32_t i = 0; i < passed->other_count && i < it->rank; i++) {
             const struct other *other = &passed->others[i];
             if (!other->is_option || other->id != id || !draws_equal(&other->draws, draws) ||
-                !other->footprint.is_known) {
+                !other->footprint.is_known ||
+                (after != NULL && !minds(after, id, &other->footprint))) {
                 continue;
             }
             find_past(dpor, other, passed->index, position, later);
@@ -515,19 +534,22 @@ static bool is_reversible(const struct dpor *dpor, uint32_t position, uint32_t l
     return !is_guarded(dpor, step, last);
 }
 
+static uint32_t later_begin(const struct frame *frame, uint32_t position)
+{
+    return position == 0 ? 0 : frame->later_ends[position - 1];
+}
+
 /* Add what comes later to the others of a step that is new in this run. */
 static bool add_later(struct dpor *dpor, const struct frame *frame, uint32_t position)
 {
     struct step *step = dpor->steps[position];
-    uint32_t count = 0;
-    for (uint32_t j = position + 1; j < frame->length; j++) {
-        count += is_reversible(dpor, position, j);
-    }
+    uint32_t begin = later_begin(frame, position);
+    uint32_t count = frame->later_ends[position] - begin;
     if (count == 0) {
         return true;
     }
     struct other *others =
-        arena_take(&dpor->arena, (step->other_count + count) * sizeof(struct other));
+        arena_take(&dpor->arena, (step->other_count + (size_t)count) * sizeof(struct other));
     if (others == NULL) {
         dpor_fail(dpor);
         return false;
@@ -535,24 +557,69 @@ static bool add_later(struct dpor *dpor, const struct frame *frame, uint32_t pos
     if (step->other_count > 0) {
         memcpy(others, step->others, step->other_count * sizeof(struct other));
     }
-    uint32_t at = step->other_count;
-    for (uint32_t j = position + 1; j < frame->length; j++) {
-        if (is_reversible(dpor, position, j)) {
-            const struct step *later = dpor->steps[j];
-            others[at++] = (struct other){
-                .id = later->id,
-                .whose = later->whose,
-                .draws = given_to(later),
-                .needs = needs_of(dpor, later->before, position + 1, j),
-                .later = j,
-                .optional = later->optional,
-                .window_end = RH_NEVER,
-                .is_option = true,
-            };
-        }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = frame->later[begin + i];
+        const struct step *later = dpor->steps[at];
+        others[step->other_count + i] = (struct other){
+            .id = later->id,
+            .whose = later->whose,
+            .draws = given_to(later),
+            .needs = needs_of(dpor, later->before, position + 1, at),
+            .later = at,
+            .optional = later->optional,
+            .window_end = RH_NEVER,
+            .is_option = true,
+        };
     }
     step->others = others;
-    step->other_count = at;
+    step->other_count += count;
+    return true;
+}
+
+/* Go through all races of what is new: what is found for a position is put where `ends` says, or only counted. */
+static void each_reversible(const struct dpor *dpor, const struct frame *frame, uint32_t *ends,
+                            uint32_t *later)
+{
+    for (uint32_t j = frame->fresh; j < frame->length; j++) {
+        const uint64_t *races = dpor->steps[j]->races;
+        for (uint32_t word = 0; word <= j / 64; word++) {
+            uint32_t i = word * 64;
+            for (uint64_t bits = races[word]; bits != 0; bits >>= 1, i++) {
+                if ((bits & 1U) == 0 || !is_reversible(dpor, i, j)) {
+                    continue;
+                }
+                if (later != NULL) {
+                    later[ends[i]] = j;
+                }
+                ends[i]++;
+            }
+        }
+    }
+}
+
+static bool find_later(struct dpor *dpor, struct frame *frame)
+{
+    size_t bytes = (frame->length + (size_t)1) * sizeof(uint32_t);
+    uint32_t *ends = arena_take(&dpor->arena, bytes);
+    if (ends == NULL) {
+        dpor_fail(dpor);
+        return false;
+    }
+    memset(ends, 0, bytes);
+    each_reversible(dpor, frame, ends, NULL);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < frame->length; i++) {
+        uint32_t own = ends[i];
+        ends[i] = count; /* where its part begins, until it has been filled */
+        count += own;
+    }
+    frame->later = arena_take(&dpor->arena, (count + (size_t)1) * sizeof(uint32_t));
+    if (frame->later == NULL) {
+        dpor_fail(dpor);
+        return false;
+    }
+    each_reversible(dpor, frame, ends, frame->later);
+    frame->later_ends = ends;
     return true;
 }
 
@@ -560,15 +627,19 @@ static bool add_later(struct dpor *dpor, const struct frame *frame, uint32_t pos
 static bool prepare(struct dpor *dpor, struct frame *frame)
 {
     frame->is_prepared = true;
-    for (uint32_t i = frame->fresh; i < frame->length && !frame->was_cut; i++) {
+    if (frame->was_cut) {
+        bool is_last_new = frame->fresh < frame->length && !frame->is_barren;
+        frame->position = is_last_new ? frame->length - 1 : frame->length;
+        return true;
+    }
+    if (!find_later(dpor, frame)) {
+        return false;
+    }
+    for (uint32_t i = frame->fresh; i < frame->length; i++) {
         if (!add_later(dpor, frame, i)) {
             return false;
         }
     }
-    if (frame->was_cut) {
-        frame->position = frame->fresh < frame->length ? frame->length - 1 : frame->length;
-    }
-    frame->index = 0;
     return true;
 }
 
@@ -622,15 +693,12 @@ static bool next_other(struct dpor *dpor, struct frame *frame)
 static bool next_race(struct dpor *dpor, struct frame *frame)
 {
     uint32_t position = frame->position;
-    while (frame->index < frame->length) {
-        uint32_t later = frame->index++;
-        if (later < frame->fresh) {
-            frame->index = frame->fresh;
-            continue;
-        }
+    uint32_t begin = later_begin(frame, position);
+    while (begin + frame->index < frame->later_ends[position]) {
+        uint32_t later = frame->later[begin + frame->index++];
         const struct step *last = dpor->steps[later];
         struct draws draws = given_to(last);
-        if (is_reversible(dpor, position, later) && !is_known_alone(dpor, position, later) &&
+        if (!is_known_alone(dpor, position, later) &&
             !is_asleep(dpor, position, last->id, &draws, last, last->optional)) {
             return plan_race(dpor, position, later, RANK_NONE);
         }

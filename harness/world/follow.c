@@ -383,6 +383,21 @@ static void make_room(struct follow *follow, struct rh_pid actor)
     }
 }
 
+/* Before the first step signals come and go as well: what is left of a channel is what the steps find. */
+static void on_end_in_setup(struct follow *follow, uint32_t node, const struct rh_event *event)
+{
+    bool ends = event->kind == RH_EVENT_HANDLE || event->kind == RH_EVENT_PUT ||
+                event->kind == RH_EVENT_DROP || event->kind == RH_EVENT_RETURN;
+    if (!ends || event->signal == RH_SIGNAL_START) {
+        return;
+    }
+    uint64_t key = channel_key(follow, node, event->peer, event->actor, event->name);
+    struct channel *channel = channel_at(follow, key);
+    if (channel != NULL) {
+        (void)channel_take(follow, channel);
+    }
+}
+
 static void on_record(void *self, const struct rh_record *record)
 {
     struct follow *follow = self;
@@ -397,6 +412,7 @@ static void on_record(void *self, const struct rh_record *record)
         (void)map_get(follow, &follow->capped, actor_key(follow, event->actor), 1);
     }
     if (!follow->is_running) {
+        on_end_in_setup(follow, record->node, event);
         return;
     }
     switch (event->kind) {
