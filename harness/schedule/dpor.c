@@ -231,6 +231,7 @@ static void note_numbers(struct dpor *dpor, struct step *last)
                                                                .draws = {given, i + 1},
                                                                .whose = last->whose,
                                                                .later = NONE,
+                                                               .signal = last->signal,
                                                                .window_end = RH_NEVER,
                                                                .is_option = true};
         }
@@ -276,6 +277,7 @@ static void note_others(struct dpor *dpor, struct step *last, uint32_t count,
                 .whose = candidate->whose,
                 .later = NONE,
                 .optional = candidate->optional,
+                .signal = candidate->signal,
                 .is_option = is_option(last, candidate),
             };
         }
@@ -296,7 +298,8 @@ static bool note_enabled(struct dpor *dpor, uint32_t count, const struct rh_cand
                                               .whose = candidates[i].whose,
                                               .base = candidates[i].base,
                                               .window_end = candidates[i].window_end,
-                                              .optional = candidates[i].optional};
+                                              .optional = candidates[i].optional,
+                                              .signal = candidates[i].signal};
     }
     return true;
 }
@@ -494,6 +497,7 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     const struct candidate *candidate = candidate_of(dpor, step->id);
     step->whose = candidate->whose;
     step->optional = candidate->optional && step->id != 0;
+    step->signal = candidate->signal;
     if (step->role == ROLE_INNER && !footprints_equal(&step->footprint, &step->origin->footprint)) {
         dpor->has_lost = true;
     }

@@ -96,6 +96,7 @@ struct other {
     uint32_t base; /**< until when it would have had to happen, as of a candidate */
     rh_duration window_end;
     bool optional;
+    enum rh_signal_kind signal;
     bool is_option; /**< otherwise it matters for times alone */
 };
 
@@ -106,6 +107,7 @@ struct step {
     struct footprint footprint;
     enum role role;
     bool optional;
+    enum rh_signal_kind signal;
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
     uint64_t *races;  /**< of those that it could have come before instead */
@@ -183,6 +185,7 @@ struct candidate {
     uint32_t base;
     rh_duration window_end;
     bool optional;
+    enum rh_signal_kind signal;
 };
 
 struct dpor {

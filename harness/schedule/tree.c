@@ -9,6 +9,8 @@
  */
 #include "harness/schedule/dpor.h"
 
+#include "harness/schedule/dependence.h"
+
 #include <string.h>
 
 /* ---- small questions ---- */
@@ -323,20 +325,40 @@ static bool is_known_alone(struct dpor *dpor, uint32_t position, uint32_t later)
     return false;
 }
 
-/* Two turns of one actor: they depend on each other whatever they do. */
-static bool are_of_one(const struct step *step, uint64_t whose)
+static bool has_mode_against(const struct step *step, uint64_t whose, enum rh_object_kind kind,
+                             signed char mode)
 {
-    if (whose == 0 || whose != step->whose) {
-        return false;
-    }
-    for (uint32_t i = 0; i < step->footprint.count; i++) {
+    for (uint32_t i = 0; i < step->footprint.count && mode >= 0; i++) {
         const struct rh_touch *touch = &step->footprint.touches[i];
-        if (touch->kind == RH_OBJECT_STATE && touch->owner == whose &&
-            touch->mode == RH_MODE_WRITE) {
+        if (touch->kind == kind && touch->owner == whose &&
+            (touch->mode == RH_MODE_WRITE || touch->mode != (enum rh_mode)mode)) {
             return true;
         }
     }
     return false;
+}
+
+/* An event of an actor that lives: does it depend on the step, whatever else it does? A fault, or an exit signal, may be none
+ * of the actor's turns; `seen` is what it touched somewhere else, or NULL. */
+static bool surely_depends(const struct step *step, uint64_t whose, enum rh_signal_kind signal,
+                           bool optional, const struct footprint *seen)
+{
+    struct rh_handling handling = rh_handling_of(signal);
+    if (whose == 0) {
+        return false;
+    }
+    if (optional || signal == RH_SIGNAL_EXIT) {
+        handling.state = -1;
+    }
+    for (uint32_t i = 0; seen != NULL && i < seen->count; i++) {
+        const struct rh_touch *touch = &seen->touches[i];
+        if (touch->kind == RH_OBJECT_STATE && touch->owner == whose) {
+            handling.state = RH_MODE_READ;
+        }
+    }
+    return has_mode_against(step, whose, RH_OBJECT_STATE, handling.state) ||
+           has_mode_against(step, whose, RH_OBJECT_LIFE, handling.life) ||
+           has_mode_against(step, whose, RH_OBJECT_LINKS, handling.links);
 }
 
 /* Does it only change what the other has read? Then it touches the same without the other. */
@@ -373,7 +395,7 @@ static bool is_guarded(const struct dpor *dpor, const struct step *step, const s
         return depends_on_guards(&last->footprint, step);
     }
     for (const struct step *guard = next_guard(&at); guard != NULL; guard = next_guard(&at)) {
-        if (are_of_one(guard, last->whose)) {
+        if (surely_depends(guard, last->whose, last->signal, last->optional, &last->footprint)) {
             return true;
         }
     }
@@ -567,6 +589,7 @@ static bool add_later(struct dpor *dpor, const struct frame *frame, uint32_t pos
             .needs = needs_of(dpor, later->before, position + 1, at),
             .later = at,
             .optional = later->optional,
+            .signal = later->signal,
             .window_end = RH_NEVER,
             .is_option = true,
         };
@@ -668,7 +691,7 @@ static bool is_worth(struct dpor *dpor, const struct frame *frame, uint32_t posi
     }
     for (const struct step *it = step; !numbers && it->role == ROLE_OTHER; it = it->base) {
         if (other_of(it->base, other->id, &other->draws, 0, RANK_NONE) != NULL ||
-            are_of_one(it->base, other->whose)) {
+            surely_depends(it->base, other->whose, other->signal, other->optional, NULL)) {
             return false;
         }
     }
