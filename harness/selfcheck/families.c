@@ -411,35 +411,138 @@ static void put_chain_crashes(struct text *text, uint32_t n, uint32_t k)
     }
 }
 
+/* ---- faults of messages, and budgets ---- */
+
+/* At most d of n messages are dropped. */
+static uint64_t count_drops(uint32_t n, uint32_t d)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i <= d && i <= n; i++) {
+        sum += choose(n, i) * factorial(n - i);
+    }
+    return sum;
+}
+
+static void put_drops(struct text *text, uint32_t n, uint32_t d)
+{
+    put_fan_in(text, n, 1);
+    text_put(text, "faults: [{drop: r, max: %u}]\n", d);
+}
+
+/* At most d of n messages come twice, and the copies are alike. */
+static uint64_t count_duplicates(uint32_t n, uint32_t d)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i <= d && i <= n; i++) {
+        sum += choose(n, i) * factorial(n + (uint64_t)i) / power(2, i);
+    }
+    return sum;
+}
+
+static void put_duplicates(struct text *text, uint32_t n, uint32_t d)
+{
+    put_fan_in(text, n, 1);
+    text_put(text, "faults: [{duplicate: r, max: %u}]\n", d);
+}
+
+/* At most b of n targets crash, and their watcher is told in any order. */
+static uint64_t count_some_crash(uint32_t n, uint32_t b)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i <= b && i <= n; i++) {
+        sum += factorial(n) / factorial(n - i);
+    }
+    return sum;
+}
+
+static void put_budget(struct text *text, const char *name, uint32_t n, uint32_t budget)
+{
+    text_put(text, "faults:\n  budget: %u\n  of:\n", budget);
+    for (uint32_t i = 0; i < n; i++) {
+        text_put(text, "    - {crash: %s%u, reason: r%u}\n", name, i, i);
+    }
+}
+
+static void put_some_crash(struct text *text, uint32_t n, uint32_t b)
+{
+    text_put(text, "actors:\n  w: {behaviour: sink, monitor: [");
+    for (uint32_t i = 0; i < n; i++) {
+        text_put(text, "%s<t%u>", i == 0 ? "" : ", ", i);
+    }
+    text_put(text, "]}\n");
+    for (uint32_t i = 0; i < n; i++) {
+        text_put(text, "  t%u: sink\n", i);
+    }
+    put_budget(text, "t", n, b);
+}
+
+/* Outcomes of a chain in which at most b crash: for exactly k they are C(n + k - 1, 2k - 1). */
+static uint64_t count_chain_budget(uint32_t n, uint32_t b)
+{
+    uint64_t sum = 1;
+    for (uint64_t k = 1; k <= b; k++) {
+        sum += choose(n + k - 1, 2 * k - 1);
+    }
+    return sum;
+}
+
+static void put_chain_budget(struct text *text, uint32_t n, uint32_t b)
+{
+    text_put(text, "actors:\n  c0: sink\n");
+    put_links(text, n);
+    put_budget(text, "c", n, b);
+}
+
 /* ---- the table ---- */
 
 struct family {
     const char *name;
     void (*put)(struct text *text, uint32_t a, uint32_t b);
     uint64_t (*count)(uint32_t a, uint32_t b); /* 0 or NULL: the row says it */
+    bool of_outcomes;                          /* not of classes */
 };
 
-static const struct family fan_in = {"fan-in", put_fan_in, interleavings};
-static const struct family broadcast = {"broadcast", put_broadcast, count_broadcast};
-static const struct family pairs = {"pairs", put_pairs, count_one};
-static const struct family diamond = {"diamond", put_diamond, count_factorial};
-static const struct family server = {"server", put_server, interleavings};
-static const struct family stages = {"stages", put_stages, count_stages};
-static const struct family tokens = {"tokens", put_tokens, NULL};
-static const struct family all_to_all = {"all-to-all", put_all_to_all, count_all_to_all};
-static const struct family tree = {"barrier tree", put_tree, count_tree};
-static const struct family pool = {"pool", put_pool, count_pool};
-static const struct family commit = {"two-phase commit", put_commit, count_commit};
-static const struct family request = {"request, timer", put_request, count_request};
-static const struct family watcher = {"watcher", put_watcher, count_factorial};
-static const struct family late = {"late watchers", put_late, count_late};
-static const struct family star = {"star", put_star, count_one};
-static const struct family chain = {"chain", put_chain, count_one};
-static const struct family crash = {"fan-in, crash", put_crash, count_crash};
-static const struct family certain = {"fan-in, exit", put_certain, count_arrangements};
-static const struct family crash_any = {"watcher, crashes", put_crash_any, count_arrangements};
-static const struct family chain_crashes = {"chain, crashes", put_chain_crashes,
-                                            count_chain_crashes};
+static const struct family fan_in = {.name = "fan-in", .put = put_fan_in, .count = interleavings};
+static const struct family broadcast = {
+    .name = "broadcast", .put = put_broadcast, .count = count_broadcast};
+static const struct family pairs = {.name = "pairs", .put = put_pairs, .count = count_one};
+static const struct family diamond = {
+    .name = "diamond", .put = put_diamond, .count = count_factorial};
+static const struct family server = {.name = "server", .put = put_server, .count = interleavings};
+static const struct family stages = {.name = "stages", .put = put_stages, .count = count_stages};
+static const struct family tokens = {.name = "tokens", .put = put_tokens, .count = NULL};
+static const struct family all_to_all = {
+    .name = "all-to-all", .put = put_all_to_all, .count = count_all_to_all};
+static const struct family tree = {.name = "barrier tree", .put = put_tree, .count = count_tree};
+static const struct family pool = {.name = "pool", .put = put_pool, .count = count_pool};
+static const struct family commit = {
+    .name = "two-phase commit", .put = put_commit, .count = count_commit};
+static const struct family request = {
+    .name = "request, timer", .put = put_request, .count = count_request};
+static const struct family watcher = {
+    .name = "watcher", .put = put_watcher, .count = count_factorial};
+static const struct family late = {.name = "late watchers", .put = put_late, .count = count_late};
+static const struct family star = {.name = "star", .put = put_star, .count = count_one};
+static const struct family chain = {.name = "chain", .put = put_chain, .count = count_one};
+static const struct family crash = {
+    .name = "fan-in, crash", .put = put_crash, .count = count_crash};
+static const struct family certain = {
+    .name = "fan-in, exit", .put = put_certain, .count = count_arrangements};
+static const struct family crash_any = {
+    .name = "watcher, crashes", .put = put_crash_any, .count = count_arrangements};
+static const struct family chain_crashes = {
+    .name = "chain, crashes", .put = put_chain_crashes, .count = count_chain_crashes};
+
+static const struct family drops = {
+    .name = "fan-in, drops", .put = put_drops, .count = count_drops};
+static const struct family duplicates = {
+    .name = "fan-in, duplicates", .put = put_duplicates, .count = count_duplicates};
+static const struct family some_crash = {
+    .name = "watcher, at most", .put = put_some_crash, .count = count_some_crash};
+static const struct family chain_budget = {.name = "chain, outcomes",
+                                           .put = put_chain_budget,
+                                           .count = count_chain_budget,
+                                           .of_outcomes = true};
 
 struct row {
     const struct family *family;
@@ -497,7 +600,21 @@ static const struct row rows[] = {
     {&crash_any, 4, 0, 0, false},     {&chain_crashes, 1, 0, 0, false},
     {&chain_crashes, 2, 0, 0, false}, {&chain_crashes, 3, 0, 0, false},
     {&chain_crashes, 4, 0, 0, false}, {&chain_crashes, 5, 0, 0, false},
-    {&chain_crashes, 6, 0, 0, false}, {&chain_crashes, 7, 0, 0, true}};
+    {&chain_crashes, 6, 0, 0, false}, {&chain_crashes, 7, 0, 0, true},
+    {&drops, 3, 1, 0, false},         {&drops, 3, 2, 0, false},
+    {&drops, 3, 3, 0, false},         {&drops, 4, 1, 0, false},
+    {&drops, 4, 2, 0, false},         {&drops, 4, 3, 0, false},
+    {&drops, 4, 4, 0, false},         {&duplicates, 2, 1, 0, false},
+    {&duplicates, 2, 2, 0, false},    {&duplicates, 3, 1, 0, false},
+    {&duplicates, 3, 2, 0, false},    {&duplicates, 3, 3, 0, false},
+    {&some_crash, 3, 1, 0, false},    {&some_crash, 3, 2, 0, false},
+    {&some_crash, 3, 3, 0, false},    {&some_crash, 4, 1, 0, false},
+    {&some_crash, 4, 2, 0, false},    {&some_crash, 4, 3, 0, false},
+    {&some_crash, 4, 4, 0, false},    {&chain_budget, 2, 1, 0, false},
+    {&chain_budget, 2, 2, 0, false},  {&chain_budget, 3, 1, 0, false},
+    {&chain_budget, 3, 2, 0, false},  {&chain_budget, 4, 1, 0, false},
+    {&chain_budget, 4, 2, 0, false},  {&chain_budget, 5, 1, 0, false},
+    {&chain_budget, 5, 2, 0, false}};
 
 bool family_at(size_t index, struct family_row *ret_row, struct text *text)
 {
@@ -508,7 +625,8 @@ bool family_at(size_t index, struct family_row *ret_row, struct text *text)
     const struct family *family = row->family;
     uint64_t counted = family->count == NULL ? 0 : family->count(row->a, row->b);
     *ret_row = (struct family_row){.expected = row->expected > 0 ? row->expected : counted,
-                                   .is_long = row->is_long};
+                                   .is_long = row->is_long,
+                                   .of_outcomes = family->of_outcomes};
     (void)snprintf(ret_row->name, sizeof ret_row->name, "%s %u,%u", family->name, row->a, row->b);
     text->length = 0;
     text->is_cut = false;
