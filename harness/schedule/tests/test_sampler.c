@@ -275,6 +275,86 @@ static void pct_tells_what_it_guarantees(void **state)
     assert_int_equal(rh_strategy_pct(NULL, 1, 10, 65, &pct), RH_INVALID);
 }
 
+/* ---- what others fell into ---- */
+
+/* The first run already is that of its seed, and seeds make a difference. */
+static void every_run_is_of_its_seed(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < DRAWING; which++) {
+        char first[LENGTH] = "";
+        unsigned different = 0;
+        for (uint64_t seed = 0; seed < 40; seed++) {
+            struct rh_strategy *strategy = NULL;
+            char order[LENGTH];
+            assert_int_equal(create(which, NULL, seed, 1, &strategy), RH_OK);
+            for (bool more = true; more;) {
+                rh_strategy_begin(strategy);
+                play(strategy, &crowd, order);
+                more = rh_strategy_end(strategy);
+            }
+            if (seed == 0) {
+                memcpy(first, order, sizeof first);
+            }
+            different += strcmp(first, order) != 0;
+            rh_strategy_destroy(strategy);
+        }
+        assert_true(different > 20);
+    }
+}
+
+static size_t shift;
+
+static void *shifted_allocate(void *self, size_t bytes)
+{
+    (void)self;
+    char *block = malloc(bytes + shift);
+    return block == NULL ? NULL : block + shift;
+}
+
+static void shifted_release(void *self, void *block, size_t bytes)
+{
+    (void)self;
+    (void)bytes;
+    free(block == NULL ? NULL : (char *)block - shift);
+}
+
+static void *shifted_resize(void *self, void *block, size_t before, size_t bytes)
+{
+    void *moved = shifted_allocate(self, bytes);
+    if (moved != NULL && block != NULL) {
+        memcpy(moved, block, before);
+        shifted_release(self, block, before);
+    }
+    return moved;
+}
+
+/* No address makes a difference. */
+static void runs_are_the_same_wherever_memory_is(void **state)
+{
+    static const struct rh_allocator allocator = {shifted_allocate, shifted_resize, shifted_release,
+                                                  NULL};
+    (void)state;
+    for (unsigned which = 0; which < DRAWING; which++) {
+        char orders[2][30][LENGTH];
+        for (size_t i = 0; i < 2; i++) {
+            struct rh_strategy *strategy = NULL;
+            size_t run = 0;
+            shift = 4096 * i;
+            assert_int_equal(create(which, &allocator, 5, 29, &strategy), RH_OK);
+            for (bool more = true; more;) {
+                rh_strategy_begin(strategy);
+                memset(orders[i][run], 0, LENGTH);
+                play(strategy, &crowd, orders[i][run++]);
+                more = rh_strategy_end(strategy);
+            }
+            rh_strategy_destroy(strategy);
+            assert_true(run >= 29);
+        }
+        assert_memory_equal(orders[0], orders[1], (size_t)29 * LENGTH);
+    }
+}
+
 /* ---- bounds ---- */
 
 static const struct rh_bounds open_bounds = {RH_UNBOUNDED, RH_UNBOUNDED, RH_UNBOUNDED,
@@ -465,6 +545,8 @@ int main(void)
         cmocka_unit_test(faults_weigh_what_they_weigh),
         cmocka_unit_test(nobody_starves_under_fair),
         cmocka_unit_test(pct_tells_what_it_guarantees),
+        cmocka_unit_test(every_run_is_of_its_seed),
+        cmocka_unit_test(runs_are_the_same_wherever_memory_is),
         cmocka_unit_test(bounds_leave_what_is_within),
         cmocka_unit_test(bounds_on_faults_count_strikes),
         cmocka_unit_test(a_bound_that_cut_something_is_told),
