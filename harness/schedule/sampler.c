@@ -118,9 +118,8 @@ static bool reserve_channel(struct sampler *sampler)
     return true;
 }
 
-struct channel *sampler_channel(struct sampler *sampler, const struct rh_candidate *candidate)
+struct channel *sampler_channel_at(struct sampler *sampler, uint64_t key)
 {
-    uint64_t key = sampler_channel_key(candidate);
     uint64_t *place = sampler_mark(sampler, &sampler->places, key);
     if (place == NULL || (*place == 0 && !reserve_channel(sampler))) {
         return NULL;
@@ -130,6 +129,11 @@ struct channel *sampler_channel(struct sampler *sampler, const struct rh_candida
         *place = sampler->channel_count;
     }
     return &sampler->channels[*place - 1];
+}
+
+struct channel *sampler_channel(struct sampler *sampler, const struct rh_candidate *candidate)
+{
+    return sampler_channel_at(sampler, sampler_channel_key(candidate));
 }
 
 /* ---- numbers ---- */
@@ -265,7 +269,7 @@ static bool sampler_end(struct rh_strategy *self)
     if (sampler->channels_used > sampler->widest) {
         sampler->widest = sampler->channels_used;
     }
-    return is_measuring(sampler) || run_of(sampler) + 1 < sampler->runs;
+    return is_measuring(sampler) ? sampler->runs > 0 : run_of(sampler) + 1 < sampler->runs;
 }
 
 static uint64_t sampler_seed(const struct rh_strategy *self)
@@ -325,6 +329,10 @@ enum rh_status sampler_create(const struct rh_allocator *allocator,
                       .below = sampler_answer,
                       .end = sampler_end,
                       .seed = sampler_seed,
+                      .split = sampler_split,
+                      .join = sampler_join,
+                      .save = sampler_save,
+                      .load = sampler_load,
                       .tell = sampler_tell,
                       .destroy = sampler_destroy},
         .allocator = *with,

@@ -55,7 +55,8 @@ struct sampler {
     uint64_t runs;
     struct sampler_manner manners[SAMPLER_MANNERS_MAX];
     uint32_t manner_count;
-    bool measures; /**< the first run is fifo, and is measured */
+    bool measures;  /**< the first run is fifo, and is measured */
+    uint64_t given; /**< runs given away in parts, the measured one included */
     uint64_t asked[RH_SITE_COUNT];
     struct channel *channels;
     uint32_t channel_count;
@@ -93,10 +94,19 @@ uint64_t sampler_priority(struct sampler *sampler, const struct rh_candidate *ca
 /** Return the channel of a candidate, added if it is new; NULL without memory, which fails the strategy. Valid until the
  *  next call. */
 struct channel *sampler_channel(struct sampler *sampler, const struct rh_candidate *candidate);
+/** The same by its key. */
+struct channel *sampler_channel_at(struct sampler *sampler, uint64_t key);
 uint64_t sampler_channel_key(const struct rh_candidate *candidate);
 /** Return where the number of a key is, 0 if it is new; NULL without memory, which fails the strategy. */
 uint64_t *sampler_mark(struct sampler *sampler, struct marks *marks, uint64_t key);
 void sampler_forget(struct marks *marks);
+
+/* sampler_parts.c: as struct rh_strategy_functions says. */
+enum rh_status sampler_split(struct rh_strategy *self, uint64_t runs,
+                             struct rh_strategy **ret_part);
+enum rh_status sampler_join(struct rh_strategy *self, struct rh_strategy *part);
+enum rh_status sampler_save(const struct rh_strategy *self, struct rh_numbers *numbers);
+enum rh_status sampler_load(struct rh_strategy *self, struct rh_numbers *numbers);
 
 extern const struct sampler_manner sampler_walk;
 extern const struct sampler_manner sampler_uniform;

@@ -275,6 +275,100 @@ static void pct_tells_what_it_guarantees(void **state)
     assert_int_equal(rh_strategy_pct(NULL, 1, 10, 65, &pct), RH_INVALID);
 }
 
+/* ---- parts ---- */
+
+/* Given away in parts of any size, the runs are the same, in their order. */
+static void parts_are_the_whole(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < DRAWING; which++) {
+        for (uint64_t size = 1; size < 9; size += 3) {
+            struct rh_strategy *whole = NULL;
+            struct rh_strategy *parted = NULL;
+            struct rh_strategy *away[3];
+            char text[2][256];
+            assert_int_equal(create(which, NULL, 3, 20, &whole), RH_OK);
+            assert_int_equal(create(which, NULL, 3, 20, &parted), RH_OK);
+            size_t count = 0;
+            bool more = true;
+            while (more) {
+                while (count < 3 && rh_strategy_split(parted, size, &away[count]) == RH_OK &&
+                       away[count] != NULL) {
+                    count++;
+                }
+                assert_true(count > 0);
+                for (bool part_goes_on = true; part_goes_on;) {
+                    char order[2][LENGTH];
+                    assert_true(more);
+                    rh_strategy_begin(whole);
+                    rh_strategy_begin(away[0]);
+                    play(whole, &crowd, order[0]);
+                    play(away[0], &crowd, order[1]);
+                    assert_string_equal(order[0], order[1]);
+                    assert_int_equal(rh_strategy_seed(whole, 0), rh_strategy_seed(away[0], 0));
+                    more = rh_strategy_end(whole);
+                    part_goes_on = rh_strategy_end(away[0]);
+                }
+                assert_int_equal(rh_strategy_join(parted, away[0]), RH_OK);
+                count--;
+                memmove(away, away + 1, count * sizeof away[0]);
+            }
+            assert_int_equal(count, 0);
+            assert_int_equal(rh_strategy_split(parted, size, &away[0]), RH_OK);
+            assert_null(away[0]);
+            assert_int_equal(parted->runs, whole->runs);
+            whole->functions->tell(whole, text[0], sizeof text[0]);
+            parted->functions->tell(parted, text[1], sizeof text[1]);
+            assert_string_equal(text[0], text[1]);
+            rh_strategy_destroy(whole);
+            rh_strategy_destroy(parted);
+        }
+    }
+}
+
+/* Written down between two parts and read by another one, it goes on where it was. */
+static void goes_on_where_it_was(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < DRAWING; which++) {
+        struct rh_numbers numbers = {.allocator = rh_allocator_default()};
+        struct rh_strategy *first = NULL;
+        struct rh_strategy *second = NULL;
+        struct rh_strategy *part = NULL;
+        char order[2][LENGTH];
+        assert_int_equal(create(which, NULL, 3, 9, &first), RH_OK);
+        assert_int_equal(create(which, NULL, 3, 9, &second), RH_OK);
+        for (size_t parts = 0; parts < 2; parts++) {
+            assert_int_equal(rh_strategy_split(first, 4, &part), RH_OK);
+            for (bool more = true; more;) {
+                rh_strategy_begin(part);
+                play(part, &crowd, order[0]);
+                more = rh_strategy_end(part);
+            }
+            assert_int_equal(rh_strategy_join(first, part), RH_OK);
+        }
+        assert_int_equal(rh_strategy_save(first, &numbers), RH_OK);
+        assert_int_equal(rh_strategy_load(second, &numbers), RH_OK);
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(rh_strategy_split(i == 0 ? first : second, 1, &part), RH_OK);
+            rh_strategy_begin(part);
+            play(part, &crowd, order[i]);
+            (void)rh_strategy_end(part);
+            rh_strategy_destroy(part);
+        }
+        assert_string_equal(order[0], order[1]);
+        numbers.count--;
+        numbers.taken = 0;
+        struct rh_strategy *third = NULL;
+        assert_int_equal(create(which, NULL, 3, 9, &third), RH_OK);
+        assert_int_equal(rh_strategy_load(third, &numbers), RH_MALFORMED);
+        rh_numbers_deinit(&numbers);
+        rh_strategy_destroy(first);
+        rh_strategy_destroy(second);
+        rh_strategy_destroy(third);
+    }
+}
+
 /* ---- what others fell into ---- */
 
 /* The first run already is that of its seed, and seeds make a difference. */
@@ -545,6 +639,8 @@ int main(void)
         cmocka_unit_test(faults_weigh_what_they_weigh),
         cmocka_unit_test(nobody_starves_under_fair),
         cmocka_unit_test(pct_tells_what_it_guarantees),
+        cmocka_unit_test(parts_are_the_whole),
+        cmocka_unit_test(goes_on_where_it_was),
         cmocka_unit_test(every_run_is_of_its_seed),
         cmocka_unit_test(runs_are_the_same_wherever_memory_is),
         cmocka_unit_test(bounds_leave_what_is_within),
