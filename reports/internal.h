@@ -23,6 +23,9 @@ unsigned report_width(const struct rh_report *report);
 /** Write text from outside, with a dot for each control character; a NULL is nothing. */
 void report_text(FILE *out, const char *text);
 
+/** Write what is known of a result, in one line: "proved, 24 runs, 2 outcomes". */
+void report_details(FILE *out, const struct rh_result *result);
+
 /** Count the characters of UTF-8 text. */
 size_t report_characters(const char *text);
 

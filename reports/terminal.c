@@ -64,7 +64,7 @@ static void put_count(FILE *out, uint64_t count, const char *one, const char *ma
     (void)fprintf(out, ", %llu %s", (unsigned long long)count, count == 1 ? one : many);
 }
 
-static void put_details(FILE *out, const struct rh_result *result)
+void report_details(FILE *out, const struct rh_result *result)
 {
     (void)fputs(rh_verdict_word(result->verdict), out);
     if (result->verdict == RH_VERDICT_SKIPPED || result->verdict == RH_VERDICT_ERROR) {
@@ -148,7 +148,7 @@ static void put_line(const struct rh_report *report, const struct rh_report_entr
     const struct rh_result *result = entry->result;
     const struct report_paint *paint = report_paint(report);
     put_begin(report, colour, word, name_of(result));
-    put_details(report->out, result);
+    report_details(report->out, result);
     if (report->is_verbose && entry->elapsed > 0 && result->verdict != RH_VERDICT_SKIPPED) {
         put_elapsed(report->out, entry->elapsed);
     }
