@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Markdown as GitHub shows it in the summary of a step: the sums, a table of what failed, and each failure with its block and a
- * diagram of the events that led there. A summary may be 1 MiB; what does not fit is counted. */
+/* Markdown as GitHub shows it in the summary of a step: each failure with its block and a diagram of the events that led
+ * there, and the sums. A summary may be 1 MiB; what does not fit is counted. */
 #include "reports/escape.h"
 #include "reports/file.h"
 #include "reports/mermaid.h"

@@ -66,7 +66,13 @@ static void put_moment(FILE *out, struct rh_history *history, uint32_t index)
         return; /* it shows where it arrives */
     }
     rh_history_item(history, index, &item);
-    (void)rh_trace_print(&item, &names, text, sizeof text);
+    if (is_arrow(moment) && item.message.size > 0) {
+        (void)rh_item_print(item.message, &names, text, sizeof text);
+    } else if (is_arrow(moment)) {
+        (void)snprintf(text, sizeof text, "%s", rh_signal_kind_word(item.signal));
+    } else {
+        (void)rh_trace_print(&item, &names, text, sizeof text);
+    }
     if (is_arrow(moment)) {
         (void)fprintf(out, "    a%lu->>a%lu: ", (unsigned long)moment->peer,
                       (unsigned long)moment->actor);

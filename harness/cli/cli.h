@@ -128,6 +128,8 @@ void cli_trace_path(const struct cli *cli, const char *scenario, uint64_t seed, 
                     size_t capacity);
 /** Open a file for a trace, with the folders above it. False: a complaint was written. */
 bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_file *file);
+/** Create a file for writing, with the folders above it. NULL: a complaint was written. */
+FILE *cli_create_file(const struct cli *cli, const char *path);
 /** Write a file, with the folders above it. False: a complaint was written. */
 bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size);
 

@@ -229,6 +229,16 @@ bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_fil
     return ok;
 }
 
+FILE *cli_create_file(const struct cli *cli, const char *path)
+{
+    make_folders(path);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+    }
+    return file;
+}
+
 bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size)
 {
     make_folders(path);

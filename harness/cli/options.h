@@ -79,6 +79,11 @@ enum cli_argument {
       "and how many seconds, so that the outcome depends on the machine; without end by default")  \
     X(OUTPUT, "output", 'o', CLI_TEXT, "FILE", CLI_OF(SHRINK) | CLI_OF(SAVE),                      \
       "where the scenario goes")                                                                   \
+    X(REPORT, "report", 0, CLI_TEXT, "FORMAT=FILE", CLI_OF(RUN),                                   \
+      "also write a report for other programs: junit, junit-strict, tap, jsonl, annotations or "   \
+      "markdown; - is stdout; may be repeated")                                                    \
+    X(NO_TIMES, "no-times", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                                     \
+      "say nowhere how long it took, so that equal runs give equal reports")                       \
     X(CHECK_DETERMINISM, "check-determinism", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                   \
       "play everything twice and compare the digests")                                             \
     X(DIGESTS, "digests", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                                       \

@@ -7,6 +7,7 @@
  * deterministic, a failure, and last what could not be decided.
  */
 #include "harness/cli/play.h"
+#include "harness/cli/reports.h"
 #include "harness/cli/shrink.h"
 
 #include "harness/scenario/words.h"
@@ -27,6 +28,7 @@ struct suite {
     struct rh_report report;
     struct cli_playing all;
     struct cli_play *plays; /**< one a file */
+    struct cli_reports reports;
     size_t played;
     bool has_bad_file;
     bool has_internal;
@@ -142,6 +144,7 @@ static void tell_result(struct suite *suite, struct cli_play *play)
         entry.nearest = shrunk.nearest;
     }
     rh_report_result(&suite->report, &entry);
+    cli_reports_result(&suite->reports, &entry);
     if (value_of(suite, CLI_OPTION_DIGESTS)->is_set) {
         (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result->digest[0],
                      (unsigned long long)result->digest[1], result->path);
@@ -163,6 +166,7 @@ static void tell(struct suite *suite, struct cli_play *play)
         char *text = cli_diagnostics(suite->cli, play->scenario);
         suite->has_bad_file = true;
         rh_report_bad_file(&suite->report, play->path, text == NULL ? "" : text);
+        cli_reports_bad_file(&suite->reports, play->path, text == NULL ? "" : text);
         free(text);
     }
 }
@@ -284,7 +288,12 @@ static int play_all(struct cli *cli, const struct cli_files *files, const struct
                    .command = cli->command,
                    .options = options_of(cli, options, sizeof options)},
     };
+    if (!cli_reports_open(cli, suite.report.options, &suite.reports)) {
+        (void)cli_reports_close(&suite.reports);
+        return CLI_EXIT_USAGE;
+    }
     if (!start(&suite, files)) {
+        (void)cli_reports_close(&suite.reports);
         return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
     }
     bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
@@ -304,6 +313,7 @@ static int play_all(struct cli *cli, const struct cli_files *files, const struct
     if (cli_interrupt_signal() != 0) {
         (void)cli_complain(cli, CLI_EXIT_INTERRUPTED, "interrupted");
     }
+    suite.has_internal = !cli_reports_close(&suite.reports) || suite.has_internal;
     rh_report_summary(&suite.report);
     return code_of(&suite);
 }

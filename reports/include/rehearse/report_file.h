@@ -21,7 +21,7 @@ extern "C" {
     X(TAP, "tap", "TAP 13 with YAML blocks: prove")                                                \
     X(JSONL, "jsonl", "JSON Lines: a line a scenario, for jq and scripts")                         \
     X(ANNOTATIONS, "annotations", "commands that make GitHub mark lines of scenarios")             \
-    X(MARKDOWN, "markdown", "a table, and a diagram of each failure: GitHub's step summary")
+    X(MARKDOWN, "markdown", "each failure with a diagram, and the sums: GitHub's step summary")
 
 enum rh_report_format {
 #define X(identifier, word, sentence) RH_REPORT_FORMAT_##identifier,

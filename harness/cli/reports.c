@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Report files appear whole or not at all: who reads them never sees half of one. */
+#include "harness/cli/reports.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_github(void)
+{
+    const char *actions = getenv("GITHUB_ACTIONS");
+    return actions != NULL && strcmp(actions, "true") == 0;
+}
+
+/* Everything it takes is in `reports` when it returns, good or bad. */
+static bool add(struct cli_reports *reports, enum rh_report_format format, FILE *out,
+                const char *path, const char *options)
+{
+    struct cli *cli = reports->cli;
+    struct rh_report_file_options how = {
+        .format = format,
+        .out = out,
+        .command = cli->command,
+        .options = options,
+        .without_times = cli_has(cli, CLI_OPTION_NO_TIMES),
+    };
+    size_t index = reports->count++;
+    reports->reports[index].out = out;
+    reports->reports[index].path = path;
+    reports->reports[index].file = rh_report_file_open(&how);
+    if (reports->reports[index].file == NULL) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
+        return false;
+    }
+    return true;
+}
+
+static bool add_file(struct cli_reports *reports, enum rh_report_format format, const char *path,
+                     const char *options)
+{
+    size_t size = strlen(path) + sizeof ".part";
+    char *part = malloc(size);
+    if (part == NULL) {
+        (void)cli_complain(reports->cli, CLI_EXIT_INTERNAL, "out of memory");
+        return false;
+    }
+    (void)snprintf(part, size, "%s.part", path);
+    FILE *out = cli_create_file(reports->cli, part);
+    if (out == NULL) {
+        free(part);
+        return false;
+    }
+    reports->reports[reports->count].part = part;
+    return add(reports, format, out, path, options);
+}
+
+/* FORMAT=FILE; the file `-` is stdout. */
+static bool add_wanted(struct cli_reports *reports, const char *wanted, const char *options)
+{
+    const char *equals = strchr(wanted, '=');
+    char word[32] = "";
+    enum rh_report_format format;
+    if (equals != NULL && (size_t)(equals - wanted) < sizeof word) {
+        memcpy(word, wanted, (size_t)(equals - wanted));
+    }
+    if (equals == NULL || equals[1] == '\0' || !rh_report_format_find(word, &format)) {
+        char all[160] = "";
+        size_t at = 0;
+        for (unsigned i = 0; i < RH_REPORT_FORMAT_COUNT; i++) {
+            at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i == 0 ? "" : ", ",
+                                   rh_report_format_word((enum rh_report_format)i));
+        }
+        (void)cli_complain(reports->cli, CLI_EXIT_USAGE,
+                           "'--report' takes FORMAT=FILE, not '%s'; formats: %s", wanted, all);
+        return false;
+    }
+    return strcmp(equals + 1, "-") == 0 ? add(reports, format, stdout, NULL, options)
+                                        : add_file(reports, format, equals + 1, options);
+}
+
+/* Marks go into the log, the summary behind what other steps have said. */
+static bool add_githubs(struct cli_reports *reports, const char *options)
+{
+    const char *summary = getenv("GITHUB_STEP_SUMMARY");
+    if (!add(reports, RH_REPORT_FORMAT_ANNOTATIONS, stdout, NULL, options)) {
+        return false;
+    }
+    if (summary == NULL || *summary == '\0') {
+        return true;
+    }
+    FILE *out = fopen(summary, "ab");
+    if (out == NULL) {
+        (void)cli_complain(reports->cli, CLI_EXIT_USAGE, "GITHUB_STEP_SUMMARY: %s: %s", summary,
+                           strerror(errno));
+        return false;
+    }
+    return add(reports, RH_REPORT_FORMAT_MARKDOWN, out, NULL, options);
+}
+
+bool cli_reports_open(struct cli *cli, const char *options, struct cli_reports *reports)
+{
+    const struct cli_value *wanted = &cli->arguments.values[CLI_OPTION_REPORT];
+    *reports = (struct cli_reports){.cli = cli};
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (!add_wanted(reports, wanted->repeated[i], options)) {
+            return false;
+        }
+    }
+    return !is_github() || add_githubs(reports, options);
+}
+
+void cli_reports_result(struct cli_reports *reports, const struct rh_report_entry *entry)
+{
+    for (size_t i = 0; i < reports->count; i++) {
+        rh_report_file_result(reports->reports[i].file, entry);
+    }
+}
+
+void cli_reports_bad_file(struct cli_reports *reports, const char *path, const char *diagnostics)
+{
+    for (size_t i = 0; i < reports->count; i++) {
+        rh_report_file_bad(reports->reports[i].file, path, diagnostics);
+    }
+}
+
+bool cli_reports_close(struct cli_reports *reports)
+{
+    bool all = true;
+    for (size_t i = 0; i < reports->count; i++) {
+        FILE *out = reports->reports[i].out;
+        const char *path = reports->reports[i].path;
+        bool good = rh_report_file_close(reports->reports[i].file);
+        good = (out == stdout || fclose(out) == 0) && good;
+        if (good && path != NULL) {
+            good = rename(reports->reports[i].part, path) == 0;
+        }
+        if (!good) {
+            (void)cli_complain(reports->cli, CLI_EXIT_INTERNAL, "%s: %s",
+                               path == NULL ? "a report" : path, strerror(errno));
+        }
+        free(reports->reports[i].part);
+        all = all && good;
+    }
+    reports->count = 0;
+    return all;
+}

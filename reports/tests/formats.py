@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Have other programs read our reports: those of a suite that passes, fails, skips and is no suite, and those of any bytes.
+
+    formats.py REHEARSE NOISE WORK
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+FAILS = """scenario: counts one too many
+actors:
+  b: sink
+  a: {behaviour: sender, with: {to: <b>}}
+expect: [{count: {of: {deliver: {to: b}}, is: 2}}]
+"""
+HOLDS = FAILS.replace("is: 2", "is: 1")
+SKIPS = 'scenario: is skipped\nskip: "not <today> & not #tomorrow"\nactors: {a: sink}\n'
+BAD = "scenario: [\n"
+FORMATS = ("junit", "junit-strict", "tap", "jsonl", "annotations", "markdown")
+CASES, BYTES = 150, 2500
+
+wrong = []
+
+
+def check(what, good):
+    if not good:
+        wrong.append(what)
+
+
+def run(*command, stdin=None, env=None):
+    return subprocess.run(command, input=stdin, capture_output=True, env=env, timeout=100)
+
+
+def read_junit(path, data):
+    done = run("xmllint", "--huge", "--noout", path)
+    check("%s: xmllint says %s" % (path, done.stderr[:300]), done.returncode == 0)
+    import xml.etree.ElementTree as tree
+    root = tree.fromstring(data)
+    for suite in root:
+        cases = list(suite)
+        check("%s: a sum is wrong" % path, int(suite.get("tests")) == len(cases))
+        check("%s: failures" % path, int(suite.get("failures")) == len(suite.findall("testcase/failure")))
+        check("%s: errors" % path, int(suite.get("errors")) == len(suite.findall("testcase/error")))
+    return sum(len(suite) for suite in root)
+
+
+def read_tap(path, data):
+    done = run("prove", "-e", "cat", path)
+    text = done.stdout.decode()
+    match = re.search(r"Tests=(\d+),", text)
+    check("%s: prove says %s" % (path, text[-300:]), match and "Parse errors" not in text)
+    for block in re.findall(r"^  ---\n(.*?)^  \.\.\.$", data.decode(), re.M | re.S):
+        check("%s: a block is no YAML" % path, isinstance(yaml.load(block, Loader=yaml.CSafeLoader), dict))
+    return int(match[1]) if match else -1
+
+
+def read_jsonl(path, data):
+    done = run("jq", "-c", ".tally", path)
+    check("%s: jq says %s" % (path, done.stderr[:300]), done.returncode == 0)
+    lines = [json.loads(line) for line in data.decode().splitlines()]
+    check("%s: no sums at the end" % path, lines[-1].get("summary") is True)
+    sums = {tally: sum(1 for line in lines[:-1] if line["tally"] == tally) for tally in ("passed", "failed", "skipped")}
+    check("%s: the sums are wrong" % path, all(lines[-1][tally] == count for tally, count in sums.items()))
+    return len(lines) - 1
+
+
+def read_annotations(path, data):
+    lines = data.decode().splitlines()
+    check("%s: a line is no command" % path, all(line.startswith("::error") for line in lines))
+    check("%s: too many" % path, len(lines) <= 10)
+
+
+def read_markdown(path, data):
+    text = data.decode()
+    check("%s: no sums" % path, re.search(r"^\*\*\d+ passed, \d+ failed, \d+ skipped\*\*$", text, re.M))
+    check("%s: a fold is not closed" % path, text.count("<details>") == text.count("</details>"))
+
+
+READERS = {"junit": read_junit, "junit-strict": read_junit, "tap": read_tap, "jsonl": read_jsonl,
+           "annotations": read_annotations, "markdown": read_markdown}
+
+
+def suite(rehearse, work):
+    folder = os.path.join(work, "suite", "with ü & <b>")
+    os.makedirs(folder)
+    for name, text in (("bad", BAD), ("fails", FAILS), ("holds", HOLDS), ("skips", SKIPS)):
+        with open(os.path.join(folder, name + ".yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+    paths = {name: os.path.join(work, "out", name) for name in FORMATS}
+    options = [part for name in FORMATS for part in ("--report", "%s=%s" % (name, paths[name]))]
+    command = [rehearse, "run", "--no-times", "--trace-dir", os.path.join(work, "traces"), *options, folder]
+    first = run(*command)
+    check("the suite ends with %d" % first.returncode, first.returncode == 2)
+    texts = {}
+    for name in FORMATS:
+        with open(paths[name], "rb") as file:
+            texts[name] = file.read()
+        count = READERS[name](paths[name], texts[name])
+        check("%s: %s cases" % (name, count), count in (None, 4))
+    run(*command)
+    for name in FORMATS:
+        with open(paths[name], "rb") as file:
+            check("%s: not the same a second time" % name, file.read() == texts[name])
+    check("a part is left", not [name for name in os.listdir(os.path.join(work, "out")) if name.endswith(".part")])
+    check("strict JUnit has a file", b" file=" not in texts["junit-strict"] and b" file=" in texts["junit"])
+    check("no attachment", b"[[ATTACHMENT|" in texts["junit"])
+    check("no diagram", b"```mermaid\nsequenceDiagram" in texts["markdown"])
+    check("no mark of a line", re.search(rb"::error file=[^,\n]+,line=\d+,col=\d+,title=expect/count::", texts["annotations"]))
+
+    summary = os.path.join(work, "summary.md")
+    with open(summary, "w", encoding="utf-8") as file:
+        file.write("before\n")
+    env = dict(os.environ, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=summary)
+    done = run(rehearse, "run", "--trace-dir", os.path.join(work, "traces"), folder, env=env)
+    with open(summary, encoding="utf-8") as file:
+        check("GitHub's summary", file.read().startswith("before\n") and b"::error file=" in done.stdout)
+
+    done = run(rehearse, "run", "--report", "html4=x", folder)
+    check("an unknown format: %s" % done.stderr, done.returncode == 2 and b"junit-strict" in done.stderr)
+    done = run(rehearse, "run", "--report", "tap=-", os.path.join(folder, "holds.yaml"))
+    check("a report on stdout", done.returncode == 0 and b"ok 1 - " in done.stdout)
+
+
+def noise(program, work):
+    for name in FORMATS:
+        for seed in range(3):
+            path = os.path.join(work, "noise.%d.%s" % (seed, name))
+            done = run(program, name, str(seed), str(CASES), str(BYTES))
+            check("noise %s ends with %d" % (name, done.returncode), done.returncode == 0)
+            with open(path, "wb") as file:
+                file.write(done.stdout)
+            check("%s: too little noise" % path, name in ("annotations", "markdown") or len(done.stdout) > 300000)
+            count = READERS[name](path, done.stdout)
+            check("%s: %s cases" % (path, count), count in (None, CASES))
+
+
+def main():
+    rehearse, program, work = sys.argv[1:4]
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(os.path.join(work, "out"))
+    suite(rehearse, work)
+    noise(program, work)
+    if wrong:
+        sys.exit("\n".join(wrong))
+    print("%d formats, read by xmllint, prove, jq, PyYAML and json" % len(FORMATS))
+
+
+if __name__ == "__main__":
+    main()

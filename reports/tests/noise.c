@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as a report: noise FORMAT SEED CASES BYTES > FILE. What comes out has to be well-formed all the same. */
+#include "core/base/random.h"
+
+#include <rehearse/report_file.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 4000U
+
+struct noise {
+    uint64_t seed;
+    uint64_t count;
+    uint64_t bytes; /**< of a text */
+};
+
+static uint64_t draw(struct noise *noise, uint64_t below)
+{
+    return random_mix(noise->seed + noise->count++ * RANDOM_STRIDE) % below;
+}
+
+/* Bytes that mean something somewhere come more often than others. */
+static const char *text(struct noise *noise, char *buffer, size_t capacity)
+{
+    static const char special[] =
+        "<>&\"'#\\]]>--->\n\r\t`|:,;%{}[]\x01\x1b\x7f\xc3\xed\xa0\x80\xff";
+    size_t size = (size_t)draw(noise, noise->bytes < capacity ? noise->bytes : capacity - 1);
+    for (size_t i = 0; i < size; i++) {
+        uint64_t what = draw(noise, 4);
+        buffer[i] = what == 0   ? special[draw(noise, sizeof special - 1)]
+                    : what == 1 ? (char)(1 + draw(noise, 255))
+                                : (char)('a' + draw(noise, 26));
+    }
+    buffer[size] = '\0';
+    return buffer;
+}
+
+static void one(struct noise *noise, struct rh_report_file *file)
+{
+    static char path[TEXT_MAX];
+    static char title[TEXT_MAX];
+    static char trace[TEXT_MAX];
+    struct rh_result result = {.path = text(noise, path, sizeof path),
+                               .title = text(noise, title, sizeof title),
+                               .strategy = "random",
+                               .seed = draw(noise, UINT64_MAX),
+                               .verdict = (enum rh_verdict)draw(noise, RH_VERDICT_COUNT)};
+    (void)text(noise, result.why, sizeof result.why);
+    result.has_violation = result.verdict == RH_VERDICT_FAILED;
+    result.violation.invariant = "noise/any";
+    result.violation.line = (uint32_t)draw(noise, 100);
+    (void)text(noise, result.violation.expected, sizeof result.violation.expected);
+    (void)text(noise, result.violation.observed, sizeof result.violation.observed);
+    struct rh_report_entry entry = {
+        .result = &result,
+        .trace_path = draw(noise, 2) == 0 ? NULL : text(noise, trace, sizeof trace),
+        .elapsed = draw(noise, UINT64_C(1) << 40)};
+    if (draw(noise, 8) == 0) {
+        rh_report_file_bad(file, path, title);
+    } else {
+        rh_report_file_result(file, &entry);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct rh_report_file_options options = {.out = stdout, .command = "rehearse"};
+    if (argc != 5 || !rh_report_format_find(argv[1], &options.format)) {
+        return 2;
+    }
+    struct noise noise = {.seed = strtoull(argv[2], NULL, 0), .bytes = strtoull(argv[4], NULL, 0)};
+    struct rh_report_file *file = rh_report_file_open(&options);
+    for (uint64_t i = strtoull(argv[3], NULL, 0); i > 0; i--) {
+        one(&noise, file);
+    }
+    return rh_report_file_close(file) ? 0 : 1;
+}
