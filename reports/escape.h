@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Text from anywhere, written so that a format stays well-formed. Bytes that are no UTF-8 become U+FFFD. Private to reports. */
+ *  Text from anywhere, written so that a format stays well-formed. Bytes that are no UTF-8 become U+FFFD. Private to
+ *  reports. */
 #ifndef REPORTS_ESCAPE_H
 #define REPORTS_ESCAPE_H
 
