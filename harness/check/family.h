@@ -28,6 +28,7 @@ extern const struct rh_checker checker_procs;
 extern const struct rh_checker checker_waiters;
 extern const struct rh_checker checker_bulks;
 extern const struct rh_checker checker_envelopes;
+extern const struct rh_checker checker_effects;
 extern const struct rh_checker checker_deadlock;
 
 /** Return the shared model, which has followed the event that is being told. */

@@ -66,12 +66,31 @@ struct rh_judge {
 };
 
 static const struct rh_checker *const built_in[] = {
-    &checker_conservation, &checker_order,     &checker_links,    &checker_monitors,
-    &checker_reasons,      &checker_names,     &checker_timers,   &checker_aliases,
-    &checker_mailboxes,    &checker_exits,     &checker_balance,  &checker_connections,
-    &checker_proxies,      &checker_frames,    &checker_distance, &checker_conversations,
-    &checker_commands,     &checker_requests,  &checker_procs,    &checker_waiters,
-    &checker_bulks,        &checker_envelopes, &checker_deadlock, NULL,
+    &checker_conservation,
+    &checker_order,
+    &checker_links,
+    &checker_monitors,
+    &checker_reasons,
+    &checker_names,
+    &checker_timers,
+    &checker_aliases,
+    &checker_mailboxes,
+    &checker_exits,
+    &checker_balance,
+    &checker_connections,
+    &checker_proxies,
+    &checker_frames,
+    &checker_distance,
+    &checker_conversations,
+    &checker_commands,
+    &checker_requests,
+    &checker_procs,
+    &checker_waiters,
+    &checker_bulks,
+    &checker_envelopes,
+    &checker_effects,
+    &checker_deadlock,
+    NULL,
 };
 
 const struct rh_checker *const *rh_checkers(void)

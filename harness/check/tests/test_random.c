@@ -13,10 +13,9 @@
 
 #define RUNS 400u
 
-static const char *const not_here[] = {"deadlock", "connections",   "proxies",  "frames",
-                                       "distance", "conversations", "commands", "requests",
-                                       "procs",    "waiters",       "bulks",    "envelopes",
-                                       NULL};
+static const char *const not_here[] = {
+    "deadlock", "connections", "proxies", "frames", "distance",  "conversations", "commands",
+    "requests", "procs",       "waiters", "bulks",  "envelopes", "effects",       NULL};
 
 static const struct rh_fault_spec faults[] = {
     {.kind = RH_FAULT_CRASH, .actor = "b", .max = 1},
