@@ -12,16 +12,43 @@
 #include <string.h>
 
 static const struct fault_family *const families[RH_FAULT_COUNT] = {
-    [RH_FAULT_CRASH] = &fault_crash,         [RH_FAULT_KILL] = &fault_kill,
-    [RH_FAULT_FIRE] = &fault_fire,           [RH_FAULT_STALL] = &fault_stall,
-    [RH_FAULT_DROP] = &fault_drop,           [RH_FAULT_DUPLICATE] = &fault_duplicate,
-    [RH_FAULT_REPLACE] = &fault_replace,     [RH_FAULT_CORRUPT] = &fault_corrupt,
-    [RH_FAULT_HOLD] = &fault_hold,           [RH_FAULT_FORGE] = &fault_forge,
-    [RH_FAULT_REPLAY] = &fault_replay,       [RH_FAULT_KILL_NODE] = &fault_network,
-    [RH_FAULT_FREEZE_NODE] = &fault_network, [RH_FAULT_CLOSE_PIPE] = &fault_network,
-    [RH_FAULT_RESET_PIPE] = &fault_network,  [RH_FAULT_HALF_CLOSE_PIPE] = &fault_network,
-    [RH_FAULT_BLACK_HOLE] = &fault_network,  [RH_FAULT_CUT_PIPE] = &fault_network,
+    [RH_FAULT_CRASH] = &fault_crash,
+    [RH_FAULT_KILL] = &fault_kill,
+    [RH_FAULT_FIRE] = &fault_fire,
+    [RH_FAULT_STALL] = &fault_stall,
+    [RH_FAULT_DROP] = &fault_drop,
+    [RH_FAULT_DUPLICATE] = &fault_duplicate,
+    [RH_FAULT_REPLACE] = &fault_replace,
+    [RH_FAULT_CORRUPT] = &fault_corrupt,
+    [RH_FAULT_HOLD] = &fault_hold,
+    [RH_FAULT_FORGE] = &fault_forge,
+    [RH_FAULT_REPLAY] = &fault_replay,
+    [RH_FAULT_KILL_NODE] = &fault_network,
+    [RH_FAULT_FREEZE_NODE] = &fault_network,
+    [RH_FAULT_CLOSE_PIPE] = &fault_network,
+    [RH_FAULT_RESET_PIPE] = &fault_network,
+    [RH_FAULT_HALF_CLOSE_PIPE] = &fault_network,
+    [RH_FAULT_BLACK_HOLE] = &fault_network,
+    [RH_FAULT_CUT_PIPE] = &fault_network,
     [RH_FAULT_PART] = &fault_network,
+    [RH_FAULT_FLIP_BYTES] = &fault_network,
+    [RH_FAULT_LOSE_BYTES] = &fault_network,
+    [RH_FAULT_STALL_PIPE] = &fault_network,
+    [RH_FAULT_NARROW_PIPE] = &fault_network,
+    [RH_FAULT_BLIP] = &fault_network,
+    [RH_FAULT_PARTITION] = &fault_network,
+    [RH_FAULT_RESTART_NODE] = &fault_network,
+    [RH_FAULT_REFUSE_START] = &fault_network,
+    [RH_FAULT_DELAY_START] = &fault_network,
+    [RH_FAULT_FAIL_LAUNCH] = &fault_network,
+    [RH_FAULT_KILL_PROCESS] = &fault_network,
+    [RH_FAULT_LOSE_CALLBACK] = &fault_lose_callback,
+    [RH_FAULT_DOUBLE_CALLBACK] = &fault_double_callback,
+    [RH_FAULT_IGNORE_STOP] = &fault_ignore_stop,
+    [RH_FAULT_SLOW] = &fault_slow,
+    [RH_FAULT_LATE] = &fault_late,
+    [RH_FAULT_FAIL_ALLOCATION] = &fault_starve,
+    [RH_FAULT_REFUSE_IO] = &fault_refuse_io,
 };
 
 const struct fault_family *menu_family(enum rh_fault_kind kind)
@@ -45,11 +72,12 @@ enum rh_fault_family rh_fault_kind_family(enum rh_fault_kind kind)
     return (unsigned)kind < RH_FAULT_COUNT ? of[kind] : RH_FAULT_FAMILY_COUNT;
 }
 
-/* Faults of nodes and pipes are about nobody. */
+/* Faults of nodes, pipes and processes are about nobody. */
 static bool is_about_nobody(const struct rh_fault_spec *spec)
 {
     enum rh_fault_family family = rh_fault_kind_family(spec->kind);
-    return family == RH_FAULT_FAMILY_NODE || family == RH_FAULT_FAMILY_PIPE;
+    return family == RH_FAULT_FAMILY_NODE || family == RH_FAULT_FAMILY_PIPE ||
+           family == RH_FAULT_FAMILY_PROCESS || family == RH_FAULT_FAMILY_IO;
 }
 
 static bool is_of_messages(const struct rh_fault_spec *spec)
@@ -101,6 +129,12 @@ static bool is_among(const struct rh_fault_menu *menu, const struct rh_fault_gro
 bool menu_fits(const struct rh_fault_menu *menu, const struct rh_fault_spec *spec,
                struct rh_pid from, struct rh_pid to, const struct rh_message *message)
 {
+    struct rh_pid child = spec->kind == RH_FAULT_IGNORE_STOP ? to : from;
+    if (spec->program != NULL &&
+        (!fault_is_about(spec->kind, message) ||
+         !menu->host.is_of_program(menu->host.self, spec->program, child))) {
+        return false;
+    }
     return (spec->message == NULL || rh_pattern_match(spec->message, message, NULL)) &&
            (spec->actor == NULL ? is_among(menu, &spec->group, to)
                                 : is_called(menu, spec->actor, to)) &&
@@ -294,6 +328,7 @@ void rh_fault_menu_execute(struct rh_fault_menu *menu, uint32_t spec, uint32_t t
                      replays ? &armed->kept
                      : comes ? &armed->spec->payload
                              : NULL);
+        armed->is_waiting = armed->spec->kind == RH_FAULT_REFUSE_IO;
         families[armed->spec->kind]->strike(&menu->host, armed, actor, now);
     }
 }

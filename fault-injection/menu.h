@@ -13,6 +13,7 @@ struct armed {
     struct rh_message kept; /**< referenced */
     struct rh_pid kept_from;
     struct rh_pid kept_by;
+    bool is_waiting; /**< refuse_io: it was drawn, and strikes what is asked for next */
 };
 
 /** What a kind does; what it cannot do is NULL. */
@@ -68,6 +69,20 @@ extern const struct fault_family fault_corrupt;
 extern const struct fault_family fault_hold;
 extern const struct fault_family fault_forge;
 extern const struct fault_family fault_replay;
+/** Of processes: what is said between a child and its host. */
+extern const struct fault_family fault_lose_callback;
+extern const struct fault_family fault_double_callback;
+extern const struct fault_family fault_ignore_stop;
+extern const struct fault_family fault_slow;
+extern const struct fault_family fault_late;
+extern const struct fault_family fault_starve;
+extern const struct fault_family fault_refuse_io;
+
+/** Is a message what a kind is about? Of others than the callback and stop of a process: true. */
+bool fault_is_about(enum rh_fault_kind kind, const struct rh_message *message);
+/** Does this effect of a node meet a refusal? */
+bool fault_refuses(const struct rh_fault_menu *menu, const struct armed *armed,
+                   const struct rh_filter_question *question);
 
 /** The reason of a crash; the caller owns it. */
 struct rh_message fault_reason(const struct rh_fault_spec *spec);

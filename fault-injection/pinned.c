@@ -82,10 +82,33 @@ static struct rh_filter_answer strike(struct rh_fault_menu *menu, struct armed *
     return pass;
 }
 
+static struct rh_filter_answer answer_effect(struct rh_fault_menu *menu,
+                                             const struct rh_filter_question *question)
+{
+    for (size_t i = 0; i < menu->count; i++) {
+        struct armed *armed = &menu->armed[i];
+        bool is_ready =
+            armed->is_waiting || (armed->spec->is_pinned && !menu_is_spent(menu, armed));
+        if (!menu->healed && is_ready && fault_refuses(menu, armed, question) &&
+            (armed->is_waiting || is_due(armed, question->now))) {
+            if (!armed->is_waiting) {
+                menu_strikes(menu, armed, question->actor, NULL);
+                menu->host.network(menu->host.self, armed->spec, question->now); /* tells */
+            }
+            armed->is_waiting = false;
+            return (struct rh_filter_answer){.action = RH_FILTER_DROP};
+        }
+    }
+    return pass;
+}
+
 struct rh_filter_answer menu_answer(void *self, const struct rh_filter_question *question)
 {
     struct rh_fault_menu *menu = self;
     struct armed *forced = menu->forced;
+    if (question->point == RH_FILTER_EFFECT && question->signal == RH_SIGNAL_IO) {
+        return answer_effect(menu, question);
+    }
     if (question->message == NULL) {
         return pass;
     }

@@ -58,6 +58,11 @@ static struct rh_fault_spec spec_of(struct rh_play *play, const struct rh_plan_f
         .weight = (uint32_t)fault->weight,
         .max = (uint32_t)fault->max,
         .span = fault->span,
+        .program = fault->program,
+        .effect = fault->effect,
+        .node = fault->deed.node,
+        .other = fault->deed.node,
+        .nth = (uint32_t)fault->nth,
     };
     spec.group.node = fault->on_node;
     return spec;

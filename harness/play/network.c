@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "harness/play/internal.h"
 
 static enum rh_status set_rules(struct rh_world *world, const struct rh_plan_pipe *pipe,
@@ -101,6 +102,7 @@ struct rh_fault_spec network_fault(enum rh_fault_kind kind, const struct rh_plan
         .other = deed->other,
         .bytes = deed->bytes,
         .span = deed->span,
+        .nodes = deed->nodes,
     };
 }
 
@@ -113,6 +115,18 @@ static void rejoin(struct rh_play *play, const struct rh_plan_deed *deed)
     if (status != RH_OK) {
         play_fail(play, status);
     }
+}
+
+/* A deed that is a fault too has its word. */
+static enum rh_fault_kind fault_of(enum rh_deed deed)
+{
+    uint32_t kind = 0;
+    while (kind < RH_FAULT_COUNT &&
+           strcmp(rh_fault_kind_word((enum rh_fault_kind)kind), rh_deed_words[deed]) != 0) {
+        kind++;
+    }
+    RH_ASSERT(kind < RH_FAULT_COUNT);
+    return (enum rh_fault_kind)kind;
 }
 
 void network_do(struct rh_play *play, const struct rh_plan_deed *deed)
@@ -130,8 +144,7 @@ void network_do(struct rh_play *play, const struct rh_plan_deed *deed)
         rejoin(play, deed);
         break;
     default:
-        spec = network_fault(
-            (enum rh_fault_kind)((unsigned)RH_FAULT_KILL_NODE + (unsigned)deed->kind), deed);
+        spec = network_fault(fault_of(deed->kind), deed);
         rh_world_strike(play->world, &spec);
         break;
     }

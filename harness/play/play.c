@@ -124,6 +124,15 @@ static enum rh_status begin_trace(const struct rh_play *play, const struct rh_pl
     return status;
 }
 
+static bool is_scarce(const struct rh_plan *plan)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        found = found || plan->faults[i].kind == RH_FAULT_FAIL_ALLOCATION;
+    }
+    return found;
+}
+
 static enum rh_status create_world(struct rh_play *play, const struct rh_play_run *run)
 {
     const struct rh_plan *plan = play->plan;
@@ -140,6 +149,7 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .boot = network_boot,
         .boot_self = play,
         .find_behaviour = network_find_behaviour,
+        .is_scarce = is_scarce(plan),
         .go_on = goes_on,
         .go_on_self = play,
         .before_event = run->before_event,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults: what strikes whom, and when. The key that names the kind holds what it strikes; the rest says how. */
+#include <rehearse/io.h>
+
 #include "harness/scenario/loader.h"
 
 #include <string.h>
@@ -148,6 +150,58 @@ static bool read_forge(struct loader *loader, const struct rh_document_node *nod
     return true;
 }
 
+static bool read_program(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_fault *fault = target;
+    const struct rh_plan_texts *known = &loader->plan->processes;
+    if (!rh_cursor_text(&loader->cursor, node, &fault->program)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < known->count; i++) {
+        if (strcmp(known->at[i], fault->program) == 0) {
+            return true;
+        }
+    }
+    return rh_cursor_unknown(&loader->cursor, node, "program that is a process", known->at,
+                             known->count);
+}
+
+#define X(identifier, word, sentence) word,
+static const char *const effect_words[] = {RH_EFFECT_MAP(X)};
+#undef X
+
+static bool read_effect(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_fault *fault = target;
+    for (size_t i = 1; i < RH_EFFECT_REFUSE; i++) {
+        if (rh_node_is_text(node, effect_words[i])) {
+            fault->effect = effect_words[i];
+            return true;
+        }
+    }
+    return rh_cursor_unknown(&loader->cursor, node, "effect", &effect_words[1],
+                             RH_EFFECT_REFUSE - 1);
+}
+
+static const struct field io_fields[] = {
+    {.name = "node",
+     .kind = FIELD_NODE,
+     .offset = FAULT(deed.node),
+     .is_required = true,
+     .about = "whose actors ask"},
+    {.name = "effect",
+     .kind = FIELD_CUSTOM,
+     .read = read_effect,
+     .shape = "text",
+     .about = "what is refused, such as connect, listen or start; any without it"},
+};
+const struct form rh_form_fault_io = {FORM(io_fields), 1, false};
+
+static bool read_io(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    return rh_load_form(loader, node, &rh_form_fault_io, target);
+}
+
 static bool read_at(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_fault *fault = target;
@@ -166,6 +220,11 @@ static bool read_at(struct loader *loader, const struct rh_document_node *node, 
 #define OF_MESSAGE(word, read_, shape_, text)                                                      \
     {                                                                                              \
         .name = (word), .kind = FIELD_CUSTOM, .read = (read_), .shape = (shape_), .about = (text)  \
+    }
+#define OF_PROGRAM(word, text)                                                                     \
+    {                                                                                              \
+        .name = (word), .kind = FIELD_CUSTOM, .read = read_program, .shape = "text",               \
+        .about = (text)                                                                            \
     }
 static const struct field fault_fields[] = {
     KIND("crash", "actor that ends, or several: one of them"),
@@ -187,6 +246,24 @@ static const struct field fault_fields[] = {
     OF_MESSAGE("hold", read_message, "fault_message", "message that waits for a while"),
     OF_MESSAGE("forge", read_forge, "fault_forge", "message or signal that nobody sent"),
     OF_MESSAGE("replay", read_replay, "fault_replay", "message that comes once more, later"),
+    DEED("flip_bytes", "deed_bytes", "direction in which a bit is flipped"),
+    DEED("lose_bytes", "deed_bytes", "direction in which bytes are lost"),
+    DEED("stall_pipe", "deed_part", "direction in which nothing passes for a while"),
+    DEED("narrow_pipe", "deed_bytes", "direction that has room for only so many bytes"),
+    DEED("blip", "deed_pair", "nodes whose pipes are reset, and the first dials at once"),
+    DEED("partition", "deed_side", "nodes between which and all others nothing passes"),
+    DEED("restart_node", "deed_node", "node that was killed and comes back"),
+    OF_PROGRAM("refuse_start", "program of which a start fails"),
+    OF_PROGRAM("delay_start", "program of which a start takes longer"),
+    OF_PROGRAM("fail_launch", "program of which a process exits with 127 as soon as it runs"),
+    OF_PROGRAM("kill_process", "program of which a process ends by signal 9"),
+    OF_PROGRAM("lose_callback", "program whose callback is lost"),
+    OF_PROGRAM("double_callback", "program whose callback comes twice"),
+    OF_PROGRAM("ignore_stop", "program whose agent does not hear that it is to drain or stop"),
+    KIND("slow", "actor whose turns take so long, or several: one of them"),
+    KIND("late", "actor whose time-outs may come so late, or several: one of them"),
+    KIND("fail_allocation", "actor that gets no memory, or several: one of them"),
+    OF_MESSAGE("refuse_io", read_io, "fault_io", "what an actor of a node asks for in vain"),
     {.name = "reason", .kind = FIELD_VALUE, .offset = FAULT(reason), .about = "why it crashes"},
     {.name = "when",
      .kind = FIELD_CUSTOM,
@@ -209,7 +286,15 @@ static const struct field fault_fields[] = {
     {.name = "for",
      .kind = FIELD_TIME,
      .offset = FAULT(span),
-     .about = "how long a stall or a hold lasts; without it until the run heals"},
+     .about =
+         "how long a stall or a hold lasts; without it until the run heals; slow: how long each "
+         "turn takes; late: how much too late at most; delay_start: how much longer"},
+    {.name = "nth",
+     .kind = FIELD_U64,
+     .offset = FAULT(nth),
+     .least = 1,
+     .most = UINT32_MAX,
+     .about = "fail_allocation: which of its next allocations fails; 1 without it"},
     {.name = "max",
      .kind = FIELD_U64,
      .offset = FAULT(max),
@@ -227,7 +312,9 @@ const struct form rh_form_fault = {FORM(fault_fields), 0, false};
 
 /* Which kinds a key means something for, and whether it does for faults that are pinned. */
 #define OF(kind) (UINT64_C(1) << RH_FAULT_##kind)
-#define OF_MESSAGES (OF(DROP) | OF(DUPLICATE) | OF(REPLACE) | OF(CORRUPT) | OF(HOLD))
+#define OF_MESSAGES                                                                                \
+    (OF(DROP) | OF(DUPLICATE) | OF(REPLACE) | OF(CORRUPT) | OF(HOLD) | OF(LOSE_CALLBACK) |         \
+     OF(DOUBLE_CALLBACK) | OF(IGNORE_STOP) | OF(REFUSE_IO))
 static const struct {
     const char *key;
     uint64_t kinds;
@@ -238,7 +325,8 @@ static const struct {
                 {"from", UINT64_MAX, true},
                 {"until", ~OF(STALL), true},
                 {"weight", UINT64_MAX, true},
-                {"for", OF(STALL) | OF(HOLD), false}};
+                {"nth", OF(FAIL_ALLOCATION), false},
+                {"for", OF(STALL) | OF(HOLD) | OF(SLOW) | OF(LATE) | OF(DELAY_START), false}};
 
 static bool check_keys(struct loader *loader, const struct rh_document_node *node,
                        const struct rh_plan_fault *fault)
@@ -305,8 +393,9 @@ static bool check_fault(struct loader *loader, const struct rh_document_node *no
 static void complete(const struct rh_document_node *node, struct rh_plan_fault *fault)
 {
     bool has_when = rh_node_find(node, "when") != NULL;
-    fault->is_pinned =
-        rh_fault_kind_family(fault->kind) == RH_FAULT_FAMILY_MESSAGE && (has_when || fault->has_at);
+    enum rh_fault_family family = rh_fault_kind_family(fault->kind);
+    bool is_asked = family == RH_FAULT_FAMILY_MESSAGE || family == RH_FAULT_FAMILY_IO;
+    fault->is_pinned = is_asked && (has_when || fault->has_at);
     if (fault->max == 0 && fault->every == 0) {
         fault->max = 1;
     }

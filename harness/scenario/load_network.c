@@ -269,9 +269,64 @@ static const struct field deed_cut_fields[] = {
 };
 const struct form rh_form_deed_cut = {FORM(deed_cut_fields), 0, false};
 
+static const struct field deed_bytes_fields[] = {
+    {.name = "between",
+     .kind = FIELD_CUSTOM,
+     .read = read_deed_between,
+     .is_required = true,
+     .shape = "pair",
+     .about = "the direction from the first node to the second"},
+    {.name = "bytes",
+     .kind = FIELD_U64,
+     .offset = DEED(bytes),
+     .most = UINT32_MAX,
+     .about = "flip_bytes: how many are in front of the one; lose_bytes, narrow_pipe: how many, 1 "
+              "without it"},
+};
+const struct form rh_form_deed_bytes = {FORM(deed_bytes_fields), 1, false};
+
+static bool read_side(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_deed *deed = target;
+    bool ok = rh_cursor_sequence(&loader->cursor, node, true);
+    for (uint32_t i = 0; ok && i < node->count; i++) {
+        uint32_t index = 0;
+        ok = rh_load_node_name(loader, node->items[i], &index);
+        if (ok && index >= 64) {
+            rh_load_error(loader, node->items[i]->span,
+                          "only the first 64 nodes can be named here");
+            ok = false;
+        }
+        deed->nodes |= ok ? UINT64_C(1) << index : 0;
+    }
+    return ok;
+}
+
+static const struct field deed_side_fields[] = {
+    {.name = "nodes",
+     .kind = FIELD_CUSTOM,
+     .read = read_side,
+     .is_required = true,
+     .shape = "names",
+     .about = "the nodes of one side; all others are on the other"},
+    {.name = "for",
+     .kind = FIELD_TIME,
+     .offset = DEED(span),
+     .about = "how long; without it until they rejoin or the run heals"},
+};
+const struct form rh_form_deed_side = {FORM(deed_side_fields), 1, false};
+
 static const struct form *form_of(enum rh_deed kind)
 {
     switch (kind) {
+    case RH_DEED_FLIP_BYTES:
+    case RH_DEED_LOSE_BYTES:
+    case RH_DEED_NARROW_PIPE:
+        return &rh_form_deed_bytes;
+    case RH_DEED_STALL_PIPE:
+        return &rh_form_deed_part;
+    case RH_DEED_PARTITION:
+        return &rh_form_deed_side;
     case RH_DEED_FREEZE_NODE:
         return &rh_form_deed_freeze;
     case RH_DEED_KILL_NODE:

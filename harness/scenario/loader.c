@@ -9,7 +9,7 @@
 
 #include "core/base/assert.h"
 
-#define FORM_FIELDS_MAX 40
+#define FORM_FIELDS_MAX 64
 
 void *rh_loader_allocate(struct loader *loader, size_t count, size_t bytes)
 {

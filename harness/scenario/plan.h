@@ -282,7 +282,8 @@ struct rh_plan_deed {
     enum rh_deed kind;
     uint32_t node;    /**< index */
     uint32_t other;   /**< pipes: index */
-    uint64_t bytes;   /**< cut */
+    uint64_t bytes;   /**< cut, narrow, flip, lose */
+    uint64_t nodes;   /**< partition: bit of each node of one side */
     rh_duration span; /**< freeze, part; RH_NEVER: until the run heals */
 };
 
@@ -404,6 +405,9 @@ struct rh_plan_fault {
     uint64_t max; /**< 0: any number of times */
     rh_duration span;
     struct rh_plan_deed deed; /**< of nodes and pipes */
+    const char *program;      /**< processes */
+    const char *effect;       /**< refuse_io; NULL: any */
+    uint64_t nth;             /**< fail_allocation */
 };
 
 struct rh_plan_strategy {

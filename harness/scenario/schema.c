@@ -417,7 +417,10 @@ static void put_deeds(struct json *json)
         [RH_DEED_CLOSE_PIPE] = "deed_pair",      [RH_DEED_RESET_PIPE] = "deed_pair",
         [RH_DEED_HALF_CLOSE_PIPE] = "deed_pair", [RH_DEED_BLACK_HOLE] = "deed_pair",
         [RH_DEED_CUT_PIPE] = "deed_cut",         [RH_DEED_PART] = "deed_part",
-        [RH_DEED_REJOIN] = "deed_pair",
+        [RH_DEED_REJOIN] = "deed_pair",          [RH_DEED_FLIP_BYTES] = "deed_bytes",
+        [RH_DEED_LOSE_BYTES] = "deed_bytes",     [RH_DEED_NARROW_PIPE] = "deed_bytes",
+        [RH_DEED_STALL_PIPE] = "deed_part",      [RH_DEED_BLIP] = "deed_pair",
+        [RH_DEED_PARTITION] = "deed_side",
     };
     for (size_t i = 0; i < RH_DEED_COUNT; i++) {
         key_ref(json, rh_deed_words[i], shapes[i]);
@@ -473,6 +476,12 @@ static void define_network(struct json *json)
     put_argument(json, &rh_form_deed_part);
     json_key(json, "deed_cut");
     put_argument(json, &rh_form_deed_cut);
+    json_key(json, "deed_bytes");
+    put_argument(json, &rh_form_deed_bytes);
+    json_key(json, "deed_side");
+    put_argument(json, &rh_form_deed_side);
+    json_key(json, "fault_io");
+    put_argument(json, &rh_form_fault_io);
 }
 
 static void define_steps(struct json *json)

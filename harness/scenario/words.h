@@ -76,8 +76,8 @@ enum rh_op {
     RH_OP_COUNT
 };
 
-/** One row per thing that a step does to nodes and pipes: identifier, word, sentence. Those in front, up to PART, are faults
- *  too, in the order of the catalogue. */
+/** One row per thing that a step does to nodes and pipes: identifier, word, sentence. All but THAW_NODE and REJOIN are faults
+ *  too, of the same words. */
 #define RH_DEED_MAP(X)                                                                             \
     X(KILL_NODE, "kill_node", "end a node at once: no exit step runs there")                       \
     X(FREEZE_NODE, "freeze_node", "let nothing of a node happen for a while")                      \
@@ -89,7 +89,13 @@ enum rh_op {
     X(PART, "part", "let nothing pass between two nodes for a while")                              \
     X(THAW_NODE, "thaw_node", "let a frozen node go on")                                           \
     X(RESTART_NODE, "restart_node", "start a killed node anew, with its actors")                   \
-    X(REJOIN, "rejoin", "let everything pass between parted nodes again")
+    X(REJOIN, "rejoin", "let everything pass between parted nodes again")                          \
+    X(FLIP_BYTES, "flip_bytes", "flip a bit of what is under way in one direction")                \
+    X(LOSE_BYTES, "lose_bytes", "lose some of what would arrive next in one direction")            \
+    X(STALL_PIPE, "stall_pipe", "let nothing pass in one direction for a while")                   \
+    X(NARROW_PIPE, "narrow_pipe", "leave room for only so many bytes in one direction")            \
+    X(BLIP, "blip", "reset the pipes between two nodes, and let the first dial at once")           \
+    X(PARTITION, "partition", "let nothing pass between some nodes and all others")
 
 enum rh_deed {
 #define X(identifier, word, sentence) RH_DEED_##identifier,

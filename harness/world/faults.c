@@ -27,6 +27,35 @@ static void stall(void *self, struct rh_pid actor, rh_instant until)
     (void)status; /* the actor was found a moment ago */
 }
 
+static struct registered *row_of(struct rh_world *world, struct rh_pid actor)
+{
+    world->clocks_matter = true;
+    return registry_find(&world->registry, actor);
+}
+
+static void slow(void *self, struct rh_pid actor, rh_duration each)
+{
+    row_of(self, actor)->slow = each;
+}
+
+static void late(void *self, struct rh_pid actor, rh_duration most)
+{
+    row_of(self, actor)->late = most;
+}
+
+static void starve(void *self, struct rh_pid actor, uint32_t nth)
+{
+    struct rh_world *world = self;
+    world->clocks_matter = true; /* every step says whose it is */
+    world->starved = actor;
+    world->starves_in = nth;
+}
+
+static bool is_of_program(void *self, const char *program, struct rh_pid actor)
+{
+    return world_is_of_program(self, program, actor);
+}
+
 struct timer_search {
     struct rh_pid actor;
     bool found;
@@ -89,18 +118,26 @@ static bool can_network(void *self, const struct rh_fault_spec *spec)
         return rh_world_node_is_up(world, spec->node);
     case RH_FAULT_PART:
         return true;
-    default:
+    case RH_FAULT_CLOSE_PIPE:
+    case RH_FAULT_RESET_PIPE:
+    case RH_FAULT_HALF_CLOSE_PIPE:
+    case RH_FAULT_BLACK_HOLE:
+    case RH_FAULT_CUT_PIPE:
         return rh_world_pipes(world, spec->node, spec->other) > 0;
+    default:
+        return world_can_befall(world, spec);
     }
 }
 
-/* "n2", or "n1>n2". */
+/* "n2", "n1>n2", or the name of a program. */
 static void tell_where(struct rh_world *world, const struct rh_fault_spec *spec)
 {
     char where[64];
     const char *node = rh_world_node_name(world, spec->node);
-    if (spec->kind == RH_FAULT_KILL_NODE || spec->kind == RH_FAULT_FREEZE_NODE) {
-        (void)snprintf(where, sizeof(where), "%.30s", node);
+    bool is_node =
+        rh_fault_kind_family(spec->kind) != RH_FAULT_FAMILY_PIPE && spec->kind != RH_FAULT_PART;
+    if (is_node) {
+        (void)snprintf(where, sizeof(where), "%.30s", spec->program != NULL ? spec->program : node);
     } else {
         (void)snprintf(where, sizeof(where), "%.30s>%.30s", node,
                        rh_world_node_name(world, spec->other));
@@ -145,8 +182,15 @@ void rh_world_strike(struct rh_world *world, const struct rh_fault_spec *spec)
     case RH_FAULT_PART:
         part(world, spec);
         break;
-    default:
+    case RH_FAULT_CLOSE_PIPE:
+    case RH_FAULT_RESET_PIPE:
+    case RH_FAULT_HALF_CLOSE_PIPE:
+    case RH_FAULT_BLACK_HOLE:
+    case RH_FAULT_CUT_PIPE:
         (void)rh_world_harm(world, spec->node, spec->other, harms[spec->kind], spec->bytes);
+        break;
+    default:
+        world_befall(world, spec);
         break;
     }
 }
@@ -219,7 +263,9 @@ struct offer_visit {
 static bool is_plain(enum rh_fault_kind kind)
 {
     return kind == RH_FAULT_CRASH || kind == RH_FAULT_KILL || kind == RH_FAULT_DROP ||
-           kind == RH_FAULT_DUPLICATE || kind == RH_FAULT_REPLACE || kind == RH_FAULT_CORRUPT;
+           kind == RH_FAULT_LOSE_CALLBACK || kind == RH_FAULT_DOUBLE_CALLBACK ||
+           kind == RH_FAULT_IGNORE_STOP || kind == RH_FAULT_DUPLICATE || kind == RH_FAULT_REPLACE ||
+           kind == RH_FAULT_CORRUPT;
 }
 
 static bool on_offer(void *self, const struct rh_fault_offer *offer)
@@ -291,6 +337,10 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
                                        .recall = recall,
                                        .node = node_of,
                                        .stall = stall,
+                                       .slow = slow,
+                                       .late = late,
+                                       .starve = starve,
+                                       .is_of_program = is_of_program,
                                        .has_timer = has_timer,
                                        .fire = fire,
                                        .can_network = can_network,

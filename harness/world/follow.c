@@ -512,7 +512,8 @@ static void bound_timer(struct follow *follow, struct rh_candidate *candidate,
     bool counts = set != NULL && *set > 0 && *set <= follow->times.count;
     rh_instant since = counts ? ((const rh_instant *)follow->times.at)[*set - 1] : 0;
     candidate->base = counts ? *set - 1 : RH_FOLLOWED_NONE;
-    candidate->window_end = pending->due > since ? pending->due - since : 0;
+    const rh_instant latest = world_latest_of(follow->world, pending);
+    candidate->window_end = latest > since ? latest - since : 0;
 }
 
 void follow_identify(struct follow *follow)

@@ -71,6 +71,14 @@ static bool clock_of(const struct rh_world *world, uint32_t node, struct rh_pid 
     return frozen != RH_NEVER && (actor == NULL || !actor->frozen);
 }
 
+/* A timer is exact, unless a fault makes its target's late. */
+rh_instant world_latest_of(const struct rh_world *world, const struct rh_pending *timer)
+{
+    const struct registered *actor =
+        world->clocks_matter ? registry_find(&world->registry, timer->actor) : NULL;
+    return timer->due + (actor == NULL ? 0 : actor->late);
+}
+
 static bool add_pending(void *self, const struct rh_pending *pending)
 {
     struct node_visit *visit = self;
@@ -91,7 +99,7 @@ static bool add_pending(void *self, const struct rh_pending *pending)
         return false;
     }
     uint32_t at = world->row_count++;
-    rh_instant latest = timer ? pending->due : pending->due + world->stall_max;
+    rh_instant latest = timer ? world_latest_of(world, pending) : pending->due + world->stall_max;
     world->candidates[at] = (struct rh_candidate){
         .kind = pending->kind,
         .source = visit->node,

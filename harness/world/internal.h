@@ -26,6 +26,8 @@ struct registered {
     bool is_network;  /**< no actor of the scenario is among its ancestors */
     rh_instant clock; /**< when its last event happened, or until when it is stalled */
     bool frozen;      /**< stalled until healed */
+    rh_duration slow; /**< how long each of its turns takes */
+    rh_duration late; /**< how much too late its time-outs may come */
 };
 
 struct registry {
@@ -101,7 +103,12 @@ struct rh_world {
     uint64_t events_max;
     uint64_t instant_events_max;
     uint64_t instant_events_an_actor;
-    uint64_t alive; /**< actors now */
+    struct rh_allocator scarce; /**< of nodes, if allocations of theirs can be made to fail */
+    bool is_scarce;
+    struct rh_pid acting;  /**< whose step it is, as far as is known */
+    struct rh_pid starved; /**< whose allocation fails */
+    uint32_t starves_in;   /**< so many of its allocations; 0: none */
+    uint64_t alive;        /**< actors now */
     uint64_t alive_max;
     bool (*go_on)(void *self);
     void *go_on_self;
@@ -158,6 +165,11 @@ bool world_node_runs(const struct rh_world *world, uint32_t node);
 enum rh_status world_node_create(struct rh_world *world, struct world_node *node);
 /** Nodes thaw and ways are free. */
 void world_heal_cluster(struct rh_world *world);
+/** Faults of bytes, of sets of nodes and of processes (mishap.c): is one possible now, and do it. */
+bool world_can_befall(const struct rh_world *world, const struct rh_fault_spec *spec);
+void world_befall(struct rh_world *world, const struct rh_fault_spec *spec);
+/** Is an actor on a node that is a child of this program? */
+bool world_is_of_program(const struct rh_world *world, const char *program, struct rh_pid actor);
 /** Release what procs hang from, behind all nodes. */
 void world_free_procs(struct rh_world *world);
 /** Bury a node that is down, and put its next incarnation in its place. */
@@ -165,6 +177,8 @@ void world_bury(struct rh_world *world, struct world_node *node);
 /** What a node's observer hears, for events that the world makes up. */
 void world_on_event(void *node, const struct rh_event *event);
 
+/** Until when a timer has fired. */
+rh_instant world_latest_of(const struct rh_world *world, const struct rh_pending *timer);
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);
 /** Nothing may happen but the end: fill in that. False without memory. */

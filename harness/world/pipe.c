@@ -216,7 +216,8 @@ void end_pump(struct rh_world *world, struct pipe *pipe, struct end *end)
     if (end->bytes == NULL || end->taken == end->size) {
         return;
     }
-    uint32_t capacity = rules_to(world, pipe, to)->capacity;
+    const struct way *way = way_find(&world->pipes, end->node, to->node);
+    uint32_t capacity = way == NULL ? 0 : way->narrow > 0 ? way->narrow : way->rules.capacity;
     capacity = capacity == 0 ? CAPACITY : capacity;
     size_t room = to->under_way < capacity ? capacity - to->under_way : 0;
     size_t left = end->size - end->taken;
@@ -379,13 +380,13 @@ void pipes_deinit(struct rh_world *world)
 
 /* ---- from outside ---- */
 
-static bool is_between(const struct pipe *pipe, uint32_t a, uint32_t b)
+bool pipe_is_between(const struct pipe *pipe, uint32_t a, uint32_t b)
 {
     return (pipe->ends[0].node == a && pipe->ends[1].node == b) ||
            (pipe->ends[0].node == b && pipe->ends[1].node == a);
 }
 
-static bool is_whole(const struct pipe *pipe)
+bool pipe_is_whole(const struct pipe *pipe)
 {
     return pipe->ends[0].is_known && pipe->ends[1].is_known;
 }
@@ -442,7 +443,7 @@ uint32_t rh_world_harm(struct rh_world *world, uint32_t from, uint32_t to, enum 
 {
     uint32_t count = 0;
     for (struct pipe *pipe = world->pipes.first; pipe != NULL; pipe = pipe->next) {
-        if (is_between(pipe, from, to) && is_whole(pipe)) {
+        if (pipe_is_between(pipe, from, to) && pipe_is_whole(pipe)) {
             harm_pipe(world, pipe, from, harm, bytes);
             count++;
         }
@@ -468,7 +469,7 @@ uint32_t rh_world_pipes(const struct rh_world *world, uint32_t a, uint32_t b)
 {
     uint32_t count = 0;
     for (const struct pipe *pipe = world->pipes.first; pipe != NULL; pipe = pipe->next) {
-        count += is_between(pipe, a, b) ? 1 : 0;
+        count += pipe_is_between(pipe, a, b) ? 1 : 0;
     }
     return count;
 }

@@ -61,11 +61,12 @@ struct child {
     struct command *command; /**< copied */
     char name[64];
     bool is_running;
-    bool has_run;     /**< it does no more */
-    bool has_ended;   /**< EXITED is to be told */
-    bool is_leaving;  /**< it has said how it ends */
-    uint64_t signals; /**< that it has not got yet; bit n is number n */
-    rh_instant at;    /**< of the end, of the last word, or of the oldest signal */
+    bool has_run;      /**< it does no more */
+    bool has_ended;    /**< EXITED is to be told */
+    bool is_leaving;   /**< it has said how it ends */
+    bool is_stillborn; /**< it ends as soon as it runs */
+    uint64_t signals;  /**< that it has not got yet; bit n is number n */
+    rh_instant at;     /**< of the end, of the last word, or of the oldest signal */
     int signal;
     int64_t code;
     struct child *next_name; /**< of those whose nodes the world has */
@@ -101,6 +102,7 @@ struct way {
     struct rh_pipe_rules rules;
     uint32_t opened;         /**< pipes, ever: names count them */
     rh_instant parted_until; /**< 0: not */
+    uint32_t narrow; /**< bytes that may be under way, whatever the rules say; 0: as they say */
 };
 
 struct pipes {
@@ -159,6 +161,9 @@ void end_leave(struct rh_world *world, struct pipe *pipe, struct end *end);
 void end_finish(struct rh_world *world, struct pipe *pipe, struct end *end, enum rh_close_why why);
 /** Both ends hear CLOSED reset; what is under way is lost. */
 void pipe_reset(struct rh_world *world, struct pipe *pipe);
+/** Are these the two nodes of a pipe, and does it have both ends? */
+bool pipe_is_between(const struct pipe *pipe, uint32_t a, uint32_t b);
+bool pipe_is_whole(const struct pipe *pipe);
 /** Forget the pipes that nobody will hear of any more. */
 void pipes_sweep(struct rh_world *world);
 void items_drop(struct rh_world *world, struct end *end);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define KILL 9
+#define STILLBORN 127 /* as a shell says of what could not be run */
 
 /** A command, copied into one block behind this. */
 struct command {
@@ -146,6 +147,7 @@ void world_heal_cluster(struct rh_world *world)
         if (way->parted_until > world->horizon) {
             way->parted_until = world->horizon;
         }
+        way->narrow = 0;
     }
 }
 
@@ -356,8 +358,10 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
         world->no_memory = true;
         return;
     }
-    status = child->program->boot(child->program->self, world, node, &child->command->command,
-                                  &stdio->handle);
+    if (!child->is_stillborn) {
+        status = child->program->boot(child->program->self, world, node, &child->command->command,
+                                      &stdio->handle);
+    }
     if (status != RH_OK) {
         world_bury(world, world->nodes[node]);
         end_finish(world, pipe, parent, status == RH_NO_MEMORY ? RH_CLOSE_NO_MEMORY : RH_CLOSE_IO);
@@ -365,12 +369,15 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
     }
     stdio->node = node;
     stdio->owner = stdio->handle.owner;
-    stdio->is_known = true;
+    stdio->is_known = !child->is_stillborn;
     child->is_running = true;
     struct rh_io io = {.kind = RH_IO_STARTED, .handle = parent->handle, .number = node + 1};
     pipe_tell(world, pipe, parent, RH_IO_STARTED, node + (uint64_t)1);
     status = rh_node_feed(world->nodes[parent->node]->node, world->now, &io, NULL);
     (void)status; /* its owner has gone: the child is on its own */
+    if (child->is_stillborn) {
+        rh_world_kill_node(world, node, 0, STILLBORN);
+    }
 }
 
 /* ---- how children end ---- */

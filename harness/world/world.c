@@ -78,6 +78,35 @@ void world_tell(struct rh_world *world, const struct rh_record *record)
     }
 }
 
+/* ---- memory of nodes that may run out ---- */
+
+static bool is_refused(struct rh_world *world)
+{
+    return world->starves_in > 0 && rh_pid_equal(world->acting, world->starved) &&
+           --world->starves_in == 0;
+}
+
+static void *allocate(void *self, size_t bytes)
+{
+    struct rh_world *world = self;
+    return is_refused(world) ? NULL : world->allocator->allocate(world->allocator->self, bytes);
+}
+
+static void *resize(void *self, void *block, size_t before, size_t bytes)
+{
+    struct rh_world *world = self;
+    if (bytes > before && is_refused(world)) {
+        return NULL;
+    }
+    return world->allocator->resize(world->allocator->self, block, before, bytes);
+}
+
+static void release(void *self, void *block, size_t bytes)
+{
+    const struct rh_world *world = self;
+    world->allocator->release(world->allocator->self, block, bytes);
+}
+
 enum rh_status rh_world_create(const struct rh_world_options *options, struct rh_world **ret_world)
 {
     const struct rh_allocator *allocator =
@@ -102,11 +131,13 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .instant_events_max =
             options->instant_events_max == 0 ? INSTANT_EVENTS : options->instant_events_max,
         .instant_events_an_actor = options->instant_events_max == 0 ? INSTANT_EVENTS_AN_ACTOR : 0,
+        .is_scarce = options->is_scarce,
         .go_on = options->go_on,
         .go_on_self = options->go_on_self,
         .before_event = options->before_event,
         .before_event_self = options->before_event_self,
     };
+    world->scarce = (struct rh_allocator){allocate, resize, release, world};
     if (registry_init(&world->registry, allocator) != RH_OK) {
         allocator->release(allocator->self, world, sizeof(*world));
         return RH_NO_MEMORY;
@@ -179,7 +210,7 @@ enum rh_status world_node_create(struct rh_world *world, struct world_node *node
         .incarnation = node->incarnation,
         .seed = world->seed,
         .limits = &world->limits,
-        .allocator = world->allocator,
+        .allocator = world->is_scarce ? &world->scarce : world->allocator,
         .observer = &observer,
         .filter = world->menu == NULL ? NULL : rh_fault_menu_filter(world->menu),
         .name = node->name,
@@ -327,10 +358,12 @@ static inline void set_time(struct rh_world *world, rh_instant now)
 
 void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid)
 {
+    world->acting = pid;
     struct registered *actor = world->clocks_matter ? registry_find(&world->registry, pid) : NULL;
     if (actor != NULL) {
         actor->clock = actor->clock > earliest ? actor->clock : earliest;
         earliest = actor->clock;
+        actor->clock += actor->slow;
     }
     set_time(world, earliest);
 }
@@ -590,6 +623,8 @@ void rh_world_heal(struct rh_world *world)
     }
     for (struct registered *actor = world->registry.all; actor != NULL;
          actor = actor->allocated_next) {
+        actor->slow = 0;
+        actor->late = 0;
         if (actor->frozen) {
             actor->frozen = false;
             actor->clock = world->horizon;

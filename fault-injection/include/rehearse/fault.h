@@ -21,7 +21,9 @@ extern "C" {
     X(PIPE, "pipe", "the pipes between two nodes")                                                 \
     X(MESSAGE, "message",                                                                          \
       "a message that is about to be handled, by receiver, sender and pattern")                    \
-    X(FORGERY, "forgery", "an actor that something comes to which nobody sent")
+    X(FORGERY, "forgery", "an actor that something comes to which nobody sent")                    \
+    X(PROCESS, "process", "a child of a program, the eldest that it can strike")                   \
+    X(IO, "io", "what the actors of a node ask of the world outside")
 
 enum rh_fault_family {
 #define X(identifier, word, sentence) RH_FAULT_FAMILY_##identifier,
@@ -87,7 +89,54 @@ enum rh_fault_family {
     X(REPLAY, "replay", FORGERY,                                                                     \
       "bring the last message of a pattern that an actor handled again",                             \
       "change it, or bring what was never sent",                                                     \
-      "it is handled as a message of its own; what it answered is over")
+      "it is handled as a message of its own; what it answered is over")                             \
+    X(FLIP_BYTES, "flip_bytes", PIPE, "flip the lowest bit of a byte that is under way",             \
+      "touch what has arrived", "a frame that is none ends its connection, and harms nobody else")   \
+    X(LOSE_BYTES, "lose_bytes", PIPE, "lose some of the bytes that would arrive next",               \
+      "lose more than one write, or close anything",                                                 \
+      "what follows is no frame, or waits for bytes that never come; nothing torn is acted on")      \
+    X(STALL_PIPE, "stall_pipe", PIPE, "let nothing pass in one direction for a while",               \
+      "lose or reorder anything, or touch the other direction",                                      \
+      "what was under way arrives later, unless a deadline has passed")                              \
+    X(NARROW_PIPE, "narrow_pipe", PIPE, "leave room for only so many bytes in one direction",        \
+      "lose or reorder anything",                                                                    \
+      "who writes waits and goes on; what cannot be queued is refused, and nobody else is held up")  \
+    X(BLIP, "blip", PIPE, "reset the pipes between two nodes, and let the first dial at once",       \
+      "lose only a part of what was under way",                                                      \
+      "the loss is told before the new connection, and nothing of the old one is acted on")          \
+    X(PARTITION, "partition", NODE, "let nothing pass between some nodes and all others",            \
+      "lose or reorder anything, or come between nodes of one side",                                 \
+      "what was under way arrives when it is over, unless a deadline has passed")                    \
+    X(RESTART_NODE, "restart_node", NODE,                                                            \
+      "start a node that was killed anew, with fresh counters",                                      \
+      "bring anything of its last life back",                                                        \
+      "nothing that was meant for its last life reaches this one")                                   \
+    X(REFUSE_START, "refuse_start", PROCESS, "let a start that is under way fail",                   \
+      "leave a process", "its spawn fails; no name, no route, no registration is left")              \
+    X(DELAY_START, "delay_start", PROCESS, "let a start that is under way take longer", "lose it",   \
+      "it is ready later, or its time-out takes it back")                                            \
+    X(FAIL_LAUNCH, "fail_launch", PROCESS, "let a process that starts exit with 127 at once",        \
+      "run any of its code", "its spawn fails; no name, no route, no registration is left")          \
+    X(KILL_PROCESS, "kill_process", PROCESS, "end a process that runs by signal 9, at any moment",   \
+      "run an exit step there", "its host hears how it ended, once; who waited is answered")         \
+    X(LOSE_CALLBACK, "lose_callback", MESSAGE,                                                       \
+      "take the callback of a process away from its host",                                           \
+      "touch anything else that the process says", "the spawn ends by its time-out, with no rest")   \
+    X(DOUBLE_CALLBACK, "double_callback", MESSAGE, "let the callback of a process come twice",       \
+      "change it", "the second changes nothing")                                                     \
+    X(IGNORE_STOP, "ignore_stop", MESSAGE,                                                           \
+      "take a drain or stop away from the agent of a process", "keep a signal from the process",     \
+      "it is stopped by the next stage, killed by the last")                                         \
+    X(SLOW, "slow", ACTOR, "let every turn of an actor take so long, from now on",                   \
+      "lose or reorder what waits for it", "what waits for it is handled, later; caps hold")         \
+    X(LATE, "late", ACTOR, "let the time-outs of an actor come late, up to so much",                 \
+      "fire one early, or twice, or let one pass another", "who waits only waits longer")            \
+    X(FAIL_ALLOCATION, "fail_allocation", ACTOR,                                                     \
+      "let the n-th allocation of an actor's next turns fail", "fail another actor's",               \
+      "the operation says so or the actor ends, no_memory; nothing leaks, nobody else is touched")   \
+    X(REFUSE_IO, "refuse_io", IO,                                                                    \
+      "refuse what an actor of a node asks for next: connect, start …", "do it in part",             \
+      "who asked hears that it failed, once")
 
 enum rh_fault_kind {
 #define X(identifier, word, family, may, may_never, promised) RH_FAULT_##identifier,
@@ -131,7 +180,11 @@ struct rh_fault_spec {
     rh_duration span; /**< stall, freeze, part, hold: how long; RH_NEVER until the run heals */
     uint32_t node;    /**< faults of nodes and pipes: index of the node */
     uint32_t other;   /**< pipes: of the other one */
-    uint64_t bytes;   /**< cut */
+    uint64_t bytes;   /**< cut, narrow: how many; flip: which; lose: how many, 0 means 1 */
+    uint64_t nodes;   /**< partition: bit of each node of one side */
+    const char *program; /**< processes: of which */
+    const char *effect;  /**< refuse_io: word of RH_EFFECT_MAP; NULL: any */
+    uint32_t nth;        /**< fail_allocation; 0 means 1 */
 };
 
 /** A message that may be handled now. */
@@ -151,12 +204,18 @@ struct rh_fault_host {
     struct rh_node *(*node)(void *self, struct rh_pid actor);
     /** Keep an actor from running until then. */
     void (*stall)(void *self, struct rh_pid actor, rh_instant until);
+    /** Let every turn of it take so long; its time-outs come up to so much late; its n-th allocation from now on fail. */
+    void (*slow)(void *self, struct rh_pid actor, rh_duration each);
+    void (*late)(void *self, struct rh_pid actor, rh_duration most);
+    void (*starve)(void *self, struct rh_pid actor, uint32_t nth);
     /** Is a time-out aimed at it, and let the earliest happen now. */
     bool (*has_timer)(void *self, struct rh_pid actor);
     void (*fire)(void *self, struct rh_pid actor);
-    /** Is a fault of nodes or pipes possible now, and do it. */
+    /** Is a fault of nodes, pipes or processes possible now, and do it. */
     bool (*can_network)(void *self, const struct rh_fault_spec *spec);
     void (*network)(void *self, const struct rh_fault_spec *spec, rh_instant now);
+    /** Is an actor on a node that is a child of this program? */
+    bool (*is_of_program)(void *self, const char *program, struct rh_pid actor);
     /** Tell each message that may be handled now by a live actor, in a fixed order; while offers are told. */
     void (*each_message)(void *self, bool (*visit)(void *visitor, const struct rh_fault_prey *prey),
                          void *visitor);

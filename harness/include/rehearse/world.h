@@ -101,6 +101,7 @@ struct rh_world_options {
     /** At one instant; more is a livelock. 0: 100,000, and 16 more for each actor of the time when most were alive: a crowd
      *  that starts or ends together is none. */
     uint64_t instant_events_max;
+    bool is_scarce; /**< allocations of nodes can be made to fail: RH_FAULT_FAIL_ALLOCATION */
     bool (*go_on)(
         void *
             self); /**< asked every few events; false: the run is to end, as by rh_world_stop; NULL: always */

@@ -270,6 +270,9 @@ int main(void)
     print_form("freeze_node (the other deeds to nodes: just the node)", &rh_form_deed_freeze);
     print_form("part (the other deeds to pipes: just the nodes)", &rh_form_deed_part);
     print_form("cut_pipe", &rh_form_deed_cut);
+    print_form("flip_bytes, lose_bytes, narrow_pipe", &rh_form_deed_bytes);
+    print_form("partition", &rh_form_deed_side);
+    print_form("refuse_io", &rh_form_fault_io);
     (void)printf(
         "\n### A step\n\n"
         "| step | |\n|---|---|\n"
