@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Build the program with a seeded bug in it, and see that its scenarios catch it, by the checker that its head names.
 
+What fails is made small, too: the smallest scenario must hold without the bug, or it tells of something else.
+
     catch.py BUILD WORK BUG.diff
 """
 
@@ -15,11 +17,16 @@ import bug as bugs
 
 SECONDS = 100
 PROCESSES = 40
+# Bugs whose failure does not get smaller as itself, and why.
+NOT_SHRUNK = {
+    "M16-commands-are-carried-out-again": "a run of it cannot be played again",
+    "M25-a-callback-is-awaited-for-ever": "without the time-out that the bug ignores, its absence is no bug",
+}
 
 
 def verdict(program: pathlib.Path, scenario: str, work: pathlib.Path, *options: str) -> tuple[int, str]:
     done = subprocess.run(
-        [program, "run", "--no-color", *options, "--trace-dir", work / "traces", scenario],
+        [program, "run", "--no-color", "--no-shrink", *options, "--trace-dir", work / "traces", scenario],
         cwd=bugs.ROOT, capture_output=True, text=True, errors="replace", timeout=SECONDS)
     return done.returncode, done.stdout + done.stderr
 
@@ -40,6 +47,20 @@ def is_caught(bug: bugs.Bug, program: pathlib.Path, scenario: str, work: pathlib
     return code == 1 and named, f"exit code {code}:\n{output}"
 
 
+def check_small(bug: bugs.Bug, program: pathlib.Path, healthy: pathlib.Path, scenario: str, work: pathlib.Path) -> None:
+    if bug.path.stem in NOT_SHRUNK or bug.head["Caught by"] == "digests":
+        return
+    small = work / "small.yaml"
+    done = subprocess.run([program, "shrink", "--no-color", "--output", small, scenario], cwd=bugs.ROOT,
+                          capture_output=True, text=True, errors="replace", timeout=SECONDS)
+    if done.returncode != 0:
+        raise bugs.Wrong(f"{scenario} does not get smaller:\n{done.stdout}{done.stderr}")
+    code, output = verdict(healthy, str(small), work)
+    if code != 0:
+        raise bugs.Wrong(f"made small, {scenario} fails without the bug:\n{output}\n{small.read_text()}")
+    print(done.stdout.partition("\n")[0])
+
+
 def main() -> None:
     build, work = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     shutil.rmtree(work, ignore_errors=True)
@@ -55,6 +76,7 @@ def main() -> None:
             if not caught:
                 raise bugs.Wrong(f"{scenario} does not catch {bug.path.name} by {bug.head['Caught by']}: {why_not}")
             print(f"{scenario} catches it, by {bug.head['Caught by']}")
+            check_small(bug, program, build / "bin/rehearse", scenario, work)
     except bugs.Wrong as wrong:
         sys.exit(str(wrong))
 

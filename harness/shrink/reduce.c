@@ -105,6 +105,20 @@ bool rh_reduce_may(const struct rh_draft_node *node)
            !rh_draft_is_gone(node) && !holds_frozen(node);
 }
 
+/* Does it stand by itself: a section, an actor, an operation, and not how one of them is? */
+static bool is_by_itself(const struct rh_draft_node *node)
+{
+    const struct rh_draft_node *parent = node->parent;
+    bool is_section = parent->parent == NULL;
+    bool is_of_section = !is_section && parent->parent->parent == NULL;
+    return is_section || is_of_section || (node->key == NULL && node->kind == RH_NODE_MAPPING);
+}
+
+static bool may(const struct rh_reduction *reduction, const struct rh_draft_node *node)
+{
+    return rh_reduce_may(node) && (!reduction->trial->keeps_details || is_by_itself(node));
+}
+
 /* ---- entries ---- */
 
 static enum rh_status strike(struct rh_reduction *reduction, struct rh_draft_node *node)
@@ -127,7 +141,7 @@ static enum rh_status strike_chunks(struct rh_reduction *reduction, struct rh_dr
         uint32_t count = 0;
         bool fails = false;
         for (; at != NULL && count < size; at = at->next) {
-            if (rh_reduce_may(at)) {
+            if (may(reduction, at)) {
                 at->is_gone = true;
                 chunk[count++] = at;
             }
@@ -173,7 +187,7 @@ static enum rh_status halve_all(struct rh_reduction *reduction, struct rh_draft_
 /* The whole of it first, then what it holds. */
 static enum rh_status strike_all(struct rh_reduction *reduction, struct rh_draft_node *node)
 {
-    enum rh_status status = rh_reduce_may(node) ? strike(reduction, node) : RH_OK;
+    enum rh_status status = may(reduction, node) ? strike(reduction, node) : RH_OK;
     for (struct rh_draft_node *child = node->first;
          child != NULL && status == RH_OK && !node->is_gone; child = child->next) {
         if (!child->is_gone && !child->is_frozen) {

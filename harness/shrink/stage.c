@@ -168,10 +168,12 @@ enum rh_status rh_stage_play(struct rh_stage *stage, struct rh_strategy *strateg
     ret_outcome->counts = !is_cut && rh_strategy_allows(strategy);
     ret_outcome->steps = report.events;
     ret_outcome->end = report.end;
-    return rh_judge_violation(stage->judge) == NULL
-               ? RH_OK
-               : rh_fingerprint_read(&ret_outcome->failure, stage->options.allocator,
-                                     stage->trace.bytes, stage->trace.size);
+    if (rh_judge_violation(stage->judge) == NULL) {
+        return RH_OK;
+    }
+    status = rh_fingerprint_read(&ret_outcome->failure, stage->options.allocator,
+                                 stage->trace.bytes, stage->trace.size);
+    return status == RH_OK || status == RH_NO_MEMORY ? status : RH_DIVERGED; /* not as it was */
 }
 
 static enum rh_status play_transcribed(struct rh_stage *stage, struct rh_strategy *strategy,

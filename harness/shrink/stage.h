@@ -81,7 +81,8 @@ RH_MUST_USE enum rh_status rh_stage_open(struct rh_stage *stage,
 /** Accepts a zeroed one. */
 void rh_stage_close(struct rh_stage *stage);
 
-/** Play one run under a strategy that has been begun. RH_LIMIT: the purse is empty. */
+/** Play one run under a strategy that has been begun. RH_LIMIT: the purse is empty. RH_DIVERGED: the run
+ *  left nothing that can be read. */
 RH_MUST_USE enum rh_status rh_stage_play(struct rh_stage *stage, struct rh_strategy *strategy,
                                          struct rh_outcome_of_run *ret_outcome);
 

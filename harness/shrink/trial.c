@@ -316,29 +316,64 @@ static bool is_about(const struct rh_trial *trial, const char *line)
     return mentions(line, trial->wanted.actors[0]) || mentions(line, trial->wanted.actors[1]);
 }
 
-/* Has somebody in this line to do, in another one, with whom the failure is about? */
-static bool is_near(const struct rh_trial *trial, const char *line)
+/* Take the n-th word of a line that can be a name, without what is behind ": "; false: there are no more. */
+static bool name_at(const char *line, size_t n, char *name, size_t capacity)
 {
-    for (size_t i = 0; i < trial->run.count; i++) {
-        const char *other = trial->run.at[i];
-        char from[RH_FINGERPRINT_NAME_BYTES];
-        const char *arrow = strstr(other, " -> ");
-        if (arrow == NULL || !is_about(trial, other)) {
-            continue;
+    size_t end = strcspn(line, ":");
+    size_t at = 0;
+    for (;;) {
+        at += strspn(line + at, " ->");
+        size_t length = strcspn(line + at, " :/@");
+        if (at >= end || length == 0) {
+            return false;
         }
-        const char *begin = arrow;
-        while (begin > other && begin[-1] != ' ') {
-            begin--;
+        if (n-- == 0) {
+            length = length < capacity ? length : capacity - 1;
+            memcpy(name, line + at, length);
+            name[length] = '\0';
+            return true;
         }
-        size_t length = (size_t)(arrow - begin);
-        length = length < sizeof from ? length : sizeof from - 1;
-        memcpy(from, begin, length);
-        from[length] = '\0';
-        if (mentions(line, from)) {
+        at += strcspn(line + at, " :");
+    }
+}
+
+static bool shares_name(const char *line, const char *other)
+{
+    static const char *const no_names[] = {"does", "step", "input"};
+    char name[RH_FINGERPRINT_NAME_BYTES];
+    for (size_t i = 0; name_at(line, i, name, sizeof name); i++) {
+        bool is_name = true;
+        for (size_t j = 0; j < sizeof no_names / sizeof no_names[0]; j++) {
+            is_name = is_name && strcmp(name, no_names[j]) != 0;
+        }
+        if (is_name && mentions(other, name)) {
             return true;
         }
     }
     return false;
+}
+
+/* Choose the lines of whom the failure is about, of those they have to do with, and so on; and what is about no actor. */
+static void choose_near(const struct rh_trial *trial, bool *chosen)
+{
+    const struct rh_lines *run = &trial->run;
+    bool is_of_nobody = trial->wanted.actors[0][0] == '\0';
+    bool more = true;
+    for (size_t i = 0; i < run->count; i++) {
+        const char *line = run->at[i];
+        bool has_actor = strstr(line, " -> ") != NULL || strstr(line, " does") != NULL ||
+                         strncmp(line, "timer ", 6) == 0;
+        chosen[i] = is_of_nobody || !has_actor || is_about(trial, line);
+    }
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < run->count; i++) {
+            for (size_t j = 0; j < run->count && !chosen[i]; j++) {
+                chosen[i] = chosen[j] && shares_name(run->at[j], run->at[i]);
+                more = more || chosen[i];
+            }
+        }
+    }
 }
 
 /* What did not happen cannot be seen in a run. If nothing tells why, everything that was near is kept. */
@@ -348,26 +383,27 @@ static enum rh_status anchor(struct rh_trial *trial)
     const char *invariant = trial->wanted.invariant;
     bool is_absence =
         strncmp(invariant, "expect", 6) == 0 || strncmp(invariant, "eventually", 10) == 0;
-    bool is_of_nobody = trial->wanted.actors[0][0] == '\0';
-    size_t bytes = (trial->run.count + 1) * sizeof(char *);
+    size_t count = trial->run.count;
     if (trial->guard != RH_GUARD_OBSERVED || trial->wanted.line == 0 || !is_absence) {
         return RH_OK;
     }
-    const char **chosen = with->allocate(with->self, bytes);
-    if (chosen == NULL) {
-        return RH_NO_MEMORY;
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < trial->run.count; i++) {
-        const char *line = trial->run.at[i];
-        if (strcmp(line, "end") != 0 &&
-            (is_of_nobody || is_about(trial, line) || is_near(trial, line))) {
-            chosen[count++] = line;
+    trial->keeps_details = true;
+    const char **lines = with->allocate(with->self, (count + 1) * sizeof *lines);
+    bool *chosen = with->allocate(with->self, (count + 1) * sizeof *chosen);
+    enum rh_status status = lines == NULL || chosen == NULL ? RH_NO_MEMORY : RH_OK;
+    if (status == RH_OK) {
+        size_t left = 0;
+        choose_near(trial, chosen);
+        for (size_t i = 0; i < count; i++) {
+            if (chosen[i] && strcmp(trial->run.at[i], "end") != 0) {
+                lines[left++] = trial->run.at[i];
+            }
         }
+        rh_lines_deinit(&trial->anchors);
+        status = rh_lines_copy(with, lines, left, &trial->anchors);
     }
-    rh_lines_deinit(&trial->anchors);
-    enum rh_status status = rh_lines_copy(with, chosen, count, &trial->anchors);
-    with->release(with->self, chosen, bytes);
+    with->release(with->self, lines, (count + 1) * sizeof *lines);
+    with->release(with->self, chosen, (count + 1) * sizeof *chosen);
     return status;
 }
 

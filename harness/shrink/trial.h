@@ -25,11 +25,13 @@ struct rh_trial {
     struct rh_stage_options stage; /**< options of every stage */
     struct rh_fingerprint wanted;
     enum rh_guard guard;
-    bool is_thorough;           /**< also other orders than the last one that failed are tried */
-    struct rh_lines run;        /**< the last run that failed as wanted */
-    struct rh_lines passing;    /**< SOME: a run that passes, of the last version that failed */
-    struct rh_lines candidate;  /**< the same of the version that is tried */
-    struct rh_lines anchors;    /**< OBSERVED: what must happen in every run that counts */
+    bool is_thorough;          /**< also other orders than the last one that failed are tried */
+    struct rh_lines run;       /**< the last run that failed as wanted */
+    struct rh_lines passing;   /**< SOME: a run that passes, of the last version that failed */
+    struct rh_lines candidate; /**< the same of the version that is tried */
+    struct rh_lines anchors;   /**< OBSERVED: what must happen in every run that counts */
+    bool
+        keeps_details; /**< the same: what stands by itself may go, but not how something is done */
     struct rh_fingerprint last; /**< how it failed: the same, but for what is not compared */
     uint64_t steps;             /**< of it */
     uint64_t tries;             /**< versions that were played */

@@ -185,6 +185,9 @@ static enum rh_status weaken_values(struct rh_reduction *reduction)
 
 enum rh_status rh_weaken(struct rh_reduction *reduction)
 {
+    if (reduction->trial->keeps_details) {
+        return RH_OK;
+    }
     enum rh_status status = weaken_faults(reduction);
     return status == RH_OK ? weaken_values(reduction) : status;
 }

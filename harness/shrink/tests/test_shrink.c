@@ -91,7 +91,9 @@ static unsigned count_spare_entries(struct rh_draft *draft, struct rh_trial *tri
     struct rh_reduction reduction = {draft, trial, 0};
     for (struct rh_draft_node *node = draft->root; node != NULL; node = rh_draft_next(node)) {
         bool fails = false;
-        if (rh_reduce_may(node)) {
+        bool is_detail = trial->keeps_details && node->key != NULL && node->parent != NULL &&
+                         node->parent->parent != NULL && node->parent->parent->parent != NULL;
+        if (rh_reduce_may(node) && !is_detail) {
             node->is_gone = true;
             assert_int_equal(rh_reduce_try(&reduction, &fails), RH_OK);
             node->is_gone = false;
