@@ -188,6 +188,19 @@ static uint32_t play_again(struct dpor *dpor, uint32_t count, const struct rh_ca
 
 /* ---- what could have happened instead ---- */
 
+/* Has a fault gone because another one has happened, and no budget is left? That is a bound, and no dependence. A fault of a
+ * message takes away what else could happen to it, one of an actor what could happen to that. */
+static bool is_spent(const struct step *last, const struct candidate *gone)
+{
+    if (!last->optional || !gone->optional) {
+        return false;
+    }
+    if (last->strikes != 0) {
+        return gone->strikes != last->strikes;
+    }
+    return last->whose != 0 && gone->whose != 0 && last->whose != gone->whose;
+}
+
 /* May something that the last step took away be tried instead of it? What is put in front of a step is tried with what it
  * took away from where it was; only what it strikes itself is new. */
 static bool is_option(const struct step *last, const struct candidate *gone)
@@ -196,7 +209,7 @@ static bool is_option(const struct step *last, const struct candidate *gone)
     switch (last->role) {
     case ROLE_DEFAULT:
     case ROLE_OTHER:
-        return true;
+        return !is_spent(last, gone);
     case ROLE_FINAL:
         return strikes; /* and the run that it comes from had it not */
     case ROLE_INNER:
@@ -498,6 +511,7 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     step->whose = candidate->whose;
     step->optional = candidate->optional && step->id != 0;
     step->signal = candidate->signal;
+    step->strikes = candidate->strikes;
     if (step->role == ROLE_INNER && !footprints_equal(&step->footprint, &step->origin->footprint)) {
         dpor->has_lost = true;
     }

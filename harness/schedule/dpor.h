@@ -103,6 +103,7 @@ struct other {
 struct step {
     uint64_t id;
     uint64_t whose;
+    uint64_t strikes;
     uint64_t digest; /**< of it and all that comes before it: equal iff that is equal */
     struct footprint footprint;
     enum role role;
