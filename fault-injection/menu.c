@@ -9,8 +9,6 @@
  */
 #include "fault-injection/menu.h"
 
-#include <string.h>
-
 static const struct fault_family *const families[RH_FAULT_COUNT] = {
     [RH_FAULT_CRASH] = &fault_crash,
     [RH_FAULT_KILL] = &fault_kill,
@@ -160,8 +158,10 @@ void menu_strikes(struct rh_fault_menu *menu, struct armed *armed, struct rh_pid
     if (is_about_nobody(armed->spec)) {
         return; /* the world says where */
     }
-    struct rh_message reason =
-        message == NULL ? fault_reason(armed->spec) : rh_message_ref(*message);
+    bool has_reason = message == NULL && armed->spec->kind == RH_FAULT_CRASH;
+    struct rh_message reason = has_reason        ? fault_reason(armed->spec)
+                               : message == NULL ? rh_message_none()
+                                                 : rh_message_ref(*message);
     host->tell(host->self, armed->spec->kind, actor, &reason);
     rh_message_unref(reason);
 }

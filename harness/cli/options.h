@@ -66,6 +66,9 @@ enum cli_argument {
       "how often that is; 1000 by default")                                                        \
     X(RESUME, "resume", 0, CLI_TEXT, "FILE", CLI_OF(RUN),                                          \
       "go on from a checkpoint of the same scenario")                                              \
+    X(SWARM, "swarm", 0, CLI_NUMBER, "N", CLI_OF(RUN),                                             \
+      "play each scenario under N plans of faults, drawn by the seed, without what it expects; "   \
+      "-v prints them, and what fails is kept as a scenario")                                      \
     X(FILTER, "filter", 'f', CLI_TEXT, "TEXT", CLI_OF_FILES,                                       \
       "only scenarios whose path or title contains it")                                            \
     X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \

@@ -139,7 +139,8 @@ static enum rh_status explore(struct cli_play *play, const struct rh_scenario *s
         .has_seed = value_of(play, CLI_OPTION_SEED)->is_set,
         .seed = value_of(play, CLI_OPTION_SEED)->number,
     };
-    bool is_other = strategy.name != NULL || strategy.has_runs || strategy.has_seed;
+    bool is_other = (strategy.name != NULL || strategy.has_runs || strategy.has_seed) &&
+                    !value_of(play, CLI_OPTION_SWARM)->is_set; /* the plan says */
     struct rh_explore_options options = {
         .strategies = &strategy,
         .strategy_count = is_other ? 1 : 0,
@@ -237,6 +238,25 @@ static void play_scenario(struct cli_play *play)
     play->end = CLI_PLAY_IS_DONE;
 }
 
+#define SWARM_RUNS 20u
+
+/* The scenario under a plan of faults takes the place of what was loaded. What cannot be drawn for is not selected. */
+static enum rh_status draw_plan(struct cli_play *play)
+{
+    const struct cli_value *seed = value_of(play, CLI_OPTION_SEED);
+    const struct cli_value *runs = value_of(play, CLI_OPTION_RUNS);
+    struct rh_scenario *drawn = NULL;
+    enum rh_status status =
+        rh_scenario_swarm(play->scenario, (seed->is_set ? seed->number : 1) + play->plan,
+                          runs->is_set ? runs->number : SWARM_RUNS, &drawn);
+    if (drawn != NULL) {
+        rh_scenario_destroy(play->scenario);
+        play->scenario = drawn;
+        status = RH_OK;
+    }
+    return status;
+}
+
 void cli_play(struct cli_play *play)
 {
     struct cli *cli = play->all->cli;
@@ -245,6 +265,10 @@ void cli_play(struct cli_play *play)
         play->end = CLI_PLAY_FAILS;
     } else if (!cli_is_selected(cli, play->scenario)) {
         play->end = CLI_PLAY_IS_NOT_SELECTED;
+    } else if (rh_scenario_error_count(play->scenario) > 0) {
+        play->end = CLI_PLAY_IS_BAD;
+    } else if (value_of(play, CLI_OPTION_SWARM)->is_set && draw_plan(play) != RH_OK) {
+        play->end = CLI_PLAY_IS_NOT_SELECTED; /* nobody whom anything could befall */
     } else if (rh_scenario_error_count(play->scenario) > 0) {
         play->end = CLI_PLAY_IS_BAD;
     } else {

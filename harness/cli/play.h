@@ -25,6 +25,7 @@ struct cli_play {
     struct cli_playing *all;
     size_t index;
     const char *path;
+    uint64_t plan;                /**< with --swarm: which of its plans */
     struct rh_scenario *scenario; /**< NULL: out of memory */
     enum {
         CLI_PLAY_FAILS, /**< it was complained of */

@@ -24,6 +24,7 @@
 #define TRACE_PATH_BYTES 1024
 
 struct suite {
+    size_t plans; /**< of each file: with --swarm as many as it says */
     struct cli *cli;
     struct rh_report report;
     struct cli_playing all;
@@ -171,6 +172,39 @@ static void tell(struct suite *suite, struct cli_play *play)
     }
 }
 
+/* The plan that found something goes where its trace is. */
+static void keep_plan(struct suite *suite, const struct cli_play *play)
+{
+    const struct cli_value *seed = value_of(suite, CLI_OPTION_SEED);
+    char path[TRACE_PATH_BYTES];
+    size_t length;
+    const char *text = rh_scenario_text(play->scenario, &length);
+    cli_trace_path(suite->cli, play->path, (seed->is_set ? seed->number : 1) + play->plan, path,
+                   sizeof path - sizeof ".yaml");
+    memcpy(strrchr(path, '.'), ".yaml", sizeof ".yaml");
+    if (cli_write_file(suite->cli, path, (const uint8_t *)text, length)) {
+        (void)printf("  scenario  %s\n\n", path);
+    } else {
+        suite->has_internal = true;
+    }
+}
+
+/* What a swarm has drawn, and what it was good for. */
+static void tell_plan(struct suite *suite, const struct cli_play *play)
+{
+    bool fails = play->end == CLI_PLAY_IS_DONE &&
+                 strcmp(rh_verdict_tally(play->result.verdict), "failed") == 0;
+    size_t length;
+    const char *text = play->scenario == NULL ? "" : rh_scenario_text(play->scenario, &length);
+    const char *plan = strstr(text, "\nfaults: # drawn");
+    if (plan != NULL && (fails || cli_has(suite->cli, CLI_OPTION_VERBOSE))) {
+        (void)fputs(plan + 1, stdout);
+    }
+    if (plan != NULL && fails) {
+        keep_plan(suite, play);
+    }
+}
+
 static void forget(struct cli_play *play)
 {
     rh_result_deinit(&play->again);
@@ -239,16 +273,19 @@ static unsigned widest(const struct cli_files *files)
 
 static bool start(struct suite *suite, const struct cli_files *files)
 {
-    suite->plays = calloc(files->count + 1, sizeof *suite->plays);
+    size_t count = files->count * suite->plans;
+    suite->plays = calloc(count + 1, sizeof *suite->plays);
     if (suite->plays == NULL) {
         return false;
     }
-    for (size_t i = 0; i < files->count; i++) {
-        suite->plays[i] =
-            (struct cli_play){.all = &suite->all, .index = i, .path = files->paths[i]};
+    for (size_t i = 0; i < count; i++) {
+        suite->plays[i] = (struct cli_play){.all = &suite->all,
+                                            .index = i,
+                                            .path = files->paths[i / suite->plans],
+                                            .plan = i % suite->plans};
     }
     uint32_t jobs = suite->all.jobs;
-    suite->all.pool = cli_pool_start(play_file, suite, files->count, jobs, (size_t)jobs * 4);
+    suite->all.pool = cli_pool_start(play_file, suite, count, jobs, (size_t)jobs * 4);
     if (suite->all.pool == NULL) {
         free(suite->plays);
     }
@@ -261,7 +298,7 @@ static void end(struct suite *suite, const struct cli_files *files)
     atomic_store(&suite->all.has_enough, true);
     if (!suite->is_stuck) {
         cli_pool_stop(suite->all.pool);
-        for (size_t i = 0; i < files->count; i++) {
+        for (size_t i = 0; i < files->count * suite->plans; i++) {
             forget(&suite->plays[i]);
         }
         free(suite->plays);
@@ -271,8 +308,10 @@ static void end(struct suite *suite, const struct cli_files *files)
 static int play_all(struct cli *cli, const struct cli_files *files, const struct cli_playing *all)
 {
     char options[160]; /* the strategy is a known word */
+    const struct cli_value *swarm = &cli->arguments.values[CLI_OPTION_SWARM];
     struct suite suite = {
         .cli = cli,
+        .plans = swarm->is_set && swarm->number > 0 ? (size_t)swarm->number : 1,
         .all = {.cli = cli,
                 .jobs = all->jobs,
                 .ends_at = all->ends_at,
@@ -297,9 +336,11 @@ static int play_all(struct cli *cli, const struct cli_files *files, const struct
         return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
     }
     bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
-    for (size_t i = 0; i < files->count && cli_interrupt_signal() == 0; i++) {
+    const size_t count = files->count * suite.plans;
+    for (size_t i = 0; i < count && cli_interrupt_signal() == 0; i++) {
         play_for_a_while(&suite, i);
         tell(&suite, &suite.plays[i]);
+        tell_plan(&suite, &suite.plays[i]);
         forget(&suite.plays[i]);
         if (fails_fast && suite.report.failed > 0) {
             break;

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Swarm: a plan of faults that nobody thought of. The seed draws which kinds are on, whom they are aimed at, how often and how
+ * likely they strike, and how many may strike in a run. Leaving kinds out finds what all of them together hide: a system
+ * that is always cut off never gets far enough to fail.
+ *
+ * What is drawn is the text of a scenario: the given one with other faults, runs of its own, and without what it expects,
+ * which is about a world without these accidents. Whatever a run shows is judged by the invariants alone. It is parsed as
+ * any other file, so that a trace carries it, and a plan that found something is kept by saving it.
+ */
+#include "harness/scenario/scenario.h"
+
+#include "core/base/random.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define TEXT_BYTES_MAX ((size_t)4 << 20)
+
+struct swarm {
+    const struct rh_plan *plan;
+    struct rh_text_buffer text;
+    uint64_t stream;
+    uint64_t count;
+    uint32_t entries;
+};
+
+static uint64_t draw(struct swarm *swarm, uint64_t bound)
+{
+    return random_below(swarm->stream, &swarm->count, bound);
+}
+
+/* ---- the text around the plan ---- */
+
+/* Keys whose sections say what is expected of a world without these faults, or how it is explored. */
+static const char *const replaced[] = {"faults", "explore",    "expect",         "always",
+                                       "never",  "eventually", "expect_failure", "allow_vacuous"};
+
+static bool is_replaced(const char *line, size_t length)
+{
+    for (size_t i = 0; i < sizeof(replaced) / sizeof(replaced[0]); i++) {
+        size_t size = strlen(replaced[i]);
+        if (length > size && memcmp(line, replaced[i], size) == 0 &&
+            (line[size] == ':' || line[size] == ' ')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A section reaches from a key at the margin to the next one. */
+static enum rh_status copy_rest(struct swarm *swarm, const char *text, size_t length)
+{
+    enum rh_status status = RH_OK;
+    bool leaves_out = false;
+    for (size_t at = 0; at < length && status == RH_OK;) {
+        const char *line = text + at;
+        const char *end = memchr(line, '\n', length - at);
+        size_t size = end == NULL ? length - at : (size_t)(end - line) + 1;
+        bool begins =
+            *line != ' ' && *line != '\n' && *line != '#' && *line != '-' && *line != '\r';
+        leaves_out = begins ? is_replaced(line, size) : leaves_out;
+        if (!leaves_out) {
+            status = rh_text_buffer_append(&swarm->text, line, size);
+        }
+        at += size;
+    }
+    if (status == RH_OK && length > 0 && text[length - 1] != '\n' && !leaves_out) {
+        status = rh_text_buffer_append(&swarm->text, "\n", 1);
+    }
+    return status;
+}
+
+/* ---- the plan ---- */
+
+static const char *some_actor(struct swarm *swarm)
+{
+    return swarm->plan->actors[draw(swarm, swarm->plan->actor_count)].name;
+}
+
+static void put(struct swarm *swarm, const char *text)
+{
+    (void)rh_text_buffer_append(&swarm->text, text, strlen(text));
+}
+
+static void put_time(struct swarm *swarm, const char *key)
+{
+    (void)rh_text_buffer_print(&swarm->text, ", %s: %" PRIu64 "ms", key, 1 + draw(swarm, 20));
+}
+
+/* Some of it is aimed at one, some at anybody. */
+static void put_prey(struct swarm *swarm)
+{
+    put(swarm, "{");
+    bool aims = draw(swarm, 3) > 0;
+    if (aims) {
+        (void)rh_text_buffer_print(&swarm->text, "to: %s", some_actor(swarm));
+    }
+    if (draw(swarm, 3) == 0) {
+        (void)rh_text_buffer_print(&swarm->text, "%sfrom: %s", aims ? ", " : "", some_actor(swarm));
+    }
+    put(swarm, "}");
+}
+
+static void put_nodes(struct swarm *swarm)
+{
+    uint32_t nodes = swarm->plan->nodes.count;
+    uint64_t one = draw(swarm, nodes);
+    uint64_t other = (one + 1 + draw(swarm, nodes - 1)) % nodes;
+    (void)rh_text_buffer_print(&swarm->text, "[%s, %s]", swarm->plan->nodes.at[one],
+                               swarm->plan->nodes.at[other]);
+}
+
+static void put_forgery(struct swarm *swarm)
+{
+    static const char *const signals[] = {"exit", "unlink", "down", "demonitor"};
+    (void)rh_text_buffer_print(&swarm->text, "{to: %s, from: %s, signal: %s}", some_actor(swarm),
+                               some_actor(swarm), signals[draw(swarm, 4)]);
+}
+
+static void put_target(struct swarm *swarm, enum rh_fault_kind kind)
+{
+    switch (kind) {
+    case RH_FAULT_KILL_NODE:
+        put(swarm, swarm->plan->nodes.at[draw(swarm, swarm->plan->nodes.count)]);
+        break;
+    case RH_FAULT_FREEZE_NODE:
+        (void)rh_text_buffer_print(&swarm->text, "{node: %s",
+                                   swarm->plan->nodes.at[draw(swarm, swarm->plan->nodes.count)]);
+        put_time(swarm, "for");
+        put(swarm, "}");
+        break;
+    case RH_FAULT_PART:
+        put(swarm, "{between: ");
+        put_nodes(swarm);
+        put_time(swarm, "for");
+        put(swarm, "}");
+        break;
+    case RH_FAULT_CUT_PIPE:
+        put(swarm, "{between: ");
+        put_nodes(swarm);
+        (void)rh_text_buffer_print(&swarm->text, ", bytes: %" PRIu64 "}", draw(swarm, 200));
+        break;
+    case RH_FAULT_FORGE:
+        put_forgery(swarm);
+        break;
+    case RH_FAULT_REPLAY:
+        put(swarm, some_actor(swarm));
+        break;
+    default:
+        if (rh_fault_kind_family(kind) == RH_FAULT_FAMILY_PIPE) {
+            put_nodes(swarm);
+        } else if (rh_fault_kind_family(kind) == RH_FAULT_FAMILY_MESSAGE) {
+            put_prey(swarm);
+        } else {
+            put(swarm, some_actor(swarm));
+        }
+        break;
+    }
+}
+
+static void put_fault(struct swarm *swarm, enum rh_fault_kind kind)
+{
+    uint64_t max = 1 + draw(swarm, 3);
+    uint64_t weight = UINT64_C(1) << draw(swarm, 4);
+    (void)rh_text_buffer_print(&swarm->text, "    - {%s: ", rh_fault_kind_word(kind));
+    put_target(swarm, kind);
+    if (kind == RH_FAULT_STALL || kind == RH_FAULT_HOLD) {
+        put_time(swarm, "for");
+    }
+    if (max > 1) {
+        (void)rh_text_buffer_print(&swarm->text, ", max: %" PRIu64, max);
+    }
+    if (weight > 1) {
+        (void)rh_text_buffer_print(&swarm->text, ", weight: %" PRIu64, weight);
+    }
+    put(swarm, "}\n");
+    swarm->entries++;
+}
+
+/* Nodes lose, double and change no messages of their own, and programs may rely on that: only where the scenario itself has such
+ * accidents does it claim to stand them. */
+static bool is_claimed(const struct rh_plan *plan, enum rh_fault_kind kind)
+{
+    bool is_needed =
+        kind == RH_FAULT_REPLAY ||
+        (rh_fault_kind_family(kind) == RH_FAULT_FAMILY_MESSAGE && kind != RH_FAULT_HOLD);
+    bool has_some = false;
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        enum rh_fault_kind own = plan->faults[i].kind;
+        has_some |= own == RH_FAULT_REPLAY ||
+                    (rh_fault_kind_family(own) == RH_FAULT_FAMILY_MESSAGE && own != RH_FAULT_HOLD);
+    }
+    return !is_needed || has_some;
+}
+
+/* Can a plan for this scenario have it? What a half-open or silent pipe does is found by a deadline only. */
+static bool is_possible(const struct rh_plan *plan, enum rh_fault_kind kind)
+{
+    enum rh_fault_family family = rh_fault_kind_family(kind);
+    bool is_remote = family == RH_FAULT_FAMILY_NODE || family == RH_FAULT_FAMILY_PIPE;
+    bool needs_deadline = kind == RH_FAULT_BLACK_HOLE || kind == RH_FAULT_HALF_CLOSE_PIPE;
+    return kind != RH_FAULT_REPLACE && is_claimed(plan, kind) &&
+           (!is_remote || plan->nodes.count > 1) && (!needs_deadline || plan->deadline > 0);
+}
+
+static void put_plan(struct swarm *swarm)
+{
+    for (uint32_t kind = 0; kind < RH_FAULT_COUNT; kind++) {
+        bool is_on = draw(swarm, 3) == 0;
+        uint64_t times = 1 + draw(swarm, 2);
+        for (uint64_t i = 0; is_on && i < times && is_possible(swarm->plan, kind); i++) {
+            put_fault(swarm, kind);
+        }
+    }
+    if (swarm->entries == 0) {
+        put_fault(swarm, RH_FAULT_CRASH);
+    }
+}
+
+static enum rh_status write_text(struct swarm *swarm, const struct rh_scenario *scenario,
+                                 uint64_t seed, uint64_t runs)
+{
+    size_t length;
+    const char *text = rh_scenario_text(scenario, &length);
+    enum rh_status status = copy_rest(swarm, text, length);
+    (void)rh_text_buffer_print(&swarm->text, "allow_vacuous: faults of a swarm may find nobody\n");
+    (void)rh_text_buffer_print(&swarm->text, "faults: # drawn by a swarm of seed 0x%" PRIx64 "\n",
+                               seed);
+    (void)rh_text_buffer_print(&swarm->text, "  budget: %" PRIu64 "\n  of:\n", 1 + draw(swarm, 6));
+    put_plan(swarm);
+    enum rh_status last = rh_text_buffer_print(
+        &swarm->text, "explore: {strategy: {random: {runs: %" PRIu64 ", seed: 0x%" PRIx64 "}}}\n",
+        runs, seed);
+    return status == RH_OK ? last : status;
+}
+
+enum rh_status rh_scenario_swarm(const struct rh_scenario *scenario, uint64_t seed, uint64_t runs,
+                                 struct rh_scenario **ret_drawn)
+{
+    *ret_drawn = NULL;
+    const struct rh_plan *plan = &scenario->plan;
+    if (scenario->status != RH_OK || plan->actor_count == 0) {
+        return RH_INVALID;
+    }
+    struct swarm swarm = {.plan = plan, .stream = random_stream(seed, 0x5a)};
+    rh_text_buffer_init(&swarm.text, scenario->allocator, TEXT_BYTES_MAX);
+    enum rh_status status = write_text(&swarm, scenario, seed, runs);
+    if (status == RH_OK) {
+        status = rh_scenario_parse(scenario->allocator, rh_scenario_path(scenario),
+                                   rh_text_buffer_text(&swarm.text), swarm.text.length,
+                                   scenario->program, ret_drawn);
+    }
+    rh_text_buffer_deinit(&swarm.text);
+    return status;
+}
