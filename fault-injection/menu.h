@@ -51,7 +51,8 @@ bool menu_is_drawn(const struct rh_fault_spec *spec);
 /** Is a message one of those that a fault is about? */
 bool menu_fits(const struct rh_fault_menu *menu, const struct rh_fault_spec *spec,
                struct rh_pid from, struct rh_pid to, const struct rh_message *message);
-/** Count that a fault strikes, and tell of it. `message` is what it strikes or what comes, NULL: nothing, or the reason of a crash. */
+/** Count that a fault strikes, and tell of it. `message` is what it strikes or what comes; NULL: nothing, or the reason of a
+ *  crash. */
 void menu_strikes(struct rh_fault_menu *menu, struct armed *armed, struct rh_pid actor,
                   const struct rh_message *message);
 

@@ -4,6 +4,8 @@
 
 #include "harness/cli/exit_code.h"
 
+#include <rehearse/fault.h>
+
 #include <string.h>
 
 #define COLUMN 26
@@ -18,6 +20,12 @@ static struct paint paint_for(bool with_colour)
 {
     return with_colour ? (struct paint){"\x1b[1m", "\x1b[0m"} : (struct paint){"", ""};
 }
+
+static const char *const family_words[] = {
+#define X(identifier, word, sentence) sentence,
+    RH_FAULT_FAMILY_MAP(X)
+#undef X
+};
 
 static void put_examples(FILE *out, const char *program)
 {
@@ -66,6 +74,26 @@ static void put_sentence(FILE *out, const char *sentence)
         sentence += cut + 1;
     }
     (void)fprintf(out, "%s\n", sentence);
+}
+
+static void put_fault(FILE *out, const char *what, const char *sentence)
+{
+    (void)fprintf(out, "  %-*s", COLUMN - 2, what);
+    put_sentence(out, sentence);
+}
+
+void cli_help_faults(FILE *out, bool with_colour)
+{
+    struct paint paint = paint_for(with_colour);
+    (void)fprintf(out, "Accidents that 'faults:' of a scenario, or a program in C, can have.\n");
+#define X(identifier, word, family, may, may_never, promised)                                      \
+    (void)fprintf(out, "\n%s%s%s (%s)\n", paint.strong, word, paint.off,                           \
+                  family_words[RH_FAULT_FAMILY_##family]);                                         \
+    put_fault(out, "may", may);                                                                    \
+    put_fault(out, "may never", may_never);                                                        \
+    put_fault(out, "promised under it", promised);
+    RH_FAULT_MAP(X)
+#undef X
 }
 
 static void put_option(FILE *out, const char *name, char letter, const char *word,

@@ -24,7 +24,8 @@
     X(PROC, "proc", "", "be a process of a host, which says in the environment what for")          \
     X(SELFCHECK, "selfcheck", "", "count and draw what arithmetic knows, and compare")             \
     X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
-    X(HELP, "help", "[COMMAND]", "print what a command does and takes")                            \
+    X(HELP, "help", "[COMMAND|faults]",                                                            \
+      "print what a command does and takes, or which faults there are")                            \
     X(VERSION, "version", "", "print which release this is")
 
 enum cli_command {
@@ -173,6 +174,8 @@ size_t cli_command_find(const char *const *words, size_t count, enum cli_command
 
 /** Write the help of everything, or of one command. */
 void cli_help(FILE *out, const char *program, const char *command_name, bool with_colour);
+/** Print the catalogue of faults: what each may, may never, and what is promised under it. */
+void cli_help_faults(FILE *out, bool with_colour);
 void cli_help_command(FILE *out, const char *program, enum cli_command command, bool with_colour);
 
 #endif

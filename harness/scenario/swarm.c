@@ -10,8 +10,6 @@
  */
 #include "harness/scenario/scenario.h"
 
-#include "core/base/random.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -20,14 +18,18 @@
 struct swarm {
     const struct rh_plan *plan;
     struct rh_text_buffer text;
-    uint64_t stream;
+    uint64_t seed; /**< mixed */
     uint64_t count;
     uint32_t entries;
 };
 
+/* The finaliser of splitmix64 over a counter. That a remainder is not quite uniform is no matter here. */
 static uint64_t draw(struct swarm *swarm, uint64_t bound)
 {
-    return random_below(swarm->stream, &swarm->count, bound);
+    uint64_t x = swarm->seed + ++swarm->count * UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (x ^ (x >> 31)) % bound;
 }
 
 /* ---- the text around the plan ---- */
@@ -178,8 +180,8 @@ static void put_fault(struct swarm *swarm, enum rh_fault_kind kind)
     swarm->entries++;
 }
 
-/* Nodes lose, double and change no messages of their own, and programs may rely on that: only where the scenario itself has such
- * accidents does it claim to stand them. */
+/* Nodes lose, double and change no messages of their own, and programs may rely on that: only where the scenario itself has
+ * such accidents does it claim to stand them. */
 static bool is_claimed(const struct rh_plan *plan, enum rh_fault_kind kind)
 {
     bool is_needed =
@@ -243,7 +245,7 @@ enum rh_status rh_scenario_swarm(const struct rh_scenario *scenario, uint64_t se
     if (scenario->status != RH_OK || plan->actor_count == 0) {
         return RH_INVALID;
     }
-    struct swarm swarm = {.plan = plan, .stream = random_stream(seed, 0x5a)};
+    struct swarm swarm = {.plan = plan, .seed = seed * UINT64_C(0xd1342543de82ef95)};
     rh_text_buffer_init(&swarm.text, scenario->allocator, TEXT_BYTES_MAX);
     enum rh_status status = write_text(&swarm, scenario, seed, runs);
     if (status == RH_OK) {

@@ -28,10 +28,10 @@ RH_MUST_USE enum rh_status rh_scenario_parse(const struct rh_allocator *allocato
                                              const char *text, size_t length,
                                              const struct rh_program *program,
                                              struct rh_scenario **ret_scenario);
-/** Draw faults for a scenario by a seed: which kinds, at whom, how often, how likely. What is drawn is a scenario of its own,
- *  whose text can be saved: the given one with these faults, so many random runs, and without what it expects. RH_INVALID: it has
- *  errors or no actors, or its sections are not keys at the margin (then `*ret_drawn` may be set, for its diagnostics).
- *  RH_NO_MEMORY. */
+/** Draw faults for a scenario by a seed: which kinds, at whom, how often, how likely. What is drawn is a scenario of its
+ *  own, whose text can be saved: the given one with these faults, so many random runs, and without what it expects.
+ *  RH_INVALID: it has errors or no actors, or its sections are not keys at the margin (then `*ret_drawn` may be set, for its
+ *  diagnostics). RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status rh_scenario_swarm(const struct rh_scenario *scenario, uint64_t seed,
                                              uint64_t runs, struct rh_scenario **ret_drawn);
 /** Accepts NULL. */

@@ -236,5 +236,5 @@ int main(void)
         cmocka_unit_test(strikes_in_its_time_only),
         cmocka_unit_test(says_what_every_kind_may_and_promises),
     };
-    return cmocka_run_group_tests_name("fault_injection.messages", tests, NULL, NULL) ? 1 : 0;
+    return cmocka_run_group_tests_name("harness.world.faults", tests, NULL, NULL) ? 1 : 0;
 }
