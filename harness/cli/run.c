@@ -273,19 +273,19 @@ static unsigned widest(const struct cli_files *files)
 
 static bool start(struct suite *suite, const struct cli_files *files)
 {
-    size_t count = files->count * suite->plans;
-    suite->plays = calloc(count + 1, sizeof *suite->plays);
+    size_t plays = files->count * suite->plans;
+    suite->plays = calloc(plays + 1, sizeof *suite->plays);
     if (suite->plays == NULL) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < plays; i++) {
         suite->plays[i] = (struct cli_play){.all = &suite->all,
                                             .index = i,
                                             .path = files->paths[i / suite->plans],
                                             .plan = i % suite->plans};
     }
     uint32_t jobs = suite->all.jobs;
-    suite->all.pool = cli_pool_start(play_file, suite, count, jobs, (size_t)jobs * 4);
+    suite->all.pool = cli_pool_start(play_file, suite, plays, jobs, (size_t)jobs * 4);
     if (suite->all.pool == NULL) {
         free(suite->plays);
     }
@@ -336,8 +336,8 @@ static int play_all(struct cli *cli, const struct cli_files *files, const struct
         return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
     }
     bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
-    const size_t count = files->count * suite.plans;
-    for (size_t i = 0; i < count && cli_interrupt_signal() == 0; i++) {
+    const size_t plays = files->count * suite.plans;
+    for (size_t i = 0; i < plays && cli_interrupt_signal() == 0; i++) {
         play_for_a_while(&suite, i);
         tell(&suite, &suite.plays[i]);
         tell_plan(&suite, &suite.plays[i]);
