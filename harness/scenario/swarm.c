@@ -13,6 +13,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Those behind it want to be told more than whom they are aimed at. */
+#define LAST_DRAWN RH_FAULT_REPLAY
 #define TEXT_BYTES_MAX ((size_t)4 << 20)
 
 struct swarm {
@@ -208,7 +210,7 @@ static bool is_possible(const struct rh_plan *plan, enum rh_fault_kind kind)
 
 static void put_plan(struct swarm *swarm)
 {
-    for (uint32_t kind = 0; kind < RH_FAULT_COUNT; kind++) {
+    for (uint32_t kind = 0; kind <= LAST_DRAWN; kind++) {
         bool is_on = draw(swarm, 3) == 0;
         uint64_t times = 1 + draw(swarm, 2);
         for (uint64_t i = 0; is_on && i < times && is_possible(swarm->plan, kind); i++) {
