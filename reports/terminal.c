@@ -74,7 +74,8 @@ void report_details(FILE *out, const struct rh_result *result)
     }
     put_count(out, result->runs, "run", "runs");
     if (result->outcomes > 0) {
-        put_count(out, result->outcomes, "outcome", "outcomes");
+        put_count(out, result->outcomes, "outcome",
+                  result->has_more_outcomes ? "outcomes and more" : "outcomes");
     }
     if (result->faults.armed > 0) {
         (void)fprintf(out, ", %llu of %llu faults fired", (unsigned long long)result->faults.fired,

@@ -19,6 +19,7 @@ struct cli_pool {
     size_t next;    /**< the first that nobody has begun */
     size_t asked;   /**< the caller wants to have this one */
     uint32_t spare; /**< threads that could be at work and are not */
+    uint32_t threads_max;
     uint32_t thread_count;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -53,16 +54,17 @@ static void *run_thread(void *self)
     return NULL;
 }
 
-static void start_threads(struct cli_pool *pool, uint32_t count)
+static void start_threads(struct cli_pool *pool)
 {
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    while (pool->thread_count < count &&
+    while (pool->thread_count < pool->threads_max &&
            pthread_create(&pool->threads[pool->thread_count], NULL, run_thread, pool) == 0) {
         pool->thread_count++;
     }
+    pool->threads_max = pool->thread_count;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -92,7 +94,7 @@ struct cli_pool *cli_pool_start(void (*work)(void *self, size_t index), void *se
         return NULL;
     }
     pool->spare = jobs - most;
-    start_threads(pool, most - 1);
+    pool->threads_max = most - 1;
     return pool;
 }
 
@@ -100,6 +102,8 @@ void cli_pool_finish(struct cli_pool *pool, size_t index)
 {
     (void)pthread_mutex_lock(&pool->mutex);
     pool->asked = index;
+    start_threads(
+        pool); /* not before the caller knows the pool: what is at work may want to hire */
     (void)pthread_cond_broadcast(&pool->changed);
     while (!pool->is_done[index]) {
         if (pool->next <= index) {

@@ -56,6 +56,7 @@ enum code {
     X(it->bounded)                                                                                 \
     X(it->proved)                                                                                  \
     X(it->has_classes)                                                                             \
+    X(it->outcomes.has_more)                                                                       \
     X(it->result->complete)
 #define X(name) +1
 enum {

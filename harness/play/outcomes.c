@@ -52,19 +52,35 @@ static bool grow(struct outcomes *outcomes)
         }
     }
     size_t count = outcomes->count;
+    bool has_more = outcomes->has_more;
     outcomes_deinit(outcomes);
+    outcomes->has_more = has_more;
     outcomes->slots = slots;
     outcomes->slot_count = slot_count;
     outcomes->count = count;
     return true;
 }
 
+static bool has(const struct outcomes *outcomes, uint64_t first, uint64_t second)
+{
+    size_t at = (size_t)first & (outcomes->slot_count - 1);
+    while (!is_free(outcomes->slots[at]) &&
+           (outcomes->slots[at][0] != first || outcomes->slots[at][1] != second)) {
+        at = (at + 1) & (outcomes->slot_count - 1);
+    }
+    return !is_free(outcomes->slots[at]);
+}
+
 enum rh_status outcomes_add(struct outcomes *outcomes, const uint64_t digest[2])
 {
+    uint64_t first = digest[0] == 0 && digest[1] == 0 ? 1 : digest[0];
+    if (outcomes->count == OUTCOMES_MAX) {
+        outcomes->has_more = outcomes->has_more || !has(outcomes, first, digest[1]);
+        return RH_OK;
+    }
     if (outcomes->count * 2 >= outcomes->slot_count && !grow(outcomes)) {
         return RH_NO_MEMORY;
     }
-    uint64_t first = digest[0] == 0 && digest[1] == 0 ? 1 : digest[0];
     outcomes->count += insert(outcomes->slots, outcomes->slot_count, first, digest[1]);
     return RH_OK;
 }

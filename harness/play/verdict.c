@@ -71,6 +71,16 @@ static bool has_counts(const struct rh_plan *plan)
     return false;
 }
 
+static bool counts_outcomes(const struct rh_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->expect_count; i++) {
+        if (plan->expect[i].kind == RH_CLAIM_OUTCOMES) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void count_faults(struct exploration *it)
 {
     const struct rh_plan *plan = &it->scenario->plan;
@@ -141,9 +151,15 @@ void exploration_judge(struct exploration *it)
 {
     const struct rh_plan *plan = &it->scenario->plan;
     struct rh_result *result = it->result;
+    if (it->outcomes.has_more && counts_outcomes(plan)) {
+        exploration_bound(it, "more than %" PRIu64 " distinct outcome%s: they are not counted",
+                          it->outcomes.count);
+        it->proved = false;
+    }
     judge_counts(it);
     count_faults(it);
     result->outcomes = it->outcomes.count;
+    result->has_more_outcomes = it->outcomes.has_more;
     if (plan->expect_failure != NULL && !it->interrupted) {
         judge_expected_failure(it, plan->expect_failure);
     } else if (result->has_violation) {

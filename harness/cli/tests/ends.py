@@ -97,12 +97,12 @@ def signals(rehearse, endless):
              ("random.yaml", FOR_EVER % "random", rehearse, "interrupted after"),
              ("long.yaml", LONG_TURN % ", ".join(["{set: {$x: [1, 2, 3]}}"] * 400), rehearse, "interrupted after"),
              ("endless.yaml", ENDLESS, endless, "in a turn that does not end")]
-    for name, text, program, said in cases:
+    for (name, text, program, said), jobs in [(case, "-j1") for case in cases] + [(case, "-j3") for case in cases[::3]]:
         write(name, text)
-        code, output, _ = interrupted(signal.SIGTERM, program, "run", "good.yaml", name, "good.yaml")
-        expect("SIGTERM in %s: code %d" % (name, code), code == 143, output)
-        expect("SIGTERM in %s is no failure" % name, "1 passed, 0 failed, 1 skipped" in output, output)
-        expect("SIGTERM in %s is said" % name, said in output, output)
+        code, output, _ = interrupted(signal.SIGTERM, program, "run", "good.yaml", name, "good.yaml", jobs)
+        expect("SIGTERM in %s %s: code %d" % (name, jobs, code), code == 143, output)
+        expect("SIGTERM in %s %s is no failure" % (name, jobs), "1 passed, 0 failed, 1 skipped" in output, output)
+        expect("SIGTERM in %s %s is said" % (name, jobs), said in output, output)
     code, output, took = interrupted(signal.SIGINT, rehearse, "run", "fifo.yaml")
     expect("SIGINT: code %d" % code, code == 130, output)
     expect("SIGINT took %.1f s" % took, took < 10)

@@ -65,11 +65,12 @@ struct rh_result {
     const char *strategy;
     uint64_t seed; /**< of the failing run, or the first */
     uint64_t runs;
-    uint64_t events;   /**< over all runs */
-    uint64_t outcomes; /**< distinct */
-    bool complete;     /**< everything within the bounds was explored */
-    uint64_t classes;  /**< dpor, once complete: runs none of which is equivalent to another */
-    uint64_t blocked;  /**< dpor: runs that were cut because others cover them */
+    uint64_t events;        /**< over all runs */
+    uint64_t outcomes;      /**< distinct */
+    bool has_more_outcomes; /**< there were more, which were not counted */
+    bool complete;          /**< everything within the bounds was explored */
+    uint64_t classes;       /**< dpor, once complete: runs none of which is equivalent to another */
+    uint64_t blocked;       /**< dpor: runs that were cut because others cover them */
     uint64_t
         infeasible; /**< dpor: orders that no times allow; they are neither judged nor counted */
     struct rh_fault_count faults;

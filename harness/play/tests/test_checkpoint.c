@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Every checkpoint of an exploration leads to the same end, and what is none is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rehearse/scenario.h>
+
+#define KEPT_MAX 512u
+#define BYTES_MAX ((size_t)1 << 17)
+
+#define HEAD                                                                                       \
+    "scenario: orders\n"                                                                           \
+    "time: free\n"                                                                                 \
+    "actors:\n"                                                                                    \
+    "  all: sink\n"                                                                                \
+    "  a: {behaviour: sender, with: {to: <all>, count: 3}}\n"                                      \
+    "  b: {behaviour: sender, with: {to: <all>, count: 3, message: b}}\n"                          \
+    "faults: [{crash: all}]\n"                                                                     \
+    "expect: [{alive: a}]\n"
+
+static const char all_of_them[] =
+    HEAD "explore: {strategy: [fifo, {random: {runs: 100}}, dpor, exhaustive]}\n";
+
+struct kept {
+    uint8_t *bytes[KEPT_MAX];
+    size_t sizes[KEPT_MAX];
+    size_t count;
+};
+
+static bool always(void *self)
+{
+    (void)self;
+    return true;
+}
+
+static enum rh_status keep(void *self, const uint8_t *bytes, size_t size)
+{
+    struct kept *kept = self;
+    if (kept->count < KEPT_MAX) {
+        kept->bytes[kept->count] = test_malloc(size);
+        memcpy(kept->bytes[kept->count], bytes, size);
+        kept->sizes[kept->count++] = size;
+    }
+    return RH_OK;
+}
+
+static void forget(struct kept *kept)
+{
+    for (size_t i = 0; i < kept->count; i++) {
+        test_free(kept->bytes[i]);
+    }
+    kept->count = 0;
+}
+
+static struct rh_scenario *parse(const char *text)
+{
+    struct rh_scenario *scenario = NULL;
+    assert_int_equal(rh_scenario_parse(NULL, "o.yaml", text, strlen(text), NULL, &scenario), RH_OK);
+    return scenario;
+}
+
+static struct rh_result explore(const struct rh_scenario *scenario, struct kept *kept)
+{
+    struct rh_result result;
+    const struct rh_explore_options options = {
+        .wants_checkpoint = always, .checkpoint = keep, .self = kept};
+    kept->count = 0;
+    assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
+    assert_true(kept->count > 2);
+    return result;
+}
+
+static void every_checkpoint_leads_to_the_same_end(void **state)
+{
+    struct rh_scenario *scenario = parse(all_of_them);
+    struct kept kept;
+    struct rh_result whole = explore(scenario, &kept);
+    (void)state;
+    assert_string_equal(rh_verdict_word(whole.verdict), "proved");
+    (void)printf("%llu runs, %zu checkpoints\n", (unsigned long long)whole.runs, kept.count);
+    for (size_t i = 0; i < kept.count; i++) {
+        struct rh_result result;
+        const struct rh_explore_options options = {
+            .jobs = 1 + (uint32_t)i % 3, .resume = kept.bytes[i], .resume_size = kept.sizes[i]};
+        assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
+        assert_int_equal(result.verdict, whole.verdict);
+        assert_int_equal(result.runs, whole.runs);
+        assert_int_equal(result.events, whole.events);
+        assert_int_equal(result.outcomes, whole.outcomes);
+        assert_int_equal(result.classes, whole.classes);
+        assert_int_equal(result.seed, whole.seed);
+        assert_string_equal(result.strategy, whole.strategy);
+        assert_memory_equal(result.digest, whole.digest, sizeof result.digest);
+        assert_memory_equal(&result.faults, &whole.faults, sizeof result.faults);
+        rh_result_deinit(&result);
+    }
+    rh_result_deinit(&whole);
+    forget(&kept);
+    rh_scenario_destroy(scenario);
+}
+
+static void assert_refused(const struct rh_scenario *scenario, const uint8_t *bytes, size_t size,
+                           const char *why)
+{
+    struct rh_result result;
+    const struct rh_explore_options options = {.resume = bytes, .resume_size = size};
+    assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_MALFORMED);
+    assert_string_equal(rh_verdict_word(result.verdict), "error");
+    assert_non_null(strstr(result.why, why));
+    rh_result_deinit(&result);
+}
+
+static void refuses_whatever_was_cut_or_changed(void **state)
+{
+    struct rh_scenario *scenario = parse(all_of_them);
+    struct kept kept;
+    struct rh_result whole = explore(scenario, &kept);
+    static uint8_t bytes[BYTES_MAX];
+    size_t size = kept.sizes[kept.count / 2];
+    (void)state;
+    assert_true(size < sizeof bytes);
+    memcpy(bytes, kept.bytes[kept.count / 2], size);
+    for (size_t i = 0; i < size; i += 1 + i / 64) {
+        assert_refused(scenario, bytes, i, i == 0 ? "it is empty" : "it ");
+        bytes[i] ^= 1u << (i % 8);
+        assert_refused(scenario, bytes, size, "it");
+        bytes[i] ^= 1u << (i % 8);
+    }
+    rh_result_deinit(&whole);
+    forget(&kept);
+    rh_scenario_destroy(scenario);
+}
+
+static void refuses_what_is_of_another_exploration(void **state)
+{
+    static const char other_text[] = HEAD "explore: {strategy: exhaustive}\n#\n";
+    static const char text[] = HEAD "explore: {strategy: exhaustive}\n";
+    struct rh_scenario *scenario = parse(text);
+    struct rh_scenario *other = parse(other_text);
+    struct kept kept;
+    struct rh_result whole = explore(scenario, &kept);
+    (void)state;
+    assert_refused(other, kept.bytes[0], kept.sizes[0], "another scenario");
+    struct rh_result result;
+    const struct rh_explore_options options = {
+        .runs_max = 7, .resume = kept.bytes[0], .resume_size = kept.sizes[0]};
+    assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_MALFORMED);
+    assert_non_null(strstr(result.why, "other strategies"));
+    rh_result_deinit(&result);
+    rh_result_deinit(&whole);
+    forget(&kept);
+    rh_scenario_destroy(other);
+    rh_scenario_destroy(scenario);
+}
+
+static bool at_once(void *self, uint64_t runs)
+{
+    (void)self;
+    (void)runs;
+    return false;
+}
+
+static void writes_nothing_before_there_is_something(void **state)
+{
+    struct rh_scenario *scenario = parse(all_of_them);
+    struct kept kept = {.count = 0};
+    struct rh_result result;
+    const struct rh_explore_options options = {
+        .wants_checkpoint = always, .checkpoint = keep, .go_on = at_once, .self = &kept};
+    (void)state;
+    assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
+    assert_string_equal(rh_verdict_word(result.verdict), "unknown");
+    assert_int_equal(kept.count, 0);
+    rh_result_deinit(&result);
+    rh_scenario_destroy(scenario);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_checkpoint_leads_to_the_same_end),
+        cmocka_unit_test(refuses_whatever_was_cut_or_changed),
+        cmocka_unit_test(refuses_what_is_of_another_exploration),
+        cmocka_unit_test(writes_nothing_before_there_is_something),
+    };
+    return cmocka_run_group_tests_name("play.checkpoint", tests, NULL, NULL) ? 1 : 0;
+}
