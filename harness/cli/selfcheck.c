@@ -12,6 +12,7 @@
 
 #define PROGRAMS 200u
 #define PROGRAMS_LONG 100000u
+#define CLASSES_MAX 50000u
 #define DRAWS 20000u
 #define DRAWS_LONG 1000000u
 #define NAME_WIDTH 40
@@ -60,7 +61,7 @@ int cli_selfcheck(struct cli *cli)
     const struct cli_value *values = cli->arguments.values;
     struct table table = {.cli = cli, .is_quiet = cli_has(cli, CLI_OPTION_QUIET)};
     const struct selfcheck_options options = {
-        .is_long = is_long,
+        .classes_max = is_long ? UINT64_MAX : CLASSES_MAX,
         .programs = values[CLI_OPTION_RUNS].is_set ? values[CLI_OPTION_RUNS].number
                     : is_long                      ? PROGRAMS_LONG
                                                    : PROGRAMS,

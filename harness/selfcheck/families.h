@@ -11,7 +11,6 @@ struct family_row {
     char name[48];
     uint64_t expected; /**< classes, or outcomes */
     bool of_outcomes;
-    bool is_long; /**< left out where there is little time */
 };
 
 /** Write the index-th program; false behind the last. */

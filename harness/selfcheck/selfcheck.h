@@ -25,10 +25,10 @@ struct selfcheck_row {
 
 struct selfcheck_options {
     const struct rh_allocator *allocator; /**< NULL: default */
-    bool is_long;                         /**< the large ones, too */
+    uint64_t classes_max;                 /**< programs of families with more are left out */
     uint64_t programs;                    /**< of chance */
     uint64_t seed;                        /**< of the first one; the i-th has seed + i */
-    uint64_t draws;                       /**< runs for each strategy and shape */
+    uint64_t draws; /**< runs for each strategy and shape; 0: nothing is drawn */
     uint64_t spoil; /**< for tests: so many classes too many are expected of programs of chance */
     void (*row)(void *self, const struct selfcheck_row *row);
     /** Asked every few runs, with what is under way; false: stop. May be NULL. */

@@ -13,9 +13,9 @@
 #include "harness/play/play.h"
 #include "harness/selfcheck/calibrate.h"
 
-#define RUNS 20000u
-#define RUNS_BIASED 200000u
-#define RUNS_REAL 1500u
+#define RUNS 6000u
+#define RUNS_BIASED 120000u
+#define RUNS_REAL 500u
 
 static void every_cell_of_the_table_holds(void **state)
 {

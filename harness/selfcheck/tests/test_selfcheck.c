@@ -55,8 +55,13 @@ static void everything_is_as_it_should_be(void **state)
 {
     struct heard heard = {0};
     struct selfcheck_result result;
-    const struct selfcheck_options options = {
-        .programs = 60, .seed = 1, .draws = 5000, .row = hear, .go_on = go_on, .self = &heard};
+    const struct selfcheck_options options = {.classes_max = 2000,
+                                              .programs = 60,
+                                              .seed = 1,
+                                              .draws = 1000,
+                                              .row = hear,
+                                              .go_on = go_on,
+                                              .self = &heard};
     (void)state;
     assert_int_equal(selfcheck_run(&options, &result), RH_OK);
     assert_int_equal(result.wrong, 0);
@@ -76,7 +81,7 @@ static void a_difference_is_told_as_a_scenario(void **state)
     struct rh_scenario *scenario = NULL;
     struct rh_result found;
     const struct selfcheck_options options = {
-        .programs = 1, .seed = 4, .draws = 1000, .spoil = 1, .row = hear, .self = &heard};
+        .programs = 1, .seed = 4, .spoil = 1, .row = hear, .self = &heard};
     (void)state;
     assert_int_equal(selfcheck_run(&options, &result), RH_OK);
     assert_int_equal(result.wrong, 2); /* the program, and the row that it belongs to */
@@ -94,11 +99,16 @@ static void a_difference_is_told_as_a_scenario(void **state)
 static void stops_when_it_is_asked_to(void **state)
 {
     (void)state;
-    for (uint64_t patience = 1; patience < 4000; patience *= 3) {
+    for (uint64_t patience = 1; patience < 500; patience *= 5) {
         struct heard heard = {.patience = patience};
         struct selfcheck_result result;
-        const struct selfcheck_options options = {
-            .programs = 5, .seed = 1, .draws = 100, .row = hear, .go_on = go_on, .self = &heard};
+        const struct selfcheck_options options = {.classes_max = 2000,
+                                                  .programs = 5,
+                                                  .seed = 1,
+                                                  .draws = 100,
+                                                  .row = hear,
+                                                  .go_on = go_on,
+                                                  .self = &heard};
         assert_int_equal(selfcheck_run(&options, &result), RH_OK);
         assert_true(result.is_interrupted);
     }
