@@ -350,7 +350,6 @@ def arrangements(n):
 
 # What the programs above have no words for, as arithmetic: classes alone.
 FORMULAS = [
-    (r"all-to-all-4", lambda: 76656),
     (r"request-(\d+)", lambda n: 2 * math.factorial(n)),
     (r"(?:watcher|keeper)-(\d+)-exits", math.factorial),
     (r"late-(?:monitors|links)-(\d+)", lambda n: 2 ** n),
