@@ -4,11 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "harness/trace/fingerprint.h"
+
+#define SET(field, text) ((void)snprintf((field), sizeof(field), "%s", (text)))
 
 static struct rh_fingerprint failure(void)
 {
@@ -33,7 +36,7 @@ static void the_same_failure_may_be_seen_elsewhere(void **state)
     b.line = 3;
     b.column = 4;
     b.faults = 0;
-    (void)strcpy(b.observed, "a heard 3 times of b");
+    SET(b.observed, "a heard 3 times of b");
     assert_true(rh_fingerprint_same(&a, &b));
 }
 
@@ -42,16 +45,16 @@ static void another_invariant_actor_or_promise_is_another_failure(void **state)
     struct rh_fingerprint a = failure();
     struct rh_fingerprint b = failure();
     (void)state;
-    (void)strcpy(b.invariant, "links/reasons");
+    SET(b.invariant, "links/reasons");
     assert_false(rh_fingerprint_same(&a, &b));
     b = failure();
-    (void)strcpy(b.actors[1], "c");
+    SET(b.actors[1], "c");
     assert_false(rh_fingerprint_same(&a, &b));
     b = failure();
-    (void)strcpy(b.named, "a ");
+    SET(b.named, "a ");
     assert_false(rh_fingerprint_same(&a, &b));
     b = failure();
-    (void)strcpy(b.expected, "$n eq 2");
+    SET(b.expected, "$n eq 2");
     assert_false(rh_fingerprint_same(&a, &b));
 }
 
