@@ -42,7 +42,11 @@ static void apply_opening(struct rh_uv *uv, const struct rh_effect *effect)
     enum channel_kind kind = effect->kind == RH_EFFECT_CONNECT  ? CHANNEL_PIPE
                              : effect->kind == RH_EFFECT_LISTEN ? CHANNEL_LISTENER
                                                                 : CHANNEL_CHILD;
-    struct channel *channel = channel_create(uv, effect->handle, kind, effect->address);
+    const char *address = effect->address;
+    if (kind != CHANNEL_CHILD && uv->options.locate != NULL) {
+        address = uv->options.locate(uv->options.self, address);
+    }
+    struct channel *channel = channel_create(uv, effect->handle, kind, address);
     if (channel == NULL) {
         answer_no_memory(uv, effect->handle);
     } else if (kind == CHANNEL_PIPE) {
@@ -197,7 +201,11 @@ static void on_check(uv_check_t *check)
     }
     tell_later(uv);
     uv->was_fed = false;
-    size_t handled = rh_node_run(uv->node, rh_uv_now(uv), uv->options.budget);
+    size_t (*run)(void *self, struct rh_node *node, rh_instant now, size_t budget) =
+        uv->options.run;
+    size_t handled = run == NULL
+                         ? rh_node_run(uv->node, rh_uv_now(uv), uv->options.budget)
+                         : run(uv->options.self, uv->node, rh_uv_now(uv), uv->options.budget);
     driver_apply(uv);
     if (handled < uv->options.budget && uv->todo_count == 0 && !uv->was_fed) {
         (void)uv_idle_stop(&uv->idle);

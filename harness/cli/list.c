@@ -2,6 +2,8 @@
 /* `list`: which scenarios there are, one a line: the path, and what it is about. */
 #include "harness/cli/cli.h"
 
+#include "harness/live/live.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,19 @@ static void print_more(const struct rh_scenario *scenario)
     }
 }
 
+/* Those that can be played by processes; verbose, also why others cannot. */
+static int list_live(const struct cli *cli, const struct rh_scenario *scenario, const char *path)
+{
+    char text[256];
+    const char *obstacle = rh_live_obstacle(scenario, text, sizeof text);
+    if (obstacle == NULL) {
+        (void)printf("%s\n", path);
+    } else if (cli_has(cli, CLI_OPTION_VERBOSE)) {
+        (void)printf("%s: not live: %s\n", path, obstacle);
+    }
+    return obstacle == NULL ? 1 : 0;
+}
+
 /* Returns 0 if it was not selected, 1 if it was printed, -1 if it is no scenario. */
 static int list_one(const struct cli *cli, const char *path, size_t path_width)
 {
@@ -30,6 +45,8 @@ static int list_one(const struct cli *cli, const char *path, size_t path_width)
         (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: has errors, see '%s check %s'", path,
                            cli->command, path);
         answer = -1;
+    } else if (cli_has(cli, CLI_OPTION_LIVE)) {
+        answer = cli_is_selected(cli, scenario) ? list_live(cli, scenario, path) : 0;
     } else if (cli_is_selected(cli, scenario)) {
         (void)printf("%-*s  %s\n", (int)path_width, path, rh_scenario_title(scenario));
         if (cli_has(cli, CLI_OPTION_VERBOSE)) {

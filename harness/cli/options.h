@@ -92,6 +92,8 @@ enum cli_argument {
       "play everything twice and compare the digests")                                             \
     X(DIGESTS, "digests", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                                       \
       "also print a digest of all runs, for comparing machines and builds")                        \
+    X(LIVE, "live", 0, CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST),                              \
+      "play with processes and real faults; list: which can be played so")                         \
     X(FAIL_FAST, "fail-fast", 'x', CLI_NOTHING, NULL, CLI_OF(RUN), "stop at the first failure")    \
     X(FROM, "from", 0, CLI_NUMBER, "STEP", CLI_OF(TRACE_SHOW), "the first step to print")          \
     X(TO, "to", 0, CLI_NUMBER, "STEP", CLI_OF(TRACE_SHOW), "the last")                             \

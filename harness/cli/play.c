@@ -222,7 +222,9 @@ static void play_scenario(struct cli_play *play)
         return;
     }
     cli_progress_start(&play->progress, play->path);
-    play->status = explore(play, play->scenario, &play->result);
+    play->status = value_of(play, CLI_OPTION_LIVE)->is_set
+                       ? cli_play_live(play, go_on)
+                       : explore(play, play->scenario, &play->result);
     if (play->status == RH_OK && value_of(play, CLI_OPTION_CHECK_DETERMINISM)->is_set &&
         cli_interrupt_signal() == 0) {
         check_determinism(play);

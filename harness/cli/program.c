@@ -2,6 +2,8 @@
 /* The whole command line as one call, for the program `rehearse` and for every program that brings actors of its own. */
 #include "harness/cli/cli.h"
 
+#include "harness/live/live.h"
+
 #include <rehearse/rehearse.h>
 #include <rehearse/version.h>
 
@@ -105,6 +107,10 @@ int rh_main(int argc, char **argv, const struct rh_program *program)
     struct cli cli = {.program = program,
                       .name = name,
                       .command = argc > 0 && argv[0][0] != '\0' ? argv[0] : name};
+    if (argc == 2 && strcmp(argv[1], "live-node") == 0) { /* not for people: run --live starts it */
+        free(words);
+        return rh_live_node(program);
+    }
     if (words == NULL) {
         return cli_complain(&cli, CLI_EXIT_INTERNAL, "out of memory");
     }

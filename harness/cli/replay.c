@@ -9,6 +9,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/step.h"
 
+#include "harness/live/live.h"
 #include "harness/play/play.h"
 #include "harness/scenario/scenario.h"
 #include "harness/schedule/pinned.h"
@@ -200,7 +201,9 @@ static enum rh_status set_up(struct replay *replay)
         status = rh_judge_create(&options, &replay->judge);
     }
     if (status == RH_OK) {
-        status = rh_play_judge(replay->play, replay->judge);
+        bool judges =
+            !is_word(replay->reader.info.strategy, "live") || !rh_live_minds_time(replay->scenario);
+        status = judges ? rh_play_judge(replay->play, replay->judge) : RH_OK;
     }
     return status == RH_OK ? rh_trace_writer_create(NULL, &replay->writer) : status;
 }
@@ -217,6 +220,7 @@ static enum rh_status play(struct replay *replay)
         .strategy = replay->strategy,
         .seed = replay->reader.info.seed,
         .run = replay->reader.info.run,
+        .time_free = replay->reader.info.time_free,
         .judge = replay->judge,
         .writer = replay->writer,
         .sink = &sink,

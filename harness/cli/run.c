@@ -374,7 +374,8 @@ static bool read_jobs(const struct cli *cli, uint32_t *ret_jobs)
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         jobs = cores < 1 ? 1 : cores > (long)JOBS_MAX ? JOBS_MAX : (uint64_t)cores;
     }
-    *ret_jobs = (uint32_t)jobs;
+    *ret_jobs =
+        cli_has(cli, CLI_OPTION_LIVE) ? 1 : (uint32_t)jobs; /* its nodes share the processors */
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "harness/check/judge.h"
 #include "harness/play/ledger.h"
 #include "harness/play/play.h"
+#include "harness/play/real.h"
 #include "harness/scenario/scenario.h"
 
 #ifdef __cplusplus
@@ -124,6 +125,15 @@ RH_MUST_USE enum rh_status play_fill_bound(const struct rh_allocator *allocator,
 
 RH_MUST_USE enum rh_status stage_create(struct rh_play *play);
 void stage_destroy(struct rh_play *play);
+RH_MUST_USE enum rh_status stage_add_nodes(struct rh_play *play, struct rh_world *world);
+/** What there is to be set up: for rh_node_each_pending. */
+struct stage_search {
+    struct rh_pending found;
+    bool is_found;
+};
+/** First turns, and what installs the other half of something; whatever is next. */
+bool stage_find_setup(void *search, const struct rh_pending *pending);
+bool stage_find_first(void *search, const struct rh_pending *pending);
 /** Spawn the actors and bring them to where the run begins. */
 RH_MUST_USE enum rh_status stage_set(struct rh_play *play);
 
@@ -133,6 +143,9 @@ RH_MUST_USE enum rh_status stage_set(struct rh_play *play);
 RH_MUST_USE enum rh_status network_rules(struct rh_play *play, struct rh_world *world);
 /** Let all nodes listen, those that are to be connected dial. Nothing with one node. */
 RH_MUST_USE enum rh_status network_join(struct rh_play *play);
+/** The same for one node. */
+RH_MUST_USE enum rh_status network_join_one(struct rh_play *play, struct rh_world *world,
+                                            uint32_t node);
 /** Do what a step does to nodes and pipes. */
 /** Let an actor spawn an endpoint of its own, which dials node `number`. As rh_endpoint_spawn; RH_INVALID: it cannot dial
  *  that one. */
@@ -173,6 +186,9 @@ void lanes_begin(struct rh_play *play);
 /** Carry out one operation of `given`; false: there is none after it. */
 bool lanes_give(struct rh_play *play);
 void lanes_end(struct rh_play *play);
+/** Carry out one operation of a step, of one of its entries or of a script, at `now`. */
+enum rh_play_performed lanes_perform(struct rh_play *play, const struct rh_play_part *part,
+                                     rh_instant now);
 struct rh_source lanes_source(struct rh_play *play);
 
 /* ---- asks (asks.c) ---- */

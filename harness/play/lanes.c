@@ -387,12 +387,42 @@ bool lanes_give(struct rh_play *play)
         return false;
     }
     if (is_offered(play, lane)) {
-        perform(play, LANE_STEPS, lane, 0);
+        perform(play, LANE_STEPS, lane, rh_world_now(play->world));
     } else {
         play_refuse(play, lane->step->at, "there is no such actor yet");
         lane->step = NULL;
     }
     return true;
+}
+
+uint32_t rh_play_lane(const struct rh_play *play, const struct rh_play_part *part)
+{
+    return part->is_script                ? LANE_SCRIPTS + part->index
+           : part->entry == RH_PLAY_WHOLE ? LANE_STEPS
+                                          : first_race_lane(play) + part->entry;
+}
+
+const struct rh_plan_step *rh_play_script(const struct rh_play *play, uint32_t index)
+{
+    return &play->script_steps[index];
+}
+
+enum rh_play_performed lanes_perform(struct rh_play *play, const struct rh_play_part *part,
+                                     rh_instant now)
+{
+    const struct rh_plan_step *step =
+        part->is_script ? &play->script_steps[part->index] : &play->plan->steps[part->index];
+    step = part->entry == RH_PLAY_WHOLE ? step : &step->entries[part->entry];
+    struct lane lane = {step, part->op, now};
+    skip_dead(play, &lane);
+    if (is_over(&lane)) {
+        return RH_PLAY_LEFT_OUT;
+    }
+    if (!is_offered(play, &lane)) {
+        return RH_PLAY_NOT_YET;
+    }
+    perform(play, rh_play_lane(play, part), &lane, now);
+    return RH_PLAY_PERFORMED;
 }
 
 static void forget(struct values *values)

@@ -41,7 +41,7 @@ static struct rh_world_network network_of(const struct rh_play *play)
                                      .deadline = play->plan->deadline};
 }
 
-static enum rh_status join(struct rh_play *play, struct rh_world *world, uint32_t node)
+enum rh_status network_join_one(struct rh_play *play, struct rh_world *world, uint32_t node)
 {
     const struct rh_world_network network = network_of(play);
     return rh_world_join(world, node, rh_world_now(world), &network);
@@ -65,7 +65,7 @@ enum rh_status network_join(struct rh_play *play)
     enum rh_status status = RH_OK;
     uint32_t count = play->plan->nodes.count;
     for (uint32_t i = 0; count > 1 && i < count && status == RH_OK; i++) {
-        status = join(play, play->world, i);
+        status = network_join_one(play, play->world, i);
     }
     return status;
 }
@@ -73,7 +73,7 @@ enum rh_status network_join(struct rh_play *play)
 enum rh_status network_boot(void *self, struct rh_world *world, uint32_t node)
 {
     struct rh_play *play = self;
-    enum rh_status status = join(play, world, node);
+    enum rh_status status = network_join_one(play, world, node);
     for (uint32_t i = 0; i < play->plan->actor_count && status == RH_OK; i++) {
         struct rh_pid pid;
         if (play->plan->actors[i].node == node) {

@@ -96,3 +96,16 @@ bool outcomes_next(const struct outcomes *outcomes, size_t *at, uint64_t ret_dig
     memcpy(ret_digest, outcomes->slots[(*at)++], 2 * sizeof ret_digest[0]);
     return true;
 }
+
+bool outcomes_has(const struct outcomes *outcomes, const uint64_t digest[2])
+{
+    uint64_t first = digest[0] == 0 && digest[1] == 0 ? 1 : digest[0];
+    size_t at = (size_t)first & (outcomes->slot_count - 1);
+    while (outcomes->slot_count > 0 && !is_free(outcomes->slots[at])) {
+        if (outcomes->slots[at][0] == first && outcomes->slots[at][1] == digest[1]) {
+            return true;
+        }
+        at = (at + 1) & (outcomes->slot_count - 1);
+    }
+    return false;
+}

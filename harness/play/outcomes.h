@@ -26,5 +26,6 @@ void outcomes_deinit(struct outcomes *outcomes);
 RH_MUST_USE enum rh_status outcomes_add(struct outcomes *outcomes, const uint64_t digest[2]);
 /** Visit the next one, from *at on, which begins with 0; false: there is none. */
 bool outcomes_next(const struct outcomes *outcomes, size_t *at, uint64_t ret_digest[2]);
+bool outcomes_has(const struct outcomes *outcomes, const uint64_t digest[2]);
 
 #endif

@@ -141,8 +141,8 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .limits = &plan->limits,
         .strategy = run->strategy,
         .seed = run->seed,
-        .time_free = plan->time_free || rh_strategy_follows(run->strategy),
-        .minds_time = !plan->time_free,
+        .time_free = plan->time_free || run->time_free || rh_strategy_follows(run->strategy),
+        .minds_time = !plan->time_free && !run->time_free,
         .stall_max = plan->stall,
         .events_max = plan->events_max,
         .instant_events_max = plan->instant_events_max,
@@ -171,6 +171,9 @@ static enum rh_status listen(struct rh_play *play, const struct rh_play_run *run
     if (status == RH_OK) {
         const struct rh_source source = lanes_source(play);
         status = rh_world_add_source(play->world, &source);
+    }
+    if (status == RH_OK && run->begun != NULL) {
+        status = run->begun(run->self, play->world);
     }
     return status;
 }

@@ -28,11 +28,14 @@ struct rh_play_run {
     struct rh_strategy *strategy; /**< begun; the caller ends it */
     uint64_t seed;                /**< of the actors' streams */
     uint64_t run;                 /**< its number in the exploration, from 0 */
+    bool time_free;               /**< as the scenario's `time: free`, whatever it says */
     struct rh_judge *judge;
     struct rh_trace_writer *writer;   /**< NULL: no trace, no digest */
     const struct rh_trace_sink *sink; /**< NULL: only a digest */
     bool flushes;                     /**< the sink gets what there is every few events */
     bool (*go_on)(void *self);        /**< asked every few events and loops; NULL: always */
+    /** Hears of the run's world before anybody is spawned; NULL: nobody. */
+    enum rh_status (*begun)(void *self, struct rh_world *world);
     void *self;
     /** As that of struct rh_world_options. */
     void (*before_event)(void *self, struct rh_world *world);

@@ -127,7 +127,7 @@ enum rh_status stage_spawn(struct rh_play *play, uint32_t actor, struct rh_pid *
     return spawn_actor(play, play->world, actor, &play->casts[actor].behaviour, ret_pid);
 }
 
-static enum rh_status add_nodes(struct rh_play *play, struct rh_world *world)
+enum rh_status stage_add_nodes(struct rh_play *play, struct rh_world *world)
 {
     enum rh_status status = RH_OK;
     for (uint32_t i = 0; i < play->plan->nodes.count && status == RH_OK; i++) {
@@ -146,7 +146,7 @@ static enum rh_status rehearse_births(struct rh_play *play)
     struct rh_world *world = NULL;
     enum rh_status status = rh_world_create(&options, &world);
     if (status == RH_OK) {
-        status = add_nodes(play, world);
+        status = stage_add_nodes(play, world);
     }
     for (uint32_t i = 0; i < play->plan->actor_count && status == RH_OK; i++) {
         status = spawn_actor(play, world, i, &nobody, &play->pids[i]);
@@ -215,15 +215,10 @@ void stage_destroy(struct rh_play *play)
 
 /* ---- one run ---- */
 
-struct search {
-    struct rh_pending found;
-    bool is_found;
-};
-
 /* What belongs to the stage: first turns, and what installs the other half of something. */
-static bool find_setup(void *self, const struct rh_pending *pending)
+bool stage_find_setup(void *self, const struct rh_pending *pending)
 {
-    struct search *search = self;
+    struct stage_search *search = self;
     if (pending->kind == RH_PENDING_SIGNAL &&
         (pending->signal == RH_SIGNAL_START || pending->signal == RH_SIGNAL_LINK ||
          pending->signal == RH_SIGNAL_MONITOR)) {
@@ -234,9 +229,9 @@ static bool find_setup(void *self, const struct rh_pending *pending)
 }
 
 /* Whatever is next. */
-static bool find_first(void *self, const struct rh_pending *pending)
+bool stage_find_first(void *self, const struct rh_pending *pending)
 {
-    struct search *search = self;
+    struct stage_search *search = self;
     search->found = *pending;
     search->is_found = true;
     return false;
@@ -247,7 +242,7 @@ static bool set_one(struct rh_play *play,
 {
     for (uint32_t i = 0; i < rh_world_node_count(play->world); i++) {
         struct rh_node *node = rh_world_node(play->world, i);
-        struct search search = {.is_found = false};
+        struct stage_search search = {.is_found = false};
         rh_node_each_pending(node, 0, find, &search);
         if (search.is_found) {
             rh_node_execute(node, 0, &search.found);
@@ -286,7 +281,7 @@ static enum rh_status set_all(struct rh_play *play,
 enum rh_status stage_set(struct rh_play *play)
 {
     const struct rh_plan *plan = play->plan;
-    enum rh_status status = add_nodes(play, play->world);
+    enum rh_status status = stage_add_nodes(play, play->world);
     if (status == RH_OK) {
         status = network_rules(play, play->world);
     }
@@ -310,14 +305,14 @@ enum rh_status stage_set(struct rh_play *play)
     if (status == RH_OK) {
         status = network_join(play);
     }
-    status = status == RH_OK ? set_all(play, find_setup) : status;
+    status = status == RH_OK ? set_all(play, stage_find_setup) : status;
     if (status == RH_OK && plan->nodes.count > 1) {
         status = connect_nodes(play);
-        status = status == RH_OK ? set_all(play, find_setup) : status;
+        status = status == RH_OK ? set_all(play, stage_find_setup) : status;
     }
     if (status == RH_OK && plan->has_given) {
         do {
-            status = set_all(play, find_first);
+            status = set_all(play, stage_find_first);
         } while (status == RH_OK && !rh_judge_has_failed(play->judge) && lanes_give(play));
     }
     return status;

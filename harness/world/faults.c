@@ -371,6 +371,32 @@ void rh_world_bound_faults(struct rh_world *world, uint64_t budget)
     }
 }
 
+struct offer_search {
+    uint32_t spec;
+    bool is_found;
+};
+
+static bool find_offer(void *self, const struct rh_fault_offer *offer)
+{
+    struct offer_search *search = self;
+    search->is_found = search->is_found ||
+                       (offer->spec == search->spec && offer->target == 0 && offer->prey == NULL);
+    return !search->is_found;
+}
+
+bool rh_world_strike_armed(struct rh_world *world, uint32_t index, rh_instant now)
+{
+    struct offer_search search = {.spec = index};
+    world->now = now;
+    if (world->menu != NULL) {
+        rh_fault_menu_each(world->menu, find_offer, &search);
+    }
+    if (search.is_found) {
+        rh_fault_menu_execute(world->menu, index, 0, NULL, now);
+    }
+    return search.is_found;
+}
+
 uint32_t rh_world_fault_fired(const struct rh_world *world, size_t index)
 {
     return rh_fault_menu_fired(world->menu, index);

@@ -107,6 +107,18 @@ static void release(void *self, void *block, size_t bytes)
     world->allocator->release(world->allocator->self, block, bytes);
 }
 
+enum rh_status rh_world_relate(struct rh_world *world, uint32_t node, const struct rh_event *event)
+{
+    world->now = event->now;
+    world_on_event(world->nodes[node], event);
+    return world->no_memory ? RH_NO_MEMORY : RH_OK;
+}
+
+void rh_world_set_now(struct rh_world *world, rh_instant now)
+{
+    world->now = now;
+}
+
 enum rh_status rh_world_create(const struct rh_world_options *options, struct rh_world **ret_world)
 {
     const struct rh_allocator *allocator =

@@ -167,6 +167,16 @@ void rh_world_bound_faults(struct rh_world *world, uint64_t budget);
 /** How often the i-th armed fault has struck. */
 uint32_t rh_world_fault_fired(const struct rh_world *world, size_t index);
 
+/** For a driver with a loop of its own: what the world does for a node (spawn, join, dial, strike) happens at `now`. */
+void rh_world_set_now(struct rh_world *world, rh_instant now);
+/** Tell the listeners what has happened to a node that runs elsewhere, as if it were the one of this index; the actor of a
+ *  SPAWN has a name from then on. Returns RH_NO_MEMORY, or RH_OK. */
+RH_MUST_USE enum rh_status rh_world_relate(struct rh_world *world, uint32_t node,
+                                           const struct rh_event *event);
+
+/** Let the i-th armed fault strike at `now`, for a driver with a loop of its own; false: it cannot, now. */
+bool rh_world_strike_armed(struct rh_world *world, uint32_t index, rh_instant now);
+
 /** Execute events until one of the ends. */
 enum rh_end rh_world_run(struct rh_world *world);
 /** Execute one event; false when the run has ended, with how in *ret_end. */

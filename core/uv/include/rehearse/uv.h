@@ -22,6 +22,12 @@ struct rh_uv;
 struct rh_uv_options {
     const struct rh_allocator *allocator; /**< copied; NULL: the default */
     size_t budget; /**< events of the node between two looks at the loop; 0: 1024 */
+    /** Handle up to `budget` events of the node, as rh_node_run, which it replaces unless it is NULL: for who chooses what
+     *  comes next. Fewer than `budget`: there is nothing to do until the node is fed or woken, or a timer is due. */
+    size_t (*run)(void *self, struct rh_node *node, rh_instant now, size_t budget);
+    /** Say where an address that is connected to or listened at really is: another address, which is read before the next call,
+     *  or the same. NULL: addresses mean what they say. */
+    const char *(*locate)(void *self, const char *address);
     /** Hear what an actor said with rh_output; `message` is borrowed. May call neither the node nor the driver. */
     void (*output)(void *self, struct rh_pid actor, const struct rh_message *message);
     /** Hear what a child wrote to stderr, besides its owner; borrowed. May call neither the node nor the driver. */

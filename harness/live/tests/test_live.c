@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* A difference between the two worlds is noticed: relays that swallow, repeat or keep silent. And whatever comes of a run, it
+ * leaves no descriptor and no child. */
+#include "harness/live/live.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define TWO_NODES                                                                                  \
+    "scenario: two nodes\n"                                                                        \
+    "nodes: [n1, n2]\n"                                                                            \
+    "pipes: [{between: [n1, n2], connected: true}]\n"
+
+static const char message_text[] = TWO_NODES "actors:\n"
+                                             "  a: sink\n"
+                                             "  b: {behaviour: sink, node: n2}\n"
+                                             "steps:\n"
+                                             "  - a: {send: {to: <b>, message: one}}\n"
+                                             "expect:\n"
+                                             "  - alive: [a, b]\n"
+                                             "explore: {strategy: fifo}\n";
+
+static const char end_text[] = TWO_NODES "actors:\n"
+                                         "  a: {behaviour: sink, trap: true, link: <b>}\n"
+                                         "  b: {behaviour: sink, trap: true, node: n2}\n"
+                                         "steps:\n"
+                                         "  - a: {disconnect: n2}\n"
+                                         "expect:\n"
+                                         "  - alive: [a, b]\n"
+                                         "explore: {strategy: fifo}\n";
+
+static const char kill_text[] = TWO_NODES "actors:\n"
+                                          "  a: {behaviour: sink, trap: true, link: <b>}\n"
+                                          "  b: {behaviour: sink, node: n2}\n"
+                                          "steps:\n"
+                                          "  - kill_node: n2\n"
+                                          "expect:\n"
+                                          "  - received: {a: [[exit, <b>, noconnection]]}\n"
+                                          "explore: {strategy: fifo}\n";
+
+static const char draw_text[] = "scenario: a draw\n"
+                                "actors:\n"
+                                "  a: {behaviour: sink, script: [{draw: {below: 2, as: $x}}]}\n"
+                                "expect:\n"
+                                "  - alive: [a]\n"
+                                "explore: {strategy: fifo}\n";
+
+static struct rh_live_figures figures;
+
+static void play(const char *text, enum rh_live_flaw flaw, struct rh_result *result)
+{
+    struct rh_scenario *scenario = NULL;
+    const struct rh_live_options options = {.program = RH_PROGRAM, .runs = 4, .flaw = flaw};
+    assert_int_equal(rh_scenario_parse(NULL, "test", text, strlen(text), NULL, &scenario), RH_OK);
+    assert_int_equal(rh_live_run(scenario, &options, result, &figures), RH_OK);
+    rh_scenario_destroy(scenario);
+}
+
+static size_t descriptors(void)
+{
+    size_t count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder != NULL && readdir(folder) != NULL) {
+        count++;
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    return count;
+}
+
+static void both_worlds_agree(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(message_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_PASSED);
+    assert_int_equal(figures.members, 4);
+    assert_int_equal(figures.followed, 4);
+    assert_int_equal(figures.seen, 1);
+    assert_true(figures.is_complete);
+    rh_result_deinit(&result);
+}
+
+static void a_lost_frame_is_noticed(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(message_text, RH_LIVE_FLAW_LOST_FRAME, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_FAILED);
+    assert_true(result.has_violation);
+    assert_true(result.trace.size > 0);
+    assert_int_equal(figures.followed, 0);
+    rh_result_deinit(&result);
+}
+
+static void a_frame_that_comes_twice_is_noticed(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(message_text, RH_LIVE_FLAW_TWICE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_FAILED);
+    assert_int_equal(figures.followed, 0);
+    rh_result_deinit(&result);
+}
+
+static void a_missing_end_is_no_member(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(end_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_PASSED);
+    rh_result_deinit(&result);
+    play(end_text, RH_LIVE_FLAW_MISSING_EOF, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_FAILED);
+    assert_int_equal(figures.members, 0);
+    rh_result_deinit(&result);
+}
+
+static void a_killed_node_is_killed(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(kill_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_PASSED);
+    assert_int_equal(figures.members, 4);
+    rh_result_deinit(&result);
+}
+
+static void what_cannot_be_played_is_skipped_with_its_reason(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(draw_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_SKIPPED);
+    assert_non_null(strstr(result.why, "'draw'"));
+    rh_result_deinit(&result);
+}
+
+static void without_a_program_it_is_an_error(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    struct rh_scenario *scenario = NULL;
+    const struct rh_live_options options = {.program = "/nowhere/at/all"};
+    assert_int_equal(
+        rh_scenario_parse(NULL, "test", message_text, strlen(message_text), NULL, &scenario),
+        RH_OK);
+    assert_int_equal(rh_live_run(scenario, &options, &result, &figures), RH_OK);
+    assert_int_equal(result.verdict, RH_VERDICT_ERROR);
+    rh_result_deinit(&result);
+    rh_scenario_destroy(scenario);
+}
+
+static void nothing_is_left_behind(void **state)
+{
+    (void)state;
+    size_t before = descriptors();
+    struct rh_result result;
+    play(kill_text, RH_LIVE_FLAW_NONE, &result);
+    rh_result_deinit(&result);
+    play(message_text, RH_LIVE_FLAW_LOST_FRAME, &result);
+    rh_result_deinit(&result);
+    assert_int_equal(descriptors(), before);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_worlds_agree),
+        cmocka_unit_test(a_lost_frame_is_noticed),
+        cmocka_unit_test(a_frame_that_comes_twice_is_noticed),
+        cmocka_unit_test(a_missing_end_is_no_member),
+        cmocka_unit_test(a_killed_node_is_killed),
+        cmocka_unit_test(what_cannot_be_played_is_skipped_with_its_reason),
+        cmocka_unit_test(without_a_program_it_is_an_error),
+        cmocka_unit_test(nothing_is_left_behind),
+    };
+    return cmocka_run_group_tests_name("harness.live", tests, NULL, NULL) ? 1 : 0;
+}
