@@ -67,6 +67,9 @@ static enum rh_status exit_arrived(struct rh_context *ctx, struct agent *agent,
     bool has_failed = kind != RH_REASON_NORMAL && kind != RH_REASON_SHUTDOWN;
     bool was_asked = agent->members == *at;
     agent->failed += has_failed ? 1 : 0;
+    if (has_failed && agent->config->actor_failed != NULL) {
+        agent->config->actor_failed(agent->config->behaviours, (*at)->name, &in->message);
+    }
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "agent.actor",
                 RH_ARRAY(rh_allocator_of(ctx), "ended", (*at)->name, (*at)->pid, has_failed));

@@ -129,6 +129,7 @@ void driver_apply(struct rh_uv *uv)
             break;
         }
     }
+    roots_tell(uv);
     uv->is_applying = false;
 }
 
@@ -236,6 +237,7 @@ enum rh_status rh_uv_create(struct uv_loop_s *loop, struct rh_node *node,
     ignore_sigpipe();
     uv->loop = loop;
     uv->node = node;
+    uv->watcher = rh_pid_none();
     uv->options = options == NULL ? (struct rh_uv_options){0} : *options;
     if (uv->options.budget == 0) {
         uv->options.budget = BUDGET;
@@ -328,6 +330,7 @@ void rh_uv_close(struct rh_uv *uv, void (*closed)(void *self), void *self)
     uv->todo_head = NULL;
     uv->todo_tail = NULL;
     uv->todo_count = 0;
+    roots_forget(uv);
     uv_close((uv_handle_t *)&uv->check, on_own_closed);
     uv_close((uv_handle_t *)&uv->idle, on_own_closed);
     uv_close((uv_handle_t *)&uv->timer, on_own_closed);

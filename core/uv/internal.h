@@ -80,6 +80,8 @@ struct channel {
     char address[]; /**< of CONNECT and LISTEN */
 };
 
+struct root;
+
 struct rh_uv {
     uv_loop_t *loop;
     struct rh_node *node;
@@ -99,6 +101,9 @@ struct rh_uv {
     struct channel *todo_head;
     struct channel *todo_tail;
     size_t todo_count;
+    struct rh_pid watcher;   /**< none: nobody has spawned a root yet */
+    struct root *roots;      /**< that live */
+    struct root *ended;      /**< in that order; not told yet */
     char buffer[READ_BYTES]; /**< what was read, for the length of a feed */
 };
 
@@ -122,6 +127,13 @@ void driver_apply(struct rh_uv *uv);
 void driver_schedule(struct rh_uv *uv);
 /** Finish rh_uv_close if nothing is left. */
 void driver_finish(struct rh_uv *uv);
+
+/* ---- root.c ---- */
+
+/** Tell which roots have ended. */
+void roots_tell(struct rh_uv *uv);
+/** Free what is known of roots, and tell nobody. */
+void roots_forget(struct rh_uv *uv);
 
 /* ---- channel.c ---- */
 

@@ -132,7 +132,9 @@ static void on_output(void *self, struct rh_pid actor, const struct rh_message *
 static void on_check(uv_check_t *check)
 {
     struct running *running = check->data;
-    if (!rh_inspect_is_alive(running->node, running->root)) {
+    if (!running->has_ended && !rh_inspect_is_alive(running->node, running->root)) {
+        complain((struct rh_uv_proc_options *)(uintptr_t)running->options,
+                 "ends: its first actor was killed");
         end(running, RH_PROC_CODE_FAILED, 0);
     }
 }

@@ -7,7 +7,8 @@
  *     host proc             what the host starts
  *
  * A client asks the host for both, sends a message to an actor of the first, hears its answer, and lets the host end them all.
- * The exit code is 0 if the summary adds up and no child is left. `main` drives the node on a libuv loop.
+ * The exit code is 0 if the summary adds up, neither host nor client has failed, and no child is left. `main` drives the node
+ * on a libuv loop.
  */
 #include <rehearse/host.h>
 #include <rehearse/node.h>
@@ -133,6 +134,7 @@ static const struct rh_behaviour client_behaviour = {
 struct stage {
     uv_loop_t loop;
     bool went_well;
+    bool has_failed; /* whatever its client says */
 };
 
 static void on_output(void *self, struct rh_pid actor, const struct rh_message *message)
@@ -149,6 +151,24 @@ static void on_output(void *self, struct rh_pid actor, const struct rh_message *
     }
 }
 
+/* Whoever ends badly takes the program along. */
+static void on_ended(void *self, struct rh_pid actor, const char *name,
+                     const struct rh_message *reason)
+{
+    struct stage *stage = self;
+    enum rh_reason_class kind = rh_reason_class(reason);
+    char text[256];
+    (void)actor;
+    if (kind == RH_REASON_NORMAL || kind == RH_REASON_SHUTDOWN) {
+        return;
+    }
+    (void)rh_message_print(reason, NULL, text, sizeof text);
+    (void)fprintf(stderr, "the %s has ended: %s\n", name, text);
+    stage->went_well = false;
+    stage->has_failed = true;
+    uv_stop(&stage->loop);
+}
+
 static int run(struct stage *stage, const struct rh_host *host)
 {
     const struct rh_behaviour behaviour = rh_host_behaviour(host);
@@ -160,25 +180,29 @@ static int run(struct stage *stage, const struct rh_host *host)
     if (uv_loop_init(&stage->loop) != 0 || rh_node_create(&options, &node) != RH_OK) {
         return 1;
     }
-    if (rh_uv_create(&stage->loop, node,
-                     &(struct rh_uv_options){.output = on_output, .self = stage}, &uv) != RH_OK) {
+    if (rh_uv_create(
+            &stage->loop, node,
+            &(struct rh_uv_options){.output = on_output, .root_ended = on_ended, .self = stage},
+            &uv) != RH_OK) {
         rh_node_destroy(node);
         return 1;
     }
-    enum rh_status status = rh_node_spawn(node, rh_uv_now(uv), &behaviour, NULL, &pid);
+    enum rh_status status = rh_uv_spawn(uv, &behaviour, NULL, &pid);
     if (status == RH_OK) {
         const struct rh_spawn_options whom = {.argument = RH_ARRAY(NULL, pid)};
-        status = rh_node_spawn(node, rh_uv_now(uv), &client_behaviour, &whom, &client);
+        status = rh_uv_spawn(uv, &client_behaviour, &whom, &client);
     }
     if (status == RH_OK) {
-        rh_uv_wake(uv);
         (void)uv_run(&stage->loop, UV_RUN_DEFAULT);
     }
     rh_uv_close(uv, NULL, NULL); /* the loop ends when nothing is left of it */
     (void)uv_run(&stage->loop, UV_RUN_DEFAULT);
     rh_node_destroy(node);
     bool is_childless = waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
-    return uv_loop_close(&stage->loop) == 0 && stage->went_well && is_childless ? 0 : 1;
+    return uv_loop_close(&stage->loop) == 0 && stage->went_well && !stage->has_failed &&
+                   is_childless
+               ? 0
+               : 1;
 }
 
 int main(int argc, char **argv)

@@ -43,7 +43,8 @@ struct taker_key {
 
 struct taker {
     struct taker_key key;
-    bool takes_any; /* receive */
+    uint32_t copies; /* of the command, which a fault has made */
+    bool takes_any;  /* receive */
     bool is_parked;
     bool is_answered;
     uint64_t step; /* of the answer */
@@ -264,8 +265,11 @@ static void on_command(struct requests *self, struct rh_pid keeper, const struct
         !(is_word(verb, "ask") || is_word(verb, "receive") || is_word(verb, "receive_of"))) {
         return;
     }
+    bool is_copy = table_find(&self->takers, &key) != NULL;
     struct taker *taker = row_of(self, &self->takers, &key);
     if (taker != NULL) {
+        taker->copies += is_copy && !taker->is_answered;
+        taker->is_answered = false;
         taker->takes_any = is_word(verb, "receive");
     }
 }
@@ -287,7 +291,10 @@ static void on_answer(struct requests *self, struct rh_pid keeper, const struct 
         return;
     }
     struct taker *taker = table_find(&self->takers, &key);
-    if (taker != NULL) {
+    if (taker != NULL && taker->copies > 0) {
+        taker->copies--;
+        taker->is_parked = false; /* which of them was, the mark does not say */
+    } else if (taker != NULL) {
         taker->is_answered = true;
         taker->step = self->family.model->step;
     }

@@ -18,6 +18,7 @@ struct waiter_key {
 struct waiter {
     struct waiter_key key;
     uint64_t name;
+    uint64_t changes; /* of the last proc of that name, until he came */
     bool wants_ready; /* spawn, ready: neither goes on when the proc is ready */
 };
 
@@ -29,9 +30,9 @@ struct name_key {
 /* The last proc of a name. */
 struct named {
     struct name_key key;
-    uint64_t step;   /* of its last change */
-    uint64_t end;    /* digest of the status that was told of its end; 0: none */
-    uint32_t status; /* enum rh_proc_status */
+    uint64_t changes; /* of the status of all of this name */
+    uint64_t end;     /* digest of the status that was told of its end; 0: none */
+    uint32_t status;  /* enum rh_proc_status */
 };
 
 struct waiters {
@@ -123,7 +124,7 @@ static void judge_moved(struct waiters *self)
         const struct waiter *waiter = table_at(&self->waiters, i);
         bool is_due_now =
             is_ended(named) || (waiter->wants_ready && named->status == RH_PROC_READY);
-        if (is_due_now && waiter->name == named->key.name &&
+        if (is_due_now && waiter->name == named->key.name && waiter->changes < named->changes &&
             rh_pid_equal(waiter->key.host, named->key.host)) {
             fail_waiter(self, "waiters/answered",
                         "who waits is answered in the step in which it has come", &waiter->key,
@@ -150,7 +151,7 @@ static void on_status(struct waiters *self, const struct rh_event *event)
     }
     named->end = is_ended(named) ? 0 : named->end; /* the next one of this name */
     named->status = rh_proc_status_find(to);
-    named->step = self->family.model->step;
+    named->changes++;
     self->moved = key;
 }
 
@@ -248,7 +249,7 @@ static void judge_reply(struct waiters *self, const struct waiter_key *key, stru
 }
 
 static void on_asked(struct waiters *self, const struct waiter_key *key, struct rh_text kind,
-                     uint64_t name)
+                     const struct name_key *of)
 {
     struct last *last = row_of(self, &self->last, &key->host);
     if (last == NULL) {
@@ -260,8 +261,10 @@ static void on_asked(struct waiters *self, const struct waiter_key *key, struct 
     }
     last->number = key->number;
     struct waiter *waiter = row_of(self, &self->waiters, key);
+    const struct named *named = table_find(&self->names, of);
     if (waiter != NULL) {
-        waiter->name = name;
+        waiter->name = of->name;
+        waiter->changes = named == NULL ? 0 : named->changes;
         waiter->wants_ready = check_is_word(kind, "spawn") || check_is_word(kind, "ready");
     }
 }
@@ -280,7 +283,7 @@ static void on_waiter(struct waiters *self, const struct rh_event *event)
     struct name_key of = {event->actor, check_name(self->family.model, event->actor.node, name)};
     family_evaluated(&self->family);
     if (check_is_word(word, "asked")) {
-        on_asked(self, &key, kind, of.name);
+        on_asked(self, &key, kind, &of);
         return;
     }
     struct waiter *waiter = table_find(&self->waiters, &key);

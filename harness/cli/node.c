@@ -48,7 +48,8 @@ struct running {
 struct keeper {
     struct rh_pid listeners[CLI_REPEATED_MAX];
     struct rh_pid endpoints[CLI_REPEATED_MAX];
-    size_t connected; /**< endpoints that have not ended */
+    struct rh_ref spawned[CLI_REPEATED_MAX]; /**< monitors */
+    size_t connected;                        /**< endpoints that have not ended */
 };
 
 /* ---- what it says ---- */
@@ -204,7 +205,8 @@ static bool split_number(const char *text, uint32_t *ret_number, const char **re
     return fits;
 }
 
-static enum rh_status spawn_named(struct rh_context *ctx, struct running *running, const char *text)
+static enum rh_status spawn_named(struct rh_context *ctx, struct running *running, const char *text,
+                                  struct rh_ref *ret_monitor)
 {
     const char *what;
     char name[256];
@@ -212,7 +214,9 @@ static enum rh_status spawn_named(struct rh_context *ctx, struct running *runnin
     if (!cli_split_spawn(running->cli, text, name, sizeof(name), &what)) {
         return RH_INVALID;
     }
-    enum rh_status status = rh_spawn(ctx, cli_find_behaviour(running->cli, what), NULL, &pid, NULL);
+    enum rh_status status =
+        rh_spawn(ctx, cli_find_behaviour(running->cli, what),
+                 &(struct rh_spawn_options){.monitor = true}, &pid, ret_monitor);
     return status == RH_OK ? rh_register(ctx, name, pid) : status;
 }
 
@@ -237,8 +241,8 @@ static enum rh_status keeper_init(struct rh_context *ctx, void *state,
     (void)rh_trap(ctx, true);
     const struct cli_value *value = &values[CLI_OPTION_SPAWN];
     for (size_t i = 0; i < value->count && status == RH_OK; i++) {
-        status = refuse(running, spawn_named(ctx, running, value->repeated[i]), "cannot spawn",
-                        value->repeated[i]);
+        status = refuse(running, spawn_named(ctx, running, value->repeated[i], &keeper->spawned[i]),
+                        "cannot spawn", value->repeated[i]);
     }
     value = &values[CLI_OPTION_LISTEN];
     for (size_t i = 0; i < value->count && status == RH_OK; i++) {
@@ -289,12 +293,36 @@ static void connection_gone(struct running *running, struct keeper *keeper, cons
     }
 }
 
+/* One of the actors that the options asked for. */
+static bool spawned_has_ended(const struct running *running, const struct keeper *keeper,
+                              struct rh_ref monitor, const struct rh_message *why)
+{
+    const struct cli_value *value = &running->cli->arguments.values[CLI_OPTION_SPAWN];
+    enum rh_reason_class kind = rh_reason_class(why);
+    for (size_t i = 0; i < value->count; i++) {
+        if (rh_ref_equal(keeper->spawned[i], monitor)) {
+            if (kind != RH_REASON_NORMAL && kind != RH_REASON_SHUTDOWN) {
+                char text[512];
+                (void)rh_message_print(why, NULL, text, sizeof(text));
+                (void)cli_complain(running->cli, CLI_EXIT_HELD, "actor %s has ended: %s",
+                                   value->repeated[i], text);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum rh_status keeper_receive(struct rh_context *ctx, void *state,
                                      const struct rh_delivery *in)
 {
     struct keeper *keeper = state;
     struct running *running = (struct running *)(uintptr_t)rh_config(ctx);
     const struct cli_value *values = running->cli->arguments.values;
+    if (in->kind == RH_DELIVERY_DOWN &&
+        spawned_has_ended(running, keeper, rh_delivery_ref(ctx, in), &in->message)) {
+        return RH_OK;
+    }
     if (in->kind == RH_DELIVERY_DOWN) { /* of the parent's endpoint */
         struct rh_message closed = RH_ITEM(NULL, "transport_closed");
         bool is_closed = rh_message_equal(&in->message, &closed);

@@ -11,6 +11,13 @@ static void say(void *self, const char *text)
     (void)cli_complain(self, CLI_EXIT_HELD, "%s", text);
 }
 
+static void say_failed(void *self, const char *name, const struct rh_message *reason)
+{
+    char text[512];
+    (void)rh_message_print(reason, NULL, text, sizeof(text));
+    (void)cli_complain(self, CLI_EXIT_HELD, "actor '%s' has ended: %s", name, text);
+}
+
 int cli_proc(struct cli *cli)
 {
     const struct cli_value *values = cli->arguments.values;
@@ -27,8 +34,10 @@ int cli_proc(struct cli *cli)
         }
         actors[2 * i + 1] = names[i];
     }
-    const struct rh_agent common = {
-        .find_behaviour = cli_find_behaviour, .behaviours = cli, .actors = actors};
+    const struct rh_agent common = {.find_behaviour = cli_find_behaviour,
+                                    .behaviours = cli,
+                                    .actor_failed = say_failed,
+                                    .actors = actors};
     const struct rh_behaviour agent = rh_agent_behaviour(&common);
     const struct rh_uv_proc_options options = {
         .proc = {.agent = &agent,

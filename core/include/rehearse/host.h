@@ -184,6 +184,9 @@ struct rh_agent {
     /** Find a behaviour by name; NULL: there is none. As struct rh_node_options. */
     const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
     void *behaviours; /**< self of find_behaviour */
+    /** Hear that an actor of it has ended, for another reason than normal or shutdown; may be NULL. Borrowed; may not call
+     *  the node. `self` is `behaviours`. */
+    void (*actor_failed)(void *self, const char *name, const struct rh_message *reason);
     const char *const *
         actors; /**< behaviour and name of what it starts before it calls back, pairwise, then NULL; may be NULL */
 };

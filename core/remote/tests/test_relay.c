@@ -165,6 +165,23 @@ static void a_shorter_way_is_not_taken_in_between(void **state)
     net_close(&net);
 }
 
+/* No way was taken yet: who has connected himself is not reached by others. */
+static void who_is_in_reach_is_not_relayed(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&left, 2, far);
+    struct peer_side own;
+    peer_hello(&own, &net, 9, 1);
+    (void)peer_heard(&own);
+    (void)peer_heard(&left);
+    net_send(&net, "a", far, RH_ITEM(NULL, 1));
+    net_settle(&net);
+    assert_string_equal(peer_heard(&left), "");
+    assert_non_null(strstr(peer_heard(&own), "send "));
+    net_close(&net);
+}
+
 /* Who is out of the other side's reach may be alive: its exit answers what was asked, and not the other side. */
 static void out_of_reach_is_not_dead(void **state)
 {
@@ -225,6 +242,7 @@ int main(void)
         cmocka_unit_test(nobody_is_introduced_to_where_he_came_from),
         cmocka_unit_test(a_way_that_was_taken_stays),
         cmocka_unit_test(a_shorter_way_is_not_taken_in_between),
+        cmocka_unit_test(who_is_in_reach_is_not_relayed),
         cmocka_unit_test(out_of_reach_is_not_dead),
         cmocka_unit_test(a_relay_counts_as_a_hop),
         cmocka_unit_test(an_exit_comes_behind_what_was_to_be_passed_on),

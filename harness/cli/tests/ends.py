@@ -180,6 +180,18 @@ def node(rehearse):
     expect("a flood is counted: %d" % (lines + sum(told)), lines + sum(told) == 100000, said[:1000])
 
 
+def spawned(rehearse):
+    """What the options asked for, and cannot live, is told by name; the others go on."""
+    process = subprocess.Popen([rehearse, "node", "--spawn", "e=echo", "--spawn", "c=client"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    line = process.stderr.readline()
+    expect("an actor that cannot live is told", line == b"rehearse: actor c=client has ended: invalid\n", line.decode())
+    expect("its node runs on", process.poll() is None)
+    said = process.communicate(timeout=60)[1]
+    expect("a node ends with its stdin: code %d" % process.returncode, process.returncode == 0, said.decode())
+    expect("nobody else has ended", said == b"", said.decode())
+
+
 def last_connection(rehearse):
     """Who listens nowhere and has no stdin ends with its last connection, and not before."""
     first = subprocess.Popen([rehearse, "node", "--no-stdio", "--listen", "unix:first"])
@@ -215,6 +227,7 @@ def main():
     again(rehearse)
     links(rehearse)
     node(rehearse)
+    spawned(rehearse)
     last_connection(rehearse)
     print("%d wrong" % len(wrong))
     return 1 if wrong else 0

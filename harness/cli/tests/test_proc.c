@@ -24,7 +24,7 @@ static struct rh_pid host;
 static struct rh_pid client;
 static struct rh_pid agent; /* of the proc that was spawned last */
 static struct rh_call call;
-static char reply[512];
+static char reply[2048];
 static bool has_reply;
 
 static enum rh_status client_receive(struct rh_context *ctx, void *state,
@@ -99,14 +99,17 @@ static void a_host_starts_the_program_itself(void **state)
     (void)state;
     static const char *const good[] = {"proc", "--spawn", "e=echo", NULL};
     static const char *const bad[] = {"proc", "--spawn", "e=no_such_behaviour", NULL};
+    static const char *const fails[] = {"proc", "--spawn", "c=client", NULL};
     const struct rh_command commands[] = {{.program = RH_PROGRAM, .arguments = good},
-                                          {.program = RH_PROGRAM, .arguments = bad}};
+                                          {.program = RH_PROGRAM, .arguments = bad},
+                                          {.program = RH_PROGRAM, .arguments = fails}};
     const struct rh_proc_program programs[] = {{.name = "good", .command = &commands[0]},
-                                               {.name = "bad", .command = &commands[1]}};
+                                               {.name = "bad", .command = &commands[1]},
+                                               {.name = "fails", .command = &commands[2]}};
     char backend[128];
     (void)snprintf(backend, sizeof(backend), "unix:/tmp/rh-test-cli-%ld.sock", (long)getpid());
     const struct rh_host config = {
-        .name = "h", .programs = programs, .program_count = 2, .backend = backend};
+        .name = "h", .programs = programs, .program_count = 3, .backend = backend};
     const struct rh_behaviour behaviour = rh_host_behaviour(&config);
     struct rh_limits limits = rh_limits_default();
     limits.address_bytes_max = 255; /* the hostile build has fewer */
@@ -125,6 +128,11 @@ static void a_host_starts_the_program_itself(void **state)
     assert_string_equal(ANSWER("terminate", "a", 20 * RH_SECOND, "enough"), "[ok, [stopped, 0]]");
     assert_non_null(strstr(ANSWER("spawn", "bad", "b"), "Stopped(exit=2)"));
     assert_non_null(strstr(reply, "'--spawn' takes NAME=WHAT"));
+    assert_memory_equal(ANSWER("spawn", "fails", "c"), "[ok, <", 6);
+    assert_string_equal(ANSWER("terminate", "c", 20 * RH_SECOND, "enough"), "[ok, [stopped, 1]]");
+    /* "actor 'c' has ended: invalid" */
+    assert_non_null(
+        strstr(ANSWER("info", "c"), "6163746f72202763272068617320656e6465643a20696e76616c69640a"));
     rh_uv_close(uv, on_closed, &closed);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
     assert_true(closed);

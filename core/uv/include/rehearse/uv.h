@@ -2,7 +2,7 @@
 /** @file
  *  The libuv driver: runs a node on a loop, with real pipes, sockets, child processes and the monotonic clock.
  *
- *      rh_node_create -> rh_uv_create -> (spawn, send, rh_uv_wake | uv_run)* -> rh_uv_close -> uv_run -> rh_node_destroy
+ *      rh_node_create -> rh_uv_create -> (rh_uv_spawn, send, rh_uv_wake | uv_run)* -> rh_uv_close -> uv_run -> rh_node_destroy
  *
  *  Addresses: "unix:PATH" and "tcp:HOST:PORT" ("tcp:[::1]:80" for IPv6). Several nodes may share a loop. Nothing here blocks;
  *  between two slices of the node's work the loop sees to everything else. */
@@ -32,6 +32,10 @@ struct rh_uv_options {
     void (*output)(void *self, struct rh_pid actor, const struct rh_message *message);
     /** Hear what a child wrote to stderr, besides its owner; borrowed. May call neither the node nor the driver. */
     void (*child_said)(void *self, struct rh_ref child, const uint8_t *bytes, size_t size);
+    /** Hear how an actor of rh_uv_spawn has ended, behind all that it said; borrowed. May call neither the node nor the driver.
+     *  NULL: an end for another reason than normal or shutdown is a line on stderr. */
+    void (*root_ended)(void *self, struct rh_pid root, const char *behaviour,
+                       const struct rh_message *reason);
     void *self;
 };
 
@@ -45,6 +49,12 @@ const char *rh_uv_address_flaw(const char *address);
 
 /** Return the time to give to functions of the node: monotonic nanoseconds. */
 rh_instant rh_uv_now(const struct rh_uv *uv);
+
+/** Spawn an actor for the life of a program, whose end is told: see root_ended. Its parent is an actor of the driver. Nobody is
+ *  told when the driver is closed. As rh_node_spawn. Not from within the driver's callbacks. */
+RH_MUST_USE enum rh_status rh_uv_spawn(struct rh_uv *uv, const struct rh_behaviour *behaviour,
+                                       const struct rh_spawn_options *options,
+                                       struct rh_pid *ret_root);
 
 /** Say that the caller has called the node (a spawn, a message): its effects are applied now, its work goes on with the
  *  loop. Not from within the driver's callbacks. */
