@@ -33,6 +33,7 @@ struct thread {
     struct rh_pid speaker; /* of that mark */
     bool is_cut;           /* who ended in that step, of something else than its own will */
     bool is_over;          /* closed */
+    bool is_gone;          /* its keeper ended, of something else than its own will */
 };
 
 /* A command that takes a reply. */
@@ -310,6 +311,8 @@ static void on_exit(struct requests *self, const struct rh_event *event)
             rh_pid_equal(thread->speaker, event->actor)) {
             thread->is_cut = true;
         }
+        thread->is_gone =
+            thread->is_gone || (!normal && rh_pid_equal(thread->keeper, event->actor));
     }
 }
 
@@ -349,7 +352,7 @@ static void finish_request(struct requests *self, const struct request *request)
     const struct thread *thread = table_find(&self->threads, &keeper);
     bool is_kept = model_life(self->family.model, keeper) == LIFE_ALIVE;
     bool sees = keeper.node == request->participant.node || rh_judge_is_still(self->family.judge);
-    if (thread != NULL && thread->is_over) {
+    if (thread != NULL && thread->is_over && !thread->is_gone) {
         fail_request(self, "requests/ends", "what nobody has received when it is closed is dropped",
                      &request->key, "neither");
     } else if (is_kept && sees && request->stage == STAGE_SENT &&
