@@ -128,9 +128,9 @@ static void refuses_whatever_was_cut_or_changed(void **state)
     memcpy(bytes, kept.bytes[kept.count / 2], size);
     for (size_t i = 0; i < size; i += 1 + i / 64) {
         assert_refused(scenario, bytes, i, i == 0 ? "it is empty" : "it ");
-        bytes[i] ^= 1u << (i % 8);
+        bytes[i] = (uint8_t)(bytes[i] ^ 1u << (i % 8));
         assert_refused(scenario, bytes, size, "it");
-        bytes[i] ^= 1u << (i % 8);
+        bytes[i] = (uint8_t)(bytes[i] ^ 1u << (i % 8));
     }
     rh_result_deinit(&whole);
     forget(&kept);
