@@ -70,20 +70,40 @@ struct both {
 static enum rh_status write_both(void *self, const uint8_t *bytes, size_t size)
 {
     const struct both *both = self;
-    struct rh_trace_sink memory = rh_trace_sink_memory(&both->part->trace);
+    struct rh_trace_sink memory = rh_trace_sink_memory(&both->part->growing);
     enum rh_status status = both->options->trace(both->options->self, bytes, size);
     return status == RH_OK ? memory.write(memory.self, bytes, size) : status;
 }
 
 static enum rh_status begin_trace(struct both *both, bool streams, struct rh_trace_sink *sink)
 {
-    both->part->trace.size = 0;
-    *sink = rh_trace_sink_memory(&both->part->trace);
+    both->part->growing.size = 0;
+    *sink = rh_trace_sink_memory(&both->part->growing);
     if (!streams) {
         return RH_OK;
     }
     *sink = (struct rh_trace_sink){.write = write_both, .self = both};
     return both->options->trace(both->options->self, NULL, 0);
+}
+
+/* The run under way counts: its trace is the last one. */
+static void keep_trace(struct part *part)
+{
+    const struct rh_bytes_owned before = part->trace;
+    part->trace = part->growing;
+    part->growing = before;
+}
+
+/* The caller's last trace is of a run that counts, too. */
+static enum rh_status give_trace_again(const struct part *part, const struct player *player)
+{
+    const struct rh_explore_options *options = player->options;
+    if (!player->streams || !part->is_last_void || part->trace.size == 0) {
+        return RH_OK;
+    }
+    enum rh_status status = options->trace(options->self, NULL, 0);
+    return status == RH_OK ? options->trace(options->self, part->trace.bytes, part->trace.size)
+                           : status;
 }
 
 /* ---- one run ---- */
@@ -174,9 +194,11 @@ static enum rh_status play_once(struct part *part, struct player *player)
     }
     part->events += report.events;
     bool leads_nowhere = rh_strategy_cuts(part->strategy) && !rh_judge_has_failed(player->judge);
-    if (leads_nowhere || !rh_strategy_allows(part->strategy)) {
+    part->is_last_void = leads_nowhere || !rh_strategy_allows(part->strategy);
+    if (part->is_last_void) {
         return RH_OK; /* others cover it, or it cannot happen */
     }
+    keep_trace(part);
     return write_down(part, player, &report, run.seed);
 }
 
@@ -195,6 +217,7 @@ static enum rh_status take_tally(struct part *part, const struct player *player)
 void part_play(struct part *part, struct player *player)
 {
     part->trace.allocator = player->allocator;
+    part->growing.allocator = player->allocator;
     part->more = true;
     while (part->more && part->played < part->runs_max && part->events < part->events_max &&
            !part->has_violation && part->status == RH_OK) {
@@ -213,6 +236,9 @@ void part_play(struct part *part, struct player *player)
         }
     }
     enum rh_status status = take_tally(part, player);
+    if (status == RH_OK && !part->is_interrupted) {
+        status = give_trace_again(part, player);
+    }
     part->status = part->status == RH_OK ? status : part->status;
 }
 
@@ -221,6 +247,9 @@ void part_deinit(struct part *part, const struct rh_allocator *allocator)
     allocator->release(allocator->self, part->runs, part->run_capacity * sizeof(*part->runs));
     if (part->trace.bytes != NULL) {
         allocator->release(allocator->self, part->trace.bytes, part->trace.capacity);
+    }
+    if (part->growing.bytes != NULL) {
+        allocator->release(allocator->self, part->growing.bytes, part->growing.capacity);
     }
     if (part->tally != NULL) {
         allocator->release(allocator->self, part->tally,

@@ -58,8 +58,10 @@ struct part {
     uint64_t cut_events; /**< of the first run that its bound has cut; 0: none */
     bool has_violation;  /**< in the last run that counts */
     struct rh_violation violation;
-    struct rh_bytes_owned trace; /**< of the last run */
-    uint64_t *tally;             /**< as rh_play_tally_take */
+    struct rh_bytes_owned trace;   /**< of the last run that counts */
+    struct rh_bytes_owned growing; /**< of the run under way, or that led nowhere */
+    bool is_last_void;             /**< the last run led nowhere, or cannot happen */
+    uint64_t *tally;               /**< as rh_play_tally_take */
     size_t tally_count;
 
     /* ---- the crew's ---- */
