@@ -136,16 +136,20 @@ static void tell_result(struct suite *suite, struct cli_play *play)
     struct rh_report_entry entry = {.result = result,
                                     .trace_path = keep_trace(suite, result, path, sizeof path),
                                     .elapsed = play->elapsed};
-    struct cli_shrunk_texts shrunk;
+    struct cli_shrunk_texts shrunk = {0};
     count(suite, result);
     if (entry.trace_path != NULL && result->has_violation && !result->is_of_no_run &&
         cli_shrink_result(suite->cli, result, entry.trace_path, &shrunk)) {
         entry.shrunk_path = shrunk.path;
         entry.shrunk_size = shrunk.size;
         entry.nearest = shrunk.nearest;
+        entry.shrunk_trace = (struct rh_report_trace){shrunk.trace.bytes, shrunk.trace.size};
+        entry.nearest_trace =
+            (struct rh_report_trace){shrunk.nearest_trace.bytes, shrunk.nearest_trace.size};
     }
     rh_report_result(&suite->report, &entry);
     cli_reports_result(&suite->reports, &entry);
+    cli_shrunk_texts_deinit(&shrunk);
     if (value_of(suite, CLI_OPTION_DIGESTS)->is_set) {
         (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result->digest[0],
                      (unsigned long long)result->digest[1], result->path);

@@ -391,12 +391,33 @@ int cli_save(struct cli *cli)
 
 /* ---- behind a run ---- */
 
+static void take_trace(struct rh_bytes_owned *from, struct rh_bytes_owned *to)
+{
+    *to = *from;
+    *from = (struct rh_bytes_owned){0};
+}
+
+static void drop_trace(struct rh_bytes_owned *trace)
+{
+    if (trace->bytes != NULL) {
+        trace->allocator->release(trace->allocator->self, trace->bytes, trace->capacity);
+    }
+    *trace = (struct rh_bytes_owned){0};
+}
+
+void cli_shrunk_texts_deinit(struct cli_shrunk_texts *texts)
+{
+    drop_trace(&texts->trace);
+    drop_trace(&texts->nearest_trace);
+}
+
 bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, const char *trace,
                        struct cli_shrunk_texts *ret_texts)
 {
     struct origin origin = {.cli = cli, .path = trace};
     struct rh_shrunk shrunk = {0};
     const struct cli_value *runs = &cli->arguments.values[CLI_OPTION_SHRINK_RUNS];
+    ret_texts->trace = ret_texts->nearest_trace = (struct rh_bytes_owned){0};
     shrunk_path(trace, ".shrunk.yaml", ret_texts->path, sizeof ret_texts->path);
     const struct rh_shrink_options options = {
         .program = cli->program,
@@ -418,6 +439,9 @@ bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, co
     if (is_had) {
         print_sizes(&shrunk, ret_texts->size, sizeof ret_texts->size);
         rh_tell_nearest(&shrunk, ret_texts->nearest, sizeof ret_texts->nearest);
+        take_trace(shrunk.beside_trace.size > 0 ? &shrunk.beside_trace : &shrunk.trace,
+                   &ret_texts->trace);
+        take_trace(&shrunk.nearest_trace, &ret_texts->nearest_trace);
     }
     rh_shrunk_deinit(&shrunk);
     return is_had;

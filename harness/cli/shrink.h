@@ -11,10 +11,14 @@ struct cli_shrunk_texts {
     char path[1024]; /**< of the scenario */
     char size[160];
     char nearest[640];
+    struct rh_bytes_owned trace; /**< of its run, or of that which stands beside the nearest */
+    struct rh_bytes_owned nearest_trace; /**< size 0: there is none */
 };
 
 /** Shrink what failed in a run and write it next to its trace. False: it is not wanted, or not to be had. */
 bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, const char *trace,
                        struct cli_shrunk_texts *ret_texts);
+/** Free the traces; accepts what a failed call has left, and a zeroed one. */
+void cli_shrunk_texts_deinit(struct cli_shrunk_texts *texts);
 
 #endif

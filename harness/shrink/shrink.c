@@ -202,6 +202,13 @@ static enum rh_status make_result(struct shrinking *it, const struct rh_lines *s
     return status == RH_OK ? play_result(it) : status;
 }
 
+static void drop_trace(struct rh_bytes_owned *trace)
+{
+    if (trace->bytes != NULL) {
+        trace->allocator->release(trace->allocator->self, trace->bytes, trace->capacity);
+    }
+}
+
 static void drop_text(struct rh_shrunk *shrunk)
 {
     const struct rh_allocator *with = shrunk->allocator;
@@ -253,7 +260,49 @@ static enum rh_status pin(struct shrinking *it)
     return status;
 }
 
-/* Behind the result: nothing here changes it. */
+/* ---- around the result: nothing here changes it ---- */
+
+/* Play a run again for its trace. What cannot be played is no trace, and no error. */
+static enum rh_status record(struct shrinking *it, const struct rh_lines *run, uint32_t without,
+                             struct rh_bytes_owned *ret_trace)
+{
+    struct rh_stage stage;
+    struct rh_outcome_of_run outcome;
+    struct rh_purse purse = {.runs = 1, .events = UINT64_MAX};
+    struct rh_stage_options options = it->trial.stage;
+    options.purse = &purse;
+    enum rh_status status =
+        rh_stage_open(&stage, &options, rh_text_buffer_text(&it->body), it->body.length, without);
+    if (status == RH_OK) {
+        status =
+            rh_stage_follow(&stage, (const char *const *)run->at, run->count, true, &outcome, NULL);
+    }
+    if (status == RH_OK && outcome.counts) {
+        *ret_trace = stage.trace;
+        stage.trace = (struct rh_bytes_owned){.allocator = it->shrunk->allocator};
+    }
+    rh_stage_close(&stage);
+    return status == RH_NO_MEMORY ? status : RH_OK;
+}
+
+static enum rh_status record_neighbour(struct shrinking *it)
+{
+    struct rh_shrunk *shrunk = it->shrunk;
+    const struct rh_neighbour *neighbour = &shrunk->neighbour;
+    bool is_pinned = neighbour->difference == RH_DIFFERENCE_FAULT && neighbour->fault != UINT32_MAX;
+    enum rh_status status = RH_OK;
+    if (neighbour->difference != RH_DIFFERENCE_NONE) {
+        status = record(it, &neighbour->run, is_pinned ? neighbour->fault : RH_STAGE_NONE,
+                        &shrunk->nearest_trace);
+    } else if (shrunk->too_late.is_known) {
+        status = record(it, &shrunk->too_late.passing, RH_STAGE_NONE, &shrunk->nearest_trace);
+    }
+    if (status == RH_OK && neighbour->failing.count > 0) {
+        status = record(it, &neighbour->failing, RH_STAGE_NONE, &shrunk->beside_trace);
+    }
+    return status;
+}
+
 static enum rh_status look_around(struct shrinking *it)
 {
     struct rh_shrunk *shrunk = it->shrunk;
@@ -281,7 +330,7 @@ static enum rh_status look_around(struct shrinking *it)
     shrunk->runs = it->purse.runs_spent + purse.runs_spent;
     shrunk->events = it->purse.events_spent + purse.events_spent;
     rh_stage_close(&stage);
-    return status;
+    return status == RH_OK ? record_neighbour(it) : status;
 }
 
 /* ---- all of it ---- */
@@ -368,10 +417,9 @@ void rh_shrunk_deinit(struct rh_shrunk *shrunk)
     }
     rh_scenario_destroy(shrunk->scenario);
     drop_text(shrunk);
-    if (shrunk->trace.bytes != NULL) {
-        shrunk->trace.allocator->release(shrunk->trace.allocator->self, shrunk->trace.bytes,
-                                         shrunk->trace.capacity);
-    }
+    drop_trace(&shrunk->trace);
+    drop_trace(&shrunk->nearest_trace);
+    drop_trace(&shrunk->beside_trace);
     rh_lines_deinit(&shrunk->run);
     rh_lines_deinit(&shrunk->schedule);
     rh_neighbour_deinit(&shrunk->neighbour);

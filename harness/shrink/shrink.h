@@ -50,6 +50,10 @@ struct rh_shrunk {
     struct rh_lines schedule;    /**< what of it the scenario pins */
     struct rh_neighbour neighbour;
     struct rh_too_late too_late;
+    /** Of the nearest run that holds, or, if none is near, of one that holds all the same; size 0: none is known. */
+    struct rh_bytes_owned nearest_trace;
+    /** Of the failing run next to it, if that is another than `trace`; size 0: it is that one. */
+    struct rh_bytes_owned beside_trace;
     enum rh_guard guard;
     bool is_whole; /**< false: it was cut short, and could be smaller */
     uint64_t tries;

@@ -18,6 +18,7 @@
 #include "harness/shrink/shrink.h"
 #include "harness/shrink/tell.h"
 #include "harness/shrink/tests/files.h"
+#include "harness/trace/history.h"
 
 #define CORPUS "harness/shrink/tests/corpus"
 
@@ -413,6 +414,35 @@ static void spares_a_fault_and_changes_a_number(void **state)
     rh_shrunk_deinit(&shrunk);
 }
 
+/* What the two traces that stand side by side say of themselves. */
+static bool is_failing(const struct rh_bytes_owned *trace)
+{
+    struct rh_history history;
+    assert_int_equal(rh_history_load(&history, NULL, trace->bytes, trace->size), RH_OK);
+    assert_true(history.has_footer);
+    bool is = history.result.has_violation;
+    rh_history_deinit(&history);
+    return is;
+}
+
+static void records_the_run_beside_the_failing_one(void **state)
+{
+    static const char *const files[] = {"late-watcher.yaml", "overtaken.yaml", "lost-jobs.yaml",
+                                        "unlucky-number.yaml"};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, CORPUS "/%s", files[i]);
+        (void)files_read(path, text, sizeof text);
+        struct rh_shrunk shrunk = shrink_text(text);
+        assert_true(is_failing(&shrunk.trace));
+        assert_false(is_failing(&shrunk.nearest_trace));
+        assert_int_equal(shrunk.beside_trace.size > 0, shrunk.neighbour.failing.count > 0);
+        assert_true(shrunk.beside_trace.size == 0 || is_failing(&shrunk.beside_trace));
+        rh_shrunk_deinit(&shrunk);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +458,7 @@ int main(void)
         cmocka_unit_test(finds_the_two_runs_between_which_it_fails),
         cmocka_unit_test(tells_what_would_have_had_to_happen_first),
         cmocka_unit_test(spares_a_fault_and_changes_a_number),
+        cmocka_unit_test(records_the_run_beside_the_failing_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
 }

@@ -31,6 +31,12 @@ struct rh_report {
     uint64_t skipped;
 };
 
+/** A trace in memory, borrowed; size 0: there is none. */
+struct rh_report_trace {
+    const uint8_t *bytes;
+    size_t size;
+};
+
 /** One scenario's result with what only the program knows. */
 struct rh_report_entry {
     const struct rh_result *result;
@@ -38,7 +44,9 @@ struct rh_report_entry {
     const char *shrunk_path; /**< of the smallest scenario that fails alike; NULL: there is none */
     const char *shrunk_size; /**< "3 of 6 steps ..." */
     const char *nearest;     /**< in what the nearest run differs that holds, a sentence */
-    rh_duration elapsed;     /**< of the wall clock; printed if verbose */
+    struct rh_report_trace shrunk_trace;  /**< of the smallest run that fails alike */
+    struct rh_report_trace nearest_trace; /**< of the run next to it that holds */
+    rh_duration elapsed;                  /**< of the wall clock; printed if verbose */
 };
 
 /** Write the line of a scenario and, if it has failed, the block; count it. */
