@@ -16,13 +16,14 @@ COMPILERS = [["gcc", *C17], ["clang", *C17], ["g++", *CXX17], ["clang++", *CXX17
 
 def compile_alone(root: str, compiler: list[str], parts: list[str], header: str):
     public = "/include/" in header
-    command = [*compiler, *STRICT, "-include", os.path.join(root, header), "/dev/null"]
+    command = [*compiler, *STRICT, "-include", os.path.join(root, header), "-"]
     command += [f"-I{root}/{part}/include" for part in parts]
     if not public:
         command.append(f"-I{root}")
     if not public and not header.startswith("core/") or header.startswith("core/uv/"):
         command.append("-D_POSIX_C_SOURCE=200809L")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Not every header declares something, but C wants something to be declared.
+    done = subprocess.run(command, input="struct nothing;\n", capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
     first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip())

@@ -4,10 +4,9 @@
 #ifndef CORE_BASE_ASSERT_H
 #define CORE_BASE_ASSERT_H
 
+#include <rehearse/panic.h>
+
 /** State one condition. If it does not hold the process panics. The condition is evaluated once, in every build. */
 #define RH_ASSERT(condition) ((condition) ? (void)0 : rh_panic(__FILE__, __LINE__, #condition))
-
-/** End the process: run the hook of rehearse/panic.h if there is one, then abort. Prints nothing by itself. */
-_Noreturn void rh_panic(const char *file, int line, const char *text);
 
 #endif

@@ -19,9 +19,7 @@
 
 #include <stddef.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** The turn that is running. Valid until the behaviour's function returns; never keep it. */
 struct rh_context;
@@ -371,7 +369,5 @@ bool rh_is_linked(const struct rh_context *ctx, struct rh_pid partner);
 /** Write the targets of the own monitors, one per monitor. */
 size_t rh_monitors(const struct rh_context *ctx, struct rh_pid *targets, size_t capacity);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -4,11 +4,11 @@
 #ifndef REHEARSE_ALLOCATOR_H
 #define REHEARSE_ALLOCATOR_H
 
+#include <rehearse/api.h>
+
 #include <stddef.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** Three functions over one context. Sizes are given back on release, so that an allocator need not remember them.
  *  `allocate` returns storage aligned for any object, or NULL. `resize` behaves as realloc: NULL leaves the old block
@@ -23,7 +23,5 @@ struct rh_allocator {
 /** Return the C library's allocator. Static storage, stateless, safe from any thread. */
 const struct rh_allocator *rh_allocator_default(void);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

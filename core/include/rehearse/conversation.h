@@ -74,9 +74,7 @@
 
 #include <rehearse/server.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per phase: identifier, word. Closed is the last; nothing leads from Failed or Closed back. */
 #define RH_CONVERSATION_PHASE_MAP(X)                                                               \
@@ -192,7 +190,5 @@ struct rh_conversation_outcome {
 bool rh_conversation_result(struct rh_context *ctx, const struct rh_delivery *in,
                             struct rh_call *call, struct rh_conversation_outcome *ret_outcome);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -31,9 +31,7 @@
 
 #include <rehearse/server.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per routing: identifier, word, whom it picks among the members that this request has not been to. */
 #define RH_ROUTING_MAP(X)                                                                          \
@@ -61,7 +59,5 @@ struct rh_router {
  *  point to a struct rh_router; "routing" is then ignored. */
 extern const struct rh_behaviour rh_dispatcher_behaviour;
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

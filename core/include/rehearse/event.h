@@ -9,9 +9,7 @@
 #include <rehearse/pid.h>
 #include <rehearse/status.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per kind of signal: identifier, word, sentence. */
 #define RH_SIGNAL_MAP(X)                                                                           \
@@ -181,7 +179,5 @@ struct rh_observer {
     void *self;
 };
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -6,9 +6,7 @@
 
 #include <rehearse/event.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** Where the filter is asked. */
 enum rh_filter_point {
@@ -57,7 +55,5 @@ struct rh_filter {
     void *self;
 };
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -52,9 +52,7 @@
 #include <rehearse/actor.h>
 #include <rehearse/io.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per status of a proc, in the order in which they may follow each other: identifier, word. */
 #define RH_PROC_STATUS_MAP(X)                                                                      \
@@ -192,7 +190,5 @@ struct rh_agent {
 };
 struct rh_behaviour rh_agent_behaviour(const struct rh_agent *agent);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

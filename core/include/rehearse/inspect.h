@@ -6,9 +6,7 @@
 
 #include <rehearse/node.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One live actor. Borrowed for the call. */
 struct rh_actor_view {
@@ -61,7 +59,5 @@ bool rh_inspect_whereis(const struct rh_node *node, const char *name, struct rh_
  *  Reports, never repairs. Cost: the whole node. */
 bool rh_inspect_validate(const struct rh_node *node, const char **ret_what);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -15,9 +15,7 @@
 
 #include <rehearse/actor.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** Why a handle is closed: identifier, the word that traces and reasons print, a sentence. */
 #define RH_CLOSE_MAP(X)                                                                            \
@@ -118,7 +116,5 @@ enum rh_status rh_kill(struct rh_context *ctx, struct rh_ref handle, int signal)
  *  exits closes it. RH_NOT_FOUND, RH_NOPROC, RH_FULL: a write of the caller's is under way. */
 enum rh_status rh_give(struct rh_context *ctx, struct rh_ref handle, struct rh_pid to);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

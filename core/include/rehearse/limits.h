@@ -4,11 +4,11 @@
 #ifndef REHEARSE_LIMITS_H
 #define REHEARSE_LIMITS_H
 
+#include <rehearse/api.h>
+
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per limit: field, production value, value of the hostile build, what it caps. */
 #define RH_LIMITS_MAP(X)                                                                             \
@@ -54,7 +54,5 @@ struct rh_limits rh_limits_default(void);
 /** Return the shrunk limits that make the rare paths common. */
 struct rh_limits rh_limits_hostile(void);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

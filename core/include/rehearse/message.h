@@ -25,9 +25,7 @@
 #include <rehearse/message_value.h>
 #include <rehearse/status.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /* ---- Bytes from outside ---- */
 
@@ -143,7 +141,5 @@ size_t rh_message_print(const struct rh_message *message, const struct rh_print_
 size_t rh_item_print(struct rh_item item, const struct rh_print_names *names, char *buffer,
                      size_t capacity);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -17,9 +17,7 @@
 
 /* These functions are inlined at every call, and branch counters are kept per call: they would say how often which
  * macro is used. LCOV_EXCL_BR_START */
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /* ---- Values that have no C type of their own ---- */
 
@@ -267,9 +265,7 @@ struct rh_builder *rh_put_any(struct rh_builder *builder, struct rh_any mark);
 struct rh_builder *rh_put_variable(struct rh_builder *builder, struct rh_variable mark);
 struct rh_builder *rh_put_any_of(struct rh_builder *builder, struct rh_any_of mark);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 
 #ifndef __cplusplus
 #define RH_BUILDER_(source)                                                                        \

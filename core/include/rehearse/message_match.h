@@ -9,9 +9,7 @@
 
 /* These functions are inlined at every call, and branch counters are kept per call: they would say how often which
  * macro is used. LCOV_EXCL_BR_START */
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /* ---- The reader ---- */
 
@@ -223,9 +221,7 @@ struct rh_reader *rh_match_bind_pid(struct rh_reader *reader, struct rh_pid *ret
 struct rh_reader *rh_match_bind_ref(struct rh_reader *reader, struct rh_ref *ret_ref);
 struct rh_reader *rh_match_bind_item(struct rh_reader *reader, struct rh_item *ret_item);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 
 #ifndef __cplusplus
 /* clang-format off */

@@ -13,9 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /* ---- Views and kinds ---- */
 
@@ -231,7 +229,5 @@ RH_MUST_USE enum rh_status rh_message_copy(const struct rh_allocator *allocator,
                                            const uint8_t *bytes, size_t size,
                                            struct rh_message *ret_message);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

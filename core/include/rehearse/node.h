@@ -16,9 +16,7 @@
 #include <rehearse/io.h>
 #include <rehearse/limits.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 struct rh_node;
 
@@ -268,7 +266,5 @@ struct rh_node_stats {
 };
 void rh_node_stats(const struct rh_node *node, struct rh_node_stats *ret_stats);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

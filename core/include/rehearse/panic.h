@@ -4,9 +4,9 @@
 #ifndef REHEARSE_PANIC_H
 #define REHEARSE_PANIC_H
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <rehearse/api.h>
+
+RH_PUBLIC_BEGIN
 
 /** Tell about a failed assertion, before the process aborts: `file` is relative to the project's root, `text` is the
  *  condition as written. Runs on the thread that failed, perhaps in the middle of a change of state: read, print, and
@@ -18,7 +18,8 @@ typedef void (*rh_panic_hook)(const char *file, int line, const char *text);
  *  installs itself anew. */
 rh_panic_hook rh_panic_hook_set(rh_panic_hook hook);
 
-#ifdef __cplusplus
-}
-#endif
+/** End the process as a failed assertion does: run the hook if there is one, then abort. Prints nothing by itself. */
+RH_NORETURN void rh_panic(const char *file, int line, const char *text);
+
+RH_PUBLIC_END
 #endif

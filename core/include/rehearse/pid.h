@@ -4,12 +4,12 @@
 #ifndef REHEARSE_PID_H
 #define REHEARSE_PID_H
 
+#include <rehearse/api.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** An actor, for ever: a slot of one incarnation of one node, and which of the slot's tenants it is.
  *  Generations start at 1, so the zeroed pid names nobody. Pids outlive their actor and any connection. */
@@ -59,7 +59,5 @@ static inline bool rh_ref_equal(struct rh_ref a, struct rh_ref b)
     return a.ordinal == b.ordinal && rh_pid_equal(a.owner, b.owner);
 }
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -12,9 +12,7 @@
 
 #include <rehearse/node.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per variable that a host sets for a child: identifier, name, form, what it says. */
 #define RH_PROC_VARIABLE_MAP(X)                                                                    \
@@ -129,7 +127,5 @@ struct rh_proc_exit {
 };
 bool rh_proc_is_exit(const struct rh_message *message, struct rh_proc_exit *ret_exit);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

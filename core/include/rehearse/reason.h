@@ -6,9 +6,7 @@
 
 #include <rehearse/message.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per class: identifier, the text that is a reason of that class. */
 #define RH_REASON_MAP(X)                                                                           \
@@ -45,7 +43,5 @@ struct rh_message rh_reason(enum rh_reason_class reason_class);
  *  is owned by the caller. Never allocates, never fails; what it makes anew is inline. */
 struct rh_message rh_reason_limit(struct rh_message reason, uint32_t reason_bytes_max);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

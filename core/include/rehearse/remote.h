@@ -13,9 +13,7 @@
 
 #include <rehearse/node.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** How to reach another node. Zeroed but for one of the three ways: `address`, `handle` or `command`.
  *
@@ -110,7 +108,5 @@ void rh_inspect_each_export(const struct rh_node *node, struct rh_pid endpoint,
                             bool (*visit)(void *self, struct rh_pid actor, uint64_t number),
                             void *self);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

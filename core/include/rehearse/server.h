@@ -17,9 +17,7 @@
 
 #include <rehearse/actor.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /* ---- the server ---- */
 
@@ -127,7 +125,5 @@ RH_MUST_USE enum rh_status rh_server_start(struct rh_context *ctx,
                                            rh_duration timeout, struct rh_pid *ret_server,
                                            struct rh_call *ret_call);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

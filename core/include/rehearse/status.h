@@ -4,9 +4,9 @@
 #ifndef REHEARSE_STATUS_H
 #define REHEARSE_STATUS_H
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <rehearse/api.h>
+
+RH_PUBLIC_BEGIN
 
 /** One row per status: identifier, the word that traces and messages print, a sentence for people. */
 #define RH_STATUS_MAP(X)                                                                           \
@@ -57,7 +57,5 @@ const char *rh_status_sentence(enum rh_status status);
 #define RH_APART
 #endif
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

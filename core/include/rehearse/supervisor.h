@@ -31,9 +31,7 @@
 
 #include <rehearse/actor.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per strategy: what restarts when one child fails. */
 #define RH_RESTART_STRATEGY_MAP(X)                                                                 \
@@ -123,7 +121,5 @@ struct rh_supervisor {
  *  that is not acceptable (no id, two of one id, not exactly one of behaviour and start) exits "invalid". */
 struct rh_behaviour rh_supervisor_behaviour(const struct rh_supervisor *supervisor);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -10,9 +10,7 @@
 #include <rehearse/filter.h>
 #include <rehearse/node.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per family: identifier, word, what its kinds are aimed at. */
 #define RH_FAULT_FAMILY_MAP(X)                                                                     \
@@ -270,7 +268,5 @@ void rh_fault_menu_heal(struct rh_fault_menu *menu);
 /** How often a spec has struck. */
 uint32_t rh_fault_menu_fired(const struct rh_fault_menu *menu, size_t id);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

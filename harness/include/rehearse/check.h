@@ -9,9 +9,7 @@
 
 #include <rehearse/world.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 #define RH_VIOLATION_TEXT_BYTES 512
 
@@ -70,7 +68,5 @@ struct rh_checker {
 /** Return the built-in families, ended by NULL. Static storage. */
 const struct rh_checker *const *rh_checkers(void);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -11,9 +11,7 @@
 
 #include <rehearse/node.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per site: identifier, word, what is chosen. 0 is always the unremarkable answer. */
 #define RH_SITE_MAP(X)                                                                             \
@@ -306,7 +304,5 @@ RH_MUST_USE enum rh_status rh_strategy_replay(const struct rh_allocator *allocat
 /** Accepts NULL. */
 void rh_strategy_destroy(struct rh_strategy *strategy);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -15,9 +15,7 @@
 #include <rehearse/remote.h>
 #include <rehearse/world.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** Every arrival takes as many bytes as the strategy draws at RH_SITE_CUT, and may take several writes at once. */
 #define RH_CHUNK_ANY UINT32_MAX
@@ -135,7 +133,5 @@ struct rh_world_proc {
 RH_MUST_USE enum rh_status rh_world_add_proc(struct rh_world *world, const char *name,
                                              struct rh_world_proc *proc);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

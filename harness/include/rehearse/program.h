@@ -16,9 +16,7 @@
 #include <rehearse/actor.h>
 #include <rehearse/check.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per kind of parameter: identifier, word, how it is written in a scenario and how it arrives. */
 #define RH_PARAMETER_MAP(X)                                                                        \
@@ -82,7 +80,5 @@ RH_MUST_USE enum rh_status rh_parameter_message(struct rh_context *ctx,
                                                 const struct rh_delivery *start, const char *name,
                                                 struct rh_message *message);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -29,9 +29,7 @@
 #include <rehearse/version.h>
 #include <rehearse/world.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** Run the command line of `argv` and return the exit code: 0 everything held, 1 something failed, 2 bad usage or input,
  *  3 a bug of ours, 4 nothing selected, 5 a replay diverged, 6 inconclusive, 130 and 143 interrupted. Prints to stdout and
@@ -39,7 +37,5 @@ extern "C" {
  *  be NULL. */
 int rh_main(int argc, char **argv, const struct rh_program *program);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

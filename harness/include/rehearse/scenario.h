@@ -11,9 +11,7 @@
 #include <rehearse/program.h>
 #include <rehearse/verdict.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 struct rh_scenario;
 
@@ -114,7 +112,5 @@ RH_MUST_USE enum rh_status rh_scenario_explore(const struct rh_scenario *scenari
 /** Write the JSON Schema of scenario files, for editors. As snprintf. */
 size_t rh_scenario_schema(char *buffer, size_t capacity);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

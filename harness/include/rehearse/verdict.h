@@ -6,9 +6,7 @@
 
 #include <rehearse/check.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per verdict: identifier, word, how it is tallied, sentence. */
 #define RH_VERDICT_MAP(X)                                                                          \
@@ -88,7 +86,5 @@ struct rh_result {
 /** Free what the result owns. */
 void rh_result_deinit(struct rh_result *result);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

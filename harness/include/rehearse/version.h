@@ -4,14 +4,12 @@
 #ifndef REHEARSE_VERSION_H
 #define REHEARSE_VERSION_H
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <rehearse/api.h>
+
+RH_PUBLIC_BEGIN
 
 /** Return the release as "major.minor.patch", as traces and reports record it. Static storage. */
 const char *rh_version(void);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -14,9 +14,7 @@
 #include <rehearse/fault.h>
 #include <rehearse/inspect.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 struct rh_world;
 
@@ -206,7 +204,5 @@ bool rh_world_find(const struct rh_world *world, const char *name, struct rh_pid
 /** The naming callback for rh_message_print; its `self` is the world. */
 size_t rh_world_print_name(void *world, struct rh_pid pid, char *buffer, size_t capacity);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

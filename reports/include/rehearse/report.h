@@ -12,9 +12,7 @@
 
 #include <stdio.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 struct rh_report {
     FILE *out;
@@ -64,7 +62,5 @@ void rh_report_summary(const struct rh_report *report);
 /** Write a word so that a shell reads it back: quoted if it needs to be. */
 void rh_report_quoted(FILE *out, const char *word);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -10,9 +10,7 @@
 
 #include <rehearse/report.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per format: identifier, word, who reads it. */
 #define RH_REPORT_FORMAT_MAP(X)                                                                    \
@@ -51,7 +49,5 @@ void rh_report_file_bad(struct rh_report_file *file, const char *path, const cha
 /** Write what is left, and free it. False: not everything could be written, or memory ran out. Accepts NULL. */
 bool rh_report_file_close(struct rh_report_file *file);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

@@ -11,9 +11,7 @@
 
 #include <rehearse/node.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 struct uv_loop_s;
 struct rh_uv;
@@ -70,7 +68,5 @@ RH_MUST_USE enum rh_status rh_uv_adopt(struct rh_uv *uv, struct rh_ref handle, i
  *  within the driver's callbacks. */
 void rh_uv_close(struct rh_uv *uv, void (*closed)(void *self), void *self);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif

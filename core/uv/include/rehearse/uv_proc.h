@@ -17,9 +17,7 @@
 #include <rehearse/proc.h>
 #include <rehearse/uv.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** What a proc brings along. Zeroed but for `proc.agent` is usable; all pointers are borrowed. */
 struct rh_uv_proc_options {
@@ -52,7 +50,5 @@ RH_MUST_USE enum rh_status rh_uv_take_stdio(int *ret_in, int *ret_out);
 /** Can the driver wait for this descriptor: is it a pipe or a socket? */
 bool rh_uv_can_wait(int fd);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
 #endif
