@@ -33,7 +33,7 @@ uint32_t escape_next(const char **at)
     return character;
 }
 
-static void put_utf8(FILE *out, uint32_t character)
+void escape_utf8(FILE *out, uint32_t character)
 {
     if (character < 0x80) {
         (void)fputc((int)character, out);
@@ -68,8 +68,8 @@ void escape_xml(FILE *out, const char *text)
             (void)fputs("&quot;", out);
             break;
         default:
-            put_utf8(out, is_control || character == 0xFFFE || character == 0xFFFF ? REPLACEMENT
-                                                                                   : character);
+            escape_utf8(out, is_control || character == 0xFFFE || character == 0xFFFF ? REPLACEMENT
+                                                                                      : character);
             break;
         }
     }
@@ -89,7 +89,7 @@ void escape_json(FILE *out, const char *text)
                    character == 0xFFFE || character == 0xFFFF) {
             (void)fprintf(out, "\\u%04x", (unsigned)character);
         } else {
-            put_utf8(out, character);
+            escape_utf8(out, character);
         }
     }
     (void)fputc('"', out);
@@ -102,8 +102,8 @@ void escape_tap(FILE *out, const char *text)
         if (character == '#' || character == '\\') {
             (void)fputc('\\', out);
         }
-        put_utf8(out,
-                 character < 0x20 || (character >= 0x7F && character < 0xA0) ? '.' : character);
+        escape_utf8(out,
+                    character < 0x20 || (character >= 0x7F && character < 0xA0) ? '.' : character);
     }
 }
 
@@ -116,7 +116,7 @@ void escape_command(FILE *out, const char *text, int is_property)
         if (is_special) {
             (void)fprintf(out, "%%%02X", (unsigned)character);
         } else {
-            put_utf8(out, character < 0x20 ? '.' : character);
+            escape_utf8(out, character < 0x20 ? '.' : character);
         }
     }
 }
@@ -132,7 +132,7 @@ void escape_markdown(FILE *out, const char *text)
         } else if (character < 0x80 && strchr("|`*_[]\\", (int)character) != NULL) {
             (void)fprintf(out, "\\%c", (int)character);
         } else {
-            put_utf8(out, character < 0x20 ? ' ' : character);
+            escape_utf8(out, character < 0x20 ? ' ' : character);
         }
     }
 }

@@ -11,6 +11,8 @@
 
 /** Take one character of UTF-8 text that is not at its end; U+FFFD for a byte that begins none. */
 uint32_t escape_next(const char **at);
+/** Write one character. */
+void escape_utf8(FILE *out, uint32_t character);
 
 /** Between tags or in an attribute. What XML 1.0 has no place for becomes U+FFFD. */
 void escape_xml(FILE *out, const char *text);

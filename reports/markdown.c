@@ -3,7 +3,8 @@
  * there, and the sums. A summary may be 1 MiB; what does not fit is counted. */
 #include "reports/escape.h"
 #include "reports/file.h"
-#include "reports/mermaid.h"
+
+#include <rehearse/export.h>
 
 #include <string.h>
 
@@ -49,14 +50,15 @@ static void put_block(FILE *out, const char *text)
 
 static void put_diagram(FILE *out, const struct rh_result *result)
 {
-    struct rh_history history = {0};
-    if (result->trace.size > 0 && !result->is_of_no_run &&
-        rh_history_load(&history, NULL, result->trace.bytes, result->trace.size) == RH_OK) {
+    struct rh_export_options options = {
+        .out = out, .format = RH_EXPORT_MERMAID, .only_causes = true, .last = DIAGRAM_MOMENTS_MAX};
+    if (result->trace.size > 0 && !result->is_of_no_run) {
         (void)fputs("\n```mermaid\n", out);
-        report_mermaid(out, &history, DIAGRAM_MOMENTS_MAX);
+        if (rh_export_trace(&options, result->trace.bytes, result->trace.size) != RH_OK) {
+            (void)fputs("    %% the trace ends here\n", out);
+        }
         (void)fputs("```\n", out);
     }
-    rh_history_deinit(&history);
 }
 
 static void each(struct rh_report_file *file, const struct report_case *one)

@@ -117,7 +117,7 @@ static bool complain_of_command(struct parser *parser, const char *word)
 {
     const char *nearest = NULL;
     if (strcmp(word, "trace") == 0) {
-        return complain(parser, "'trace' needs one of show, diff");
+        return complain(parser, "'trace' needs one of show, diff, export");
     }
     nearest = rh_suggest(word, command_words, CLI_COMMAND_COUNT);
     if (nearest != NULL) {

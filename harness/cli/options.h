@@ -20,6 +20,8 @@
     X(CHECK, "check", "FILE|FOLDER...", "read scenarios without playing them")                     \
     X(TRACE_SHOW, "trace show", "TRACE", "print a recorded run, one column an actor")              \
     X(TRACE_DIFF, "trace diff", "TRACE TRACE", "print where two recorded runs first differ")       \
+    X(TRACE_EXPORT, "trace export", "TRACE",                                                       \
+      "write a recorded run in a format that others draw or read")                                 \
     X(NODE, "node", "", "run a node that speaks the wire on stdin and stdout")                     \
     X(PROC, "proc", "", "be a process of a host, which says in the environment what for")          \
     X(SELFCHECK, "selfcheck", "", "count and draw what arithmetic knows, and compare")             \
@@ -37,6 +39,7 @@ enum cli_command {
 
 #define CLI_OF(identifier) (1U << CLI_##identifier)
 #define CLI_OF_ALL UINT32_MAX
+#define CLI_OF_TRACE (CLI_OF(TRACE_SHOW) | CLI_OF(TRACE_EXPORT))
 #define CLI_OF_FILES (CLI_OF(RUN) | CLI_OF(LIST) | CLI_OF(CHECK))
 
 /** What an option is followed by. */
@@ -81,8 +84,9 @@ enum cli_argument {
       "how many runs making a failure small may take; 20000 by default, behind a run 2000")        \
     X(SHRINK_TIME, "shrink-time", 0, CLI_NUMBER, "S", CLI_OF(RUN) | CLI_OF(SHRINK) | CLI_OF(SAVE), \
       "and how many seconds, so that the outcome depends on the machine; without end by default")  \
-    X(OUTPUT, "output", 'o', CLI_TEXT, "FILE", CLI_OF(SHRINK) | CLI_OF(SAVE),                      \
-      "where the scenario goes")                                                                   \
+    X(OUTPUT, "output", 'o', CLI_TEXT, "FILE",                                                     \
+      CLI_OF(SHRINK) | CLI_OF(SAVE) | CLI_OF(TRACE_EXPORT),                                        \
+      "where the scenario, or what is exported, goes")                                             \
     X(REPORT, "report", 0, CLI_TEXT, "FORMAT=FILE", CLI_OF(RUN),                                   \
       "also write a report for other programs: junit, junit-strict, tap, jsonl, annotations or "   \
       "markdown; - is stdout; may be repeated")                                                    \
@@ -95,11 +99,16 @@ enum cli_argument {
     X(LIVE, "live", 0, CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST),                              \
       "play with processes and real faults; list: which can be played so")                         \
     X(FAIL_FAST, "fail-fast", 'x', CLI_NOTHING, NULL, CLI_OF(RUN), "stop at the first failure")    \
-    X(FROM, "from", 0, CLI_NUMBER, "STEP", CLI_OF(TRACE_SHOW), "the first step to print")          \
-    X(TO, "to", 0, CLI_NUMBER, "STEP", CLI_OF(TRACE_SHOW), "the last")                             \
-    X(ACTOR, "actor", 'a', CLI_TEXT, "NAME", CLI_OF(TRACE_SHOW),                                   \
+    X(FORMAT, "format", 0, CLI_TEXT, "NAME", CLI_OF(TRACE_EXPORT),                                 \
+      "text, mermaid, plantuml, shiviz, perfetto, dot or json")                                    \
+    X(LAST, "last", 0, CLI_NUMBER, "N", CLI_OF(TRACE_EXPORT), "at most N events, the last ones")   \
+    X(CAUSES, "causes", 0, CLI_NOTHING, NULL, CLI_OF(TRACE_EXPORT),                                \
+      "only what led to the violation, or to the end")                                             \
+    X(FROM, "from", 0, CLI_NUMBER, "STEP", CLI_OF_TRACE, "the first step to print")                \
+    X(TO, "to", 0, CLI_NUMBER, "STEP", CLI_OF_TRACE, "the last")                                   \
+    X(ACTOR, "actor", 'a', CLI_TEXT, "NAME", CLI_OF_TRACE,                                         \
       "only what happens to this actor; may be repeated")                                          \
-    X(ALL, "all", 0, CLI_NOTHING, NULL, CLI_OF(TRACE_SHOW),                                        \
+    X(ALL, "all", 0, CLI_NOTHING, NULL, CLI_OF_TRACE,                                              \
       "also decisions and what merely completes another event")                                    \
     X(LINES, "lines", 'l', CLI_NOTHING, NULL, CLI_OF(TRACE_SHOW), "a line an event, no columns")   \
     X(NUMBER, "number", 'n', CLI_NUMBER, "N", CLI_OF(NODE),                                        \

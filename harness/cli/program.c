@@ -45,6 +45,8 @@ static int help(struct cli *cli)
         cli_help_command(stdout, cli->command, CLI_TRACE_SHOW, cli->with_colour);
         (void)fputc('\n', stdout);
         cli_help_command(stdout, cli->command, CLI_TRACE_DIFF, cli->with_colour);
+        (void)fputc('\n', stdout);
+        cli_help_command(stdout, cli->command, CLI_TRACE_EXPORT, cli->with_colour);
         return CLI_EXIT_HELD;
     }
     if (count == 1 && strcmp(cli->arguments.operands[0], "faults") == 0) {
@@ -82,6 +84,7 @@ static int dispatch(struct cli *cli)
         [CLI_CHECK] = cli_check,
         [CLI_TRACE_SHOW] = cli_trace_show,
         [CLI_TRACE_DIFF] = cli_trace_diff,
+        [CLI_TRACE_EXPORT] = cli_trace_export,
         [CLI_NODE] = cli_node,
         [CLI_PROC] = cli_proc,
         [CLI_SCHEMA] = cli_schema,

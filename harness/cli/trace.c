@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* `trace show` and `trace diff`. */
+/* `trace show`, `trace diff` and `trace export`. */
 #include "harness/cli/cli.h"
 
+#include "harness/document/diagnostic.h"
 #include "harness/trace/show.h"
 
+#include <rehearse/export.h>
+
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TRACE_BYTES_MAX ((size_t)1 << 30)
 
@@ -101,5 +106,133 @@ int cli_trace_diff(struct cli *cli)
     }
     close_trace(&a);
     close_trace(&b);
+    return code;
+}
+
+static bool find_format(const struct cli *cli, enum rh_export_format *ret_format)
+{
+    const char *word = cli_text(cli, CLI_OPTION_FORMAT);
+    char all[160] = "";
+    size_t at = 0;
+    if (word != NULL && rh_export_format_find(word, ret_format)) {
+        return true;
+    }
+    for (unsigned i = 0; i < RH_EXPORT_FORMAT_COUNT; i++) {
+        at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i == 0 ? "" : ", ",
+                               rh_export_format_word((enum rh_export_format)i));
+    }
+    if (word == NULL) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "'trace export' needs --format, one of %s", all);
+    } else {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "'--format' takes one of %s, not %s", all,
+                           rh_quote(word, strlen(word)).text);
+    }
+    return false;
+}
+
+static bool read_export_options(struct cli *cli, struct rh_export_options *options)
+{
+    const struct cli_value *values = cli->arguments.values;
+    *options = (struct rh_export_options){
+        .width = cli->width,
+        .with_everything = cli_has(cli, CLI_OPTION_ALL),
+        .only_causes = cli_has(cli, CLI_OPTION_CAUSES),
+        .last = values[CLI_OPTION_LAST].number,
+        .from_step = values[CLI_OPTION_FROM].number,
+        .to_step = values[CLI_OPTION_TO].number,
+        .actors = values[CLI_OPTION_ACTOR].repeated,
+        .actor_count = values[CLI_OPTION_ACTOR].count,
+    };
+    if (cli->arguments.operand_count != 1) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "'trace export' needs one trace");
+        return false;
+    }
+    if (!find_format(cli, &options->format)) {
+        return false;
+    }
+    bool chooses = options->last != 0 || options->only_causes || options->from_step != 0;
+    if (chooses && !rh_export_has_events(options->format)) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE,
+                           "dot shows a state, not events: '--to STEP' says behind which step; "
+                           "'--from', '--last' and '--causes' have no place there");
+        return false;
+    }
+    return true;
+}
+
+/* A file appears whole or not at all. */
+static enum rh_status export_file(const struct cli *cli, struct rh_export_options *options,
+                                  const struct opened *opened, const char *path)
+{
+    size_t size = strlen(path) + sizeof ".part";
+    char *part = malloc(size);
+    enum rh_status status = RH_NO_MEMORY;
+    if (part == NULL) {
+        return status;
+    }
+    (void)snprintf(part, size, "%s.part", path);
+    options->out = cli_create_file(cli, part);
+    if (options->out == NULL) {
+        free(part);
+        return RH_INVALID; /* that was complained about */
+    }
+    status = rh_export_trace(options, opened->bytes, opened->size);
+    bool is_whole = fclose(options->out) == 0 && status != RH_IO;
+    bool is_kept = status != RH_LIMIT && status != RH_NO_MEMORY && is_whole;
+    if (!is_kept || rename(part, path) != 0) {
+        status = is_kept || !is_whole ? RH_IO : status;
+        (void)remove(part);
+    }
+    free(part);
+    return status;
+}
+
+static int end_export(const struct cli *cli, const struct opened *opened, const char *path,
+                      enum rh_status status)
+{
+    switch (status) {
+    case RH_OK:
+    case RH_TRUNCATED:
+        return CLI_EXIT_HELD;
+    case RH_LIMIT:
+        return opened->reader.flaw != NULL
+                   ? CLI_EXIT_USAGE
+                   : cli_complain(cli, CLI_EXIT_USAGE,
+                                  "%s: so many actors that know each other make the clocks too "
+                                  "long; try '--last' or '--causes'",
+                                  opened->path);
+    case RH_IO:
+        return cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s",
+                            path == NULL ? "standard output" : path,
+                            errno == 0 ? "cannot be written" : strerror(errno));
+    case RH_NO_MEMORY:
+        return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
+    default:
+        return CLI_EXIT_USAGE;
+    }
+}
+
+int cli_trace_export(struct cli *cli)
+{
+    struct rh_export_options options;
+    struct opened opened;
+    int code = CLI_EXIT_USAGE;
+    const char *path = cli_text(cli, CLI_OPTION_OUTPUT);
+    if (!read_export_options(cli, &options)) {
+        return CLI_EXIT_USAGE;
+    }
+    if (open_trace(cli, cli->arguments.operands[0], &opened)) {
+        struct rh_trace_item item;
+        enum rh_status status;
+        while ((status = rh_trace_next(&opened.reader, &item)) == RH_OK) {
+        }
+        errno = 0;
+        options.out = stdout;
+        enum rh_status done = path == NULL ? rh_export_trace(&options, opened.bytes, opened.size)
+                                           : export_file(cli, &options, &opened, path);
+        code = end_export(cli, &opened, path, done);
+        warn(cli, &opened, status);
+    }
+    close_trace(&opened);
     return code;
 }
