@@ -11,9 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RH_PUBLIC_BEGIN
 
 /** One row per format: identifier, word, what it is. */
 #define RH_EXPORT_FORMAT_MAP(X)                                                                    \
@@ -61,7 +59,6 @@ bool rh_export_has_events(enum rh_export_format format);
 RH_MUST_USE enum rh_status rh_export_trace(const struct rh_export_options *options,
                                            const uint8_t *bytes, size_t size);
 
-#ifdef __cplusplus
-}
-#endif
+RH_PUBLIC_END
+
 #endif
