@@ -75,7 +75,8 @@ void escape_xml(FILE *out, const char *text)
     }
 }
 
-void escape_json(FILE *out, const char *text)
+/* A `<` could end the element that a script stands in. */
+static void put_json(FILE *out, const char *text, bool is_script)
 {
     (void)fputc('"', out);
     while (*text != '\0') {
@@ -84,15 +85,26 @@ void escape_json(FILE *out, const char *text)
             (void)fprintf(out, "\\%c", (int)character);
         } else if (character == '\n') {
             (void)fputs("\\n", out);
-        } else if (character < 0x20 || (character >= 0x7F && character < 0xA0) ||
-                   character == 0x2028 || character == 0x2029 || character == 0xFEFF ||
-                   character == 0xFFFE || character == 0xFFFF) {
+        } else if ((character == '<' && is_script) || character < 0x20 ||
+                   (character >= 0x7F && character < 0xA0) || character == 0x2028 ||
+                   character == 0x2029 || character == 0xFEFF || character == 0xFFFE ||
+                   character == 0xFFFF) {
             (void)fprintf(out, "\\u%04x", (unsigned)character);
         } else {
             escape_utf8(out, character);
         }
     }
     (void)fputc('"', out);
+}
+
+void escape_json(FILE *out, const char *text)
+{
+    put_json(out, text, false);
+}
+
+void escape_script(FILE *out, const char *text)
+{
+    put_json(out, text, true);
 }
 
 void escape_tap(FILE *out, const char *text)

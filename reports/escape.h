@@ -18,6 +18,8 @@ void escape_utf8(FILE *out, uint32_t character);
 void escape_xml(FILE *out, const char *text);
 /** As a JSON string with its quotes. Also a YAML double-quoted scalar. */
 void escape_json(FILE *out, const char *text);
+/** As a JSON string with its quotes, inside a script element of HTML. */
+void escape_script(FILE *out, const char *text);
 /** On one line of TAP: `#` and `\` are escaped, what controls is a dot. */
 void escape_tap(FILE *out, const char *text);
 /** In a command of GitHub's: of a property also `:` and `,`. */

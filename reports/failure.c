@@ -11,7 +11,9 @@
 #include "harness/trace/columns.h"
 #include "harness/trace/history.h"
 #include "harness/trace/print.h"
+#include "reports/commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MOMENTS_MAX 36U
@@ -171,27 +173,18 @@ static void put_slice(struct block *block)
 
 /* ---- commands ---- */
 
-static void put_command(const struct block *block, const char *title, const char *verb,
-                        const char *operand)
+static bool put_command(const struct block *block, const char *title, enum report_command which)
 {
-    const char *command = block->report->command;
-    (void)fprintf(out_of(block), "  %s%-9s%s ", block->paint->strong, title, block->paint->off);
-    rh_report_quoted(out_of(block), command != NULL ? command : "rehearse");
-    (void)fprintf(out_of(block), " %s ", verb);
-    rh_report_quoted(out_of(block), operand);
-}
-
-/* What all runs together show is shown by all of them again, and by no trace. */
-static void put_commands_of_all(const struct block *block)
-{
-    const struct rh_result *result = block->entry->result;
-    if (result->path != NULL) {
-        put_command(block, "run again", "run", result->path);
-        if (block->report->options != NULL) {
-            (void)fprintf(out_of(block), " %s", block->report->options);
-        }
-        (void)fputc('\n', out_of(block));
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    bool is_there = memory != NULL && report_command(memory, block->report, block->entry, which);
+    if (memory != NULL && fclose(memory) == 0 && is_there) {
+        (void)fprintf(out_of(block), "  %s%-9s%s %s\n", block->paint->strong, title,
+                      block->paint->off, text);
     }
+    free(text);
+    return is_there;
 }
 
 /* A sentence, in as many lines as the width asks for. */
@@ -225,39 +218,20 @@ static void put_shrunk(const struct block *block)
     put_field(block, "shrunk", entry->shrunk_path);
     put_sentence(block, "", entry->shrunk_size);
     put_sentence(block, "nearest", entry->nearest);
-    put_command(block, "explain", "explain", entry->shrunk_path);
-    (void)fputc('\n', out_of(block));
+    (void)put_command(block, "explain", REPORT_COMMAND_EXPLAIN);
 }
 
 static void put_commands(const struct block *block)
 {
     const struct rh_result *result = block->entry->result;
-    bool has_trace = block->entry->trace_path != NULL;
-    if (result->is_of_no_run) {
-        put_commands_of_all(block);
-        return;
-    }
+    bool has_trace = block->entry->trace_path != NULL && !result->is_of_no_run;
     bool has_run = result->path != NULL && result->strategy != NULL;
-    if (has_trace || has_run) {
+    if (!result->is_of_no_run && (has_trace || has_run)) {
         (void)fputc('\n', out_of(block));
     }
-    if (has_trace) {
-        put_command(block, "replay", "replay", block->entry->trace_path);
-        (void)fputc('\n', out_of(block));
-    }
-    if (has_run) {
-        put_command(block, has_trace ? "or" : "run again", "run", result->path);
-        (void)fprintf(out_of(block), " --strategy %s", result->strategy);
-        if (strcmp(result->strategy, "random") == 0) {
-            (void)fprintf(out_of(block), " --seed 0x%llx --runs 1",
-                          (unsigned long long)result->seed);
-        }
-        (void)fputc('\n', out_of(block));
-    }
-    if (has_trace) {
-        put_command(block, "all of it", "trace show", block->entry->trace_path);
-        (void)fputc('\n', out_of(block));
-    }
+    (void)put_command(block, "replay", REPORT_COMMAND_REPLAY);
+    (void)put_command(block, has_trace ? "or" : "run again", REPORT_COMMAND_RUN);
+    (void)put_command(block, "all of it", REPORT_COMMAND_SHOW);
 }
 
 void rh_report_failure(const struct rh_report *report, const struct rh_report_entry *entry)

@@ -16,6 +16,7 @@ static const struct report_format_functions *const formats[RH_REPORT_FORMAT_COUN
     [RH_REPORT_FORMAT_JSONL] = &report_jsonl,
     [RH_REPORT_FORMAT_ANNOTATIONS] = &report_annotations,
     [RH_REPORT_FORMAT_MARKDOWN] = &report_markdown,
+    [RH_REPORT_FORMAT_HTML] = &report_html,
 };
 
 const char *rh_report_format_word(enum rh_report_format format)

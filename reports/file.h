@@ -35,6 +35,11 @@ struct rh_report_file {
     uint64_t skipped;
     rh_duration elapsed; /**< of all */
     bool is_out_of_memory;
+    /** Of the page that is written. */
+    struct {
+        uint32_t scenarios;
+        uint64_t events; /**< of all runs on it */
+    } html;
     /** Of the suite under way, which is a folder. */
     struct {
         char *name;
@@ -54,6 +59,7 @@ extern const struct report_format_functions report_tap;
 extern const struct report_format_functions report_jsonl;
 extern const struct report_format_functions report_annotations;
 extern const struct report_format_functions report_markdown;
+extern const struct report_format_functions report_html;
 
 /** Write a length of time in seconds, in plain decimals. */
 void report_seconds(FILE *out, rh_duration elapsed);

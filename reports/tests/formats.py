@@ -4,6 +4,9 @@
 
     formats.py REHEARSE NOISE WORK
 """
+import base64
+import hashlib
+import html.parser
 import json
 import os
 import re
@@ -22,7 +25,7 @@ expect: [{count: {of: {deliver: {to: b}}, is: 2}}]
 HOLDS = FAILS.replace("is: 2", "is: 1")
 SKIPS = 'scenario: is skipped\nskip: "not <today> & not #tomorrow"\nactors: {a: sink}\n'
 BAD = "scenario: [\n"
-FORMATS = ("junit", "junit-strict", "tap", "jsonl", "annotations", "markdown")
+FORMATS = ("junit", "junit-strict", "tap", "jsonl", "annotations", "markdown", "html")
 CASES, BYTES = 150, 2500
 
 wrong = []
@@ -82,7 +85,57 @@ def read_markdown(path, data):
     check("%s: a fold is not closed" % path, text.count("<details>") == text.count("</details>"))
 
 
-READERS = {"junit": read_junit, "junit-strict": read_junit, "tap": read_tap, "jsonl": read_jsonl,
+class Page(html.parser.HTMLParser):
+    """What stands in each script and style, and which elements there are."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.blocks, self.policy, self.within = set(), [], "", None
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        attributes = dict(attributes)
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy":
+            self.policy = attributes["content"]
+        self.within = [tag, attributes, ""] if tag in ("script", "style") else None
+        if self.within:
+            self.blocks.append(self.within)
+
+    def handle_data(self, data):
+        if self.within:
+            self.within[2] += data
+
+    def handle_endtag(self, tag):
+        self.within = None
+
+
+def read_html(path, data):
+    page = Page()
+    page.feed(data.decode())
+    page.close()
+    data_blocks = [json.loads(text) for tag, attributes, text in page.blocks if attributes.get("type") == "application/json"]
+    code = [(tag, text) for tag, attributes, text in page.blocks if "type" not in attributes]
+    check("%s: odd elements: %s" % (path, page.tags), page.tags == {
+        "html", "head", "meta", "title", "link", "style", "body", "noscript", "script"})
+    check("%s: %d styles and scripts" % (path, len(code)), [tag for tag, _ in code] == ["style", "script"])
+    check("%s: the policy lets anything in: %s" % (path, page.policy),
+          page.policy.startswith("default-src 'none';") and "unsafe" not in page.policy and "http" not in page.policy)
+    for tag, text in code:
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        check("%s: the policy does not allow its own %s" % (path, tag), "%s-src 'sha256-%s'" % (tag, digest) in page.policy)
+    scenarios = [block for block in data_blocks if "number" in block]
+    check("%s: numbers" % path, [block["number"] for block in scenarios] == list(range(len(scenarios))))
+    for block in data_blocks:
+        if "role" in block:
+            events, count = block["events"], len(block["texts"])
+            check("%s: a run is no run" % path, len(events) % 13 == 0 and all(0 <= text < count for text in events[6::13]))
+    report = data_blocks[-1]
+    for tally in ("passed", "failed", "skipped"):
+        check("%s: the sums are wrong" % path, report[tally] == sum(1 for block in scenarios if block["tally"] == tally))
+    return len(scenarios)
+
+
+READERS = {"html": read_html, "junit": read_junit, "junit-strict": read_junit, "tap": read_tap, "jsonl": read_jsonl,
            "annotations": read_annotations, "markdown": read_markdown}
 
 
@@ -111,6 +164,7 @@ def suite(rehearse, work):
     check("strict JUnit has a file", b" file=" not in texts["junit-strict"] and b" file=" in texts["junit"])
     check("no attachment", b"[[ATTACHMENT|" in texts["junit"])
     check("no diagram", b"```mermaid\nsequenceDiagram" in texts["markdown"])
+    check("no run on the page", b'data-role="failing"' in texts["html"])
     check("no mark of a line", re.search(rb"::error file=[^,\n]+,line=\d+,col=\d+,title=expect/count::", texts["annotations"]))
 
     summary = os.path.join(work, "summary.md")
@@ -148,7 +202,7 @@ def main():
     noise(program, work)
     if wrong:
         sys.exit("\n".join(wrong))
-    print("%d formats, read by xmllint, prove, jq, PyYAML and json" % len(FORMATS))
+    print("%d formats, read by xmllint, prove, jq, PyYAML, json and html.parser" % len(FORMATS))
 
 
 if __name__ == "__main__":

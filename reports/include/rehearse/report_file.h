@@ -19,7 +19,8 @@ RH_PUBLIC_BEGIN
     X(TAP, "tap", "TAP 13 with YAML blocks: prove")                                                \
     X(JSONL, "jsonl", "JSON Lines: a line a scenario, for jq and scripts")                         \
     X(ANNOTATIONS, "annotations", "commands that make GitHub mark lines of scenarios")             \
-    X(MARKDOWN, "markdown", "each failure with a diagram, and the sums: GitHub's step summary")
+    X(MARKDOWN, "markdown", "each failure with a diagram, and the sums: GitHub's step summary")    \
+    X(HTML, "html", "one page for a browser: every scenario, and each failing run as a diagram")
 
 enum rh_report_format {
 #define X(identifier, word, sentence) RH_REPORT_FORMAT_##identifier,
