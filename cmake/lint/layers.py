@@ -65,6 +65,16 @@ def own_folder(path: str) -> str:
     return "/".join(parts[:-1] if tree.is_test(path) and parts[-1] in ("tests", "fuzz") else parts)
 
 
+def folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def is_own_project(files: tree.Tree, folder: str) -> bool:
+    """Tell whether a folder below the root is the root of a project that only uses this one."""
+    lists = f"{folder}/CMakeLists.txt"
+    return folder != "" and lists in files.paths and "\nproject(" in files.read(lists)
+
+
 def check(files: tree.Tree, text: str = ""):
     table = Table(text or TABLE.read_text())
     for path in files.c_files():
@@ -75,6 +85,8 @@ def check(files: tree.Tree, text: str = ""):
         items = table.items(table.rows[folder] + (["@test"] if tree.is_test(path) else []))
         items.add(own_folder(path))
         for include in c_source.includes(files.read(path)):
+            if not include.system and is_own_project(files, folder_of(path)):
+                continue  # which has a root of its own
             target = resolve(files, include)
             if not include.system and include.name not in files.paths:
                 message = f'"{include.name}" is no path from the root of the tree'

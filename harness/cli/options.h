@@ -98,6 +98,8 @@ enum cli_argument {
       "also print a digest of all runs, for comparing machines and builds")                        \
     X(LIVE, "live", 0, CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST),                              \
       "play with processes and real faults; list: which can be played so")                         \
+    X(SKIP_CODE, "skip-code", 0, CLI_NUMBER, "N", CLI_OF(RUN),                                     \
+      "exit code if everything selected was skipped; 0 by default")                                \
     X(FAIL_FAST, "fail-fast", 'x', CLI_NOTHING, NULL, CLI_OF(RUN), "stop at the first failure")    \
     X(FORMAT, "format", 0, CLI_TEXT, "NAME", CLI_OF(TRACE_EXPORT),                                 \
       "text, mermaid, plantuml, shiviz, perfetto, dot or json")                                    \

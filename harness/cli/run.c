@@ -262,7 +262,12 @@ static int code_of(const struct suite *suite)
     if (suite->has_violation) {
         return CLI_EXIT_FAILED;
     }
-    return suite->has_unknown ? CLI_EXIT_INCONCLUSIVE : CLI_EXIT_HELD;
+    if (suite->has_unknown) {
+        return CLI_EXIT_INCONCLUSIVE;
+    }
+    bool was_skipped = suite->report.skipped > 0 && suite->report.passed == 0;
+    return was_skipped ? (int)suite->cli->arguments.values[CLI_OPTION_SKIP_CODE].number
+                       : CLI_EXIT_HELD;
 }
 
 static unsigned widest(const struct cli_files *files)
@@ -468,6 +473,9 @@ int cli_run(struct cli *cli)
     if (cli_has(cli, CLI_OPTION_RUNS) && cli->arguments.values[CLI_OPTION_RUNS].number == 0) {
         return cli_complain(cli, CLI_EXIT_USAGE,
                             "'--runs' takes a number from 1 up: no run shows nothing");
+    }
+    if (cli->arguments.values[CLI_OPTION_SKIP_CODE].number > 255) {
+        return cli_complain(cli, CLI_EXIT_USAGE, "'--skip-code' takes a number up to 255");
     }
     struct cli_playing all = {.cli = cli, .jobs = 1};
     if (!read_jobs(cli, &all.jobs) || !read_time(cli, &all.ends_at)) {
