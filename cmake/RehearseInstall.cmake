@@ -68,8 +68,34 @@ install(FILES
     "${PROJECT_SOURCE_DIR}/harness/debug/rehearse.gdb"
     DESTINATION "${RH_SHARE_DIR}" COMPONENT program)
 
+# What the program and its tables say of themselves: completion of shells, and the manual where scdoc is installed.
+set(RH_ZSH_DIR "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" CACHE STRING "where zsh looks for functions")
+find_program(RH_SCDOC scdoc)
+set(made "")
+foreach(row
+        "bash|${CMAKE_INSTALL_DATADIR}/bash-completion/completions|rehearse"
+        "zsh|${RH_ZSH_DIR}|_rehearse"
+        "fish|${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d|rehearse.fish")
+    string(REPLACE "|" ";" row "${row}")
+    list(GET row 0 shell)
+    list(GET row 1 folder)
+    list(GET row 2 name)
+    set(file "${PROJECT_BINARY_DIR}/completion/${shell}/${name}")
+    file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/completion/${shell}")
+    add_custom_command(OUTPUT "${file}" COMMAND rehearse_program completion ${shell} > "${file}" VERBATIM)
+    install(FILES "${file}" DESTINATION "${folder}" COMPONENT program)
+    list(APPEND made "${file}")
+endforeach()
+if(RH_SCDOC)
+    set(file "${PROJECT_BINARY_DIR}/rehearse.1")
+    add_custom_command(OUTPUT "${file}" COMMAND rehearse_write_manual | "${RH_SCDOC}" > "${file}" VERBATIM)
+    install(FILES "${file}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
+    list(APPEND made "${file}")
+endif()
+
 # Everything that is installed, without tests and measurements.
-add_custom_target(rehearse_products DEPENDS rehearse_program rehearse_core rehearse_uv rehearse)
+add_custom_target(rehearse_products ALL DEPENDS ${made})
+add_dependencies(rehearse_products rehearse_program rehearse_core rehearse_uv rehearse)
 if(RH_WITH_SHARED)
     add_dependencies(rehearse_products rehearse_core_shared rehearse_uv_shared rehearse_shared)
 endif()

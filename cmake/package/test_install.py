@@ -51,8 +51,30 @@ def stage(build, work):
     demand(re.fullmatch(r"rehearse \d+\.\d+\.\d+\n", said), "the program has no version", said)
     plays = prefix_of(work) / "share/doc/rehearse/examples/scenarios/links"
     demand(" 0 failed" in run(prefix_of(work) / "bin/rehearse", "run", "-q", plays), "the installed examples fail")
+    share = prefix_of(work) / "share"
+    for file in ("rehearse/scenario.schema.json", "rehearse/rehearse.gdb", "doc/rehearse/scenario-reference.md",
+                 "bash-completion/completions/rehearse", "zsh/site-functions/_rehearse",
+                 "fish/vendor_completions.d/rehearse.fish"):
+        demand((share / file).stat().st_size > 1000, file + " is too small")
+    manual(share / "man/man1/rehearse.1")
     found = run("grep", "-rlF", "--include=*.pc", "--include=*.cmake", work / "first", prefix_of(work), code=None)
     demand(not found, "these files say where they were installed first:", found)
+
+
+def manual(page):
+    """The manual names every command and option, and groff finds nothing wrong with it."""
+    if not shutil.which("scdoc") or not shutil.which("groff"):
+        print("no manual: scdoc or groff is not installed")
+        return
+    said = run("groff", "-K", "utf8", "-man", "-Tutf8", "-ww", "-rF0", page, env={**os.environ, "GROFF_NO_SGR": "1"})
+    said = re.sub(".\x08", "", said)
+    demand("warning" not in said, "groff warns", said)
+    commands = ["run", "trace show", "completion", "help"]
+    for words in commands:
+        demand("rehearse " + words in said, "the manual lacks " + words, said)
+        options = re.findall(r"^  (?:-\w, |    )(--[\w-]+)", run(page.parents[3] / "bin/rehearse", "help", *words.split()), re.M)
+        demand(len(options) > 3 and all(option in said for option in options), "the manual lacks options of " + words, said)
+    demand(all("\n       %d\n" % code in said for code in (0, 1, 6, 143)), "the manual lacks exit codes", said)
 
 
 def configure(source, build, work, *options):

@@ -34,6 +34,7 @@ int cli_trace_show(struct cli *cli);
 int cli_trace_diff(struct cli *cli);
 int cli_trace_export(struct cli *cli);
 int cli_schema(struct cli *cli);
+int cli_completion(struct cli *cli);
 int cli_selfcheck(struct cli *cli);
 int cli_node(struct cli *cli);
 int cli_proc(struct cli *cli);

@@ -26,6 +26,7 @@
     X(PROC, "proc", "", "be a process of a host, which says in the environment what for")          \
     X(SELFCHECK, "selfcheck", "", "count and draw what arithmetic knows, and compare")             \
     X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
+    X(COMPLETION, "completion", "bash|zsh|fish", "print what makes a shell complete all this")     \
     X(HELP, "help", "[COMMAND|faults]",                                                            \
       "print what a command does and takes, or which faults there are")                            \
     X(VERSION, "version", "", "print which release this is")

@@ -88,6 +88,7 @@ static int dispatch(struct cli *cli)
         [CLI_NODE] = cli_node,
         [CLI_PROC] = cli_proc,
         [CLI_SCHEMA] = cli_schema,
+        [CLI_COMPLETION] = cli_completion,
         [CLI_SELFCHECK] = cli_selfcheck,
         [CLI_HELP] = help,
         [CLI_VERSION] = version,
