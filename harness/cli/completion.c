@@ -8,6 +8,7 @@
 
 #include "harness/scenario/words.h"
 
+#include <rehearse/export.h>
 #include <rehearse/report_file.h>
 
 #include <ctype.h>
@@ -81,7 +82,8 @@ enum value_kind {
 
 static enum value_kind value_of(const struct option_row *row)
 {
-    if (row->option == CLI_OPTION_STRATEGY || row->option == CLI_OPTION_JOBS) {
+    if (row->option == CLI_OPTION_STRATEGY || row->option == CLI_OPTION_JOBS ||
+        row->option == CLI_OPTION_FORMAT) {
         return VALUE_WORDS;
     }
     if (row->option == CLI_OPTION_REPORT) {
@@ -103,6 +105,11 @@ static void put_words(FILE *out, const struct option_row *row)
         for (unsigned i = 0; i < RH_REPORT_FORMAT_COUNT; i++) {
             (void)fprintf(out, "%s%s=", i == 0 ? "" : " ",
                           rh_report_format_word((enum rh_report_format)i));
+        }
+    } else if (row->option == CLI_OPTION_FORMAT) {
+        for (unsigned i = 0; i < RH_EXPORT_FORMAT_COUNT; i++) {
+            (void)fprintf(out, "%s%s", i == 0 ? "" : " ",
+                          rh_export_format_word((enum rh_export_format)i));
         }
     } else if (row->option == CLI_OPTION_JOBS) {
         (void)fputs("auto", out);

@@ -40,6 +40,15 @@ static void put_examples(FILE *out, const char *program)
         program, program, program, program, program, program);
 }
 
+/* What stands on the left, and where its sentence begins: on the next line if there is no room. */
+static void put_left(FILE *out, const char *text)
+{
+    (void)fprintf(out, "  %-*s", COLUMN - 2, text);
+    if (strlen(text) > COLUMN - 3) {
+        (void)fprintf(out, "\n%*s", COLUMN, "");
+    }
+}
+
 void cli_help(FILE *out, const char *program, const char *command_name, bool with_colour)
 {
     struct paint paint = paint_for(with_colour);
@@ -49,7 +58,8 @@ void cli_help(FILE *out, const char *program, const char *command_name, bool wit
     put_examples(out, command_name);
     (void)fprintf(out, "\n%scommands%s\n", paint.strong, paint.off);
 #define X(identifier, words, operands, sentence)                                                   \
-    (void)fprintf(out, "  %-*s%s\n", COLUMN - 2, words " " operands, sentence);
+    put_left(out, *(operands) == '\0' ? words : words " " operands);                               \
+    (void)fprintf(out, "%s\n", sentence);
     CLI_COMMAND_MAP(X)
 #undef X
     (void)fprintf(out, "\n%sexit codes%s\n", paint.strong, paint.off);
@@ -106,7 +116,7 @@ static void put_option(FILE *out, const char *name, char letter, const char *wor
     }
     (void)snprintf(text, sizeof text, "%s--%s%s%s", letters, name, word == NULL ? "" : " ",
                    word == NULL ? "" : word);
-    (void)fprintf(out, "  %-*s", COLUMN - 2, text);
+    put_left(out, text);
     put_sentence(out, sentence);
 }
 

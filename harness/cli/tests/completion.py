@@ -16,8 +16,6 @@ import subprocess
 import sys
 import time
 
-COMMANDS = ["run", "replay", "shrink", "explain", "save", "list", "check", "trace show", "trace diff", "node", "proc",
-            "selfcheck", "schema", "completion", "help", "version"]
 STRATEGIES = {"fifo", "random", "uniform", "pct", "pos", "fair", "portfolio", "exhaustive", "dpor", "pinned"}
 
 
@@ -111,6 +109,12 @@ print ready > %(folder)s/line
         os.close(self.terminal)
 
 
+def commands_of(program):
+    said = subprocess.run([program, "help"], capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"})
+    known = said.stdout.split("\ncommands\n")[1].split("\n\n")[0]
+    return re.findall(r"^  (trace \w+|\w+)", known, re.M)
+
+
 def help_of(program, command):
     said = subprocess.run([program, "help", *command.split()], capture_output=True, text=True, check=True,
                           env={**os.environ, "NO_COLOR": "1"}).stdout
@@ -130,6 +134,9 @@ def main():
         with open(name, "w", encoding="utf-8"):
             pass
     problems = []
+    commands = commands_of(program)
+    if not {"run", "trace show", "completion"} <= set(commands):
+        problems.append("which commands are there? %s" % commands)
 
     def expect(shell, words, wanted, exactly=True):
         found = asked.ask(words)
@@ -143,9 +150,9 @@ def main():
             subprocess.run([program, "completion", shell], stdout=file, check=True)
         asked = kind(script)
         expect(shell, ["rehearse", "ru"], {"run"}, exactly=False)
-        expect(shell, ["rehearse", "trace", ""], {word.split()[1] for word in COMMANDS if " " in word}, exactly=False)
-        expect(shell, ["rehearse", ""], {word.split()[0] for word in COMMANDS}, exactly=False)
-        for command in COMMANDS:
+        expect(shell, ["rehearse", "trace", ""], {word.split()[1] for word in commands if " " in word}, exactly=False)
+        expect(shell, ["rehearse", ""], {word.split()[0] for word in commands}, exactly=False)
+        for command in commands:
             wanted = help_of(program, command)
             if len(wanted) < 4:
                 problems.append("'help %s' is not understood" % command)
@@ -156,6 +163,7 @@ def main():
         expect(shell, ["rehearse", "run", "--report", "ju"], {"junit=", "junit-strict="}, exactly=False)
         expect(shell, ["rehearse", "run", "--report", "junit=oth"],
                {"other.trace"} if shell != "fish" else {"junit=other.trace"}, exactly=False)
+        expect(shell, ["rehearse", "trace", "export", "--format", "m"], {"mermaid"}, exactly=False)
         expect(shell, ["rehearse", "run", "--seed", ""], set())
         expect(shell, ["rehearse", "run", "o"], {"one file.yaml", "other.trace"}, exactly=False)
         expect(shell, ["rehearse", "run", "--trace-dir", "f"], {"folder"} if shell != "fish" else {"folder/"}, exactly=False)
