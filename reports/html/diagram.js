@@ -8,7 +8,7 @@ import { Layout, ROW, TILE_ROWS } from "./layout.js";
 import { Rows } from "./rows.js";
 import { draw_tile } from "./tiles.js";
 
-const GUTTER = 112;
+const GUTTER = 112, GUTTER_NARROW = 56, NARROW = 520;
 const MARGIN_ROWS = 3;
 let diagrams = 0;
 
@@ -74,10 +74,11 @@ export class Diagram {
 
     lay_out() {
         this.laid_out_for = this.scroller.clientWidth;
-        this.layout = new Layout(this.rows, Math.max(200, this.laid_out_for - GUTTER), char_width());
+        this.gutter = this.laid_out_for < NARROW ? GUTTER_NARROW : GUTTER;
+        this.layout = new Layout(this.rows, Math.max(200, this.laid_out_for - this.gutter), char_width());
         this.layout.difference = this.difference;
         this.field.style.setProperty("height", `${this.layout.height}px`);
-        this.field.style.setProperty("width", `${this.layout.width + GUTTER}px`);
+        this.field.style.setProperty("width", `${this.layout.width + this.gutter}px`);
         this.draw_heads();
         for (const tile of this.live.values()) {
             tile.remove();
@@ -89,11 +90,11 @@ export class Diagram {
 
     draw_heads() {
         const run = this.run, width = `${this.layout.column - 8}px`;
-        this.heads.style.setProperty("width", `${this.layout.width + GUTTER}px`);
-        put(this.heads, el("div", { class: "head corner" }, el("span", { text: "step" }), el("span", { text: "time" })),
+        this.heads.style.setProperty("width", `${this.layout.width + this.gutter}px`);
+        put(this.heads, el("div", { class: "head corner", style: { width: `${this.gutter}px` } }, el("span", { text: "step" }), this.gutter === GUTTER ? el("span", { text: "time" }) : null),
             this.layout.actors.map((actor) => el("div", {
                 class: "head", text: run.actors[actor], title: run.actors[actor],
-                style: { left: `${GUTTER + this.layout.x[actor] - 14}px`, "max-width": width },
+                style: { left: `${this.gutter + this.layout.x[actor] - 14}px`, "max-width": width },
             })));
     }
 
@@ -124,7 +125,7 @@ export class Diagram {
         for (let number = first; number <= last; number++) {
             if (!this.live.has(number)) {
                 const element = el("div", { class: "tile", role: "presentation", style: { top: `${number * tile}px` } },
-                    draw_tile(this.layout, number, this.id, GUTTER));
+                    draw_tile(this.layout, number, this.id, this.gutter));
                 this.live.set(number, element);
                 this.field.append(element);
             }
@@ -184,22 +185,25 @@ export class Diagram {
             scroller.scrollTop = y + ROW + margin - room;
         }
         const x = this.layout ? this.layout.x[this.run.actor(this.event())] : 0;
-        if (scroller.scrollWidth > scroller.clientWidth && (x < scroller.scrollLeft || x + GUTTER + 80 > scroller.scrollLeft + scroller.clientWidth)) {
-            scroller.scrollLeft = x - scroller.clientWidth / 2 + GUTTER;
+        if (scroller.scrollWidth > scroller.clientWidth && (x < scroller.scrollLeft || x + this.gutter + 80 > scroller.scrollLeft + scroller.clientWidth)) {
+            scroller.scrollLeft = x - scroller.clientWidth / 2 + this.gutter;
         }
         this.place_was_revealed = this.place;
         this.layout_was = this.layout;
     }
 
     mark() {
-        for (const old of this.field.querySelectorAll('[aria-selected="true"]')) {
-            old.setAttribute("aria-selected", "false");
-        }
         const row = document.getElementById(`${this.id}-${this.place}`);
+        if (this.marked && this.marked !== row) {
+            this.marked.setAttribute("aria-selected", "false");
+        }
         if (row) {
             row.setAttribute("aria-selected", "true");
             this.scroller.setAttribute("aria-activedescendant", row.id);
+        } else {
+            this.scroller.removeAttribute("aria-activedescendant");
         }
+        this.marked = row;
         this.light(this.rows.note_at(this.place) ? -1 : this.event(), "is-chosen");
     }
 
@@ -265,7 +269,7 @@ export class Diagram {
         const y = (place) => (place / Math.max(1, this.rows.count)) * height;
         pen.setTransform(scale, 0, 0, scale, 0, 0);
         pen.clearRect(0, 0, width, height);
-        pen.fillStyle = paint("--window");
+        pen.fillStyle = this.layout.height + this.heads.offsetHeight > this.scroller.clientHeight + 1 ? paint("--window") : "transparent";
         pen.fillRect(0, this.scroller.scrollTop / this.layout.height * height, width,
             Math.max(4, this.scroller.clientHeight / Math.max(this.layout.height, this.scroller.clientHeight) * height));
         for (const place of this.rows.marks) {

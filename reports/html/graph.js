@@ -22,8 +22,9 @@ export function related_actors(run) {
 
 function places_of(actors) {
     const places = new Map();
+    const begin = actors.length === 2 ? Math.PI : -Math.PI / 2;
     actors.forEach((actor, i) => {
-        const angle = (i / actors.length) * 2 * Math.PI - Math.PI / 2;
+        const angle = (i / actors.length) * 2 * Math.PI + begin;
         places.set(actor, { x: WIDTH / 2 + Math.cos(angle) * (WIDTH / 2 - 84), y: HEIGHT / 2 + Math.sin(angle) * (HEIGHT / 2 - 30) });
     });
     return places;

@@ -12,7 +12,7 @@ export class Inspector {
         this.details = el("div", { class: "event-details" });
         this.graph = el("div", { class: "graph-box" });
         this.actors = el("div", { class: "actors-box" });
-        this.element = el("aside", { class: "inspector", "aria-label": "The chosen event" }, this.details, this.graph, this.actors);
+        this.element = el("section", { class: "inspector", "aria-label": "The chosen event" }, this.details, this.graph, this.actors);
         this.known = new Map();
     }
 

@@ -128,12 +128,21 @@ export class Runs {
         this.inspector.show(diagram);
         this.on_move(this.view, diagram.event());
         const other = this.diagrams.find((each) => each !== diagram);
-        if (other && diagram.difference && !diagram.rows.note_at(diagram.place)) {
-            const event = diagram.event(), { mates, moved } = diagram.difference;
-            const mate = mates[event] >= 0 ? mates[event] : moved[event];
-            if (mate >= 0) {
-                other.go_to_event(mate, true);
-            }
+        if (other && diagram.difference) {
+            other.go_to_event(this.mate_of(diagram), true);
         }
+    }
+
+    /* The same event in the run beside it; where there is none, of the last one before it that is there too. */
+    mate_of(diagram) {
+        const { mates, moved } = diagram.difference;
+        let event = diagram.event();
+        if (moved[event] >= 0) {
+            return moved[event];
+        }
+        while (event > 0 && mates[event] < 0) {
+            event--;
+        }
+        return Math.max(0, mates[event]);
     }
 }

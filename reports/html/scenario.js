@@ -59,8 +59,9 @@ function violation_panel(report, scenario) {
             violation.observed ? [el("dt", { text: "observed" }), el("dd", { text: violation.observed })] : null,
             scenario.nearest ? [el("dt", { text: "nearest" }), el("dd", { text: scenario.nearest })] : null,
             scenario.shrunk ? [el("dt", { text: "shrunk" }), el("dd", {}, el("code", { text: scenario.shrunk }), ` ${scenario.shrunk_size}`)] : null),
-        source && violation.line > 0 ? excerpt(source, violation.line, violation.column) : null,
-        scenario.commands.length > 0 ? [el("h3", { text: "See it again" }), commands(scenario)] : null);
+        el("div", { class: "where" },
+            source && violation.line > 0 ? excerpt(source, violation.line, violation.column) : null,
+            scenario.commands.length > 0 ? commands(scenario) : null));
 }
 
 function faults_table(scenario) {

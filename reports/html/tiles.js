@@ -45,6 +45,12 @@ function label_of(layout, event) {
     return text;
 }
 
+/* Then the head of an arrow stands where the label would. */
+function comes_from_right(layout, event) {
+    const run = layout.run, from = run.cause(event);
+    return run.is_receipt(event) && from >= 0 && layout.rows.places[from] >= 0 && layout.x[run.actor(from)] > layout.x[run.actor(event)];
+}
+
 /* To the right of its sign, or to the left if there is more room. */
 function draw_label(layout, place, event, y) {
     const run = layout.run;
@@ -54,7 +60,7 @@ function draw_label(layout, place, event, y) {
     const room = Math.floor(is_left ? room_left : room_right);
     const quiet = QUIET.has(run.kind(event)) || (run.kind(event) === "handle" && run.signal(event) === "MESSAGE");
     return svg("text", {
-        x: run.actor(event) === 0 ? x : is_left ? x - 11 : x + 11, y: y + 4,
+        x: run.actor(event) === 0 ? x : is_left ? x - 11 : x + (comes_from_right(layout, event) ? 19 : 11), y: y + 4,
         class: `label${quiet ? " is-quiet" : ""}${run.kind(event) === "fault" ? " is-fault" : ""}`,
         "text-anchor": is_left ? "end" : "start", text: shorten(text, room),
     });
@@ -110,6 +116,9 @@ function draw_life(layout, actor, first, last) {
 
 /* ---- a tile ---- */
 
+/* A narrower gutter has no room for times. */
+const TIME_FROM = 80;
+
 function row_class(layout, place) {
     const note = layout.rows.note_at(place), event = layout.rows.list[place];
     const names = ["row"];
@@ -153,7 +162,7 @@ function draw_gutter(layout, first, last, width) {
         }
         const is_new_time = place === first || run.time(event) !== run.time(layout.rows.event_at(place - 1));
         gutter.append(svg("text", { x: 44, y, class: "step", "text-anchor": "end", text: run.step(event) }));
-        if (is_new_time && run.time(event) !== "0") {
+        if (is_new_time && run.time(event) !== "0" && width > TIME_FROM) {
             gutter.append(svg("text", { x: width - 6, y, class: "time", "text-anchor": "end", text: shorten(run.time(event), 9) }));
         }
     }
