@@ -41,4 +41,5 @@ static void end(struct rh_report_file *file)
     }
 }
 
-const struct report_format_functions report_annotations = {begin, each, end};
+const struct report_format_functions report_annotations = {
+    .begin = begin, .each = each, .end = end};

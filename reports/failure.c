@@ -47,8 +47,9 @@ static void put_head(const struct block *block)
         (void)fprintf(out_of(block), ":%lu:%lu", (unsigned long)violation->line,
                       (unsigned long)violation->column);
     }
-    (void)fprintf(out_of(block), ":%s %serror:%s invariant '%s' violated", paint->off, paint->bad,
-                  paint->off, violation->invariant);
+    (void)fprintf(out_of(block), ":%s %serror:%s invariant '", paint->off, paint->bad, paint->off);
+    report_text(out_of(block), violation->invariant);
+    (void)fputs("' violated", out_of(block));
     if (block->entry->result->is_of_no_run) {
         (void)fprintf(out_of(block), " by all runs together");
     } else {
@@ -234,6 +235,18 @@ static void put_commands(const struct block *block)
     (void)put_command(block, "all of it", REPORT_COMMAND_SHOW);
 }
 
+/* The block that somebody else has made, who had the trace. */
+static void put_ready(const struct block *block)
+{
+    const char *text = block->entry->block;
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        rh_trace_put_text(out_of(block), (struct rh_text){text, length});
+        (void)fputc('\n', out_of(block));
+        text += length + (text[length] == '\n');
+    }
+}
+
 void rh_report_failure(const struct rh_report *report, const struct rh_report_entry *entry)
 {
     const struct rh_result *result = entry->result;
@@ -244,6 +257,10 @@ void rh_report_failure(const struct rh_report *report, const struct rh_report_en
     if (result->trace.size > 0 && !result->is_of_no_run) {
         block.has_history =
             rh_history_load(&block.history, NULL, result->trace.bytes, result->trace.size) == RH_OK;
+    }
+    if (result->trace.size == 0 && !result->is_of_no_run && entry->block != NULL) {
+        put_ready(&block);
+        return;
     }
     if (block.has_history && block.history.has_footer && block.history.result.has_violation) {
         memcpy(block.actors, block.history.result.actors, sizeof block.actors);

@@ -6,8 +6,12 @@
 #include "reports/file.h"
 #include "reports/internal.h"
 
+#include <rehearse/export.h>
+
 #include <stdlib.h>
 #include <string.h>
+
+#define DIAGRAM_MOMENTS_MAX 40U
 
 static const struct report_format_functions *const formats[RH_REPORT_FORMAT_COUNT] = {
     [RH_REPORT_FORMAT_JUNIT] = &report_junit,
@@ -17,6 +21,7 @@ static const struct report_format_functions *const formats[RH_REPORT_FORMAT_COUN
     [RH_REPORT_FORMAT_ANNOTATIONS] = &report_annotations,
     [RH_REPORT_FORMAT_MARKDOWN] = &report_markdown,
     [RH_REPORT_FORMAT_HTML] = &report_html,
+    [RH_REPORT_FORMAT_RESULTS] = &report_results,
 };
 
 const char *rh_report_format_word(enum rh_report_format format)
@@ -36,6 +41,11 @@ bool rh_report_format_find(const char *word, enum rh_report_format *ret_format)
         }
     }
     return false;
+}
+
+bool rh_report_format_is_streamed(enum rh_report_format format)
+{
+    return formats[format]->is_streamed;
 }
 
 void report_seconds(FILE *out, rh_duration elapsed)
@@ -62,7 +72,8 @@ struct rh_report_file *rh_report_file_open(const struct rh_report_file_options *
     }
     file->options = *options;
     file->functions = formats[options->format];
-    file->out = open_memstream(&file->body, &file->body_size);
+    file->out =
+        file->functions->is_streamed ? options->out : open_memstream(&file->body, &file->body_size);
     if (file->out == NULL) {
         free(file);
         return NULL;
@@ -79,31 +90,84 @@ static void count(struct rh_report_file *file, const char *tally, rh_duration el
     file->elapsed += elapsed;
 }
 
+/* What is said of a failure, as text that is to be freed; NULL: out of memory. */
+static char *tell(const struct rh_report_file *file, const struct rh_report_entry *entry,
+                  void (*put)(const struct rh_report_file *, FILE *,
+                              const struct rh_report_entry *))
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    put(file, out, entry);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static void put_details(const struct rh_report_file *file, FILE *out,
+                        const struct rh_report_entry *entry)
+{
+    (void)file;
+    report_details(out, entry->result);
+}
+
+static void put_block(const struct rh_report_file *file, FILE *out,
+                      const struct rh_report_entry *entry)
+{
+    const struct rh_report plain = {
+        .out = out, .command = file->options.command, .options = file->options.options};
+    if (entry->block != NULL) {
+        (void)fputs(entry->block, out);
+    } else if (entry->result->has_violation) {
+        rh_report_failure(&plain, entry);
+    }
+}
+
+static void put_diagram(const struct rh_report_file *file, FILE *out,
+                        const struct rh_report_entry *entry)
+{
+    const struct rh_result *result = entry->result;
+    const struct rh_export_options options = {
+        .out = out, .format = RH_EXPORT_MERMAID, .only_causes = true, .last = DIAGRAM_MOMENTS_MAX};
+    (void)file;
+    if (entry->diagram != NULL) {
+        (void)fputs(entry->diagram, out);
+    } else if (strcmp(rh_verdict_tally(result->verdict), "failed") == 0 && result->trace.size > 0 &&
+               !result->is_of_no_run &&
+               rh_export_trace(&options, result->trace.bytes, result->trace.size) != RH_OK) {
+        (void)fputs("    %% the trace ends here\n", out);
+    }
+}
+
+void rh_report_file_at(struct rh_report_file *file, size_t play)
+{
+    file->play = play;
+}
+
+void rh_report_file_nothing(struct rh_report_file *file)
+{
+    if (file->functions->nothing != NULL) {
+        file->functions->nothing(file);
+    }
+    file->play++;
+}
+
 void rh_report_file_result(struct rh_report_file *file, const struct rh_report_entry *entry)
 {
     const struct rh_result *result = entry->result;
     struct rh_report_entry shown = *entry;
-    char *details = NULL;
-    char *block = NULL;
-    size_t sizes[2] = {0, 0};
-    FILE *details_out = open_memstream(&details, &sizes[0]);
-    FILE *block_out = open_memstream(&block, &sizes[1]);
-    if (details_out == NULL || block_out == NULL) {
+    char *details = tell(file, entry, put_details);
+    char *block = tell(file, entry, put_block);
+    char *diagram = tell(file, entry, put_diagram);
+    shown.elapsed = file->options.without_times ? 0 : entry->elapsed;
+    if (details == NULL || block == NULL || diagram == NULL) {
         file->is_out_of_memory = true;
     } else {
-        report_details(details_out, result);
-        struct rh_report plain = {
-            .out = block_out, .command = file->options.command, .options = file->options.options};
-        if (result->has_violation) {
-            rh_report_failure(&plain, entry);
-        }
-    }
-    file->is_out_of_memory =
-        (details_out != NULL && fclose(details_out) != 0) || file->is_out_of_memory;
-    file->is_out_of_memory =
-        (block_out != NULL && fclose(block_out) != 0) || file->is_out_of_memory;
-    if (!file->is_out_of_memory) {
-        shown.elapsed = file->options.without_times ? 0 : entry->elapsed;
         struct report_case one = {
             .path = result->path != NULL ? result->path : "-",
             .title = result->title != NULL ? result->title : "",
@@ -111,26 +175,34 @@ void rh_report_file_result(struct rh_report_file *file, const struct rh_report_e
             .verdict = rh_verdict_word(result->verdict),
             .details = details,
             .block = block,
+            .diagram = diagram,
             .trace = entry->trace_path,
             .entry = &shown,
+            .number = entry->number,
         };
         count(file, one.tally, shown.elapsed);
         file->functions->each(file, &one);
     }
+    file->play++;
     free(details);
     free(block);
+    free(diagram);
 }
 
-void rh_report_file_bad(struct rh_report_file *file, const char *path, const char *diagnostics)
+void rh_report_file_bad(struct rh_report_file *file, const char *path, uint64_t number,
+                        const char *diagnostics)
 {
     struct report_case one = {.path = path,
                               .title = "",
                               .tally = "failed",
                               .verdict = "bad",
                               .details = "not a scenario",
-                              .block = diagnostics};
+                              .block = diagnostics,
+                              .diagram = "",
+                              .number = number};
     count(file, one.tally, 0);
     file->functions->each(file, &one);
+    file->play++;
 }
 
 bool rh_report_file_close(struct rh_report_file *file)
@@ -139,11 +211,13 @@ bool rh_report_file_close(struct rh_report_file *file)
         return true;
     }
     file->functions->end(file);
-    bool good = fclose(file->out) == 0 && !file->is_out_of_memory;
-    if (good) {
-        good = fwrite(file->body, 1, file->body_size, file->options.out) == file->body_size &&
-               fflush(file->options.out) == 0;
+    bool good = true;
+    if (!file->functions->is_streamed) {
+        good = fclose(file->out) == 0;
+        good = good && fwrite(file->body, 1, file->body_size, file->options.out) == file->body_size;
     }
+    good = good && !file->is_out_of_memory && fflush(file->options.out) == 0 &&
+           ferror(file->options.out) == 0;
     free(file->body);
     free(file);
     return good;

@@ -15,13 +15,17 @@ struct report_case {
     const char *details;                 /**< of the line in a terminal: "proved, 24 runs" */
     const char *block;                   /**< what explains a failure, of several lines */
     const char *trace;                   /**< its file, or NULL */
+    const char *diagram;                 /**< of Mermaid, of a failure; "" for none */
     const struct rh_report_entry *entry; /**< NULL: it is no scenario */
+    uint64_t number;                     /**< as that of the entry */
 };
 
 struct report_format_functions {
     void (*begin)(struct rh_report_file *file);
     void (*each)(struct rh_report_file *file, const struct report_case *one);
     void (*end)(struct rh_report_file *file);
+    void (*nothing)(struct rh_report_file *file); /**< NULL: there is nothing to say of nothing */
+    bool is_streamed;                             /**< it writes to where the report goes */
 };
 
 struct rh_report_file {
@@ -30,6 +34,7 @@ struct rh_report_file {
     FILE *out;  /**< where the format writes: the file itself, or memory until the sums are known */
     char *body; /**< that memory */
     size_t body_size;
+    size_t play; /**< of the run, which comes next */
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;
@@ -60,6 +65,7 @@ extern const struct report_format_functions report_jsonl;
 extern const struct report_format_functions report_annotations;
 extern const struct report_format_functions report_markdown;
 extern const struct report_format_functions report_html;
+extern const struct report_format_functions report_results;
 
 /** Write a length of time in seconds, in plain decimals. */
 void report_seconds(FILE *out, rh_duration elapsed);

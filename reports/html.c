@@ -267,4 +267,4 @@ static void end(struct rh_report_file *file)
     (void)fputs("</script>\n</body>\n</html>\n", out);
 }
 
-const struct report_format_functions report_html = {begin, each, end};
+const struct report_format_functions report_html = {.begin = begin, .each = each, .end = end};

@@ -26,6 +26,14 @@ void report_text(FILE *out, const char *text);
 /** Write what is known of a result, in one line: "proved, 24 runs, 2 outcomes". */
 void report_details(FILE *out, const struct rh_result *result);
 
+/** Keep a failure for the end: of an entry, or of a file that is no scenario, with what is wrong in a word. */
+void report_failures_add(struct rh_report_failures *failures, const struct rh_report_entry *entry);
+void report_failures_add_bad(struct rh_report_failures *failures, const char *path,
+                             const char *what);
+void report_failures_write(const struct rh_report *report);
+/** Return what a result is called. */
+const char *report_name(const struct rh_result *result);
+
 /** Count the characters of UTF-8 text. */
 size_t report_characters(const char *text);
 

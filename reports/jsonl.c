@@ -88,4 +88,4 @@ static void end(struct rh_report_file *file)
                   (unsigned long long)file->skipped);
 }
 
-const struct report_format_functions report_jsonl = {begin, each, end};
+const struct report_format_functions report_jsonl = {.begin = begin, .each = each, .end = end};

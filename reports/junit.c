@@ -114,13 +114,24 @@ static void put_trouble(const struct rh_report_file *file, const struct report_c
     }
 }
 
+/* The second of a path, and the second plan of a swarm, are called so: "name.yaml #2". */
+static void put_name(FILE *out, const char *name, uint64_t number)
+{
+    (void)fputs(" name=\"", out);
+    escape_xml(out, name);
+    if (number > 0) {
+        (void)fprintf(out, " #%llu", (unsigned long long)number + 1);
+    }
+    (void)fputc('"', out);
+}
+
 static void put_case(const struct rh_report_file *file, const struct report_case *one,
                      const char *name)
 {
     FILE *out = file->suite.memory;
     (void)fputs("    <testcase", out);
     put_attribute(out, "classname", file->suite.name);
-    put_attribute(out, "name", name);
+    put_name(out, name, one->number);
     if (!is_strict(file)) {
         put_attribute(out, "file", one->path);
     }
@@ -169,4 +180,4 @@ static void end(struct rh_report_file *file)
     (void)fputs("</testsuites>\n", file->out);
 }
 
-const struct report_format_functions report_junit = {begin, each, end};
+const struct report_format_functions report_junit = {.begin = begin, .each = each, .end = end};

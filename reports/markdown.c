@@ -4,11 +4,8 @@
 #include "reports/escape.h"
 #include "reports/file.h"
 
-#include <rehearse/export.h>
-
 #include <string.h>
 
-#define DIAGRAM_MOMENTS_MAX 40U
 #define BODY_BYTES_MAX ((size_t)900 << 10)
 #define SHOWN_MAX 20U
 
@@ -32,33 +29,24 @@ static void put_fence(FILE *out, const char *text, const char *language)
     (void)fprintf(out, "%s\n", language);
 }
 
-static void put_block(FILE *out, const char *text)
+static void put_block(FILE *out, const char *text, const char *language)
 {
-    put_fence(out, text, "text");
+    put_fence(out, text, language);
     const char *at = text;
+    uint32_t character = '\n';
     while (*at != '\0') {
         const char *from = at;
-        uint32_t character = escape_next(&at);
+        character = escape_next(&at);
         if (character == 0xFFFD || (character < 0x20 && character != '\n')) {
             (void)fputc('.', out);
         } else {
             (void)fwrite(from, 1, (size_t)(at - from), out);
         }
     }
-    put_fence(out, text, "");
-}
-
-static void put_diagram(FILE *out, const struct rh_result *result)
-{
-    struct rh_export_options options = {
-        .out = out, .format = RH_EXPORT_MERMAID, .only_causes = true, .last = DIAGRAM_MOMENTS_MAX};
-    if (result->trace.size > 0 && !result->is_of_no_run) {
-        (void)fputs("\n```mermaid\n", out);
-        if (rh_export_trace(&options, result->trace.bytes, result->trace.size) != RH_OK) {
-            (void)fputs("    %% the trace ends here\n", out);
-        }
-        (void)fputs("```\n", out);
+    if (character != '\n') {
+        (void)fputc('\n', out);
     }
+    put_fence(out, text, "");
 }
 
 static void each(struct rh_report_file *file, const struct report_case *one)
@@ -77,10 +65,11 @@ static void each(struct rh_report_file *file, const struct report_case *one)
     escape_markdown(out, one->details);
     (void)fputs("</summary>\n\n", out);
     if (*one->block != '\0') {
-        put_block(out, one->block);
+        put_block(out, one->block, "text");
     }
-    if (one->entry != NULL) {
-        put_diagram(out, one->entry->result);
+    if (*one->diagram != '\0') {
+        (void)fputc('\n', out);
+        put_block(out, one->diagram, "mermaid");
     }
     (void)fputs("\n</details>\n", out);
 }
@@ -96,4 +85,4 @@ static void end(struct rh_report_file *file)
                   (unsigned long long)file->skipped);
 }
 
-const struct report_format_functions report_markdown = {begin, each, end};
+const struct report_format_functions report_markdown = {.begin = begin, .each = each, .end = end};

@@ -68,4 +68,4 @@ static void end(struct rh_report_file *file)
                   (unsigned long long)(file->passed + file->failed + file->skipped));
 }
 
-const struct report_format_functions report_tap = {begin, each, end};
+const struct report_format_functions report_tap = {.begin = begin, .each = each, .end = end};

@@ -98,7 +98,7 @@ static void put_elapsed(FILE *out, rh_duration elapsed)
     (void)fprintf(out, ", %s", text);
 }
 
-static const char *name_of(const struct rh_result *result)
+const char *report_name(const struct rh_result *result)
 {
     return result->path != NULL ? result->path : result->title != NULL ? result->title : "-";
 }
@@ -125,8 +125,9 @@ static void put_faults(FILE *out, const struct rh_result *result)
 {
     for (uint32_t i = 0; i < result->tally_count; i++) {
         const struct rh_fault_tally *tally = &result->tallies[i];
-        (void)fprintf(out, "\n      line %u, %s%s: ", (unsigned)tally->line, tally->word,
-                      tally->is_pinned ? "" : " at any moment");
+        (void)fprintf(out, "\n      line %u, ", (unsigned)tally->line);
+        report_text(out, tally->word);
+        (void)fputs(tally->is_pinned ? ": " : " at any moment: ", out);
         if (tally->strikes == 0) {
             (void)fputs("never struck", out);
             continue;
@@ -148,7 +149,7 @@ static void put_line(const struct rh_report *report, const struct rh_report_entr
 {
     const struct rh_result *result = entry->result;
     const struct report_paint *paint = report_paint(report);
-    put_begin(report, colour, word, name_of(result));
+    put_begin(report, colour, word, report_name(result));
     report_details(report->out, result);
     if (report->is_verbose && entry->elapsed > 0 && result->verdict != RH_VERDICT_SKIPPED) {
         put_elapsed(report->out, entry->elapsed);
@@ -168,10 +169,13 @@ void rh_report_result(struct rh_report *report, const struct rh_report_entry *en
 {
     const char *tally = rh_verdict_tally(entry->result->verdict);
     const struct report_paint *paint = report_paint(report);
+    const bool has_block = strcmp(tally, "failed") == 0 && entry->result->has_violation;
+    report->is_after_block = has_block || (report->is_after_block && report->is_quiet);
     if (strcmp(tally, "failed") == 0) {
         report->failed++;
+        report_failures_add(report->failures, entry);
         put_line(report, entry, "FAIL", paint->bad);
-        if (entry->result->has_violation) {
+        if (has_block) {
             rh_report_failure(report, entry);
         }
         return;
@@ -187,6 +191,8 @@ void rh_report_result(struct rh_report *report, const struct rh_report_entry *en
 void rh_report_bad_file(struct rh_report *report, const char *path, const char *diagnostics)
 {
     report->failed++;
+    report->is_after_block = false;
+    report_failures_add_bad(report->failures, path, "not a scenario");
     put_begin(report, report_paint(report)->bad, "FAIL", path);
     (void)fprintf(report->out, "not a scenario\n%s", diagnostics);
 }
@@ -195,6 +201,9 @@ void rh_report_summary(const struct rh_report *report)
 {
     const struct report_paint *paint = report_paint(report);
     const char *colour = report->failed > 0 ? paint->bad : paint->good;
+    if (report->passed + report->failed + report->skipped > 1) {
+        report_failures_write(report);
+    }
     (void)fprintf(report->out, "%s%llu passed, %llu failed, %llu skipped%s\n", colour,
                   (unsigned long long)report->passed, (unsigned long long)report->failed,
                   (unsigned long long)report->skipped, paint->off);

@@ -24,6 +24,7 @@ struct cli {
 };
 
 int cli_run(struct cli *cli);
+int cli_merge(struct cli *cli);
 int cli_replay(struct cli *cli);
 int cli_shrink(struct cli *cli);
 int cli_explain(struct cli *cli);

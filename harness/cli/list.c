@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `list`: which scenarios there are, one a line: the path, and what it is about. */
-#include "harness/cli/cli.h"
+#include "harness/cli/selection.h"
 
 #include "harness/live/live.h"
 
@@ -60,22 +60,27 @@ static int list_one(const struct cli *cli, const char *path, size_t path_width)
 
 int cli_list(struct cli *cli)
 {
-    struct cli_files files;
-    bool ok = cli_files_find(cli, "scenarios", &files);
+    struct cli_files files = {0};
+    struct cli_selection selection = {0};
+    struct cli_shard shard;
+    bool ok = cli_shard_read(cli, &shard) && cli_files_find(cli, "scenarios", &files) &&
+              cli_selection_make(cli, &files, 1, &selection);
     size_t width = 0;
     size_t listed = 0;
     for (size_t i = 0; i < files.count; i++) {
         width = strlen(files.paths[i]) > width ? strlen(files.paths[i]) : width;
     }
     width = width < 60 ? width : 60;
-    for (size_t i = 0; ok && i < files.count; i++) {
-        int answer = list_one(cli, files.paths[i], width);
+    for (size_t i = 0; ok && i < selection.count; i++) {
+        int answer = cli_shard_has(&shard, i) ? list_one(cli, selection.plays[i].path, width) : 0;
         listed += answer > 0;
         ok = answer >= 0;
     }
     ok = ok && !files.has_flaw;
+    bool is_empty_shard = shard.is_wanted && selection.count > 0;
+    cli_selection_deinit(&selection);
     cli_files_deinit(&files);
-    if (ok && listed == 0) {
+    if (ok && listed == 0 && !is_empty_shard) {
         return cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
     }
     return ok ? CLI_EXIT_HELD : CLI_EXIT_USAGE;

@@ -16,6 +16,7 @@
     X(SHRINK, "shrink", "TRACE|FILE", "make the smallest scenario that fails in the same way")     \
     X(EXPLAIN, "explain", "TRACE|FILE", "tell a failure in sentences, and what would have helped") \
     X(SAVE, "save", "TRACE|FILE", "keep a failure as a scenario that is to pass from now on")      \
+    X(MERGE, "merge", "RESULTS...", "join what shards have found, as if one machine had played")   \
     X(LIST, "list", "[FILE|FOLDER]...", "print which scenarios there are")                         \
     X(CHECK, "check", "FILE|FOLDER...", "read scenarios without playing them")                     \
     X(TRACE_SHOW, "trace show", "TRACE", "print a recorded run, one column an actor")              \
@@ -76,26 +77,29 @@ enum cli_argument {
       "-v prints them, and what fails is kept as a scenario")                                      \
     X(FILTER, "filter", 'f', CLI_TEXT, "TEXT", CLI_OF_FILES,                                       \
       "only scenarios whose path or title contains it")                                            \
+    X(SHARD, "shard", 0, CLI_TEXT, "I/N", CLI_OF(RUN) | CLI_OF(LIST),                              \
+      "only every Nth of what is selected, from the Ith on, from 0; auto: as Slurm, Kubernetes, "  \
+      "GitLab, Buildkite, CircleCI or Bazel say")                                                  \
     X(TRACE, "trace", 't', CLI_TEXT, "FILE", CLI_OF(RUN),                                          \
       "write the trace of the last run, or the failing one, of the only scenario")                 \
-    X(TRACE_DIR, "trace-dir", 0, CLI_TEXT, "FOLDER", CLI_OF(RUN) | CLI_OF(SHRINK),                 \
-      "where failing runs are written; .rehearse/traces by default")                               \
+    X(TRACE_DIR, "trace-dir", 0, CLI_TEXT, "FOLDER", CLI_OF(RUN) | CLI_OF(SHRINK) | CLI_OF(MERGE), \
+      "where failing runs are written; .rehearse/traces by default; of merge, nowhere")            \
     X(NO_SHRINK, "no-shrink", 0, CLI_NOTHING, NULL, CLI_OF(RUN), "leave failing runs as they are") \
     X(SHRINK_RUNS, "shrink-runs", 0, CLI_NUMBER, "N", CLI_OF(RUN) | CLI_OF(SHRINK) | CLI_OF(SAVE), \
       "how many runs making a failure small may take; 20000 by default, behind a run 2000")        \
     X(SHRINK_TIME, "shrink-time", 0, CLI_NUMBER, "S", CLI_OF(RUN) | CLI_OF(SHRINK) | CLI_OF(SAVE), \
       "and how many seconds, so that the outcome depends on the machine; without end by default")  \
     X(OUTPUT, "output", 'o', CLI_TEXT, "FILE",                                                     \
-      CLI_OF(SHRINK) | CLI_OF(SAVE) | CLI_OF(TRACE_EXPORT),                                        \
-      "where the scenario, or what is exported, goes")                                             \
-    X(REPORT, "report", 0, CLI_TEXT, "FORMAT=FILE", CLI_OF(RUN),                                   \
-      "also write a report for other programs: junit, junit-strict, tap, jsonl, annotations or "   \
-      "markdown; - is stdout; may be repeated")                                                    \
-    X(NO_TIMES, "no-times", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                                     \
+      CLI_OF(SHRINK) | CLI_OF(SAVE) | CLI_OF(TRACE_EXPORT) | CLI_OF(MERGE),                        \
+      "where the scenario, or what is exported, goes; of merge, all results as one file")          \
+    X(REPORT, "report", 0, CLI_TEXT, "FORMAT=FILE", CLI_OF(RUN) | CLI_OF(MERGE),                   \
+      "also write a report for other programs: junit, junit-strict, tap, jsonl, annotations, "     \
+      "markdown, html or results; - is stdout; may be repeated")                                   \
+    X(NO_TIMES, "no-times", 0, CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(MERGE),                     \
       "say nowhere how long it took, so that equal runs give equal reports")                       \
     X(CHECK_DETERMINISM, "check-determinism", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                   \
       "play everything twice and compare the digests")                                             \
-    X(DIGESTS, "digests", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                                       \
+    X(DIGESTS, "digests", 0, CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(MERGE),                       \
       "also print a digest of all runs, for comparing machines and builds")                        \
     X(LIVE, "live", 0, CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST),                              \
       "play with processes and real faults; list: which can be played so")                         \
@@ -141,10 +145,11 @@ enum cli_argument {
       "characters of a line; by default as wide as the terminal, or 100")                          \
     X(COLOR, "color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use colour even where it is no terminal") \
     X(NO_COLOR, "no-color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use none")                          \
-    X(VERBOSE, "verbose", 'v', CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(LIST) | CLI_OF(NODE),       \
+    X(VERBOSE, "verbose", 'v', CLI_NOTHING, NULL,                                                  \
+      CLI_OF(RUN) | CLI_OF(MERGE) | CLI_OF(LIST) | CLI_OF(NODE),                                   \
       "also titles, times, and what a scenario covers; of a node, its connections")                \
     X(QUIET, "quiet", 'q', CLI_NOTHING, NULL,                                                      \
-      CLI_OF(RUN) | CLI_OF(CHECK) | CLI_OF(REPLAY) | CLI_OF(SELFCHECK),                            \
+      CLI_OF(RUN) | CLI_OF(MERGE) | CLI_OF(CHECK) | CLI_OF(REPLAY) | CLI_OF(SELFCHECK),            \
       "only what went wrong, and the last line")                                                   \
     X(HELP_FLAG, "help", 'h', CLI_NOTHING, NULL, CLI_OF_ALL, "this text")                          \
     X(VERSION_FLAG, "version", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "as the command")

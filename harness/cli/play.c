@@ -235,6 +235,7 @@ static void play_scenario(struct cli_play *play)
         say_out_of_time(&play->result);
     } else if (cli_interrupt_signal() != 0 && play->result.verdict == RH_VERDICT_UNKNOWN) {
         play->result.verdict = RH_VERDICT_SKIPPED;
+        play->is_interrupted = true;
     }
     play->elapsed = cli_clock() - play->progress.started;
     play->end = CLI_PLAY_IS_DONE;

@@ -23,7 +23,8 @@ struct cli_playing {
 /** A file, and the exploration of its scenario: one thread's until it is reported. */
 struct cli_play {
     struct cli_playing *all;
-    size_t index;
+    size_t index; /**< of those that are played here */
+    size_t place; /**< in the selection */
     const char *path;
     uint64_t plan;                /**< with --swarm: which of its plans */
     struct rh_scenario *scenario; /**< NULL: out of memory */
@@ -38,6 +39,7 @@ struct cli_play {
     struct rh_result again; /**< what came of it the second time, where that was asked for */
     bool has_diverged;
     bool is_out_of_time;
+    bool is_interrupted; /**< by a signal, before its verdict was known */
     uint64_t elapsed;
     uint64_t next_checkpoint;
     struct cli_progress progress;

@@ -80,6 +80,7 @@ static int dispatch(struct cli *cli)
         [CLI_SHRINK] = cli_shrink,
         [CLI_EXPLAIN] = cli_explain,
         [CLI_SAVE] = cli_save,
+        [CLI_MERGE] = cli_merge,
         [CLI_LIST] = cli_list,
         [CLI_CHECK] = cli_check,
         [CLI_TRACE_SHOW] = cli_trace_show,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Report files appear whole or not at all: who reads them never sees half of one. */
+/* Report files appear whole or not at all: who reads them never sees half of one. But for result files, which are made to be
+ * read however much of them there is: what is done when a machine goes down is not lost. */
 #include "harness/cli/reports.h"
 
 #include <errno.h>
@@ -14,15 +15,16 @@ static bool is_github(void)
 
 /* Everything it takes is in `reports` when it returns, good or bad. */
 static bool add(struct cli_reports *reports, enum rh_report_format format, FILE *out,
-                const char *path, const char *options)
+                const char *path)
 {
     struct cli *cli = reports->cli;
     struct rh_report_file_options how = {
         .format = format,
         .out = out,
-        .command = cli->command,
-        .options = options,
-        .without_times = cli_has(cli, CLI_OPTION_NO_TIMES),
+        .command = reports->run->command,
+        .options = reports->run->options,
+        .without_times = reports->run->without_times,
+        .run = reports->run,
     };
     size_t index = reports->count++;
     reports->reports[index].out = out;
@@ -35,9 +37,12 @@ static bool add(struct cli_reports *reports, enum rh_report_format format, FILE 
     return true;
 }
 
-static bool add_file(struct cli_reports *reports, enum rh_report_format format, const char *path,
-                     const char *options)
+static bool add_file(struct cli_reports *reports, enum rh_report_format format, const char *path)
 {
+    if (rh_report_format_is_streamed(format)) {
+        FILE *out = cli_create_file(reports->cli, path);
+        return out != NULL && add(reports, format, out, path);
+    }
     size_t size = strlen(path) + sizeof ".part";
     char *part = malloc(size);
     if (part == NULL) {
@@ -51,11 +56,24 @@ static bool add_file(struct cli_reports *reports, enum rh_report_format format, 
         return false;
     }
     reports->reports[reports->count].part = part;
-    return add(reports, format, out, path, options);
+    return add(reports, format, out, path);
+}
+
+bool cli_write_merged(const struct cli *cli, const struct rh_results *merged, const char *path)
+{
+    FILE *out = cli_create_file(cli, path);
+    bool good = out != NULL && rh_results_write(merged, out);
+    if (out != NULL) {
+        good = fclose(out) == 0 && good;
+    }
+    if (out != NULL && !good) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+    }
+    return good;
 }
 
 /* FORMAT=FILE; the file `-` is stdout. */
-static bool add_wanted(struct cli_reports *reports, const char *wanted, const char *options)
+static bool add_wanted(struct cli_reports *reports, const char *wanted)
 {
     const char *equals = strchr(wanted, '=');
     char word[32] = "";
@@ -74,15 +92,23 @@ static bool add_wanted(struct cli_reports *reports, const char *wanted, const ch
                            "'--report' takes FORMAT=FILE, not '%s'; formats: %s", wanted, all);
         return false;
     }
-    return strcmp(equals + 1, "-") == 0 ? add(reports, format, stdout, NULL, options)
-                                        : add_file(reports, format, equals + 1, options);
+    if (rh_report_format_is_streamed(format) && strcmp(equals + 1, "-") == 0) {
+        (void)cli_complain(reports->cli, CLI_EXIT_USAGE, "'--report %s': %s need a file", wanted,
+                           word);
+        return false;
+    }
+    if (format == RH_REPORT_FORMAT_RESULTS && reports->merged != NULL) {
+        return cli_write_merged(reports->cli, reports->merged, equals + 1);
+    }
+    return strcmp(equals + 1, "-") == 0 ? add(reports, format, stdout, NULL)
+                                        : add_file(reports, format, equals + 1);
 }
 
 /* Marks go into the log, the summary behind what other steps have said. */
-static bool add_githubs(struct cli_reports *reports, const char *options)
+static bool add_githubs(struct cli_reports *reports)
 {
     const char *summary = getenv("GITHUB_STEP_SUMMARY");
-    if (!add(reports, RH_REPORT_FORMAT_ANNOTATIONS, stdout, NULL, options)) {
+    if (!add(reports, RH_REPORT_FORMAT_ANNOTATIONS, stdout, NULL)) {
         return false;
     }
     if (summary == NULL || *summary == '\0') {
@@ -94,32 +120,45 @@ static bool add_githubs(struct cli_reports *reports, const char *options)
                            strerror(errno));
         return false;
     }
-    return add(reports, RH_REPORT_FORMAT_MARKDOWN, out, NULL, options);
+    return add(reports, RH_REPORT_FORMAT_MARKDOWN, out, NULL);
 }
 
-bool cli_reports_open(struct cli *cli, const char *options, struct cli_reports *reports)
+bool cli_reports_open(struct cli *cli, const struct rh_results_run *run,
+                      const struct rh_results *merged, struct cli_reports *reports)
 {
     const struct cli_value *wanted = &cli->arguments.values[CLI_OPTION_REPORT];
-    *reports = (struct cli_reports){.cli = cli};
+    *reports = (struct cli_reports){.cli = cli, .run = run, .merged = merged};
     for (size_t i = 0; i < wanted->count; i++) {
-        if (!add_wanted(reports, wanted->repeated[i], options)) {
+        if (!add_wanted(reports, wanted->repeated[i])) {
             return false;
         }
     }
-    return !is_github() || add_githubs(reports, options);
+    return !is_github() || add_githubs(reports);
 }
 
-void cli_reports_result(struct cli_reports *reports, const struct rh_report_entry *entry)
+void cli_reports_result(struct cli_reports *reports, size_t play,
+                        const struct rh_report_entry *entry)
 {
     for (size_t i = 0; i < reports->count; i++) {
+        rh_report_file_at(reports->reports[i].file, play);
         rh_report_file_result(reports->reports[i].file, entry);
     }
 }
 
-void cli_reports_bad_file(struct cli_reports *reports, const char *path, const char *diagnostics)
+void cli_reports_bad(struct cli_reports *reports, size_t play, const struct rh_results_play *what,
+                     const char *diagnostics)
 {
     for (size_t i = 0; i < reports->count; i++) {
-        rh_report_file_bad(reports->reports[i].file, path, diagnostics);
+        rh_report_file_at(reports->reports[i].file, play);
+        rh_report_file_bad(reports->reports[i].file, what->path, what->number, diagnostics);
+    }
+}
+
+void cli_reports_nothing(struct cli_reports *reports, size_t play)
+{
+    for (size_t i = 0; i < reports->count; i++) {
+        rh_report_file_at(reports->reports[i].file, play);
+        rh_report_file_nothing(reports->reports[i].file);
     }
 }
 
@@ -131,12 +170,15 @@ bool cli_reports_close(struct cli_reports *reports)
         const char *path = reports->reports[i].path;
         bool good = rh_report_file_close(reports->reports[i].file);
         good = (out == stdout || fclose(out) == 0) && good;
-        if (good && path != NULL) {
+        if (good && reports->reports[i].part != NULL) {
             good = rename(reports->reports[i].part, path) == 0;
         }
         if (!good) {
             (void)cli_complain(reports->cli, CLI_EXIT_INTERNAL, "%s: %s",
                                path == NULL ? "a report" : path, strerror(errno));
+        }
+        if (good && path != NULL && !cli_has(reports->cli, CLI_OPTION_QUIET)) {
+            (void)fprintf(stderr, "%s: report in %s\n", reports->cli->name, path);
         }
         free(reports->reports[i].part);
         all = all && good;

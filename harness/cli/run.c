@@ -2,13 +2,11 @@
 /*
  * `run`: play scenarios, several at a time if that is wanted, report each in its turn as soon as it is known, keep the traces
  * of those that failed.
- *
- * The code of the whole is that of the worst: a bug of ours, then a file that is no scenario, a run that is not
- * deterministic, a failure, and last what could not be decided.
  */
 #include "harness/cli/play.h"
-#include "harness/cli/reports.h"
+#include "harness/cli/selection.h"
 #include "harness/cli/shrink.h"
+#include "harness/cli/tell.h"
 
 #include "harness/scenario/words.h"
 #include "harness/trace/show.h"
@@ -20,22 +18,17 @@
 
 #define JOBS_MAX 256u
 #define RESUME_BYTES_MAX ((size_t)1 << 30)
-#define PATH_WIDTH_MAX 56U
 #define TRACE_PATH_BYTES 1024
 
 struct suite {
-    size_t plans; /**< of each file: with --swarm as many as it says */
     struct cli *cli;
-    struct rh_report report;
+    struct cli_selection selection;
+    struct cli_shard shard;
     struct cli_playing all;
-    struct cli_play *plays; /**< one a file */
-    struct cli_reports reports;
-    size_t played;
-    bool has_bad_file;
-    bool has_internal;
-    bool has_divergence;
-    bool has_violation;
-    bool has_unknown;
+    struct cli_play *plays; /**< those of this shard */
+    size_t count;
+    struct rh_results_run run;
+    struct cli_teller teller;
     bool is_stuck; /**< somebody is in a turn that does not end */
 };
 
@@ -75,21 +68,13 @@ static const char *keep_trace(struct suite *suite, const struct rh_result *resul
     }
     cli_trace_path(suite->cli, result->path, result->seed, path, capacity);
     if (!cli_write_file(suite->cli, path, result->trace.bytes, result->trace.size)) {
-        suite->has_internal = true;
+        suite->teller.has_internal = true;
         return NULL;
     }
     return path;
 }
 
 /* ---- one scenario ---- */
-
-static void count(struct suite *suite, const struct rh_result *result)
-{
-    suite->played++;
-    suite->has_violation = suite->has_violation || result->verdict == RH_VERDICT_FAILED ||
-                           result->verdict == RH_VERDICT_VACUOUS;
-    suite->has_unknown = suite->has_unknown || result->verdict == RH_VERDICT_UNKNOWN;
-}
 
 static void play_file(void *self, size_t index)
 {
@@ -103,6 +88,7 @@ static void play_for_a_while(struct suite *suite, size_t index)
     if (sigsetjmp(*cli_interrupt_point(), 1) != 0) {
         play->end = CLI_PLAY_IS_DONE;
         play->status = RH_OK;
+        play->is_interrupted = true;
         play->result = (struct rh_result){
             .path = play->path,
             .title = play->scenario == NULL ? NULL : rh_scenario_title(play->scenario),
@@ -126,18 +112,18 @@ static void tell_result(struct suite *suite, struct cli_play *play)
     struct rh_result *result = &play->result;
     char path[TRACE_PATH_BYTES];
     if (play->has_diverged) {
-        suite->has_divergence = true;
         print_difference(result, &play->again);
     }
-    if (play->status == RH_NO_MEMORY ||
-        (result->verdict == RH_VERDICT_ERROR && !play->has_diverged)) {
-        suite->has_internal = true;
+    if (play->status == RH_NO_MEMORY) {
+        suite->teller.has_internal = true;
     }
     struct rh_report_entry entry = {.result = result,
                                     .trace_path = keep_trace(suite, result, path, sizeof path),
-                                    .elapsed = play->elapsed};
+                                    .elapsed = play->elapsed,
+                                    .number = suite->selection.plays[play->place].number,
+                                    .is_interrupted = play->is_interrupted,
+                                    .has_diverged = play->has_diverged};
     struct cli_shrunk_texts shrunk = {0};
-    count(suite, result);
     if (entry.trace_path != NULL && result->has_violation && !result->is_of_no_run &&
         cli_shrink_result(suite->cli, result, entry.trace_path, &shrunk)) {
         entry.shrunk_path = shrunk.path;
@@ -147,32 +133,36 @@ static void tell_result(struct suite *suite, struct cli_play *play)
         entry.nearest_trace =
             (struct rh_report_trace){shrunk.nearest_trace.bytes, shrunk.nearest_trace.size};
     }
-    rh_report_result(&suite->report, &entry);
-    cli_reports_result(&suite->reports, &entry);
+    cli_tell_result(&suite->teller, play->place, &entry);
     cli_shrunk_texts_deinit(&shrunk);
-    if (value_of(suite, CLI_OPTION_DIGESTS)->is_set) {
-        (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result->digest[0],
-                     (unsigned long long)result->digest[1], result->path);
-    }
-    (void)fflush(stdout);
+}
+
+static void tell_bad(struct suite *suite, const struct cli_play *play)
+{
+    struct cli plain = *suite->cli;
+    plain.with_colour = false;
+    char *shown = cli_diagnostics(suite->cli, play->scenario);
+    char *text = cli_diagnostics(&plain, play->scenario);
+    cli_tell_bad(&suite->teller, play->place, &suite->selection.plays[play->place],
+                 text == NULL ? "" : text, shown == NULL ? "" : shown);
+    free(text);
+    free(shown);
 }
 
 static void tell(struct suite *suite, struct cli_play *play)
 {
     if (play->end == CLI_PLAY_FAILS) {
-        suite->has_internal = true;
+        suite->teller.has_internal = true;
     } else if (play->end == CLI_PLAY_IS_DONE && play->status == RH_MALFORMED) {
-        suite->has_bad_file = true;
+        suite->teller.has_bad_file = true;
         (void)cli_complain(suite->cli, CLI_EXIT_USAGE, "%s: cannot be resumed: %s",
                            value_of(suite, CLI_OPTION_RESUME)->text, play->result.why);
     } else if (play->end == CLI_PLAY_IS_DONE) {
         tell_result(suite, play);
     } else if (play->end == CLI_PLAY_IS_BAD) {
-        char *text = cli_diagnostics(suite->cli, play->scenario);
-        suite->has_bad_file = true;
-        rh_report_bad_file(&suite->report, play->path, text == NULL ? "" : text);
-        cli_reports_bad_file(&suite->reports, play->path, text == NULL ? "" : text);
-        free(text);
+        tell_bad(suite, play);
+    } else {
+        cli_tell_nothing(&suite->teller, play->place);
     }
 }
 
@@ -189,7 +179,7 @@ static void keep_plan(struct suite *suite, const struct cli_play *play)
     if (cli_write_file(suite->cli, path, (const uint8_t *)text, length)) {
         (void)printf("  scenario  %s\n\n", path);
     } else {
-        suite->has_internal = true;
+        suite->teller.has_internal = true;
     }
 }
 
@@ -241,60 +231,63 @@ static const char *options_of(const struct cli *cli, char *text, size_t capacity
     return at > 0 ? text : NULL;
 }
 
-static int code_of(const struct suite *suite)
+/* Everything else that has a say in what comes out, so that results of other runs are not taken for these. */
+static const char *settings_of(const struct cli *cli, const char *options, char *text,
+                               size_t capacity)
 {
-    int signal = cli_interrupt_signal();
-    if (signal != 0) {
-        return 128 + signal;
+    static const enum cli_option flags[] = {CLI_OPTION_NO_SHRINK, CLI_OPTION_CHECK_DETERMINISM,
+                                            CLI_OPTION_LIVE};
+    static const char *const names[] = {" --no-shrink", " --check-determinism", " --live"};
+    static const enum cli_option numbers[] = {CLI_OPTION_SWARM, CLI_OPTION_SHRINK_RUNS,
+                                              CLI_OPTION_SHRINK_TIME};
+    static const char *const words[] = {"swarm", "shrink-runs", "shrink-time"};
+    const struct cli_value *values = cli->arguments.values;
+    size_t at = (size_t)snprintf(text, capacity, "%s", options == NULL ? "" : options);
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        at += (size_t)snprintf(text + at, capacity - at, "%s",
+                               values[flags[i]].is_set ? names[i] : "");
     }
-    if (suite->has_internal) {
-        return CLI_EXIT_INTERNAL;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (values[numbers[i]].is_set) {
+            at += (size_t)snprintf(text + at, capacity - at, " --%s %llu", words[i],
+                                   (unsigned long long)values[numbers[i]].number);
+        }
     }
-    if (suite->has_bad_file) {
-        return CLI_EXIT_USAGE;
+    if (values[CLI_OPTION_BUDGET_TIME].is_set) {
+        (void)snprintf(text + at, capacity - at, " --budget-time %.20s",
+                       values[CLI_OPTION_BUDGET_TIME].text);
     }
-    if (suite->played == 0) {
-        return CLI_EXIT_NOTHING;
-    }
-    if (suite->has_divergence) {
-        return CLI_EXIT_DIVERGED;
-    }
-    if (suite->has_violation) {
-        return CLI_EXIT_FAILED;
-    }
-    if (suite->has_unknown) {
-        return CLI_EXIT_INCONCLUSIVE;
-    }
-    bool was_skipped = suite->report.skipped > 0 && suite->report.passed == 0;
-    return was_skipped ? (int)suite->cli->arguments.values[CLI_OPTION_SKIP_CODE].number
-                       : CLI_EXIT_HELD;
+    return text + (*text == ' ');
 }
 
-static unsigned widest(const struct cli_files *files)
+static const char *program_of(const struct cli *cli, char *text, size_t capacity)
 {
-    size_t width = 0;
-    for (size_t i = 0; i < files->count; i++) {
-        size_t length = strlen(files->paths[i]);
-        width = length > width ? length : width;
+    if (cli->program == NULL || cli->program->name == NULL) {
+        return NULL;
     }
-    return (unsigned)(width < PATH_WIDTH_MAX ? width : PATH_WIDTH_MAX);
+    (void)snprintf(text, capacity, "%s %s", cli->program->name,
+                   cli->program->version == NULL ? "" : cli->program->version);
+    return text;
 }
 
-static bool start(struct suite *suite, const struct cli_files *files)
+static bool start(struct suite *suite)
 {
-    size_t plays = files->count * suite->plans;
-    suite->plays = calloc(plays + 1, sizeof *suite->plays);
+    suite->plays = calloc(suite->selection.count + 1, sizeof *suite->plays);
     if (suite->plays == NULL) {
         return false;
     }
-    for (size_t i = 0; i < plays; i++) {
-        suite->plays[i] = (struct cli_play){.all = &suite->all,
-                                            .index = i,
-                                            .path = files->paths[i / suite->plans],
-                                            .plan = i % suite->plans};
+    for (size_t i = 0; i < suite->selection.count; i++) {
+        if (cli_shard_has(&suite->shard, i)) {
+            suite->plays[suite->count] = (struct cli_play){.all = &suite->all,
+                                                           .index = suite->count,
+                                                           .place = i,
+                                                           .path = suite->selection.plays[i].path,
+                                                           .plan = suite->selection.plans[i]};
+            suite->count++;
+        }
     }
     uint32_t jobs = suite->all.jobs;
-    suite->all.pool = cli_pool_start(play_file, suite, plays, jobs, (size_t)jobs * 4);
+    suite->all.pool = cli_pool_start(play_file, suite, suite->count, jobs, (size_t)jobs * 4);
     if (suite->all.pool == NULL) {
         free(suite->plays);
     }
@@ -302,70 +295,131 @@ static bool start(struct suite *suite, const struct cli_files *files)
 }
 
 /* Where somebody is stuck everything stays until the process ends. */
-static void end(struct suite *suite, const struct cli_files *files)
+static void end(struct suite *suite)
 {
     atomic_store(&suite->all.has_enough, true);
     if (!suite->is_stuck) {
         cli_pool_stop(suite->all.pool);
-        for (size_t i = 0; i < files->count * suite->plans; i++) {
+        for (size_t i = 0; i < suite->count; i++) {
             forget(&suite->plays[i]);
         }
         free(suite->plays);
     }
 }
 
-static int play_all(struct cli *cli, const struct cli_files *files, const struct cli_playing *all)
+static void play_all(struct suite *suite)
 {
-    char options[160]; /* the strategy is a known word */
-    const struct cli_value *swarm = &cli->arguments.values[CLI_OPTION_SWARM];
-    struct suite suite = {
-        .cli = cli,
-        .plans = swarm->is_set && swarm->number > 0 ? (size_t)swarm->number : 1,
-        .all = {.cli = cli,
-                .jobs = all->jobs,
-                .ends_at = all->ends_at,
-                .resume = all->resume,
-                .resume_size = all->resume_size},
-        .has_bad_file = files->has_flaw,
-        .report = {.out = stdout,
-                   .with_colour = cli->with_colour,
-                   .is_quiet = cli_has(cli, CLI_OPTION_QUIET),
-                   .is_verbose = cli_has(cli, CLI_OPTION_VERBOSE),
-                   .width = cli->width,
-                   .path_width = widest(files),
-                   .command = cli->command,
-                   .options = options_of(cli, options, sizeof options)},
-    };
-    if (!cli_reports_open(cli, suite.report.options, &suite.reports)) {
-        (void)cli_reports_close(&suite.reports);
-        return CLI_EXIT_USAGE;
-    }
-    if (!start(&suite, files)) {
-        (void)cli_reports_close(&suite.reports);
-        return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
-    }
-    bool fails_fast = cli_has(cli, CLI_OPTION_FAIL_FAST);
-    const size_t plays = files->count * suite.plans;
-    for (size_t i = 0; i < plays && cli_interrupt_signal() == 0; i++) {
-        play_for_a_while(&suite, i);
-        tell(&suite, &suite.plays[i]);
-        tell_plan(&suite, &suite.plays[i]);
-        forget(&suite.plays[i]);
-        if (fails_fast && suite.report.failed > 0) {
+    bool fails_fast = cli_has(suite->cli, CLI_OPTION_FAIL_FAST);
+    for (size_t i = 0; i < suite->count && cli_interrupt_signal() == 0; i++) {
+        play_for_a_while(suite, i);
+        tell(suite, &suite->plays[i]);
+        tell_plan(suite, &suite->plays[i]);
+        forget(&suite->plays[i]);
+        if (fails_fast && suite->teller.report.failed > 0) {
             break;
         }
     }
-    end(&suite, files);
-    cli_interrupt_done();
-    if (suite.played == 0 && !suite.has_bad_file && !suite.has_internal) {
+}
+
+static bool has_nothing(const struct suite *suite)
+{
+    const struct cli_teller *teller = &suite->teller;
+    return teller->played == 0 && !teller->has_bad_file && !teller->has_internal;
+}
+
+/* Returns the code of what was played; the results know how it ended before they are closed. */
+static int finish(struct suite *suite)
+{
+    const struct cli *cli = suite->cli;
+    struct cli_teller *teller = &suite->teller;
+    bool is_empty_shard = suite->shard.is_wanted && suite->selection.count > 0;
+    bool nothing = has_nothing(suite);
+    if (nothing && suite->count == 0 && is_empty_shard) {
+        (void)cli_complain(cli, CLI_EXIT_HELD, "shard %u/%u is empty: there are %zu to play",
+                           (unsigned)suite->shard.index, (unsigned)suite->shard.count,
+                           suite->selection.count);
+    } else if (nothing && cli_interrupt_signal() == 0) {
         (void)cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
     }
     if (cli_interrupt_signal() != 0) {
         (void)cli_complain(cli, CLI_EXIT_INTERRUPTED, "interrupted");
     }
-    suite.has_internal = !cli_reports_close(&suite.reports) || suite.has_internal;
-    rh_report_summary(&suite.report);
-    return code_of(&suite);
+    suite->run.signal = cli_interrupt_signal();
+    suite->run.has_flaw = teller->has_bad_file;
+    suite->run.has_internal = teller->has_internal;
+    int code = cli_teller_close(teller);
+    code = code == CLI_EXIT_NOTHING && is_empty_shard ? CLI_EXIT_HELD : code;
+    return suite->run.signal == 0 ? code : 128 + suite->run.signal;
+}
+
+static int play_selection(struct suite *suite)
+{
+    struct cli *cli = suite->cli;
+    char options[160]; /* the strategy is a known word */
+    char settings[400];
+    char program[200];
+    suite->run = (struct rh_results_run){
+        .program = program_of(cli, program, sizeof program),
+        .command = cli->command,
+        .options = options_of(cli, options, sizeof options),
+        .without_times = cli_has(cli, CLI_OPTION_NO_TIMES),
+        .shard = suite->shard.index,
+        .shard_count = suite->shard.count,
+        .plays = suite->selection.plays,
+        .play_count = suite->selection.count,
+    };
+    suite->run.settings = settings_of(cli, suite->run.options, settings, sizeof settings);
+    bool has_flaw = suite->teller.has_bad_file;
+    cli_teller_init(&suite->teller, cli, &suite->run);
+    suite->teller.has_bad_file = has_flaw;
+    if (!cli_teller_open(&suite->teller, &suite->run, NULL)) {
+        (void)cli_reports_close(&suite->teller.reports);
+        return CLI_EXIT_USAGE;
+    }
+    if (!start(suite)) {
+        (void)cli_reports_close(&suite->teller.reports);
+        return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
+    }
+    play_all(suite);
+    end(suite);
+    cli_interrupt_done();
+    return finish(suite);
+}
+
+static bool wants_results(const struct cli *cli)
+{
+    const struct cli_value *wanted = &cli->arguments.values[CLI_OPTION_REPORT];
+    bool wants = false;
+    for (size_t i = 0; i < wanted->count; i++) {
+        wants = wants || strncmp(wanted->repeated[i], "results=", 8) == 0;
+    }
+    return wants;
+}
+
+static int play_files(struct cli *cli, const struct cli_files *files, const struct cli_playing *all,
+                      const struct cli_shard *shard)
+{
+    const struct cli_value *swarm = &cli->arguments.values[CLI_OPTION_SWARM];
+    struct suite suite = {.cli = cli,
+                          .shard = *shard,
+                          .all = {.cli = cli,
+                                  .jobs = all->jobs,
+                                  .ends_at = all->ends_at,
+                                  .resume = all->resume,
+                                  .resume_size = all->resume_size},
+                          .teller = {.has_bad_file = files->has_flaw}};
+    size_t plans = swarm->is_set && swarm->number > 0 ? (size_t)swarm->number : 1;
+    int code = CLI_EXIT_INTERNAL;
+    if (cli_selection_make(cli, files, plans, &suite.selection)) {
+        if (wants_results(cli)) {
+            cli_selection_digest(&suite.selection);
+        }
+        code = play_selection(&suite);
+    }
+    if (!suite.is_stuck) {
+        cli_selection_deinit(&suite.selection);
+    }
+    return code;
 }
 
 /* --jobs */
@@ -478,7 +532,9 @@ int cli_run(struct cli *cli)
         return cli_complain(cli, CLI_EXIT_USAGE, "'--skip-code' takes a number up to 255");
     }
     struct cli_playing all = {.cli = cli, .jobs = 1};
-    if (!read_jobs(cli, &all.jobs) || !read_time(cli, &all.ends_at)) {
+    struct cli_shard shard;
+    if (!read_jobs(cli, &all.jobs) || !read_time(cli, &all.ends_at) ||
+        !cli_shard_read(cli, &shard)) {
         return CLI_EXIT_USAGE;
     }
     if (!cli_files_find(cli, "scenarios", &files)) {
@@ -491,7 +547,7 @@ int cli_run(struct cli *cli)
         (resume == NULL ||
          cli_read_file(cli, resume, RESUME_BYTES_MAX, &all.resume, &all.resume_size))) {
         cli_interrupt_watch();
-        code = play_all(cli, &files, &all);
+        code = play_files(cli, &files, &all, &shard);
     }
     free(all.resume);
     cli_files_deinit(&files);

@@ -57,7 +57,7 @@ static void one(struct noise *noise, struct rh_report_file *file)
         .trace_path = draw(noise, 2) == 0 ? NULL : text(noise, trace, sizeof trace),
         .elapsed = draw(noise, UINT64_C(1) << 40)};
     if (draw(noise, 8) == 0) {
-        rh_report_file_bad(file, path, title);
+        rh_report_file_bad(file, path, 0, title);
     } else {
         rh_report_file_result(file, &entry);
     }

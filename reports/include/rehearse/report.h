@@ -14,6 +14,14 @@
 
 RH_PUBLIC_BEGIN
 
+/** What has failed, kept for the end; zeroed at first. */
+struct rh_report_failures {
+    struct rh_report_failure_line *lines;
+    size_t count;
+    size_t capacity;
+};
+void rh_report_failures_deinit(struct rh_report_failures *failures);
+
 struct rh_report {
     FILE *out;
     bool with_colour;
@@ -24,6 +32,8 @@ struct rh_report {
     const char *
         command; /**< how this program was started, for the commands that are printed; NULL: rehearse */
     const char *options; /**< with which all runs come again, as a shell reads them; NULL: none */
+    struct rh_report_failures *failures; /**< the summary repeats them; NULL: it does not */
+    bool is_after_block;                 /**< an empty line has been written; zeroed at first */
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;
@@ -45,6 +55,14 @@ struct rh_report_entry {
     struct rh_report_trace shrunk_trace;  /**< of the smallest run that fails alike */
     struct rh_report_trace nearest_trace; /**< of the run next to it that holds */
     rh_duration elapsed;                  /**< of the wall clock; printed if verbose */
+    uint64_t number;                      /**< how often its path came before in the same run */
+    bool is_interrupted;                  /**< a signal ended it */
+    bool has_diverged;                    /**< it is an error because two equal runs differ */
+    /** What a trace says of a failure, for whoever has none; NULL: it is made from the trace. */
+    const char *block;           /**< the block in plain text */
+    const char *diagram;         /**< of Mermaid */
+    const char *fingerprint;     /**< what makes failures the same, in words */
+    const char *fingerprint_key; /**< the same as a digest */
 };
 
 /** Write the line of a scenario and, if it has failed, the block; count it. */
@@ -56,7 +74,8 @@ void rh_report_bad_file(struct rh_report *report, const char *path, const char *
 /** Write only the block of a failure: the result has a violation. */
 void rh_report_failure(const struct rh_report *report, const struct rh_report_entry *entry);
 
-/** Write "N passed, N failed, N skipped". */
+/** Write what has failed once more, a line for each failure that is another, if there was more than one scenario; then
+ *  "N passed, N failed, N skipped". */
 void rh_report_summary(const struct rh_report *report);
 
 /** Write a word so that a shell reads it back: quoted if it needs to be. */
