@@ -216,6 +216,10 @@ static void begin(struct rh_report_file *file)
     escape_script(out, word);                                                                      \
     between = ",";
 
+#define PUT_FAULT(word, family, may, promised)                                                     \
+    (void)fprintf(out, "%s[\"%s\",\"%s\",\"%s\",\"%s\"]", between, word, family, may, promised);   \
+    between = ",\n";
+
 /* The tables that columns of numbers refer to, and what the words mean. */
 static void put_tables(FILE *out)
 {
@@ -242,7 +246,7 @@ static void put_tables(FILE *out)
     between = "";
     (void)fputs("},\n\"catalogue\":[", out);
 #define X(identifier, word, family, may, may_never, promised)                                      \
-    PUT_WORD(word)(void) fputs(",\"" #family "\",\"" may "\",\"" promised "\"", out);
+    PUT_FAULT(word, #family, may, promised)
     RH_FAULT_MAP(X)
 #undef X
     (void)fputs("]", out);

@@ -105,7 +105,7 @@ function event_details(diagram, event) {
                 ? el("span", { class: "faint", text: ` ${run.signal(event)}` }) : null),
             run.payload(event) === null ? null : field(run.kind(event) === "exit" ? "reason" : "payload", el("code", { class: "payload", text: run.payload(event) })),
             run.why(event) === "-" ? null : field("why", run.why(event)),
-            from < 0 ? null : field(is_birth ? "wanted" : is_timer ? "set" : "sent", jump(diagram, from, `step ${run.step(from)}`), ` by ${run.actors[run.actor(from)]}`),
+            from < 0 ? null : field(is_birth ? "wanted" : is_timer ? "set" : "sent", jump(diagram, from, `step ${run.step(from)}`), run.actor(from) === 0 ? null : ` by ${run.actors[run.actor(from)]}`),
             to < 0 ? null : field(run.kind(to) === "drop" ? "dropped" : "arrives", jump(diagram, to, `step ${run.step(to)}`), ` at ${run.actors[run.actor(to)]}`),
             run.kind(event) === "send" && to < 0 ? field("arrives", "never in this run") : null),
     ];

@@ -36,9 +36,9 @@ function cells(report, scenario) {
             scenario.violation ? el("div", { class: "row-why" }, el("code", { text: scenario.violation.invariant }), scenario.violation.observed ? `: ${scenario.violation.observed}` : "")
                 : scenario.tally !== "passed" ? el("div", { class: "row-why", text: scenario.details }) : null),
         el("td", { "data-of": "strategy", text: scenario.strategy || "" }),
-        ["runs", "events", "outcomes"].map((name) => el("td", { class: "number", "data-of": name, text: has_runs ? count_text(scenario[name]) : "" })),
-        el("td", { class: "number", "data-of": "faults", text: has_runs && Number(scenario.faults_armed) > 0 ? `${count_text(scenario.faults_fired)}/${count_text(scenario.faults_armed)}` : "" }),
-        el("td", { class: "number", "data-of": "time", text: seconds_text(scenario.seconds) }),
+        ["runs", "events", "outcomes"].map((name) => el("td", { class: "number", "data-of": name, "data-word": String(scenario[name]) === "1" ? name.slice(0, -1) : name, text: has_runs ? count_text(scenario[name]) : "" })),
+        el("td", { class: "number", "data-of": "faults", "data-word": "faults", text: has_runs && Number(scenario.faults_armed) > 0 ? `${count_text(scenario.faults_fired)}/${count_text(scenario.faults_armed)}` : "" }),
+        el("td", { class: "number", "data-of": "time", "data-word": "", text: seconds_text(scenario.seconds) }),
     ];
 }
 

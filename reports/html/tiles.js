@@ -157,10 +157,10 @@ function draw_gutter(layout, first, last, width) {
     const run = layout.run, gutter = svg("svg", { class: "gutter", width, height: (last - first + 1) * ROW, "aria-hidden": "true" });
     for (let place = first; place <= last; place++) {
         const event = layout.rows.event_at(place), y = (place - first) * ROW + ROW / 2 + 4;
-        if (layout.rows.note_at(place) || !(place === first || is_new_step(layout, place))) {
+        if (layout.rows.note_at(place) || !is_new_step(layout, place)) {
             continue;
         }
-        const is_new_time = place === first || run.time(event) !== run.time(layout.rows.event_at(place - 1));
+        const is_new_time = place === 0 || run.time(event) !== run.time(layout.rows.event_at(place - 1));
         gutter.append(svg("text", { x: 44, y, class: "step", "text-anchor": "end", text: run.step(event) }));
         if (is_new_time && run.time(event) !== "0" && width > TIME_FROM) {
             gutter.append(svg("text", { x: width - 6, y, class: "time", "text-anchor": "end", text: shorten(run.time(event), 9) }));

@@ -12,7 +12,7 @@ export class Tooltip {
     show(run, event, x, y) {
         const from = run.cause(event), to = run.effects[event];
         const way = [
-            from >= 0 && run.is_receipt(event) ? `sent at step ${run.step(from)} by ${run.actors[run.actor(from)]}` : null,
+            from >= 0 && run.is_receipt(event) ? `sent at step ${run.step(from)}${run.actor(from) === 0 ? "" : ` by ${run.actors[run.actor(from)]}`}` : null,
             to >= 0 && run.is_receipt(to) ? `${run.kind(to) === "drop" ? "dropped" : "arrives"} at step ${run.step(to)}` : null,
             run.why(event) !== "-" ? `why: ${run.why(event)}` : null,
         ].filter((line) => line);

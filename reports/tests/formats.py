@@ -130,6 +130,8 @@ def read_html(path, data):
             events, count = block["events"], len(block["texts"])
             check("%s: a run is no run" % path, len(events) % 13 == 0 and all(0 <= text < count for text in events[6::13]))
     report = data_blocks[-1]
+    check("%s: the catalogue of faults" % path, len(report["catalogue"]) > 30 and all(
+        len(row) == 4 and all(row) for row in report["catalogue"]))
     for tally in ("passed", "failed", "skipped"):
         check("%s: the sums are wrong" % path, report[tally] == sum(1 for block in scenarios if block["tally"] == tally))
     return len(scenarios)

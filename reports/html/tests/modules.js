@@ -9,6 +9,7 @@ import { past_of, violation_roots } from "../past.js";
 import { Rows } from "../rows.js";
 import { Run } from "../run.js";
 import { States } from "../state.js";
+import { family_sums, fault_rows, is_covered } from "../coverage.js";
 import { arrows, count_text, plural, seconds_text, shorten } from "../words.js";
 
 const KINDS = ["spawn", "send", "handle", "put", "take", "drop", "exit", "link_add", "link_remove", "monitor_add", "monitor_remove", "trap", "mark",
@@ -169,4 +170,21 @@ test("numbers and texts are written for people", () => {
     assert.deepEqual([seconds_text(undefined), seconds_text(0.0123), seconds_text(5.456), seconds_text(600)], ["", "12.3 ms", "5.46 s", "10.0 min"]);
     assert.deepEqual([shorten("abcdef", 6), shorten("abcdef", 4), shorten("abcdef", 1)], ["abcdef", "abc…", ""]);
     assert.deepEqual([arrows("-> b [1]"), arrows("<- b"), arrows("-x b"), arrows("a -> b"), arrows("! crash")], ["→ b [1]", "← b", "↛ b", "a -> b", "crash"]);
+});
+
+/* ---- coverage ---- */
+
+test("an item is covered if every count of its family is above nothing, and what cannot happen does not count", () => {
+    const pair = { counts: ["first", "second"], items: [["a", 1, 1], ["b", 1, 0], ["c", 0, 0, "it ends"], ["d", "18446744073709551615", 2]] };
+    assert.deepEqual(pair.items.map((item) => is_covered(pair, item)), [true, false, false, true]);
+    assert.deepEqual(family_sums(pair), { covered: 2, possible: 3 });
+    assert.equal(is_covered({ counts: ["turns"] }, ["a", 3, 0]), true);
+});
+
+test("faults of the catalogue are summed over scenarios", () => {
+    const rows = fault_rows({
+        catalogue: [["crash", "ACTOR", "may", "holds"], ["kill", "ACTOR", "may", "holds"]],
+        scenarios: [{ faults: [{ kind: "crash", strikes: 3 }, { kind: "crash", strikes: 0 }] }, {}, { faults: [{ kind: "crash", strikes: "2" }, { kind: "unheard-of", strikes: 1 }] }],
+    });
+    assert.deepEqual(rows.map((row) => [row.kind, row.family, row.planned, row.struck, row.strikes]), [["crash", "actor", 3, 2, 5], ["kill", "actor", 0, 0, 0]]);
 });
