@@ -22,6 +22,8 @@ static const struct report_format_functions *const formats[RH_REPORT_FORMAT_COUN
     [RH_REPORT_FORMAT_MARKDOWN] = &report_markdown,
     [RH_REPORT_FORMAT_HTML] = &report_html,
     [RH_REPORT_FORMAT_RESULTS] = &report_results,
+    [RH_REPORT_FORMAT_COVERAGE] = &report_coverage,
+    [RH_REPORT_FORMAT_COVERAGE_JSON] = &report_coverage_json,
 };
 
 const char *rh_report_format_word(enum rh_report_format format)
@@ -46,6 +48,12 @@ bool rh_report_format_find(const char *word, enum rh_report_format *ret_format)
 bool rh_report_format_is_streamed(enum rh_report_format format)
 {
     return formats[format]->is_streamed;
+}
+
+bool rh_report_format_wants_coverage(enum rh_report_format format)
+{
+    return format == RH_REPORT_FORMAT_COVERAGE || format == RH_REPORT_FORMAT_COVERAGE_JSON ||
+           format == RH_REPORT_FORMAT_HTML || format == RH_REPORT_FORMAT_RESULTS;
 }
 
 void report_seconds(FILE *out, rh_duration elapsed)

@@ -45,6 +45,7 @@ struct rh_report_file {
         uint32_t scenarios;
         uint64_t events; /**< of all runs on it */
     } html;
+    struct report_coverage *coverage; /**< of a report of it */
     /** Of the suite under way, which is a folder. */
     struct {
         char *name;
@@ -66,6 +67,8 @@ extern const struct report_format_functions report_annotations;
 extern const struct report_format_functions report_markdown;
 extern const struct report_format_functions report_html;
 extern const struct report_format_functions report_results;
+extern const struct report_format_functions report_coverage;
+extern const struct report_format_functions report_coverage_json;
 
 /** Write a length of time in seconds, in plain decimals. */
 void report_seconds(FILE *out, rh_duration elapsed);

@@ -94,7 +94,7 @@ enum cli_argument {
       "where the scenario, or what is exported, goes; of merge, all results as one file")          \
     X(REPORT, "report", 0, CLI_TEXT, "FORMAT=FILE", CLI_OF(RUN) | CLI_OF(MERGE),                   \
       "also write a report for other programs: junit, junit-strict, tap, jsonl, annotations, "     \
-      "markdown, html or results; - is stdout; may be repeated")                                   \
+      "markdown, html, coverage, coverage-json or results; - is stdout; may be repeated")          \
     X(NO_TIMES, "no-times", 0, CLI_NOTHING, NULL, CLI_OF(RUN) | CLI_OF(MERGE),                     \
       "say nowhere how long it took, so that equal runs give equal reports")                       \
     X(CHECK_DETERMINISM, "check-determinism", 0, CLI_NOTHING, NULL, CLI_OF(RUN),                   \

@@ -146,6 +146,7 @@ static enum rh_status explore(struct cli_play *play, const struct rh_scenario *s
         .strategy_count = is_other ? 1 : 0,
         .keep_trace = value_of(play, CLI_OPTION_TRACE)->is_set ||
                       value_of(play, CLI_OPTION_CHECK_DETERMINISM)->is_set,
+        .with_coverage = all->with_coverage,
         .jobs = all->jobs,
         .hire = hire,
         .release = release,

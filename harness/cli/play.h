@@ -16,6 +16,7 @@ struct cli_playing {
     uint64_t ends_at; /**< on cli_clock; 0: never */
     uint8_t *resume;  /**< a checkpoint, NULL: none */
     size_t resume_size;
+    bool with_coverage;     /**< a report wants it */
     atomic_bool has_enough; /**< what is still played does not matter any more */
     atomic_size_t asked;    /**< index of the one that is reported next */
 };

@@ -27,6 +27,7 @@ static bool add(struct cli_reports *reports, enum rh_report_format format, FILE 
         .run = reports->run,
     };
     size_t index = reports->count++;
+    reports->with_coverage = reports->with_coverage || rh_report_format_wants_coverage(format);
     reports->reports[index].out = out;
     reports->reports[index].path = path;
     reports->reports[index].file = rh_report_file_open(&how);

@@ -19,6 +19,7 @@ struct cli_reports {
         char *part; /**< where it is written until it is whole; NULL: it is written there at once */
     } reports[CLI_REPEATED_MAX + 2];
     size_t count;
+    bool with_coverage; /**< some report wants the coverage of results */
 };
 
 /** Open all of them. False: a complaint was written; to be closed all the same. `run` is borrowed until close. Where results

@@ -376,6 +376,7 @@ static int play_selection(struct suite *suite)
         (void)cli_reports_close(&suite->teller.reports);
         return CLI_EXIT_USAGE;
     }
+    suite->all.with_coverage = suite->teller.reports.with_coverage;
     if (!start(suite)) {
         (void)cli_reports_close(&suite->teller.reports);
         return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");

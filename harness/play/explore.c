@@ -112,6 +112,10 @@ static enum rh_status take(struct exploration *it, const struct approach *approa
     }
     result->runs += part->run_count;
     rh_play_tally_add(it->player.play, part->tally);
+    enum rh_status status = rh_coverage_merge(&result->coverage, &part->coverage);
+    if (status != RH_OK) {
+        return status;
+    }
     if (part->has_violation) {
         exploration_fail(it, &part->violation);
     }
@@ -456,6 +460,7 @@ static enum rh_status prepare(struct exploration *it)
     uint32_t jobs = options->jobs == 0 || options->trace != NULL ? 1 : options->jobs;
     if (status == RH_OK && options->resume != NULL) {
         status = exploration_resume(it, options->resume, options->resume_size);
+        it->result->coverage.is_partial = options->with_coverage;
     }
     return status == RH_OK ? crew_create(&it->player, jobs, &it->crew) : status;
 }
@@ -521,6 +526,7 @@ enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
         .runs_max = options->runs_max > 0 ? options->runs_max : scenario->plan.explore.runs_max,
     };
     outcomes_init(&it.outcomes, it.allocator);
+    ret_result->coverage.allocator = it.allocator;
     it.trace.allocator = it.allocator;
     it.open.allocator = it.allocator;
     enum rh_status status = prepare(&it);

@@ -12,6 +12,81 @@
 
 #define RUNS_AT_FIRST 16u
 
+/* ---- coverage ---- */
+
+struct judging {
+    struct player *player;
+    size_t at;
+    bool is_over; /* the run is: count what has changed */
+};
+
+static void judge_one(struct judging *it, const char *invariant, uint64_t judged)
+{
+    uint64_t *before = &it->player->judged[it->at++];
+    if (it->is_over) {
+        rh_coverage_observer_judged(it->player->observer, invariant, judged > *before);
+    }
+    *before = judged;
+}
+
+static void judge_property(void *self, const char *kind, uint64_t judged)
+{
+    judge_one(self, kind, judged);
+}
+
+static void judge_all(struct player *player, bool is_over)
+{
+    struct judging it = {.player = player, .is_over = is_over};
+    for (size_t i = 0; i < rh_judge_count(player->judge); i++) {
+        judge_one(&it, rh_judge_checker(player->judge, i)->name,
+                  rh_judge_evaluations(player->judge, i));
+    }
+    rh_play_each_property(player->play, judge_property, &it);
+}
+
+static void count_one(void *self, const char *kind, uint64_t judged)
+{
+    (void)kind;
+    (void)judged;
+    ++*(size_t *)self;
+}
+
+static enum rh_status count_init(struct player *player)
+{
+    const struct rh_allocator *allocator = player->allocator;
+    player->judged_count = rh_judge_count(player->judge);
+    rh_play_each_property(player->play, count_one, &player->judged_count);
+    player->judged =
+        allocator->allocate(allocator->self, player->judged_count * sizeof(uint64_t) + 1);
+    return player->judged == NULL ? RH_NO_MEMORY
+                                  : rh_coverage_observer_create(allocator, &player->observer);
+}
+
+static void count_deinit(struct player *player)
+{
+    const struct rh_allocator *allocator = player->allocator;
+    rh_coverage_observer_destroy(player->observer);
+    if (player->judged != NULL) {
+        allocator->release(allocator->self, player->judged,
+                           player->judged_count * sizeof(uint64_t) + 1);
+    }
+}
+
+static void count_begin(struct player *player)
+{
+    if (player->observer != NULL) {
+        judge_all(player, false);
+    }
+}
+
+static void count_keep(struct player *player)
+{
+    if (player->observer != NULL) {
+        judge_all(player, true);
+        rh_coverage_observer_keep(player->observer);
+    }
+}
+
 /* ---- players ---- */
 
 static enum rh_status read_again(struct player *player, const struct rh_scenario *scenario)
@@ -48,11 +123,12 @@ enum rh_status player_init(struct player *player, const struct rh_scenario *scen
     if (status == RH_OK && !options->without_digest) {
         status = rh_trace_writer_create(allocator, &player->writer);
     }
-    return status;
+    return status == RH_OK && options->with_coverage ? count_init(player) : status;
 }
 
 void player_deinit(struct player *player)
 {
+    count_deinit(player);
     rh_trace_writer_destroy(player->writer);
     rh_judge_destroy(player->judge);
     rh_play_destroy(player->play);
@@ -176,6 +252,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
         .seed = rh_strategy_seed(part->strategy, part->seed),
         .run = part->first + part->played,
         .judge = player->judge,
+        .observer = player->observer,
         .writer = player->writer,
         .sink = player->writer == NULL ? NULL : &sink,
         .flushes = player->streams,
@@ -184,6 +261,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
     };
     struct rh_play_report report = {.end = RH_END_STOPPED};
     rh_strategy_begin(part->strategy);
+    count_begin(player);
     status = rh_play_run(player->play, &run, &report);
     if (status != RH_OK) {
         return status;
@@ -199,6 +277,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
         return RH_OK; /* others cover it, or it cannot happen */
     }
     keep_trace(part);
+    count_keep(player);
     return write_down(part, player, &report, run.seed);
 }
 
@@ -218,6 +297,7 @@ void part_play(struct part *part, struct player *player)
 {
     part->trace.allocator = player->allocator;
     part->growing.allocator = player->allocator;
+    part->coverage.allocator = player->allocator;
     part->more = true;
     while (part->more && part->played < part->runs_max && part->events < part->events_max &&
            !part->has_violation && part->status == RH_OK) {
@@ -236,6 +316,9 @@ void part_play(struct part *part, struct player *player)
         }
     }
     enum rh_status status = take_tally(part, player);
+    if (status == RH_OK && player->observer != NULL) {
+        status = rh_coverage_observer_take(player->observer, &part->coverage);
+    }
     if (status == RH_OK && !part->is_interrupted) {
         status = give_trace_again(part, player);
     }
@@ -251,6 +334,7 @@ void part_deinit(struct part *part, const struct rh_allocator *allocator)
     if (part->growing.bytes != NULL) {
         allocator->release(allocator->self, part->growing.bytes, part->growing.capacity);
     }
+    rh_coverage_deinit(&part->coverage);
     if (part->tally != NULL) {
         allocator->release(allocator->self, part->tally,
                            (part->tally_count + 1) * sizeof(uint64_t));

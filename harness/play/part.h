@@ -19,6 +19,9 @@ struct player {
     struct rh_play *play;
     struct rh_judge *judge;
     struct rh_trace_writer *writer;
+    struct rh_coverage_observer *observer; /**< NULL: coverage is not asked for */
+    uint64_t *judged; /**< by each checker and of each property, before the run */
+    size_t judged_count;
     bool streams;                             /**< traces go to the caller while they grow */
     bool (*go_on)(void *self, uint64_t runs); /**< runs of the part under way; NULL: always */
     void *self;
@@ -61,6 +64,7 @@ struct part {
     struct rh_bytes_owned trace;   /**< of the last run that counts */
     struct rh_bytes_owned growing; /**< of the run under way, or that led nowhere */
     bool is_last_void;             /**< the last run led nowhere, or cannot happen */
+    struct rh_coverage coverage;   /**< of the runs that count */
     uint64_t *tally;               /**< as rh_play_tally_take */
     size_t tally_count;
 

@@ -168,6 +168,9 @@ static enum rh_status listen(struct rh_play *play, const struct rh_play_run *run
     }
     status = status == RH_OK ? ledger_begin(&play->ledger, play->world) : status;
     status = status == RH_OK ? rh_judge_begin(run->judge, play->world) : status;
+    if (status == RH_OK && run->observer != NULL) {
+        status = rh_coverage_observer_begin(run->observer, play->world);
+    }
     if (status == RH_OK) {
         const struct rh_source source = lanes_source(play);
         status = rh_world_add_source(play->world, &source);
@@ -263,6 +266,9 @@ static enum rh_status play_in_world(struct rh_play *play, const struct rh_play_r
         report->end = act(play);
     }
     rh_judge_finish(run->judge, status == RH_OK ? report->end : RH_END_STOPPED);
+    if (run->observer != NULL) {
+        rh_coverage_observer_end(run->observer);
+    }
     if (status == RH_OK) {
         judge_schedule(play, report->end);
         count(play, report);

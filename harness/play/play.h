@@ -9,6 +9,7 @@
 #include <rehearse/scenario.h>
 
 #include "harness/check/judge.h"
+#include "harness/coverage/observer.h"
 #include "harness/trace/trace.h"
 
 /** A scenario made ready for running: what runs share. */
@@ -30,6 +31,8 @@ struct rh_play_run {
     uint64_t run;                 /**< its number in the exploration, from 0 */
     bool time_free;               /**< as the scenario's `time: free`, whatever it says */
     struct rh_judge *judge;
+    struct rh_coverage_observer
+        *observer; /**< NULL: nobody counts; the caller keeps the run, or drops it */
     struct rh_trace_writer *writer;   /**< NULL: no trace, no digest */
     const struct rh_trace_sink *sink; /**< NULL: only a digest */
     bool flushes;                     /**< the sink gets what there is every few events */
@@ -63,6 +66,12 @@ const struct rh_fault_tally *rh_play_fault_tally(const struct rh_play *play, siz
 size_t rh_play_tally_count(const struct rh_play *play);
 void rh_play_tally_take(struct rh_play *play, uint64_t *ret_tally);
 void rh_play_tally_add(struct rh_play *play, uint64_t *tally);
+
+/** Tell how often each property of the scenario was judged in all runs so far, and what kind of claim it is:
+ *  "expect/received", "never/exit". In a fixed order. */
+void rh_play_each_property(const struct rh_play *play,
+                           void (*visit)(void *self, const char *kind, uint64_t judged),
+                           void *self);
 
 /** Tell whether a property of the scenario was evaluated in no run so far, and which: a sentence. */
 bool rh_play_is_vacuous(const struct rh_play *play, char *text, size_t capacity);

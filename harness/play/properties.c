@@ -359,6 +359,43 @@ void rh_play_tally_add(struct rh_play *play, uint64_t *tally)
     (void)each_count(play, add, tally);
 }
 
+/* ---- kinds ---- */
+
+static void tell_kind(const char *when, const char *word, uint64_t judged,
+                      void (*visit)(void *self, const char *kind, uint64_t judged), void *self)
+{
+    char kind[64];
+    (void)snprintf(kind, sizeof kind, "%s/%s", when, word);
+    visit(self, kind, judged);
+}
+
+void rh_play_each_property(const struct rh_play *play,
+                           void (*visit)(void *self, const char *kind, uint64_t judged), void *self)
+{
+    const struct rh_plan *plan = play->plan;
+    const struct properties *properties = play->properties;
+    for (uint32_t i = 0; i < plan->expect_count; i++) {
+        enum rh_claim kind = plan->expect[i].kind;
+        if (kind == RH_CLAIM_RUNS || kind == RH_CLAIM_OUTCOMES || kind == RH_CLAIM_CLASSES) {
+            continue; /* of the exploration */
+        }
+        tell_kind("expect", rh_claim_words[plan->expect[i].kind], properties->expect_judged[i],
+                  visit, self);
+    }
+    for (uint32_t i = 0; i < plan->always_count; i++) {
+        tell_kind("always", rh_claim_words[plan->always[i].kind], properties->always_judged[i],
+                  visit, self);
+    }
+    for (uint32_t i = 0; i < plan->never_count; i++) {
+        tell_kind("never", rh_occurrence_words[plan->never[i].kind], properties->never_judged[i],
+                  visit, self);
+    }
+    for (uint32_t i = 0; i < plan->eventually_count; i++) {
+        tell_kind("eventually", rh_occurrence_words[plan->eventually[i].event.kind],
+                  properties->promise_judged[i], visit, self);
+    }
+}
+
 /* ---- vacuity ---- */
 
 static bool tell_unjudged(const uint64_t *judged, size_t index, struct rh_span at, const char *what,

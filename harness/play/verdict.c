@@ -24,6 +24,16 @@ static bool is_count(enum rh_claim kind)
     return kind == RH_CLAIM_RUNS || kind == RH_CLAIM_OUTCOMES || kind == RH_CLAIM_CLASSES;
 }
 
+static void note_judged(struct exploration *it, enum rh_claim kind)
+{
+    char invariant[64];
+    (void)snprintf(invariant, sizeof invariant, "expect/%s", rh_claim_words[kind]);
+    if (it->options->with_coverage &&
+        rh_coverage_add(&it->result->coverage, RH_COVERAGE_INVARIANT, invariant, 1, 1) != RH_OK) {
+        it->result->coverage.is_cut = true; /* no memory for one more */
+    }
+}
+
 /* `runs:`, `classes:` and `outcomes:` speak of the exploration; they mean something only when it is complete. */
 static void judge_counts(struct exploration *it)
 {
@@ -34,6 +44,7 @@ static void judge_counts(struct exploration *it)
             (claim->kind == RH_CLAIM_CLASSES && !it->has_classes)) {
             continue;
         }
+        note_judged(it, claim->kind);
         uint64_t found = counted(it, claim->kind);
         if (found >= claim->least && found <= claim->most) {
             continue;

@@ -143,7 +143,9 @@ static void tell_where(struct rh_world *world, const struct rh_fault_spec *spec)
                        rh_world_node_name(world, spec->other));
     }
     struct rh_message text = RH_ITEM(world->allocator, (const char *)where);
+    world->striking = spec;
     tell(world, spec->kind, rh_pid_none(), &text);
+    world->striking = NULL;
     rh_message_unref(text);
 }
 

@@ -143,7 +143,9 @@ struct rh_world {
     struct rh_fault_menu *menu;
     const struct rh_fault_spec *specs; /**< of the menu */
     const struct rh_fault_prey *prey;  /**< of the event that is being executed */
-    struct follow *follow;             /**< NULL: the strategy does not */
+    const struct rh_fault_spec
+        *striking;         /**< while it is told of; NULL: none of nodes, pipes, processes */
+    struct follow *follow; /**< NULL: the strategy does not */
 
     struct rh_candidate *candidates;
     struct choice_row *rows;
@@ -168,6 +170,9 @@ void world_heal_cluster(struct rh_world *world);
 /** Faults of bytes, of sets of nodes and of processes (mishap.c): is one possible now, and do it. */
 bool world_can_befall(const struct rh_world *world, const struct rh_fault_spec *spec);
 void world_befall(struct rh_world *world, const struct rh_fault_spec *spec);
+/** Return the pipe of the child that such a fault strikes, NULL: there is none. */
+const struct pipe *world_child_struck(const struct rh_world *world,
+                                      const struct rh_fault_spec *spec);
 /** Is an actor on a node that is a child of this program? */
 bool world_is_of_program(const struct rh_world *world, const char *program, struct rh_pid actor);
 /** Release what procs hang from, behind all nodes. */

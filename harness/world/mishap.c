@@ -130,6 +130,12 @@ static struct pipe *find_child(const struct rh_world *world, const struct rh_fau
     return NULL;
 }
 
+const struct pipe *world_child_struck(const struct rh_world *world,
+                                      const struct rh_fault_spec *spec)
+{
+    return find_child(world, spec);
+}
+
 static void befall_child(struct rh_world *world, const struct rh_fault_spec *spec)
 {
     struct pipe *pipe = find_child(world, spec);

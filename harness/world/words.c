@@ -32,6 +32,7 @@ const char *rh_verdict_tally(enum rh_verdict verdict)
 
 void rh_result_deinit(struct rh_result *result)
 {
+    rh_coverage_deinit(&result->coverage);
     struct rh_bytes_owned *trace = &result->trace;
     if (trace->bytes != NULL) {
         trace->allocator->release(trace->allocator->self, trace->bytes, trace->capacity);

@@ -25,7 +25,8 @@ expect: [{count: {of: {deliver: {to: b}}, is: 2}}]
 HOLDS = FAILS.replace("is: 2", "is: 1")
 SKIPS = 'scenario: is skipped\nskip: "not <today> & not #tomorrow"\nactors: {a: sink}\n'
 BAD = "scenario: [\n"
-FORMATS = ("junit", "junit-strict", "tap", "jsonl", "annotations", "markdown", "html")
+FORMATS = ("junit", "junit-strict", "tap", "jsonl", "annotations", "markdown", "html", "coverage",
+           "coverage-json")
 CASES, BYTES = 150, 2500
 
 wrong = []
@@ -137,8 +138,23 @@ def read_html(path, data):
     return len(scenarios)
 
 
+def read_coverage(path, data):
+    text = data.decode()
+    families = re.findall(r"^## (\w+): (\d+) of (\d+)$", text, re.M)
+    check("%s: %s families" % (path, len(families)), len(families) == 5)
+    check("%s: more than there is" % path, all(int(covered) <= int(of) for _, covered, of in families))
+
+
+def read_coverage_json(path, data):
+    done = run("jq", "-e", "[.families[] | .covered <= .possible and (.missing | length) == .possible - .covered] | all",
+               path)
+    check("%s: jq says %s" % (path, done.stdout[:300] + done.stderr[:300]), done.returncode == 0)
+    check("%s: no families" % path, len(json.loads(data)["families"]) == 5)
+
+
 READERS = {"html": read_html, "junit": read_junit, "junit-strict": read_junit, "tap": read_tap, "jsonl": read_jsonl,
-           "annotations": read_annotations, "markdown": read_markdown}
+           "annotations": read_annotations, "markdown": read_markdown, "coverage": read_coverage,
+           "coverage-json": read_coverage_json}
 
 
 def suite(rehearse, work):
@@ -191,7 +207,7 @@ def noise(program, work):
             check("noise %s ends with %d" % (name, done.returncode), done.returncode == 0)
             with open(path, "wb") as file:
                 file.write(done.stdout)
-            check("%s: too little noise" % path, name in ("annotations", "markdown") or len(done.stdout) > 300000)
+            check("%s: too little noise" % path, name in ("annotations", "markdown", "coverage", "coverage-json") or len(done.stdout) > 300000)
             count = READERS[name](path, done.stdout)
             check("%s: %s cases" % (path, count), count in (None, CASES))
 

@@ -36,6 +36,21 @@ static const char *text(struct noise *noise, char *buffer, size_t capacity)
     return buffer;
 }
 
+/* Keys are printable: what is no key is refused. */
+static void cover(struct noise *noise, struct rh_coverage *coverage)
+{
+    static char key[TEXT_MAX];
+    for (uint64_t i = draw(noise, 30); i > 0; i--) {
+        enum rh_coverage_family family =
+            (enum rh_coverage_family)draw(noise, RH_COVERAGE_FAMILY_COUNT);
+        bool has_second = rh_coverage_count_word(family, 1) != NULL;
+        enum rh_status status =
+            rh_coverage_add(coverage, family, text(noise, key, 12), draw(noise, UINT64_MAX),
+                            has_second ? draw(noise, 3) : 0);
+        (void)status;
+    }
+}
+
 static void one(struct noise *noise, struct rh_report_file *file)
 {
     static char path[TEXT_MAX];
@@ -52,6 +67,7 @@ static void one(struct noise *noise, struct rh_report_file *file)
     result.violation.line = (uint32_t)draw(noise, 100);
     (void)text(noise, result.violation.expected, sizeof result.violation.expected);
     (void)text(noise, result.violation.observed, sizeof result.violation.observed);
+    cover(noise, &result.coverage);
     struct rh_report_entry entry = {
         .result = &result,
         .trace_path = draw(noise, 2) == 0 ? NULL : text(noise, trace, sizeof trace),
@@ -61,6 +77,7 @@ static void one(struct noise *noise, struct rh_report_file *file)
     } else {
         rh_report_file_result(file, &entry);
     }
+    rh_coverage_deinit(&result.coverage);
 }
 
 int main(int argc, char **argv)

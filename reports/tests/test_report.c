@@ -3,6 +3,7 @@
 #include "reports/internal.h"
 #include "reports/tests/page.h"
 
+#include <rehearse/report_file.h>
 #include <rehearse/scenario.h>
 
 #include <setjmp.h>
@@ -329,9 +330,83 @@ static void words_are_quoted_if_they_need_to_be(void **state)
     }
 }
 
+/* ---- coverage ---- */
+
+static void tell_coverage(enum rh_report_format format, char **ret_text)
+{
+    size_t size = 0;
+    FILE *out = open_memstream(ret_text, &size);
+    const struct rh_report_file_options options = {.format = format, .out = out};
+    struct rh_report_file *file = rh_report_file_open(&options);
+    struct rh_result first = {.verdict = RH_VERDICT_PASSED, .path = "a.yaml", .runs = 2};
+    struct rh_result second = {.verdict = RH_VERDICT_PASSED, .path = "b.yaml", .runs = 3};
+    assert_int_equal(rh_coverage_add(&first.coverage, RH_COVERAGE_FAULT, "crash: busy", 4, 0),
+                     RH_OK);
+    assert_int_equal(rh_coverage_add(&second.coverage, RH_COVERAGE_FAULT, "crash: busy", 5, 0),
+                     RH_OK);
+    assert_int_equal(rh_coverage_add(&second.coverage, RH_COVERAGE_FAULT, "crash: away", 1, 0),
+                     RH_OK);
+    assert_int_equal(
+        rh_coverage_add(&second.coverage, RH_COVERAGE_PAIR, "actor: MESSAGE | DOWN", 6, 0), RH_OK);
+    assert_int_equal(
+        rh_coverage_add(&second.coverage, RH_COVERAGE_FAULT, "restart_node: alone", 1, 0), RH_OK);
+    second.coverage.is_partial = true;
+    rh_report_file_result(file, &(struct rh_report_entry){.result = &first});
+    rh_report_file_result(file, &(struct rh_report_entry){.result = &second});
+    assert_true(rh_report_file_close(file));
+    assert_int_equal(fclose(out), 0);
+    rh_result_deinit(&first);
+    rh_result_deinit(&second);
+}
+
+static void coverage_tells_what_was_seen_and_what_was_not(void **state)
+{
+    char *text = NULL;
+    (void)state;
+    tell_coverage(RH_REPORT_FORMAT_COVERAGE, &text);
+    assert_non_null(strstr(text, "2 scenarios, 5 runs.\n"));
+    assert_non_null(strstr(text, "\nAn exploration was resumed"));
+    assert_non_null(strstr(text, "\n- `crash: busy`: 9 strikes; 2 scenarios, first a.yaml\n"));
+    assert_non_null(strstr(text, "\n- `crash: away`: 1 strikes; 1 scenario, first b.yaml\n"));
+    assert_non_null(strstr(text, "\n- `crash: idle`\n"));
+    assert_non_null(strstr(text, "\n- `actor: MESSAGE | DOWN`, half of it: 6 times the first came "
+                                 "first, 0 times the second did\n"));
+    assert_non_null(strstr(text, "\n- `restart_node: alone`: the catalogue offers it in no other "
+                                 "state; **and yet it has**\n"));
+    assert_null(strstr(text, "There was more"));
+    free(text);
+}
+
+static void coverage_is_json_too(void **state)
+{
+    char *text = NULL;
+    (void)state;
+    tell_coverage(RH_REPORT_FORMAT_COVERAGE_JSON, &text);
+    assert_non_null(strstr(text, "{\"scenarios\":2,\"runs\":5,\"cut\":false,\"partial\":true,"));
+    assert_non_null(strstr(text, "\n\"fault\":{\"covered\":1,"));
+    assert_non_null(
+        strstr(text, ",\"others\":1,\"absurd\":1,\"missing\":[\"crash: new\",\"crash: idle\""));
+    assert_non_null(strstr(text, "{\"key\":\"crash: busy\",\"covered\":true,\"counts\":[9,0],"
+                                 "\"scenarios\":2,\"first\":\"a.yaml\"}"));
+    free(text);
+}
+
+static void only_formats_of_coverage_want_it(void **state)
+{
+    (void)state;
+    assert_true(rh_report_format_wants_coverage(RH_REPORT_FORMAT_COVERAGE));
+    assert_true(rh_report_format_wants_coverage(RH_REPORT_FORMAT_COVERAGE_JSON));
+    assert_true(rh_report_format_wants_coverage(RH_REPORT_FORMAT_HTML));
+    assert_true(rh_report_format_wants_coverage(RH_REPORT_FORMAT_RESULTS));
+    assert_false(rh_report_format_wants_coverage(RH_REPORT_FORMAT_JUNIT));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(coverage_tells_what_was_seen_and_what_was_not),
+        cmocka_unit_test(coverage_is_json_too),
+        cmocka_unit_test(only_formats_of_coverage_want_it),
         cmocka_unit_test(a_result_without_names_is_told),
         cmocka_unit_test(an_error_says_why_and_nothing_else),
         cmocka_unit_test(quiet_tells_failures_only),

@@ -76,6 +76,33 @@ const char *rh_world_node_name(const struct rh_world *world, uint32_t node);
 /** Do what a fault of nodes or pipes does (from RH_FAULT_KILL_NODE on), and tell FAULT. */
 void rh_world_strike(struct rh_world *world, const struct rh_fault_spec *spec);
 
+/** In which state a fault finds what it strikes: identifier, word, sentence. Of several pipes the busiest counts. */
+#define RH_STRUCK_MAP(X)                                                                           \
+    X(NOTHING, "nothing", "there is no such pipe or child")                                        \
+    X(OPENING, "opening", "the pipe is not known to both its sides")                               \
+    X(STILL, "still", "nothing is under way on the pipe")                                          \
+    X(HALF, "half closed", "one direction of the pipe has ended, or swallows")                     \
+    X(BUSY, "busy", "bytes are under way on the pipe")                                             \
+    X(BLOCKED, "blocked", "who writes into the pipe waits for room")                               \
+    X(DOWN, "down", "the node is down")                                                            \
+    X(FROZEN, "frozen", "the node is frozen")                                                      \
+    X(ALONE, "alone", "the node runs, and has no pipe")                                            \
+    X(CONNECTED, "connected", "the node runs, and has pipes")                                      \
+    X(STARTING, "starting", "the child has been asked for, and does not run")                      \
+    X(UNHEARD, "unheard", "the child runs, and has said nothing")                                  \
+    X(HEARD, "heard", "the child runs, and has said something")                                    \
+    X(LEAVING, "leaving", "the child has been told to end, or has said that it does")
+enum rh_struck {
+#define X(identifier, word, sentence) RH_STRUCK_##identifier,
+    RH_STRUCK_MAP(X)
+#undef X
+    RH_STRUCK_COUNT
+};
+const char *rh_struck_word(enum rh_struck state);
+/** For who listens, while FAULT of a node, a pipe or a process is told: the state of what is about to be struck. At any other
+ *  time RH_STRUCK_NOTHING. */
+enum rh_struck rh_world_struck(const struct rh_world *world);
+
 /** How the nodes of a world find each other. */
 struct rh_world_network {
     const uint32_t

@@ -85,6 +85,8 @@ struct rh_explore_options {
     bool keep_trace;     /**< also keep the trace of the last run when nothing fails */
     bool without_checks; /**< only the scenario's own properties are judged */
     bool without_digest; /**< for speed: no digest over the traces */
+    bool
+        with_coverage; /**< fill the result's coverage; what a checkpoint had explored is not in it */
     /** Told now and then. NULL: not. */
     void (*progress)(void *self, const struct rh_progress *progress);
     /** Asked when it can be written down how far it has come, whether that is to be done. NULL: never. */

@@ -5,6 +5,7 @@
 #define REHEARSE_VERDICT_H
 
 #include <rehearse/check.h>
+#include <rehearse/coverage.h>
 
 RH_PUBLIC_BEGIN
 
@@ -81,6 +82,7 @@ struct rh_result {
     struct rh_bytes_owned
         trace;          /**< of the failing run, or of the last one when asked for; may be empty */
     uint64_t digest[2]; /**< over the traces of all runs, in order */
+    struct rh_coverage coverage; /**< of all runs that count; empty unless it was asked for */
 };
 
 /** Free what the result owns. */

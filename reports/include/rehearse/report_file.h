@@ -21,7 +21,10 @@ RH_PUBLIC_BEGIN
     X(ANNOTATIONS, "annotations", "commands that make GitHub mark lines of scenarios")             \
     X(MARKDOWN, "markdown", "each failure with a diagram, and the sums: GitHub's step summary")    \
     X(HTML, "html", "one page for a browser: every scenario, and each failing run as a diagram")   \
-    X(RESULTS, "results", "everything, for 'rehearse merge' and for making any other format later")
+    X(RESULTS, "results",                                                                          \
+      "everything, for 'rehearse merge' and for making any other format later")                    \
+    X(COVERAGE, "coverage", "which behaviour was covered, what is missing: Markdown")              \
+    X(COVERAGE_JSON, "coverage-json", "the same, for scripts")
 
 enum rh_report_format {
 #define X(identifier, word, sentence) RH_REPORT_FORMAT_##identifier,
@@ -33,6 +36,9 @@ enum rh_report_format {
 bool rh_report_format_find(const char *word, enum rh_report_format *ret_format);
 /** NULL for none. */
 const char *rh_report_format_word(enum rh_report_format format);
+
+/** Does a format tell of the coverage of results, so that it should be collected? */
+bool rh_report_format_wants_coverage(enum rh_report_format format);
 
 struct rh_report_file;
 struct rh_report_file_options {
