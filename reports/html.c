@@ -172,6 +172,7 @@ static void each(struct rh_report_file *file, const struct report_case *one)
     (void)fprintf(out, "<script type=\"application/json\" class=\"scenario\">\n{\"number\":%lu",
                   (unsigned long)file->html.scenarios);
     put_text(out, "path", one->path);
+    put_number(out, "before", one->number);
     put_text(out, "title", one->title);
     put_text(out, "tally", one->tally);
     put_text(out, "verdict", one->verdict);

@@ -35,12 +35,15 @@ function furthest_paths(a, b) {
 }
 
 function walk_back(history, a, b, mates) {
-    let x = a.length, y = b.length;
+    let x = a.length,
+        y = b.length;
     for (let distance = history.length - 1; distance >= 0; distance--) {
-        const ends = history[distance], k = x - y;
+        const ends = history[distance],
+            k = x - y;
         const is_down = k === -distance || (k !== distance && ends.get(k - 1) < ends.get(k + 1));
         const before_k = is_down ? k + 1 : k - 1;
-        const before_x = distance === 0 ? 0 : ends.get(before_k), before_y = distance === 0 ? 0 : before_x - before_k;
+        const before_x = distance === 0 ? 0 : ends.get(before_k),
+            before_y = distance === 0 ? 0 : before_x - before_k;
         while (x > before_x && y > before_y) {
             x--;
             y--;
@@ -54,9 +57,11 @@ function walk_back(history, a, b, mates) {
 /* What each event of either run is in the other. `mates`: its number there, -1 for none; `moved`: it comes there too, only at
  * another place. */
 export function compare_runs(one, other) {
-    const a = keys_of(one), b = keys_of(other);
+    const a = keys_of(one),
+        b = keys_of(other);
     const mates = new Int32Array(a.length).fill(-1);
-    let begin = 0, end = 0;
+    let begin = 0,
+        end = 0;
     while (begin < a.length && begin < b.length && a[begin] === b[begin]) {
         mates[begin] = begin;
         begin++;
@@ -65,15 +70,22 @@ export function compare_runs(one, other) {
         end++;
         mates[a.length - end] = b.length - end;
     }
-    const middle_a = a.slice(begin, a.length - end), middle_b = b.slice(begin, b.length - end);
+    const middle_a = a.slice(begin, a.length - end),
+        middle_b = b.slice(begin, b.length - end);
     const history = furthest_paths(middle_a, middle_b);
     if (history) {
         const inner = new Int32Array(middle_a.length).fill(-1);
         walk_back(history, middle_a, middle_b, inner);
-        inner.forEach((mate, i) => { mates[begin + i] = mate < 0 ? -1 : mate + begin; });
+        inner.forEach((mate, i) => {
+            mates[begin + i] = mate < 0 ? -1 : mate + begin;
+        });
     }
     const back = new Int32Array(b.length).fill(-1);
-    mates.forEach((mate, i) => { if (mate >= 0) { back[mate] = i; } });
+    mates.forEach((mate, i) => {
+        if (mate >= 0) {
+            back[mate] = i;
+        }
+    });
     const moved = [new Int32Array(a.length).fill(-1), new Int32Array(b.length).fill(-1)];
     pair_the_moved(a, b, mates, back, moved);
     return { mates: [mates, back], moved };

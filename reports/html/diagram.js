@@ -8,18 +8,27 @@ import { Layout, ROW, TILE_ROWS } from "./layout.js";
 import { Rows } from "./rows.js";
 import { draw_tile } from "./tiles.js";
 
-const GUTTER = 112, GUTTER_NARROW = 56, NARROW = 520;
+const GUTTER = 112,
+    GUTTER_NARROW = 56,
+    NARROW = 520;
 const MARGIN_ROWS = 3;
 let diagrams = 0;
 
 const KEYS = {
-    ArrowDown: (it) => it.go(it.place + 1), j: (it) => it.go(it.place + 1),
-    ArrowUp: (it) => it.go(it.place - 1), k: (it) => it.go(it.place - 1),
-    PageDown: (it) => it.go(it.place + it.page()), PageUp: (it) => it.go(it.place - it.page()),
-    Home: (it) => it.go(0), End: (it) => it.go(it.rows.count - 1),
-    n: (it) => it.go_to_mark(1), N: (it) => it.go_to_mark(-1),
-    ArrowLeft: (it) => it.go_to_partner(it.run.cause(it.event())), h: (it) => it.go_to_partner(it.run.cause(it.event())),
-    ArrowRight: (it) => it.go_to_partner(it.run.effects[it.event()]), l: (it) => it.go_to_partner(it.run.effects[it.event()]),
+    ArrowDown: (it) => it.go(it.place + 1),
+    j: (it) => it.go(it.place + 1),
+    ArrowUp: (it) => it.go(it.place - 1),
+    k: (it) => it.go(it.place - 1),
+    PageDown: (it) => it.go(it.place + it.page()),
+    PageUp: (it) => it.go(it.place - it.page()),
+    Home: (it) => it.go(0),
+    End: (it) => it.go(it.rows.count - 1),
+    n: (it) => it.go_to_mark(1),
+    N: (it) => it.go_to_mark(-1),
+    ArrowLeft: (it) => it.go_to_partner(it.run.cause(it.event())),
+    h: (it) => it.go_to_partner(it.run.cause(it.event())),
+    ArrowRight: (it) => it.go_to_partner(it.run.effects[it.event()]),
+    l: (it) => it.go_to_partner(it.run.effects[it.event()]),
 };
 
 export class Diagram {
@@ -33,7 +42,12 @@ export class Diagram {
         this.live = new Map();
         this.heads = el("div", { class: "heads", "aria-hidden": "true" });
         this.field = el("div", { class: "field" });
-        this.scroller = el("div", { class: "scroller", tabindex: "0", role: "listbox", "aria-label": label }, this.heads, this.field);
+        this.scroller = el(
+            "div",
+            { class: "scroller", tabindex: "0", role: "listbox", "aria-label": label },
+            this.heads,
+            this.field,
+        );
         this.strip = el("canvas", { class: "strip", "aria-hidden": "true" });
         this.element = el("div", { class: "diagram" }, this.scroller, this.strip);
         this.listen();
@@ -47,7 +61,11 @@ export class Diagram {
         this.field.addEventListener("pointermove", (event) => this.on_hover(event));
         this.field.addEventListener("pointerleave", () => this.on_leave());
         this.strip.addEventListener("pointerdown", (event) => this.on_strip(event));
-        this.strip.addEventListener("pointermove", (event) => { if (event.buttons & 1) { this.on_strip(event); } });
+        this.strip.addEventListener("pointermove", (event) => {
+            if (event.buttons & 1) {
+                this.on_strip(event);
+            }
+        });
         new ResizeObserver(() => this.resize()).observe(this.scroller);
     }
 
@@ -89,13 +107,26 @@ export class Diagram {
     }
 
     draw_heads() {
-        const run = this.run, width = `${this.layout.column - 8}px`;
+        const run = this.run,
+            width = `${this.layout.column - 8}px`;
         this.heads.style.setProperty("width", `${this.layout.width + this.gutter}px`);
-        put(this.heads, el("div", { class: "head corner", style: { width: `${this.gutter}px` } }, el("span", { text: "step" }), this.gutter === GUTTER ? el("span", { text: "time" }) : null),
-            this.layout.actors.map((actor) => el("div", {
-                class: "head", text: run.actors[actor], title: run.actors[actor],
-                style: { left: `${this.gutter + this.layout.x[actor] - 14}px`, "max-width": width },
-            })));
+        put(
+            this.heads,
+            el(
+                "div",
+                { class: "head corner", style: { width: `${this.gutter}px` } },
+                el("span", { text: "step" }),
+                this.gutter === GUTTER ? el("span", { text: "time" }) : null,
+            ),
+            this.layout.actors.map((actor) =>
+                el("div", {
+                    class: "head",
+                    text: run.actors[actor],
+                    title: run.actors[actor],
+                    style: { left: `${this.gutter + this.layout.x[actor] - 14}px`, "max-width": width },
+                }),
+            ),
+        );
     }
 
     ask_draw() {
@@ -113,7 +144,9 @@ export class Diagram {
         if (!this.layout) {
             return;
         }
-        const tile = TILE_ROWS * ROW, top = this.scroller.scrollTop, height = this.scroller.clientHeight;
+        const tile = TILE_ROWS * ROW,
+            top = this.scroller.scrollTop,
+            height = this.scroller.clientHeight;
         const first = Math.max(0, Math.floor((top - tile / 2) / tile));
         const last = Math.min(this.layout.tile_count - 1, Math.floor((top + height + tile / 2) / tile));
         for (const [number, element] of this.live) {
@@ -124,8 +157,11 @@ export class Diagram {
         }
         for (let number = first; number <= last; number++) {
             if (!this.live.has(number)) {
-                const element = el("div", { class: "tile", role: "presentation", style: { top: `${number * tile}px` } },
-                    draw_tile(this.layout, number, this.id, this.gutter));
+                const element = el(
+                    "div",
+                    { class: "tile", role: "presentation", style: { top: `${number * tile}px` } },
+                    draw_tile(this.layout, number, this.id, this.gutter),
+                );
                 this.live.set(number, element);
                 this.field.append(element);
             }
@@ -167,7 +203,8 @@ export class Diagram {
     /* The next fault or violation, around the end. */
     go_to_mark(way) {
         const marks = this.rows.marks;
-        const further = way > 0 ? marks.find((place) => place > this.place) : marks.findLast((place) => place < this.place);
+        const further =
+            way > 0 ? marks.find((place) => place > this.place) : marks.findLast((place) => place < this.place);
         if (marks.length > 0) {
             this.go(further !== undefined ? further : way > 0 ? marks[0] : marks[marks.length - 1]);
         }
@@ -177,7 +214,9 @@ export class Diagram {
         if (this.place_was_revealed === this.place && this.layout_was === this.layout) {
             return;
         }
-        const scroller = this.scroller, y = this.place * ROW, margin = MARGIN_ROWS * ROW;
+        const scroller = this.scroller,
+            y = this.place * ROW,
+            margin = MARGIN_ROWS * ROW;
         const room = scroller.clientHeight - this.heads.offsetHeight;
         if (y - margin < scroller.scrollTop) {
             scroller.scrollTop = Math.max(0, y - margin);
@@ -185,7 +224,10 @@ export class Diagram {
             scroller.scrollTop = y + ROW + margin - room;
         }
         const x = this.layout ? this.layout.x[this.run.actor(this.event())] : 0;
-        if (scroller.scrollWidth > scroller.clientWidth && (x < scroller.scrollLeft || x + this.gutter + 80 > scroller.scrollLeft + scroller.clientWidth)) {
+        if (
+            scroller.scrollWidth > scroller.clientWidth &&
+            (x < scroller.scrollLeft || x + this.gutter + 80 > scroller.scrollLeft + scroller.clientWidth)
+        ) {
             scroller.scrollLeft = x - scroller.clientWidth / 2 + this.gutter;
         }
         this.place_was_revealed = this.place;
@@ -255,7 +297,9 @@ export class Diagram {
     }
 
     draw_strip() {
-        const canvas = this.strip, width = canvas.clientWidth, height = canvas.clientHeight;
+        const canvas = this.strip,
+            width = canvas.clientWidth,
+            height = canvas.clientHeight;
         const scale = devicePixelRatio || 1;
         if (width === 0 || !this.layout) {
             return;
@@ -264,17 +308,33 @@ export class Diagram {
             canvas.width = Math.round(width * scale);
             canvas.height = Math.round(height * scale);
         }
-        const pen = canvas.getContext("2d"), style = getComputedStyle(canvas);
+        const pen = canvas.getContext("2d"),
+            style = getComputedStyle(canvas);
         const paint = (name) => style.getPropertyValue(name).trim();
         const y = (place) => (place / Math.max(1, this.rows.count)) * height;
         pen.setTransform(scale, 0, 0, scale, 0, 0);
         pen.clearRect(0, 0, width, height);
-        pen.fillStyle = this.layout.height + this.heads.offsetHeight > this.scroller.clientHeight + 1 ? paint("--window") : "transparent";
-        pen.fillRect(0, this.scroller.scrollTop / this.layout.height * height, width,
-            Math.max(4, this.scroller.clientHeight / Math.max(this.layout.height, this.scroller.clientHeight) * height));
+        pen.fillStyle =
+            this.layout.height + this.heads.offsetHeight > this.scroller.clientHeight + 1
+                ? paint("--window")
+                : "transparent";
+        pen.fillRect(
+            0,
+            (this.scroller.scrollTop / this.layout.height) * height,
+            width,
+            Math.max(
+                4,
+                (this.scroller.clientHeight / Math.max(this.layout.height, this.scroller.clientHeight)) * height,
+            ),
+        );
         for (const place of this.rows.marks) {
             pen.fillStyle = paint(this.rows.note_at(place) ? "--bad" : "--fault");
-            pen.fillRect(this.rows.note_at(place) ? 0 : 4, y(place) - 1, this.rows.note_at(place) ? width : width - 4, 3);
+            pen.fillRect(
+                this.rows.note_at(place) ? 0 : 4,
+                y(place) - 1,
+                this.rows.note_at(place) ? width : width - 4,
+                3,
+            );
         }
         pen.fillStyle = paint("--accent");
         pen.fillRect(0, y(this.place) - 1, width, 2);

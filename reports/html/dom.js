@@ -54,15 +54,19 @@ export function button(text, onclick, attributes) {
 /* A button with a drawing in it, 16 by 16. */
 export function icon_button(path, label, onclick, title) {
     const it = button("", onclick, { "aria-label": label, title, class: "icon" });
-    it.append(svg("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path })));
+    it.append(
+        svg("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path })),
+    );
     return it;
 }
 
-/* Buttons of which one is pressed. `options` is [[value, text, title]...]; returns the group, with a function `choose` in it. */
+/* Buttons of which one is pressed. `options` is [[value, text, title]...]; the group that is returned has a function
+ * `choose`. */
 export function segmented(label, options, chosen, on_choose) {
     const group = el("div", { class: "segmented", role: "group", "aria-label": label });
     const buttons = options.map(([value, text, title]) =>
-        button(text, () => group.choose(value), { "data-value": value, title }));
+        button(text, () => group.choose(value), { "data-value": value, title }),
+    );
     group.choose = (value, is_silent) => {
         for (const each of buttons) {
             each.setAttribute("aria-pressed", String(each.dataset.value === value));

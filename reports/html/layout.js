@@ -4,8 +4,11 @@
 export const ROW = 24;
 export const TILE_ROWS = 32;
 /* An arrow that is longer shows only where it begins and ends. */
-const SPAN_MAX = 3 * TILE_ROWS;
-const COLUMN_MIN = 104, COLUMN_MAX = 260, LEFT = 22, RIGHT = 150;
+export const SPAN_MAX = 40;
+const COLUMN_MIN = 76,
+    COLUMN_MAX = 260,
+    LEFT = 22,
+    RIGHT = 136;
 
 export class Layout {
     constructor(rows, width, char_width) {
@@ -30,7 +33,9 @@ export class Layout {
         const room = (width - LEFT - RIGHT) / Math.max(1, this.actors.length - 1);
         this.column = Math.max(COLUMN_MIN, Math.min(COLUMN_MAX, Math.floor(room)));
         this.x = new Float32Array(run.actors.length).fill(LEFT);
-        this.actors.forEach((actor, i) => { this.x[actor] = LEFT + i * this.column; });
+        this.actors.forEach((actor, i) => {
+            this.x[actor] = LEFT + i * this.column;
+        });
         this.width = Math.max(width, LEFT + (this.actors.length - 1) * this.column + RIGHT);
         this.is_column = is_there;
     }
@@ -41,14 +46,16 @@ export class Layout {
 
     /* Of each tile the arrows that touch it; `is_long` ones only where they begin and end. */
     find_arrows() {
-        const run = this.run, places = this.rows.places;
+        const run = this.run,
+            places = this.rows.places;
         this.tiles = [];
         for (let to = 0; to < run.count; to++) {
             const from = run.cause(to);
             if (from < 0 || places[from] < 0 || places[to] < 0 || !this.is_arrow(from, to)) {
                 continue;
             }
-            const first = Math.floor(places[from] / TILE_ROWS), last = Math.floor(places[to] / TILE_ROWS);
+            const first = Math.floor(places[from] / TILE_ROWS),
+                last = Math.floor(places[to] / TILE_ROWS);
             const arrow = { from, to, is_long: places[to] - places[from] > SPAN_MAX };
             for (let tile = first; tile <= last; tile += arrow.is_long ? last - first : 1) {
                 (this.tiles[tile] = this.tiles[tile] || []).push(arrow);
@@ -57,8 +64,12 @@ export class Layout {
     }
 
     is_arrow(from, to) {
-        const run = this.run, kind = run.kind(to);
-        return this.is_column[run.actor(from)] && this.is_column[run.actor(to)] &&
-            (run.is_receipt(to) || (kind === "spawn" && run.actor(from) !== run.actor(to)));
+        const run = this.run,
+            kind = run.kind(to);
+        return (
+            this.is_column[run.actor(from)] &&
+            this.is_column[run.actor(to)] &&
+            (run.is_receipt(to) || (kind === "spawn" && run.actor(from) !== run.actor(to)))
+        );
     }
 }

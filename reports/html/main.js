@@ -7,6 +7,7 @@ import { scenario_page } from "./scenario.js";
 import { Suite } from "./suite.js";
 import { theme_choice } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
+import { scenario_name } from "./words.js";
 
 /* "#/s/12/smallest/45" */
 function address() {
@@ -16,10 +17,31 @@ function address() {
 
 /* Heads of arrows; a head has the colour of its line. */
 function arrowheads() {
-    return svg("svg", { class: "offscreen", "aria-hidden": "true", width: 0, height: 0 }, svg("defs", {},
-        ["message", "bad", "control", "spawn", "monitor"].map((name) => svg("marker", {
-            id: `head-${name}`, class: `head-${name}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto", markerUnits: "userSpaceOnUse",
-        }, svg("path", { d: "M0 0.5L8 4L0 7.5z" })))));
+    return svg(
+        "svg",
+        { class: "offscreen", "aria-hidden": "true", width: 0, height: 0 },
+        svg(
+            "defs",
+            {},
+            ["message", "bad", "control", "spawn", "monitor"].map((name) =>
+                svg(
+                    "marker",
+                    {
+                        id: `head-${name}`,
+                        class: `head-${name}`,
+                        viewBox: "0 0 8 8",
+                        refX: 7,
+                        refY: 4,
+                        markerWidth: 8,
+                        markerHeight: 8,
+                        orient: "auto",
+                        markerUnits: "userSpaceOnUse",
+                    },
+                    svg("path", { d: "M0 0.5L8 4L0 7.5z" }),
+                ),
+            ),
+        ),
+    );
 }
 
 class Page {
@@ -28,10 +50,35 @@ class Page {
         this.tooltip = new Tooltip();
         this.suite = new Suite(report);
         this.main = el("main", { id: "page" });
-        this.links = [["", "Scenarios"], ["coverage", "Coverage"]].map(([page, text]) => el("a", { href: `#/${page}`, "data-page": page, text }));
-        document.body.append(arrowheads(), el("a", { class: "skip", href: "#page", text: "To the content", onclick: (event) => { event.preventDefault(); this.focus(); } }),
-            el("header", { class: "top" }, el("a", { class: "brand", href: "#/" }, el("b", { text: "Rehearse" }), el("span", { class: "faint", text: ` ${report.version}` })),
-                el("nav", { "aria-label": "Pages" }, this.links), theme_choice()), this.main);
+        this.links = [
+            ["", "Scenarios"],
+            ["coverage", "Coverage"],
+        ].map(([page, text]) => el("a", { href: `#/${page}`, "data-page": page, text }));
+        document.body.append(
+            arrowheads(),
+            el("a", {
+                class: "skip",
+                href: "#page",
+                text: "To the content",
+                onclick: (event) => {
+                    event.preventDefault();
+                    this.focus();
+                },
+            }),
+            el(
+                "header",
+                { class: "top" },
+                el(
+                    "a",
+                    { class: "brand", href: "#/" },
+                    el("b", { text: "Rehearse" }),
+                    el("span", { class: "faint", text: ` ${report.version}` }),
+                ),
+                el("nav", { "aria-label": "Pages" }, this.links),
+                theme_choice(),
+            ),
+            this.main,
+        );
     }
 
     show() {
@@ -43,16 +90,19 @@ class Page {
             link.setAttribute("aria-current", is_here ? "page" : "false");
         }
         if (scenario) {
-            const page = scenario_page(this.report, scenario, at, this.tooltip, (role, event) => this.remember(scenario, role, event));
+            const page = scenario_page(this.report, scenario, at, this.tooltip, (role, event) =>
+                this.remember(scenario, role, event),
+            );
             this.main.replaceChildren(page.element);
             page.opened();
-            document.title = `${scenario.path}: ${scenario.verdict}`;
+            document.title = `${scenario_name(scenario)}: ${scenario.verdict}`;
         } else if (at.page === "coverage") {
             this.main.replaceChildren(coverage_page(this.report));
             document.title = "Rehearse: coverage";
         } else {
             this.main.replaceChildren(this.suite.element);
-            document.title = Number(this.report.failed) > 0 ? `Rehearse: ${this.report.failed} failed` : "Rehearse: passed";
+            document.title =
+                Number(this.report.failed) > 0 ? `Rehearse: ${this.report.failed} failed` : "Rehearse: passed";
         }
     }
 
@@ -89,7 +139,9 @@ export function main() {
     });
     addEventListener("beforeprint", () => {
         page.suite.add_rows(true);
-        document.querySelectorAll("details.text").forEach((details) => { details.open = true; });
+        document.querySelectorAll("details.text").forEach((details) => {
+            details.open = true;
+        });
     });
     page.show();
 }

@@ -6,7 +6,16 @@
 const INTERVAL = 1024;
 
 function actor_at_first(is_there) {
-    return { is_born: is_there, is_alive: is_there, reason: null, waiting: 0, mailbox: 0, traps: false, waits: false, names: [] };
+    return {
+        is_born: is_there,
+        is_alive: is_there,
+        reason: null,
+        waiting: 0,
+        mailbox: 0,
+        traps: false,
+        waits: false,
+        names: [],
+    };
 }
 
 class State {
@@ -31,7 +40,8 @@ function link_key(a, b) {
 
 /* Of a link each end holds a half: 1 the end with the smaller number, 2 the other. */
 function add_half(state, actor, peer, is_there) {
-    const key = link_key(actor, peer), half = actor < peer ? 1 : 2;
+    const key = link_key(actor, peer),
+        half = actor < peer ? 1 : 2;
     const halves = is_there ? (state.links.get(key) || 0) | half : (state.links.get(key) || 0) & ~half;
     if (halves === 0) {
         state.links.delete(key);
@@ -47,26 +57,54 @@ function target_of(run, i) {
 
 const APPLY = {
     spawn: (state, run, i, me) => Object.assign(me, actor_at_first(true)),
-    exit: (state, run, i, me) => Object.assign(me, { is_alive: false, reason: run.payload(i) || "its node went", waits: false }),
-    send: (state, run, i) => { state.actors[target_of(run, i)].waiting++; },
+    exit: (state, run, i, me) =>
+        Object.assign(me, { is_alive: false, reason: run.payload(i) || "its node went", waits: false }),
+    send: (state, run, i) => {
+        state.actors[target_of(run, i)].waiting++;
+    },
     handle: (state, run, i) => arrive(state, run, i),
     drop: (state, run, i) => arrive(state, run, i),
     return: (state, run, i) => arrive(state, run, i),
-    put: (state, run, i, me) => { arrive(state, run, i); me.mailbox++; },
-    depart: (state, run, i) => { leave(state.actors[run.peer(i)]); },
-    take: (state, run, i, me) => { me.mailbox = Math.max(0, me.mailbox - 1); },
-    discard: (state, run, i, me) => { me.mailbox = Math.max(0, me.mailbox - 1); },
-    trap: (state, run, i, me) => { me.traps = run.is_on(i); },
-    wait: (state, run, i, me) => { me.waits = true; },
-    wait_end: (state, run, i, me) => { me.waits = false; },
-    name_add: (state, run, i, me) => { me.names.push(run.name(i)); },
-    name_remove: (state, run, i, me) => { me.names = me.names.filter((name) => name !== run.name(i)); },
+    put: (state, run, i, me) => {
+        arrive(state, run, i);
+        me.mailbox++;
+    },
+    depart: (state, run, i) => {
+        leave(state.actors[run.peer(i)]);
+    },
+    take: (state, run, i, me) => {
+        me.mailbox = Math.max(0, me.mailbox - 1);
+    },
+    discard: (state, run, i, me) => {
+        me.mailbox = Math.max(0, me.mailbox - 1);
+    },
+    trap: (state, run, i, me) => {
+        me.traps = run.is_on(i);
+    },
+    wait: (state, run, i, me) => {
+        me.waits = true;
+    },
+    wait_end: (state, run, i, me) => {
+        me.waits = false;
+    },
+    name_add: (state, run, i, me) => {
+        me.names.push(run.name(i));
+    },
+    name_remove: (state, run, i, me) => {
+        me.names = me.names.filter((name) => name !== run.name(i));
+    },
     link_add: (state, run, i) => add_half(state, run.actor(i), run.peer(i), true),
     link_remove: (state, run, i) => add_half(state, run.actor(i), run.peer(i), false),
     monitor_add: (state, run, i) => {
-        state.monitors.set(`${run.actor(i)}#${run.ordinal(i)}`, { watcher: run.actor(i), target: run.peer(i), name: run.name(i) });
+        state.monitors.set(`${run.actor(i)}#${run.ordinal(i)}`, {
+            watcher: run.actor(i),
+            target: run.peer(i),
+            name: run.name(i),
+        });
     },
-    monitor_remove: (state, run, i) => { state.monitors.delete(`${run.actor(i)}#${run.ordinal(i)}`); },
+    monitor_remove: (state, run, i) => {
+        state.monitors.delete(`${run.actor(i)}#${run.ordinal(i)}`);
+    },
 };
 
 function leave(actor) {

@@ -23,13 +23,22 @@ function wear(theme) {
 export function theme_choice() {
     const theme = remembered();
     wear(theme);
-    return segmented("Colours", [["auto", "Auto", "as the system has it"], ["light", "Light"], ["dark", "Dark"]], theme, (value) => {
-        wear(value);
-        try {
-            localStorage.setItem(KEY, value);
-        } catch {
-            /* then not */
-        }
-        dispatchEvent(new Event("resize"));
-    });
+    return segmented(
+        "Colours",
+        [
+            ["auto", "Auto", "as the system has it"],
+            ["light", "Light"],
+            ["dark", "Dark"],
+        ],
+        theme,
+        (value) => {
+            wear(value);
+            try {
+                localStorage.setItem(KEY, value);
+            } catch {
+                /* then not */
+            }
+            dispatchEvent(new Event("resize"));
+        },
+    );
 }

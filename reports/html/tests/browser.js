@@ -30,7 +30,8 @@ if (!executablePath) {
 /* ---- what is looked at ---- */
 
 /* A frame has 16 ms of processor time; far from what was there before, all of the window is drawn in one. */
-const FRAME_MS = 16, JUMP_MS = 32;
+const FRAME_MS = 16,
+    JUMP_MS = 32;
 
 const ODD = "</script><script>window.is_broken = true</script><img src=x onerror='window.is_broken = true'>";
 const FILES = {
@@ -46,7 +47,8 @@ actors:
 steps: [{input: {to: leaf, message: go}}]
 expect: [{alive: [leaf]}]
 `,
-    "holds.yaml": "scenario: holds\nactors:\n  b: sink\n  a: {behaviour: sender, with: {to: b}}\nexpect: [{count: {of: {deliver: {to: b}}, is: 1}}]\n",
+    "holds.yaml":
+        "scenario: holds\nactors:\n  b: sink\n  a: {behaviour: sender, with: {to: b}}\nexpect: [{count: {of: {deliver: {to: b}}, is: 1}}]\n",
     "skips.yaml": 'scenario: is skipped\nskip: "not today"\nactors: {a: sink}\n',
     "bad.yaml": "scenario: [\n",
 };
@@ -60,7 +62,11 @@ explore: {strategy: fifo, runs: 1}
 
 function play(name, ...more) {
     const file = path.join(work, `${name}.html`);
-    const done = spawnSync(program, ["run", "--no-times", "--trace-dir", "traces", "--report", `html=${file}`, ...more, name], { cwd: work, encoding: "utf8" });
+    const done = spawnSync(
+        program,
+        ["run", "--no-times", "--trace-dir", "traces", "--report", `html=${file}`, ...more, name],
+        { cwd: work, encoding: "utf8" },
+    );
     assert.ok(fs.existsSync(file), done.stderr);
     return pathToFileURL(file).href;
 }
@@ -76,7 +82,10 @@ before(async () => {
         fs.writeFileSync(path.join(work, "suite", name), text);
     }
     for (const name of ["late-watcher", "lost-jobs"]) {
-        fs.copyFileSync(path.join(root, `harness/shrink/tests/corpus/${name}.yaml`), path.join(work, `suite/shrunk/${name}.yaml`));
+        fs.copyFileSync(
+            path.join(root, `harness/shrink/tests/corpus/${name}.yaml`),
+            path.join(work, `suite/shrunk/${name}.yaml`),
+        );
     }
     fs.writeFileSync(path.join(work, "big/big.yaml"), BIG);
     pages.suite = play("suite");
@@ -84,16 +93,26 @@ before(async () => {
     browser = await chromium.launch({ executablePath, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
 });
 
-after(async () => { await browser?.close(); });
+after(async () => {
+    await browser?.close();
+});
 
 /* Open a page, do something there, and hear whatever it complains of. */
 async function visit(url, options, look) {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ["clipboard-read", "clipboard-write"], ...options });
+    const context = await browser.newContext({
+        viewport: { width: 1440, height: 900 },
+        permissions: ["clipboard-read", "clipboard-write"],
+        ...options,
+    });
     const page = await context.newPage();
     const complaints = [];
     page.on("console", (message) => complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.stack));
-    page.on("request", (request) => { if (!/^(file|data):/.test(request.url())) { complaints.push(`asks for ${request.url()}`); } });
+    page.on("request", (request) => {
+        if (!/^(file|data):/.test(request.url())) {
+            complaints.push(`asks for ${request.url()}`);
+        }
+    });
     await page.goto(url);
     await page.waitForSelector("h1");
     await look(page);
@@ -108,8 +127,16 @@ async function open(page, name) {
 }
 
 /* Frames pass until everything that was asked for is drawn. */
-const settle = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)))));
-const chosen = (page) => page.evaluate(() => document.getElementById(document.querySelector(".scroller").getAttribute("aria-activedescendant"))?.getAttribute("aria-label"));
+const settle = (page) =>
+    page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)))),
+    );
+const chosen = (page) =>
+    page.evaluate(() =>
+        document
+            .getElementById(document.querySelector(".scroller").getAttribute("aria-activedescendant"))
+            ?.getAttribute("aria-label"),
+    );
 const rows = (page) => page.locator("table.scenarios tbody tr");
 
 async function press(page, ...keys) {
@@ -123,7 +150,10 @@ async function press(page, ...keys) {
 async function check_access(page, what) {
     await page.evaluate(axe);
     const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-    assert.deepEqual(found.violations.map((one) => `${what}: ${one.id}: ${one.nodes[0].target} ${one.nodes[0].failureSummary}`), []);
+    assert.deepEqual(
+        found.violations.map((one) => `${what}: ${one.id}: ${one.nodes[0].target} ${one.nodes[0].failureSummary}`),
+        [],
+    );
 }
 
 /* ---- the list ---- */
@@ -196,13 +226,20 @@ test("the way back leads to the list as it was", async () => {
 test("a failure says what, where, and how to see it again", async () => {
     await visit(pages.suite, {}, async (page) => {
         await open(page, "late-watcher");
-        assert.match(await page.innerText(".violation"), /expect\/state is violated[^]*\$heard eq 1[^]*\$heard is 0[^]*come before/);
-        const marked = await page.innerText(".source .is-marked"), caret = await page.innerText(".source .is-caret");
+        assert.match(
+            await page.innerText(".violation"),
+            /expect\/state is violated[^]*\$heard eq 1[^]*\$heard is 0[^]*come before/,
+        );
+        const marked = await page.innerText(".source .is-marked"),
+            caret = await page.innerText(".source .is-caret");
         assert.match(marked, /state: \{watcher/);
         assert.ok(caret.indexOf("^") > 4 && caret.indexOf("^") < marked.length);
         await page.click("button[aria-label='Copy: play exactly this run again']");
         await page.waitForSelector(".said:text('copied')");
-        assert.match(await page.evaluate(() => navigator.clipboard.readText()), / replay traces\/.*late-watcher.*\.trace$/);
+        assert.match(
+            await page.evaluate(() => navigator.clipboard.readText()),
+            / replay traces\/.*late-watcher.*\.trace$/,
+        );
         await page.click("summary:text('As a terminal shows it')");
         assert.match(await page.innerText("details.text[open] pre"), /invariant 'expect\/state' violated at step/);
     });
@@ -270,7 +307,8 @@ test("links and monitors are those of the chosen event", async () => {
         await press(page, "Home");
         assert.equal(await page.locator(".graph .edge").count(), 0);
         assert.match(await page.innerText(".actors"), /not born yet/);
-        let links = 0, monitors = 0;
+        let links = 0,
+            monitors = 0;
         for (let i = 0; i < 60 && links + monitors < 2; i++) {
             await press(page, "j");
             links = Math.max(links, await page.locator(".graph .is-link:not(.is-half)").count());
@@ -291,9 +329,9 @@ test("fewer events, more events", async () => {
         const size = () => page.locator(".row").first().getAttribute("aria-setsize").then(Number);
         const matters = await size();
         await page.click("button:text('Everything')");
-        assert.ok(await size() > matters);
+        assert.ok((await size()) > matters);
         await page.click("button:text('What led there')");
-        assert.ok(await size() < matters);
+        assert.ok((await size()) < matters);
         assert.match(await chosen(page), /./);
     });
 });
@@ -306,10 +344,12 @@ test("the nearest run that holds stands beside the smallest that fails", async (
         assert.equal(await page.locator(".diagram").count(), 2);
         assert.match(await page.innerText(".pane >> nth=0"), /Smallest run that fails[^]*failed/);
         assert.match(await page.innerText(".pane >> nth=1"), /Nearest run that holds[^]*passed/);
-        assert.ok(await page.locator(".row.is-only, .row.is-moved").count() > 0);
-        assert.ok(await page.locator(".row.is-same").count() > 0);
+        assert.ok((await page.locator(".row.is-only, .row.is-moved").count()) > 0);
+        assert.ok((await page.locator(".row.is-same").count()) > 0);
         await press(page, "Home", "j", "j");
-        const labels = await page.evaluate(() => [...document.querySelectorAll('.row[aria-selected="true"]')].map((row) => row.getAttribute("aria-label")));
+        const labels = await page.evaluate(() =>
+            [...document.querySelectorAll('.row[aria-selected="true"]')].map((row) => row.getAttribute("aria-label")),
+        );
         assert.equal(labels.length, 2);
         assert.equal(labels[0], labels[1]);
         await page.locator(".runs-body").scrollIntoViewIfNeeded();
@@ -348,16 +388,20 @@ test("colours are the reader's choice", async () => {
 });
 
 test("a narrow screen needs no sideways scrolling", async () => {
-    await visit(pages.suite, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, async (page) => {
-        const is_wide = () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-        assert.equal(await is_wide(), false);
-        await page.screenshot({ path: path.join(work, "list-narrow.png") });
-        await open(page, "late-watcher");
-        await page.click("button:text('Side by side')");
-        await settle(page);
-        assert.equal(await is_wide(), false);
-        await page.screenshot({ path: path.join(work, "failure-narrow.png"), fullPage: true });
-    });
+    await visit(
+        pages.suite,
+        { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+        async (page) => {
+            const is_wide = () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+            assert.equal(await is_wide(), false);
+            await page.screenshot({ path: path.join(work, "list-narrow.png") });
+            await open(page, "late-watcher");
+            await page.click("button:text('Side by side')");
+            await settle(page);
+            assert.equal(await is_wide(), false);
+            await page.screenshot({ path: path.join(work, "failure-narrow.png"), fullPage: true });
+        },
+    );
 });
 
 test("on paper the list is whole and the texts are open", async () => {
@@ -375,7 +419,8 @@ test("on paper the list is whole and the texts are open", async () => {
 /* ---- 50,000 events ---- */
 
 async function cost_of(page, cdp, frames, work_of_frame) {
-    const spent = async () => (await cdp.send("Performance.getMetrics")).metrics.find((one) => one.name === "TaskDuration").value * 1000;
+    const spent = async () =>
+        (await cdp.send("Performance.getMetrics")).metrics.find((one) => one.name === "TaskDuration").value * 1000;
     const before_all = await spent();
     await page.evaluate(`(async () => {
         const scroller = document.querySelector(".scroller");
@@ -384,7 +429,7 @@ async function cost_of(page, cdp, frames, work_of_frame) {
             await new Promise(requestAnimationFrame);
         }
     })()`);
-    return (await spent() - before_all) / frames;
+    return ((await spent()) - before_all) / frames;
 }
 
 test("50,000 events scroll and step within a frame, and the page stays small", async () => {
@@ -394,12 +439,29 @@ test("50,000 events scroll and step within a frame, and the page stays small", a
         const cdp = await page.context().newCDPSession(page);
         await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
         const scroll = await cost_of(page, cdp, 100, "(scroller, i) => { scroller.scrollTop = i * 700; }");
-        const jump = await cost_of(page, cdp, 30, "(scroller, i) => { scroller.scrollTop = (i * 7919 % 30) / 30 * scroller.scrollHeight; }");
-        const step = await cost_of(page, cdp, 100, '(scroller) => scroller.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }))');
-        const mark = await cost_of(page, cdp, 10, '(scroller) => scroller.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true }))');
-        console.log(`ms of processor time a frame: scroll ${scroll.toFixed(1)}, jump ${jump.toFixed(1)}, step ${step.toFixed(1)}, next mark ${mark.toFixed(1)}`);
+        const jump = await cost_of(
+            page,
+            cdp,
+            30,
+            "(scroller, i) => { scroller.scrollTop = (i * 7919 % 30) / 30 * scroller.scrollHeight; }",
+        );
+        const step = await cost_of(
+            page,
+            cdp,
+            100,
+            '(scroller) => scroller.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }))',
+        );
+        const mark = await cost_of(
+            page,
+            cdp,
+            10,
+            '(scroller) => scroller.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true }))',
+        );
+        console.log(
+            `ms of processor time a frame: scroll ${scroll.toFixed(1)}, jump ${jump.toFixed(1)}, step ${step.toFixed(1)}, next mark ${mark.toFixed(1)}`,
+        );
         assert.ok(scroll < FRAME_MS && step < FRAME_MS && jump < JUMP_MS && mark < JUMP_MS);
-        assert.ok(await page.evaluate(() => document.querySelectorAll("*").length) < 3000);
+        assert.ok((await page.evaluate(() => document.querySelectorAll("*").length)) < 3000);
         await press(page, "End");
         assert.match(await chosen(page), /violation/);
         await page.screenshot({ path: path.join(work, "big.png") });
