@@ -31,7 +31,7 @@ struct links {
     struct pair notice; /**< from, to */
     bool may_take_effect;
     struct pair effect;   /**< owner, partner */
-    bool unlinking;       /**< the last event was an UNLINK that was handled */
+    uint64_t unlinked_at; /**< the step of the last UNLINK that was handled; it need not have ended a half */
     struct pair unlinked; /**< owner, partner */
 };
 
@@ -60,7 +60,8 @@ static void begin(void *state)
     self->order = 0;
     self->owes_notice = false;
     self->may_take_effect = false;
-    self->unlinking = false;
+    self->unlinked_at = 0;
+    self->unlinked = (struct pair){0};
 }
 
 static struct half *half_find(const struct links *self, uint64_t told_on, struct rh_pid owner,
@@ -170,8 +171,9 @@ static void on_drop(struct links *self, const struct rh_event *event, bool allow
     }
 }
 
-static void on_signal(struct links *self, const struct rh_event *event, bool allowed)
+static void on_signal(struct links *self, const struct rh_record *told, bool allowed)
 {
+    const struct rh_event *event = told->event;
     switch (event->kind) {
     case RH_EVENT_SEND:
         if (event->signal == RH_SIGNAL_EXIT && event->why != RH_WHY_FAULT) {
@@ -183,8 +185,10 @@ static void on_signal(struct links *self, const struct rh_event *event, bool all
         break;
     case RH_EVENT_HANDLE:
     case RH_EVENT_PUT:
-        self->unlinking = event->signal == RH_SIGNAL_UNLINK;
-        self->unlinked = (struct pair){event->actor, event->peer};
+        if (event->signal == RH_SIGNAL_UNLINK) {
+            self->unlinked_at = told->step;
+            self->unlinked = (struct pair){event->actor, event->peer};
+        }
         if (event->signal == RH_SIGNAL_EXIT && !model_is_abroad(self->family.model)) {
             on_effect(self, event, allowed); /* with a proxy the half goes afterwards */
         }
@@ -230,10 +234,9 @@ static void record(void *state, const struct rh_record *told)
         return; /* what the owner had sent to a partner that is out of reach is taken back first */
     }
     bool allowed = self->may_take_effect;
-    bool unlinking = self->unlinking &&
-                     pair_is(&self->unlinked, event->actor, event->peer); /* it need not end */
+    bool unlinking =
+        self->unlinked_at == told->step && pair_is(&self->unlinked, event->actor, event->peer);
     self->may_take_effect = false;
-    self->unlinking = false;
     if (self->owes_notice && !sends_exit) {
         fail_pair(self, "links/one-notice", "the end of a link is told to the partner at once",
                   "no EXIT was sent", &self->notice);
@@ -257,7 +260,7 @@ static void record(void *state, const struct rh_record *told)
     case RH_EVENT_EXIT_END:
         break;
     default:
-        on_signal(self, event, allowed);
+        on_signal(self, told, allowed);
         break;
     }
 }

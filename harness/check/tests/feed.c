@@ -20,6 +20,11 @@ void feed(struct feed *f, struct rh_event event)
     rh_judge_record(f->judge, &record);
 }
 
+void feed_same_step(struct feed *f)
+{
+    f->step--;
+}
+
 void feed_fails(struct feed *f, enum rh_end end, const char *invariant, const char *expected,
                 const char *observed)
 {

@@ -25,6 +25,8 @@ struct feed {
 struct feed feed_open(const char *family);
 /* Hand over one event. */
 void feed(struct feed *f, struct rh_event event);
+/* What comes next belongs to the step of what came last. */
+void feed_same_step(struct feed *f);
 /* End the run; this violation must have been found. Texts are parts of what is expected and observed. */
 void feed_fails(struct feed *f, enum rh_end end, const char *invariant, const char *expected,
                 const char *observed);

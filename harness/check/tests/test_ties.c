@@ -64,9 +64,23 @@ static void an_exit_after_an_unlink_that_was_handled_has_no_effect(void **state)
     half_goes(&f, B, A, RH_WHY_REQUESTED);
     sends(&f, RH_SIGNAL_UNLINK, B, A, 0, NULL);
     meets(&f, RH_EVENT_HANDLE, RH_SIGNAL_UNLINK, A, B, 0, NULL, NO_WHY);
+    feed_same_step(&f);
     half_goes(&f, A, B, RH_WHY_PARTNER);
     meets(&f, RH_EVENT_PUT, RH_SIGNAL_EXIT, A, B, 0, "boom", NO_WHY);
     feed_fails(&f, RH_END_QUIESCENT, "links/barrier", "", "took effect");
+}
+
+static void an_exit_after_an_unlink_that_ended_nothing_has_its_effect(void **state)
+{
+    (void)state;
+    struct feed f = two_actors("links");
+    linked(&f, A, B);
+    half_goes(&f, B, A, RH_WHY_EXIT);
+    sends(&f, RH_SIGNAL_EXIT, B, A, 0, "boom");
+    meets(&f, RH_EVENT_HANDLE, RH_SIGNAL_UNLINK, A, B, 0, NULL, NO_WHY); /* of an older link */
+    half_goes(&f, A, B, RH_WHY_PARTNER);
+    meets(&f, RH_EVENT_PUT, RH_SIGNAL_EXIT, A, B, 0, "boom", NO_WHY);
+    feed_holds(&f, RH_END_QUIESCENT);
 }
 
 static void ignoring_is_an_effect_too(void **state)
@@ -401,6 +415,7 @@ int main(void)
         cmocka_unit_test(one_notice_per_link_is_fine),
         cmocka_unit_test(a_second_exit_has_no_effect),
         cmocka_unit_test(an_exit_after_an_unlink_that_was_handled_has_no_effect),
+        cmocka_unit_test(an_exit_after_an_unlink_that_ended_nothing_has_its_effect),
         cmocka_unit_test(ignoring_is_an_effect_too),
         cmocka_unit_test(a_leaver_tells_each_partner_once),
         cmocka_unit_test(a_link_to_nobody_is_answered),
