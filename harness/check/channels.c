@@ -151,6 +151,7 @@ enum rh_status channel_sent(struct model *model, const struct rh_event *event)
     flight->number = ++channel->sent;
     flight->signal = (uint8_t)event->signal;
     flight->counted = false;
+    flight->of_fault = event->why == RH_WHY_FAULT;
     flight->ordinal = event->ordinal;
     flight->message = event->message == NULL ? rh_message_none() : *event->message;
     (void)rh_message_ref(
@@ -162,13 +163,19 @@ enum rh_status channel_sent(struct model *model, const struct rh_event *event)
     return RH_OK;
 }
 
+/* What a fault has made takes no room, so a cap never drops it, only what looks like it. */
+static inline bool may_be_dropped(const struct flight *flight, const struct rh_event *event)
+{
+    return event->why != RH_WHY_OVERFLOW || !flight->of_fault;
+}
+
 static inline bool is_that(const struct flight *flight, const struct rh_event *event)
 {
     static const struct rh_message none;
     const struct rh_message *message = event->message == NULL ? &none : event->message;
     bool replaced = event->kind != RH_EVENT_DROP && event->why == RH_WHY_FAULT;
     return flight->signal == event->signal && flight->ordinal == event->ordinal &&
-           (messages_same(&flight->message, message) || replaced);
+           (messages_same(&flight->message, message) || replaced) && may_be_dropped(flight, event);
 }
 
 /* Take out of the channel the first that is what the event speaks of, though it is not the oldest; 0: none is. */

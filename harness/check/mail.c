@@ -33,9 +33,10 @@ static bool is_that(const struct mail *mail, const struct rh_event *event)
     struct rh_message none = rh_message_none();
     const struct rh_message *message = event->message == NULL ? &none : event->message;
     bool replaced = event->kind == RH_EVENT_TAKE && event->why == RH_WHY_FAULT;
+    bool may_go = event->why != RH_WHY_OVERFLOW || mail->counted; /* a fault's copy does not */
     return mail->signal == event->signal && mail->ordinal == event->ordinal &&
            rh_pid_equal(mail->from, event->peer) &&
-           (replaced || messages_same(&mail->message, message));
+           (replaced || messages_same(&mail->message, message)) && may_go;
 }
 
 /* It stays readable in `post` until the next event of a mailbox. */

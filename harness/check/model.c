@@ -416,8 +416,13 @@ static enum rh_status follow_put(struct model *model, const struct rh_event *eve
     if (model->actor == NULL || status != RH_OK) {
         return status;
     }
+    bool by_name = event->signal == RH_SIGNAL_MESSAGE && event->name != NULL;
     bool counted = model_travels(event->signal) && model->ending.flight != 0 &&
                    model_flight(model, model->ending.flight)->counted;
+    if (by_name && model->actor->cap > 0) {
+        model->actor->counted++; /* it had no receiver before */
+        counted = true;
+    }
     return mail_put(model, model->actor, event, counted);
 }
 

@@ -63,6 +63,7 @@ struct flight {
     uint32_t number; /**< n-th of its channel */
     uint8_t signal;  /**< enum rh_signal_kind */
     bool counted;
+    bool of_fault; /**< a copy or a forgery */
     uint64_t ordinal;
     struct rh_message message; /**< referenced */
 };

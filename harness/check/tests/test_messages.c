@@ -146,11 +146,12 @@ static void different_senders_may_overtake_and_caps_may_drop(void **state)
 {
     (void)state;
     struct feed f = two_actors(NULL);
+    TELL(&f, CAP, .actor = actor(2), .number = 2);
     sends(&f, MSG, actor(1), actor(2), 0, "one");
-    sends(&f, MSG, actor(1), actor(2), 0, "two");
     sends(&f, MSG, actor(2), actor(2), 0, "own");
-    meets(&f, RH_EVENT_HANDLE, MSG, actor(2), actor(2), 0, "own", NO_WHY);
+    sends(&f, MSG, actor(1), actor(2), 0, "two");
     meets(&f, RH_EVENT_DROP, MSG, actor(2), actor(1), 0, "two", RH_WHY_OVERFLOW);
+    meets(&f, RH_EVENT_HANDLE, MSG, actor(2), actor(2), 0, "own", NO_WHY);
     meets(&f, RH_EVENT_HANDLE, MSG, actor(2), actor(1), 0, "one", NO_WHY);
     feed_holds(&f, RH_END_QUIESCENT);
 }
@@ -311,11 +312,46 @@ static void only_mail_is_taken_or_discarded(void **state)
 {
     (void)state;
     struct feed f = two_actors("mailboxes");
+    TELL(&f, CAP, .actor = actor(2), .number = 1);
     put(&f, actor(2), actor(1), "one");
     meets(&f, RH_EVENT_DISCARD, MSG, actor(2), actor(1), 0, "one", RH_WHY_OVERFLOW);
     meets(&f, RH_EVENT_DISCARD, MSG, actor(2), actor(1), 0, "one", RH_WHY_OVERFLOW);
     feed_fails(&f, RH_END_QUIESCENT, "mailboxes/list", "what is in a mailbox",
                "discard MESSAGE one");
+}
+
+static void a_copy_takes_no_room_and_no_cap_drops_it(void **state)
+{
+    (void)state;
+    struct rh_message one = text("one");
+    struct feed f = two_actors(NULL);
+    TELL(&f, CAP, .actor = actor(2), .number = 1);
+    sends(&f, MSG, actor(1), actor(2), 0, "one");
+    TELL(&f, SEND, .signal = MSG, .actor = actor(1), .peer = actor(2), .message = &one,
+         .why = RH_WHY_FAULT);
+    meets(&f, RH_EVENT_PUT, MSG, actor(2), actor(1), 0, "one", NO_WHY);
+    meets(&f, RH_EVENT_PUT, MSG, actor(2), actor(1), 0, "one", NO_WHY); /* the copy */
+    meets(&f, RH_EVENT_DISCARD, MSG, actor(2), actor(1), 0, "one", RH_WHY_OVERFLOW);
+    sends(&f, MSG, actor(1), actor(2), 0, "one");
+    meets(&f, RH_EVENT_PUT, MSG, actor(2), actor(1), 0, "one", NO_WHY);
+    meets(&f, RH_EVENT_DISCARD, MSG, actor(2), actor(1), 0, "one", RH_WHY_OVERFLOW); /* not that */
+    sends(&f, MSG, actor(1), actor(2), 0, "two");
+    feed_holds(&f, RH_END_EVENTS);
+}
+
+static void who_was_found_by_name_takes_room_as_well(void **state)
+{
+    (void)state;
+    struct rh_message one = text("one");
+    struct feed f = two_actors("mailboxes");
+    TELL(&f, CAP, .actor = actor(2), .number = 1);
+    TELL(&f, NAME_ADD, .actor = actor(2), .name = "svc", .peer = actor(1));
+    TELL(&f, SEND, .signal = MSG, .actor = actor(1), .peer = {.node = 1}, .name = "svc",
+         .message = &one);
+    TELL(&f, PUT, .signal = MSG, .actor = actor(2), .peer = actor(1), .name = "svc",
+         .message = &one);
+    sends(&f, MSG, actor(1), actor(2), 0, "two");
+    feed_fails(&f, RH_END_QUIESCENT, "mailboxes/cap", "at most 1", "2 do");
 }
 
 static void nobody_sleeps_beside_what_it_wants(void **state)
@@ -490,6 +526,8 @@ int main(void)
         cmocka_unit_test(what_nobody_wants_stays),
         cmocka_unit_test(only_who_waits_takes),
         cmocka_unit_test(only_mail_is_taken_or_discarded),
+        cmocka_unit_test(a_copy_takes_no_room_and_no_cap_drops_it),
+        cmocka_unit_test(who_was_found_by_name_takes_room_as_well),
         cmocka_unit_test(nobody_sleeps_beside_what_it_wants),
         cmocka_unit_test(a_receive_by_reference_wants_that_reference),
         cmocka_unit_test(a_cap_holds),
