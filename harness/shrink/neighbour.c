@@ -248,6 +248,7 @@ void rh_neighbour_deinit(struct rh_neighbour *neighbour)
 struct ways {
     bool some_passes;
     bool all_tried;
+    bool panicked; /* the last one: what lies behind it is not known */
     uint64_t tried;
     struct rh_lines passing;
 };
@@ -261,6 +262,7 @@ static enum rh_status try_way(struct rh_stage *stage, struct rh_strategy *transc
     if (status == RH_OK) {
         ways->tried++;
         ways->some_passes = passes(&outcome);
+        ways->panicked = outcome.panicked;
     }
     if (ways->some_passes) {
         const char *const *lines = rh_strategy_transcript_lines(transcript, &count);
@@ -284,9 +286,9 @@ static enum rh_status try_strategy(struct rh_stage *stage, const struct rh_lines
     for (uint64_t i = 0; more && status == RH_OK && !ways->some_passes && i < runs; i++) {
         rh_strategy_begin(transcript);
         status = try_way(stage, transcript, ways);
-        more = rh_strategy_end(transcript);
+        more = !ways->panicked && rh_strategy_end(transcript);
     }
-    ways->all_tried = !more && then->complete;
+    ways->all_tried = !more && !ways->panicked && then->complete;
     rh_strategy_destroy(transcript);
     rh_strategy_destroy(pinned);
     rh_strategy_destroy(then);

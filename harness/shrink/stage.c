@@ -59,7 +59,7 @@ bool rh_purse_is_empty(const struct rh_purse *purse)
 /* Play without a fault, or all. */
 static enum rh_status leave_out(struct rh_stage *stage, struct rh_plan *plan, uint32_t without)
 {
-    const struct rh_allocator *with = stage->options.allocator;
+    const struct rh_allocator *with = &stage->net.allocator;
     if (without == RH_STAGE_ALL) {
         plan->fault_count = 0;
     }
@@ -82,14 +82,14 @@ static enum rh_status leave_out(struct rh_stage *stage, struct rh_plan *plan, ui
     return RH_OK;
 }
 
-static enum rh_status set_up(struct rh_stage *stage, const char *text, size_t length,
-                             uint32_t without)
+static enum rh_status set_up(struct rh_stage *stage)
 {
     const struct rh_stage_options *options = &stage->options;
+    const struct rh_allocator *with = &stage->net.allocator;
     struct rh_judge_options judge = {
-        .allocator = options->allocator,
+        .allocator = with,
         .checkers = options->program == NULL ? NULL : options->program->checkers};
-    enum rh_status status = rh_scenario_parse(options->allocator, options->path, text, length,
+    enum rh_status status = rh_scenario_parse(with, options->path, stage->text, stage->length,
                                               options->program, &stage->scenario);
     if (status != RH_OK) {
         return status == RH_NO_MEMORY ? status : RH_MALFORMED;
@@ -99,12 +99,11 @@ static enum rh_status set_up(struct rh_stage *stage, const char *text, size_t le
         (plan->events_max == 0 || plan->events_max > options->events_max)) {
         plan->events_max = options->events_max;
     }
-    status = leave_out(stage, plan, without);
-    status = status != RH_OK ? status
-                             : rh_play_create(stage->scenario, options->allocator, &stage->play);
+    status = leave_out(stage, plan, stage->without);
+    status = status != RH_OK ? status : rh_play_create(stage->scenario, with, &stage->play);
     status = status == RH_OK ? rh_judge_create(&judge, &stage->judge) : status;
     status = status == RH_OK ? rh_play_judge(stage->play, stage->judge) : status;
-    return status == RH_OK ? rh_trace_writer_create(options->allocator, &stage->writer) : status;
+    return status == RH_OK ? rh_trace_writer_create(with, &stage->writer) : status;
 }
 
 enum rh_status rh_stage_open(struct rh_stage *stage, const struct rh_stage_options *options,
@@ -115,20 +114,33 @@ enum rh_status rh_stage_open(struct rh_stage *stage, const struct rh_stage_optio
         stage->options.allocator = rh_allocator_default();
     }
     stage->trace.allocator = stage->options.allocator;
-    enum rh_status status = set_up(stage, text, length, without);
+    stage->text = text;
+    stage->length = length;
+    stage->without = without;
+    rh_net_init(&stage->net, stage->options.allocator);
+    enum rh_status status = set_up(stage);
     return status == RH_OK || status == RH_NO_MEMORY ? status : RH_MALFORMED;
+}
+
+static void forget(struct rh_stage *stage)
+{
+    rh_trace_writer_destroy(stage->writer); /* the thread knows it, too */
+    stage->writer = NULL;
+    stage->judge = NULL;
+    stage->play = NULL;
+    stage->scenario = NULL;
+    stage->faults = NULL;
+    rh_net_forget(&stage->net);
 }
 
 void rh_stage_close(struct rh_stage *stage)
 {
-    rh_trace_writer_destroy(stage->writer);
-    rh_judge_destroy(stage->judge);
-    rh_play_destroy(stage->play);
-    rh_scenario_destroy(stage->scenario);
-    if (stage->faults != NULL) {
-        stage->options.allocator->release(stage->options.allocator->self, stage->faults,
-                                          stage->fault_count * sizeof *stage->faults);
+    if (!stage->is_wrecked) {
+        rh_judge_destroy(stage->judge);
+        rh_play_destroy(stage->play);
+        rh_scenario_destroy(stage->scenario);
     }
+    forget(stage);
     if (stage->trace.bytes != NULL) {
         stage->trace.allocator->release(stage->trace.allocator->self, stage->trace.bytes,
                                         stage->trace.capacity);
@@ -138,42 +150,75 @@ void rh_stage_close(struct rh_stage *stage)
 
 /* ---- playing ---- */
 
-enum rh_status rh_stage_play(struct rh_stage *stage, struct rh_strategy *strategy,
-                             struct rh_outcome_of_run *ret_outcome)
+struct performance {
+    struct rh_stage *stage;
+    struct rh_strategy *strategy;
+    struct rh_play_report report;
+    enum rh_status status;
+};
+
+static void perform(void *self)
 {
-    struct rh_purse *purse = stage->options.purse;
-    *ret_outcome = (struct rh_outcome_of_run){.end = RH_END_STOPPED};
-    if (rh_purse_is_empty(purse)) {
-        return RH_LIMIT;
-    }
-    stage->trace.size = 0;
+    struct performance *it = self;
+    struct rh_stage *stage = it->stage;
     struct rh_trace_sink sink = rh_trace_sink_memory(&stage->trace);
     const struct rh_play_run run = {
-        .strategy = strategy,
+        .strategy = it->strategy,
         .seed = stage->options.seed,
         .judge = stage->judge,
         .writer = stage->writer,
         .sink = &sink,
     };
-    struct rh_play_report report;
-    enum rh_status status = rh_play_run(stage->play, &run, &report);
-    purse->runs_spent++;
-    purse->events_spent += report.events;
-    status = status == RH_OK ? rh_judge_status(stage->judge) : status;
-    status = status == RH_OK && report.end == RH_END_NO_MEMORY ? RH_NO_MEMORY : status;
+    it->status = rh_play_run(stage->play, &run, &it->report);
+}
+
+/* What came of a run that came to its end. */
+static enum rh_status look(struct rh_stage *stage, const struct performance *it,
+                           struct rh_outcome_of_run *ret_outcome)
+{
+    enum rh_status status = it->status == RH_OK ? rh_judge_status(stage->judge) : it->status;
+    status = status == RH_OK && it->report.end == RH_END_NO_MEMORY ? RH_NO_MEMORY : status;
     if (status != RH_OK) {
         return status;
     }
-    bool is_cut = rh_strategy_cuts(strategy) && !rh_judge_has_failed(stage->judge);
-    ret_outcome->counts = !is_cut && rh_strategy_allows(strategy);
-    ret_outcome->steps = report.events;
-    ret_outcome->end = report.end;
+    bool is_cut = rh_strategy_cuts(it->strategy) && !rh_judge_has_failed(stage->judge);
+    ret_outcome->counts = !is_cut && rh_strategy_allows(it->strategy);
+    ret_outcome->steps = it->report.events;
+    ret_outcome->end = it->report.end;
     if (rh_judge_violation(stage->judge) == NULL) {
         return RH_OK;
     }
     status = rh_fingerprint_read(&ret_outcome->failure, stage->options.allocator,
                                  stage->trace.bytes, stage->trace.size);
     return status == RH_OK || status == RH_NO_MEMORY ? status : RH_DIVERGED; /* not as it was */
+}
+
+enum rh_status rh_stage_play(struct rh_stage *stage, struct rh_strategy *strategy,
+                             struct rh_outcome_of_run *ret_outcome)
+{
+    struct rh_purse *purse = stage->options.purse;
+    struct performance it = {.stage = stage, .strategy = strategy, .status = RH_OK};
+    *ret_outcome = (struct rh_outcome_of_run){.end = RH_END_STOPPED};
+    if (rh_purse_is_empty(purse)) {
+        return RH_LIMIT;
+    }
+    if (stage->is_wrecked) {
+        forget(stage);
+        it.status = set_up(stage);
+        stage->is_wrecked = it.status != RH_OK;
+    }
+    if (it.status != RH_OK) {
+        return it.status;
+    }
+    stage->trace.size = 0;
+    purse->runs_spent++;
+    if (!rh_net_catch(perform, &it)) {
+        ret_outcome->panicked = true;
+        stage->is_wrecked = true;
+        return RH_OK;
+    }
+    purse->events_spent += it.report.events;
+    return look(stage, &it, ret_outcome);
 }
 
 static enum rh_status play_transcribed(struct rh_stage *stage, struct rh_strategy *strategy,
@@ -195,7 +240,9 @@ static enum rh_status play_transcribed(struct rh_stage *stage, struct rh_strateg
         const char *const *lines = rh_strategy_transcript_lines(transcript, &count);
         status = rh_lines_copy(stage->options.allocator, lines, count, ret_lines);
     }
-    (void)rh_strategy_end(transcript);
+    if (!ret_outcome->panicked) {
+        (void)rh_strategy_end(transcript);
+    }
     rh_strategy_destroy(transcript);
     return status;
 }
@@ -216,7 +263,9 @@ enum rh_status rh_stage_follow(struct rh_stage *stage, const char *const *lines,
     } else {
         rh_strategy_begin(pinned);
         status = rh_stage_play(stage, pinned, ret_outcome);
-        (void)rh_strategy_end(pinned);
+        if (!ret_outcome->panicked) {
+            (void)rh_strategy_end(pinned);
+        }
     }
     rh_strategy_destroy(pinned);
     return status;

@@ -8,6 +8,7 @@
 #define HARNESS_SHRINK_STAGE_H
 
 #include "harness/play/play.h"
+#include "harness/shrink/net.h"
 #include "harness/schedule/pinned.h"
 #include "harness/trace/fingerprint.h"
 
@@ -53,6 +54,11 @@ struct rh_stage_options {
 
 struct rh_stage {
     struct rh_stage_options options;
+    struct rh_net net; /**< below everything that a run may leave in the middle of a change */
+    const char *text;  /**< borrowed: to set all up once more */
+    size_t length;
+    uint32_t without;
+    bool is_wrecked; /**< the last run has panicked */
     struct rh_scenario *scenario;
     struct rh_play *play;
     struct rh_judge *judge;
@@ -68,12 +74,14 @@ struct rh_outcome_of_run {
     uint64_t steps;
     enum rh_end end;
     bool counts; /**< false: it was cut, could not have happened, or was interrupted */
+    bool panicked; /**< nothing is known of it, and its strategy must not be asked again */
 };
 
 #define RH_STAGE_ALL UINT32_MAX
 #define RH_STAGE_NONE (UINT32_MAX - 1)
 
-/** RH_MALFORMED: it is no scenario. RH_NO_MEMORY. To be closed in every case. `without`: the index of a fault that it is to be
+/** RH_MALFORMED: it is no scenario. RH_NO_MEMORY. To be closed in every case, until when stage and text stay where they are.
+ *  `without`: the index of a fault that it is to be
  *  played without, or all or none of them. */
 RH_MUST_USE enum rh_status rh_stage_open(struct rh_stage *stage,
                                          const struct rh_stage_options *options, const char *text,
@@ -81,7 +89,7 @@ RH_MUST_USE enum rh_status rh_stage_open(struct rh_stage *stage,
 /** Accepts a zeroed one. */
 void rh_stage_close(struct rh_stage *stage);
 
-/** Play one run under a strategy that has been begun. RH_LIMIT: the purse is empty. RH_DIVERGED: the run
+/** Play one run under a strategy that has been begun. One that panics is a run without an outcome. RH_LIMIT: the purse is empty. RH_DIVERGED: the run
  *  left nothing that can be read. */
 RH_MUST_USE enum rh_status rh_stage_play(struct rh_stage *stage, struct rh_strategy *strategy,
                                          struct rh_outcome_of_run *ret_outcome);

@@ -6,7 +6,8 @@
  *
  * The same invariant is not enough. "All three answers arrive" also fails when somebody takes away who sends one, and such a
  * version would always be smaller. So a version must pass where the original passes: first in, first out, or at least
- * without faults. Of what fails in any case, what was seen must stay the same.
+ * without faults. Of what fails in any case, what was seen must stay the same. A version in which an actor panics fails in
+ * another way, whatever else it does.
  */
 #include "harness/shrink/trial.h"
 
@@ -114,6 +115,7 @@ struct attempt {
     struct rh_stage *stage;
     bool is_for_pass;
     bool is_done;
+    bool has_panicked; /* that is another failure, and such a version is not tried further */
 };
 
 static bool suits(const struct attempt *attempt, const struct rh_outcome_of_run *outcome)
@@ -162,10 +164,11 @@ static enum rh_status try_last(struct attempt *attempt)
 {
     const struct rh_trial *trial = attempt->trial;
     const struct rh_lines *last = attempt->is_for_pass ? &trial->passing : &trial->run;
-    struct rh_outcome_of_run outcome;
+    struct rh_outcome_of_run outcome = {.end = RH_END_STOPPED};
     struct rh_lines run = {.allocator = trial->stage.allocator};
     enum rh_status status = rh_stage_follow(attempt->stage, (const char *const *)last->at,
                                             last->count, true, &outcome, &run);
+    attempt->has_panicked = outcome.panicked;
     if (status == RH_OK) {
         keep(attempt, &outcome, &run);
     }
@@ -207,7 +210,8 @@ static enum rh_status try_strategy(struct attempt *attempt, struct rh_strategy *
             const char *const *lines = rh_strategy_transcript_lines(transcript, &count);
             status = try_again(attempt, lines, count);
         }
-        more = rh_strategy_end(transcript);
+        attempt->has_panicked = outcome.panicked;
+        more = !outcome.panicked && rh_strategy_end(transcript);
     }
     rh_strategy_destroy(transcript);
     rh_strategy_destroy(inner);
@@ -225,7 +229,8 @@ static enum rh_status search(struct attempt *attempt)
     const struct rh_allocator *allocator = attempt->trial->stage.allocator;
     enum rh_status status = rh_strategy_random(allocator, 1, RANDOM_RUNS, &strategy);
     status = status == RH_OK ? try_strategy(attempt, strategy, RANDOM_RUNS) : status;
-    if (status != RH_OK || attempt->is_done || !dpor_can(&attempt->stage->scenario->plan)) {
+    if (status != RH_OK || attempt->is_done || attempt->has_panicked ||
+        !dpor_can(&attempt->stage->scenario->plan)) {
         return status;
     }
     status = rh_strategy_dpor(allocator, DPOR_DEPTH, DPOR_BYTES_MAX, &strategy);
@@ -236,7 +241,8 @@ static enum rh_status search(struct attempt *attempt)
 static enum rh_status look(struct attempt *attempt, bool is_thorough)
 {
     enum rh_status status = try_last(attempt);
-    return status == RH_OK && !attempt->is_done && is_thorough ? search(attempt) : status;
+    bool goes_on = status == RH_OK && !attempt->is_done && !attempt->has_panicked;
+    return goes_on && is_thorough ? search(attempt) : status;
 }
 
 /* The run that passes belongs to the version that was tried: it stays if that one does. */

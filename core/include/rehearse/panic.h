@@ -10,7 +10,8 @@ RH_PUBLIC_BEGIN
 
 /** Tell about a failed assertion, before the process aborts: `file` is relative to the project's root, `text` is the
  *  condition as written. Runs on the thread that failed, perhaps in the middle of a change of state: read, print, and
- *  return (the process then aborts), or leave by longjmp, which only a test may do. */
+ *  return (the process then aborts), or leave by longjmp, which only a test may do, or who throws away everything that
+ *  the thread was about to change. */
 typedef void (*rh_panic_hook)(const char *file, int line, const char *text);
 
 /** Install the one hook of the process, NULL for none, and return what it replaces. Safe from any thread. The hook is

@@ -10,8 +10,12 @@
 
 #include <cmocka.h>
 
+#include <rehearse/actor.h>
+#include <rehearse/panic.h>
+#include <rehearse/rehearse.h>
 #include <rehearse/scenario.h>
 
+#include "core/base/assert.h"
 #include "harness/scenario/scenario.h"
 #include "harness/shrink/draft.h"
 #include "harness/shrink/reduce.h"
@@ -188,6 +192,80 @@ static void every_failure_of_the_corpus_becomes_as_small_as_it_can(void **state)
     qsort(ratios, files.count, sizeof ratios[0], by_size);
     printf("events / known minimum: median %.2f, worst %.2f, of %zu\n", ratios[files.count / 2],
            ratios[files.count - 1], files.count);
+}
+
+/* ---- an actor that panics ---- */
+
+static unsigned panics;
+
+static void count_panic(const char *file, int line, const char *condition)
+{
+    (void)file;
+    (void)line;
+    (void)condition;
+    panics++;
+}
+
+struct fuse {
+    bool wet;
+};
+
+/* Its author never meant it to be lit dry. */
+static enum rh_status fuse_receive(struct rh_context *ctx, void *state,
+                                   const struct rh_delivery *in)
+{
+    struct fuse *fuse = state;
+    struct rh_text word;
+    if (RH_MATCH(&in->message, &word) && word.size == 3) {
+        fuse->wet = true;
+        return RH_OK;
+    }
+    RH_ASSERT(fuse->wet);
+    return rh_output(ctx, RH_ITEM(NULL, "hiss"));
+}
+
+static const struct rh_behaviour fuse_behaviour = {
+    .name = "fuse", .state_bytes = sizeof(struct fuse), .receive = fuse_receive};
+static const struct rh_program_behaviour fuse_entry = {.behaviour = &fuse_behaviour,
+                                                       .about = "panics when it is lit dry"};
+static const struct rh_program fuse_program = {
+    .name = "fuses", .version = "1", .behaviours = &fuse_entry, .behaviour_count = 1};
+
+static const char wet_fuse[] = "scenario: a fuse that hisses\n"
+                               "actors: {f: fuse, other: sink}\n"
+                               "steps:\n"
+                               "  - input: {to: f, message: [wet]}\n"
+                               "  - input: {to: other, message: noise}\n"
+                               "  - input: {to: f, message: [spark]}\n"
+                               "never:\n"
+                               "  - output: {actor: f, message: hiss}\n";
+
+static void a_version_that_panics_fails_otherwise(void **state)
+{
+    (void)state;
+    struct rh_scenario *scenario = NULL;
+    struct rh_result result;
+    struct rh_shrunk shrunk;
+    panics = 0;
+    rh_panic_hook before = rh_panic_hook_set(count_panic);
+    assert_int_equal(rh_scenario_parse(NULL, "test.yaml", wet_fuse, strlen(wet_fuse), &fuse_program,
+                                       &scenario),
+                     RH_OK);
+    assert_int_equal(rh_scenario_error_count(scenario), 0);
+    assert_int_equal(rh_scenario_explore(scenario, NULL, &result), RH_OK);
+    assert_true(result.has_violation);
+    const struct rh_shrink_options options = {.program = &fuse_program};
+    assert_int_equal(rh_shrink(&options, result.trace.bytes, result.trace.size, &shrunk), RH_OK);
+    assert_true(shrunk.is_whole);
+    assert_int_equal(shrunk.after.actors, 1);
+    assert_non_null(strstr(shrunk.text, "wet")); /* without it, the fuse goes off */
+    assert_non_null(strstr(shrunk.text, "spark"));
+    assert_null(strstr(shrunk.text, "noise"));
+    rh_shrunk_deinit(&shrunk);
+    rh_result_deinit(&result);
+    rh_scenario_destroy(scenario);
+    assert_int_equal(panics, 0);
+    assert_ptr_equal(rh_panic_hook_set(before), count_panic);
 }
 
 /* ---- the same failure, and no other ---- */
@@ -447,6 +525,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_failure_of_the_corpus_becomes_as_small_as_it_can),
+        cmocka_unit_test(a_version_that_panics_fails_otherwise),
         cmocka_unit_test(does_not_end_with_another_bug),
         cmocka_unit_test(a_deadlock_stays_one_of_the_same_actors),
         cmocka_unit_test(what_passes_in_order_must_go_on_passing),
