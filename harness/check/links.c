@@ -31,7 +31,7 @@ struct links {
     struct pair notice; /**< from, to */
     bool may_take_effect;
     struct pair effect;   /**< owner, partner */
-    uint64_t unlinked_at; /**< the step of the last UNLINK that was handled; it need not have ended a half */
+    uint64_t unlinked_at; /**< step of the last UNLINK that was handled: it need not end a half */
     struct pair unlinked; /**< owner, partner */
 };
 

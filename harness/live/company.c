@@ -90,12 +90,8 @@ enum rh_status company_open(struct company *company, const char *program, uint32
     for (uint32_t i = 0; i < count; i++) {
         company->nodes[i].fd = -1;
     }
-    (void)snprintf(company->folder, sizeof(company->folder), "/tmp/rehearse-XXXXXX");
-    if (mkdtemp(company->folder) == NULL) {
-        company->folder[0] = '\0';
-        return RH_IO;
-    }
-    enum rh_status status = relay_open(&company->relay, company->folder, count);
+    enum rh_status status = folder_make(&company->folder);
+    status = status == RH_OK ? relay_open(&company->relay, company->folder.path, count) : status;
     for (uint32_t i = 0; i < count && status == RH_OK; i++) {
         status = start(&company->nodes[i], program);
     }
@@ -276,15 +272,7 @@ void company_close(struct company *company)
         pack_free(&company->nodes[i].out);
     }
     relay_close(&company->relay);
-    if (company->folder[0] != '\0') {
-        for (uint32_t i = 0; i < company->count; i++) {
-            char path[96];
-            (void)snprintf(path, sizeof(path), "%s/%u", company->folder, (unsigned)i + 1);
-            (void)unlink(path);
-        }
-        (void)rmdir(company->folder);
-        company->folder[0] = '\0';
-    }
+    folder_remove(&company->folder);
 }
 
 bool company_ended_well(const struct company *company, char *text, size_t capacity)

@@ -6,6 +6,7 @@
 #ifndef HARNESS_LIVE_COMPANY_H
 #define HARNESS_LIVE_COMPANY_H
 
+#include "harness/live/folder.h"
 #include "harness/live/record.h"
 #include "harness/live/relay.h"
 
@@ -49,7 +50,7 @@ struct live_node {
 struct company {
     struct live_node *nodes;
     uint32_t count;
-    char folder[64]; /**< of the sockets */
+    struct live_folder folder; /**< of the sockets */
     struct relay relay;
     uint64_t activity;                  /**< grows whenever something has been heard or relayed */
     char complaint[COMPANY_TEXT_BYTES]; /**< the first of any child; empty: none */

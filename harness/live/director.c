@@ -109,7 +109,7 @@ static void say_set(struct director *it, uint32_t node)
     pack_u32(pack, node);
     pack_u64(pack, live_actors_seed(it->plan));
     pack_u64(pack, it->shuffle == 0 ? 0 : it->shuffle + node);
-    pack_text(pack, it->company.folder);
+    pack_text(pack, it->company.folder.path);
     pack_text(pack, rh_scenario_path(it->scenario));
     pack_u8(pack, 1);
     pack_bytes(pack, text, length);

@@ -277,11 +277,19 @@ static bool is_from(const struct guide *it, uint32_t node, const struct live_rec
 }
 
 /* EOF and CLOSED are one thing to whoever owns a connection. Which of them comes first is not the same in both worlds: a
- * write that meets the end is answered by CLOSED at once here, and by a relay a moment later. */
+ * write that meets the end is answered by CLOSED at once here, and by a relay a moment later. But what was reset ends by a
+ * reset, unless the relay had nothing to reset that side with. */
 static bool is_end(const struct rh_event *event)
 {
     return event->kind == RH_EVENT_INPUT && event->signal == RH_SIGNAL_IO &&
            (is_named(event, "eof") || is_named(event, "closed"));
+}
+
+static bool is_end_of(const struct guide *it, uint32_t node, const struct pipe *pipe,
+                      const struct rh_event *event)
+{
+    bool is_rough = pipe->was_reset && (it->run->company.relay.unaware >> node % 64 & 1) == 0;
+    return is_end(event) && !(is_rough && is_named(event, "eof"));
 }
 
 /* Is the record this news of a pipe? */
@@ -306,7 +314,7 @@ static bool is_news(const struct guide *it, uint32_t node, const struct live_rec
     bool ends =
         what == PIPE_ENDS ||
         (what == PIPE_ARRIVES && (end->first->kind == ITEM_CLOSED || end->first->kind == ITEM_EOF));
-    return ends && is_end(&record->event);
+    return ends && is_end_of(it, node, pipe, &record->event);
 }
 
 /* What may be done at any time, since nobody hears of it, or is owed. */

@@ -7,6 +7,7 @@
  * Either check alone would be weaker. The outcome is computed from what the processes said, so it does not lean on the
  * simulator having followed; and the simulator compares every event, which two runs with one outcome need not share.
  */
+#include "harness/live/folder.h"
 #include "harness/live/guide.h"
 #include "harness/live/members.h"
 #include "harness/live/shadow.h"
@@ -225,6 +226,7 @@ static enum rh_status play_all(struct live *it)
     const struct rh_live_options *options = it->options;
     enum rh_status status = prepare(it);
     bool was_stopped = false;
+    folders_clean();
     for (uint64_t i = 0; i < runs && status == RH_OK && !it->is_over; i++) {
         was_stopped = options->go_on != NULL && !options->go_on(options->self, i);
         if (was_stopped) {

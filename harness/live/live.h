@@ -28,6 +28,7 @@ bool rh_live_minds_time(const struct rh_scenario *scenario);
 #define RH_LIVE_FLAW_MAP(X)                                                                        \
     X(NONE, "none", "nothing")                                                                     \
     X(MISSING_EOF, "missing-eof", "the relay tells nobody that a side has ended")                  \
+    X(RESET_AS_EOF, "reset-as-eof", "the relay ends a connection in order that is to be reset")    \
     X(LOST_FRAME, "lost-frame", "the relay swallows one frame that comes after the hello")         \
     X(TWICE, "twice", "the relay sends one frame that comes after the hello twice")
 enum rh_live_flaw {

@@ -211,6 +211,21 @@ static void drain(const struct relay_side *side)
     }
 }
 
+/* Whoever still has a byte here that was not taken hears of a reset; who has none, of an end. */
+static void break_pipe(struct relay *relay, struct relay_pipe *pipe)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct relay_side *side = &pipe->sides[i];
+        if (relay->flaw == RH_LIVE_FLAW_RESET_AS_EOF) {
+            relay->is_flawed = true;
+            drain(side);
+        } else if (!side->has_rest && side->fd >= 0) {
+            relay->unaware |= UINT64_C(1) << side->node % 64;
+        }
+    }
+    pipe_drop(pipe);
+}
+
 /* Take what has come, but leave the last byte. */
 static uint64_t read_side(struct relay_side *side)
 {
@@ -302,7 +317,7 @@ static uint64_t write_side(struct relay *relay, struct relay_pipe *pipe, struct 
         from->passed += (uint64_t)sent;
         count += (uint64_t)sent;
         if (from->is_cut && from->passed >= from->cut_at) {
-            pipe_drop(pipe);
+            break_pipe(relay, pipe);
             return count + 1;
         }
     }
@@ -419,11 +434,11 @@ static void harm_pipe(struct relay *relay, struct relay_pipe *pipe, unsigned wri
         from->is_cut = true;
         from->cut_at = bytes;
         if (from->passed >= bytes) {
-            pipe_drop(pipe);
+            break_pipe(relay, pipe);
         }
         break;
     default:
-        pipe_drop(pipe);
+        break_pipe(relay, pipe);
         break;
     }
 }

@@ -53,6 +53,8 @@ struct relay {
     uint32_t node_count;
     char folder[64];
     bool is_held; /**< everything is */
+    uint64_t
+        unaware; /**< bits of nodes that hear of an end where a reset was meant: they have written nothing */
     enum rh_live_flaw flaw;
     bool is_flawed; /**< the flaw has struck */
     bool has_failed;

@@ -8,8 +8,8 @@
 #define HARNESS_SHRINK_STAGE_H
 
 #include "harness/play/play.h"
-#include "harness/shrink/net.h"
 #include "harness/schedule/pinned.h"
+#include "harness/shrink/net.h"
 #include "harness/trace/fingerprint.h"
 
 #ifdef __cplusplus
@@ -73,7 +73,7 @@ struct rh_outcome_of_run {
     struct rh_fingerprint failure;
     uint64_t steps;
     enum rh_end end;
-    bool counts; /**< false: it was cut, could not have happened, or was interrupted */
+    bool counts;   /**< false: it was cut, could not have happened, or was interrupted */
     bool panicked; /**< nothing is known of it, and its strategy must not be asked again */
 };
 
@@ -89,8 +89,8 @@ RH_MUST_USE enum rh_status rh_stage_open(struct rh_stage *stage,
 /** Accepts a zeroed one. */
 void rh_stage_close(struct rh_stage *stage);
 
-/** Play one run under a strategy that has been begun. One that panics is a run without an outcome. RH_LIMIT: the purse is empty. RH_DIVERGED: the run
- *  left nothing that can be read. */
+/** Play one run under a strategy that has been begun. One that panics is a run without an outcome. RH_LIMIT: the purse is
+ *  empty. RH_DIVERGED: the run left nothing that can be read. */
 RH_MUST_USE enum rh_status rh_stage_play(struct rh_stage *stage, struct rh_strategy *strategy,
                                          struct rh_outcome_of_run *ret_outcome);
 

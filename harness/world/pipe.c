@@ -299,6 +299,7 @@ void end_leave(struct rh_world *world, struct pipe *pipe, struct end *end)
 
 void pipe_reset(struct rh_world *world, struct pipe *pipe)
 {
+    pipe->was_reset = true;
     for (unsigned i = 0; i < 2; i++) {
         items_drop(world, &pipe->ends[i]);
         pipe->ends[i].is_shut = true;

@@ -79,6 +79,7 @@ struct pipe {
     char names[2][48];  /**< of what travels to end 0 and to end 1 */
     char *address;
     struct child *child; /**< NULL: a connection */
+    bool was_reset;
 };
 
 /** Somebody listens, or is about to. */

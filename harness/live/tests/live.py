@@ -113,11 +113,16 @@ def is_there(pid):
         return False
 
 
+def folders():
+    return set(pathlib.Path("/tmp").glob("rehearse-live-??????"))
+
+
 def check_ends(program, source):
-    """Interrupted or killed in the middle, a run takes its nodes along."""
+    """Interrupted or killed in the middle, a run takes its nodes along; and what a killed one leaves, the next one removes."""
     flaws = []
     path = next(path for path in listed(source)[0] if path.startswith("scenarios/remote/"))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        before = folders()
         process = subprocess.Popen([program, "run", "--live", "-n", "100000", path], cwd=source,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         nodes, tries = [], 0
@@ -125,8 +130,11 @@ def check_ends(program, source):
             nodes = session(process)
             tries += 1
             time.sleep(0.005)
+        own = folders() - before  # of others, too, who play at the same time: theirs go by themselves
         process.send_signal(number)
         process.wait(30)
+        if number == signal.SIGKILL:
+            subprocess.run([program, "run", "--live", path], cwd=source, stdout=subprocess.DEVNULL, check=False)
         left, tries = nodes, 0
         while left and tries < 2000:
             left = [pid for pid in left if is_there(pid)]
@@ -136,6 +144,12 @@ def check_ends(program, source):
             flaws.append(f"{number.name}: no node was ever seen")
         if left:
             flaws.append(f"{number.name}: nodes are left: {left}")
+        tries = 0
+        while own & folders() and tries < 2000:
+            tries += 1
+            time.sleep(0.005)
+        if own & folders():
+            flaws.append(f"{number.name}: folders are left: {own & folders()}")
     return flaws
 
 

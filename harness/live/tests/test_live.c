@@ -47,6 +47,15 @@ static const char kill_text[] = TWO_NODES "actors:\n"
                                           "  - received: {a: [[exit, <b>, noconnection]]}\n"
                                           "explore: {strategy: fifo}\n";
 
+static const char reset_text[] = TWO_NODES "actors:\n"
+                                           "  a: {behaviour: sink, trap: true, link: <b>}\n"
+                                           "  b: {behaviour: sink, trap: true, node: n2}\n"
+                                           "steps:\n"
+                                           "  - reset_pipe: [n1, n2]\n"
+                                           "expect:\n"
+                                           "  - received: {a: [[exit, <b>, noconnection]]}\n"
+                                           "explore: {strategy: fifo}\n";
+
 static const char draw_text[] = "scenario: a draw\n"
                                 "actors:\n"
                                 "  a: {behaviour: sink, script: [{draw: {below: 2, as: $x}}]}\n"
@@ -126,6 +135,21 @@ static void a_missing_end_is_no_member(void **state)
     rh_result_deinit(&result);
 }
 
+static void a_reset_that_is_seen_as_an_end_is_noticed(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(reset_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_PASSED);
+    assert_int_equal(figures.followed, 4);
+    rh_result_deinit(&result);
+    play(reset_text, RH_LIVE_FLAW_RESET_AS_EOF, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_FAILED);
+    assert_string_equal(result.violation.invariant, "live/order");
+    assert_int_equal(figures.followed, 0);
+    rh_result_deinit(&result);
+}
+
 static void a_killed_node_is_killed(void **state)
 {
     (void)state;
@@ -182,6 +206,7 @@ int main(void)
         cmocka_unit_test(a_lost_frame_is_noticed),
         cmocka_unit_test(a_frame_that_comes_twice_is_noticed),
         cmocka_unit_test(a_missing_end_is_no_member),
+        cmocka_unit_test(a_reset_that_is_seen_as_an_end_is_noticed),
         cmocka_unit_test(a_killed_node_is_killed),
         cmocka_unit_test(what_cannot_be_played_is_skipped_with_its_reason),
         cmocka_unit_test(without_a_program_it_is_an_error),

@@ -248,9 +248,9 @@ static void a_version_that_panics_fails_otherwise(void **state)
     struct rh_shrunk shrunk;
     panics = 0;
     rh_panic_hook before = rh_panic_hook_set(count_panic);
-    assert_int_equal(rh_scenario_parse(NULL, "test.yaml", wet_fuse, strlen(wet_fuse), &fuse_program,
-                                       &scenario),
-                     RH_OK);
+    assert_int_equal(
+        rh_scenario_parse(NULL, "test.yaml", wet_fuse, strlen(wet_fuse), &fuse_program, &scenario),
+        RH_OK);
     assert_int_equal(rh_scenario_error_count(scenario), 0);
     assert_int_equal(rh_scenario_explore(scenario, NULL, &result), RH_OK);
     assert_true(result.has_violation);
