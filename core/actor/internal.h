@@ -128,7 +128,7 @@ struct actor {
     struct handle *handles; /**< pipes and children that it owns, circular */
 };
 
-#define ACTORS_PER_CHUNK 256u
+#define ACTORS_PER_CHUNK 64u
 #define SLOT_NONE UINT32_MAX
 
 struct queue {
@@ -173,6 +173,7 @@ struct rh_node {
     uint32_t id;
     uint32_t incarnation;
     uint64_t seed;
+    bool has_drawn; /* somebody, from a stream of the seed */
     uint32_t first_generation;
     rh_instant now;
     bool in_turn;

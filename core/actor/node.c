@@ -45,6 +45,17 @@ void rh_node_set_witness(struct rh_node *node, const struct rh_witness *witness)
     node->witness = witness == NULL ? (struct rh_witness){NULL, NULL} : *witness;
 }
 
+bool rh_node_has_drawn(const struct rh_node *node)
+{
+    return node->has_drawn;
+}
+
+void rh_node_reseed(struct rh_node *node, uint64_t seed)
+{
+    RH_ASSERT(!node->has_drawn);
+    node->seed = seed;
+}
+
 void rh_node_set_filter(struct rh_node *node, const struct rh_filter *filter)
 {
     node->filter = filter == NULL ? (struct rh_filter){0} : *filter;

@@ -49,6 +49,7 @@ const struct rh_limits *rh_limits_of(const struct rh_context *ctx)
 
 uint64_t rh_random(struct rh_context *ctx, uint64_t bound)
 {
+    ctx->node->has_drawn = true;
     return random_below(random_stream(ctx->node->seed, ctx->actor->key), &ctx->actor->draws, bound);
 }
 

@@ -42,16 +42,22 @@ struct list {
     unsigned facts;
 };
 
+/* Who wants what. Made anew whenever somebody is added, and changed by no run. */
+struct lists {
+    struct list events[RH_EVENT_COUNT][RH_SIGNAL_COUNT];
+    struct list records[RH_RECORD_COUNT];
+};
+
 struct rh_judge {
     struct rh_allocator allocator;
+    struct rh_allocator fixed;
     struct model model;
     struct seat *seats;
     uint32_t seat_count;
     uint32_t seat_capacity;
-    struct list events[RH_EVENT_COUNT][RH_SIGNAL_COUNT];
-    struct list records[RH_RECORD_COUNT];
-    struct call *calls;
-    size_t call_capacity;
+    struct lists *lists;
+    struct call *calls; /**< of the lists */
+    size_t call_count;
 
     struct rh_world *world;
     uint64_t due; /**< the step that a family waits for */
@@ -170,15 +176,25 @@ static unsigned facts_for(const struct seat *seat, uint32_t bit, uint32_t signal
     return spares ? spared->facts | FACT_ATTENDED : FACT_EVERY;
 }
 
-static size_t list_make(struct rh_judge *judge, struct list *list, size_t at, uint32_t bit,
-                        uint32_t signal)
+static void calls_release(struct rh_judge *judge)
+{
+    const struct rh_allocator *fixed = &judge->fixed;
+    fixed->release(fixed->self, judge->calls, judge->call_count * sizeof(*judge->calls));
+}
+
+/* Behind `at` calls; without room for them they are only counted. */
+static size_t list_make(const struct rh_judge *judge, struct list *list, struct call *calls,
+                        size_t at, uint32_t bit, uint32_t signal)
 {
     list->first = (uint32_t)at;
     list->facts = 0;
     for (uint32_t i = 0; i < judge->seat_count; i++) {
         const struct seat *seat = &judge->seats[i];
         if (wants(seat->checker, bit, signal)) {
-            judge->calls[at++] = (struct call){seat->checker->record, seat->self, i};
+            if (calls != NULL) {
+                calls[at] = (struct call){seat->checker->record, seat->self, i};
+            }
+            at++;
             list->facts |= facts_for(seat, bit, signal);
         }
     }
@@ -187,28 +203,32 @@ static size_t list_make(struct rh_judge *judge, struct list *list, size_t at, ui
     return at;
 }
 
-static enum rh_status lists_make(struct rh_judge *judge)
+static size_t lists_fill(const struct rh_judge *judge, struct lists *lists, struct call *calls)
 {
-    const struct rh_allocator *allocator = &judge->allocator;
-    size_t rows = RH_EVENT_COUNT * RH_SIGNAL_COUNT + RH_RECORD_COUNT;
-    size_t capacity = rows * judge->seat_count;
-    struct call *calls =
-        allocator->resize(allocator->self, judge->calls, judge->call_capacity * sizeof(*calls),
-                          capacity * sizeof(*calls));
-    if (calls == NULL) {
-        return RH_NO_MEMORY;
-    }
-    judge->calls = calls;
-    judge->call_capacity = capacity;
     size_t at = 0;
     for (uint32_t kind = 0; kind < RH_EVENT_COUNT; kind++) {
         for (uint32_t signal = 0; signal < RH_SIGNAL_COUNT; signal++) {
-            at = list_make(judge, &judge->events[kind][signal], at, kind, signal);
+            at = list_make(judge, &lists->events[kind][signal], calls, at, kind, signal);
         }
     }
     for (uint32_t kind = 1; kind < RH_RECORD_COUNT; kind++) {
-        at = list_make(judge, &judge->records[kind], at, 59 + kind, 0);
+        at = list_make(judge, &lists->records[kind], calls, at, 59 + kind, 0);
     }
+    return at;
+}
+
+static enum rh_status lists_make(struct rh_judge *judge)
+{
+    const struct rh_allocator *fixed = &judge->fixed;
+    size_t count = lists_fill(judge, judge->lists, NULL);
+    struct call *calls = fixed->allocate(fixed->self, count * sizeof(*calls));
+    if (calls == NULL) {
+        return RH_NO_MEMORY;
+    }
+    (void)lists_fill(judge, judge->lists, calls);
+    calls_release(judge);
+    judge->calls = calls;
+    judge->call_count = count;
     return RH_OK;
 }
 
@@ -281,8 +301,10 @@ enum rh_status rh_judge_create(const struct rh_judge_options *options, struct rh
     }
     memset(judge, 0, sizeof(*judge));
     judge->allocator = *allocator;
+    judge->fixed = options->fixed == NULL ? *allocator : *options->fixed;
+    judge->lists = judge->fixed.allocate(judge->fixed.self, sizeof(*judge->lists));
     model_init(&judge->model, &judge->allocator, judge);
-    enum rh_status status = seats_fill(judge, options);
+    enum rh_status status = judge->lists == NULL ? RH_NO_MEMORY : seats_fill(judge, options);
     if (status != RH_OK) {
         rh_judge_destroy(judge);
         return status;
@@ -314,7 +336,8 @@ void rh_judge_destroy(struct rh_judge *judge)
     struct rh_allocator allocator = judge->allocator;
     model_deinit(&judge->model);
     allocator.release(allocator.self, judge->seats, judge->seat_capacity * sizeof(*judge->seats));
-    allocator.release(allocator.self, judge->calls, judge->call_capacity * sizeof(*judge->calls));
+    calls_release(judge);
+    judge->fixed.release(judge->fixed.self, judge->lists, sizeof(*judge->lists));
     allocator.release(allocator.self, judge, sizeof(*judge));
 }
 
@@ -350,8 +373,8 @@ static void seat_reset(struct rh_judge *judge, const struct seat *seat)
 /* Steps are told by the thousand, and matter when somebody waits for the end of one. */
 static void hear_steps(struct rh_judge *judge, bool is_due)
 {
-    bool wants =
-        is_due || judge->attended != 0 || (judge->records[RH_RECORD_STEP].facts & FACT_EVERY) != 0;
+    bool wants = is_due || judge->attended != 0 ||
+                 (judge->lists->records[RH_RECORD_STEP].facts & FACT_EVERY) != 0;
     if (wants != judge->hears_steps) {
         judge->hears_steps = wants;
         if (judge->world != NULL) {
@@ -405,7 +428,7 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
         if (record->kind == RH_RECORD_FAULT) {
             model_fault(&judge->model, record->event);
         }
-        const struct list *listed = &judge->records[record->kind];
+        const struct list *listed = &judge->lists->records[record->kind];
         unsigned due = record->step >= judge->due ? FACT_DUE : 0;
         if (((common | due) & listed->facts) != 0) {
             tell(judge, listed, record);
@@ -421,7 +444,7 @@ void rh_judge_record(struct rh_judge *judge, const struct rh_record *record)
         rh_judge_error(judge, status);
         return;
     }
-    const struct list *list = &judge->events[event->kind][event->signal];
+    const struct list *list = &judge->lists->events[event->kind][event->signal];
     if (((common | judge->model.facts) & list->facts) == 0) {
         judge->spared[event->kind]++;
         return;

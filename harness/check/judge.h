@@ -13,6 +13,7 @@
 /** Which checkers. Zeroed: the built-in ones. All borrowed for the call, the checkers for the judge's life. */
 struct rh_judge_options {
     const struct rh_allocator *allocator;     /**< NULL: the C library's */
+    const struct rh_allocator *fixed;         /**< of what no run changes; NULL: as `allocator` */
     const struct rh_checker *const *checkers; /**< a program's own, ended by NULL; or NULL */
     const char *const *only;                  /**< names, ended by NULL; NULL: all */
     const char *const *except;                /**< names, ended by NULL; or NULL */

@@ -210,17 +210,7 @@ static bool put_why(struct exploration *it)
 
 static bool put_tally(struct exploration *it)
 {
-    size_t count = rh_play_tally_count(it->player.play);
-    size_t bytes = (count + 1) * sizeof(uint64_t);
-    uint64_t *tally = it->allocator->allocate(it->allocator->self, bytes);
-    if (tally == NULL) {
-        return false;
-    }
-    rh_play_tally_take(it->player.play, tally);
-    rh_play_tally_add(it->player.play, tally);
-    bool ok = put_pieces(it, CODE_TALLY, tally, count);
-    it->allocator->release(it->allocator->self, tally, bytes);
-    return ok;
+    return put_pieces(it, CODE_TALLY, it->tally, it->tally_count);
 }
 
 static bool put_outcomes(struct exploration *it)
@@ -471,11 +461,11 @@ enum rh_status exploration_resume(struct exploration *it, const uint8_t *bytes, 
     if (reading.flaw == NULL && reading.at < size) {
         (void)refuse(&reading, "something stands behind its end");
     }
-    if (reading.flaw == NULL && reading.tally.count != rh_play_tally_count(it->player.play)) {
+    if (reading.flaw == NULL && reading.tally.count != it->tally_count) {
         (void)refuse(&reading, "its state is none");
     }
     if (reading.flaw == NULL && reading.tally.count > 0) {
-        rh_play_tally_add(it->player.play, reading.tally.at);
+        memcpy(it->tally, reading.tally.at, it->tally_count * sizeof *it->tally);
     }
     rh_numbers_deinit(&reading.tally);
     if (reading.flaw == NULL) {

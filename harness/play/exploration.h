@@ -18,6 +18,8 @@ struct exploration {
     struct player player; /**< the caller's own */
     struct crew *crew;
     struct outcomes outcomes;
+    uint64_t *tally; /**< as rh_play_tally_take, of all parts that are back */
+    size_t tally_count;
     struct rh_bytes_owned trace; /**< of the last run */
     uint64_t runs_max;
     size_t approach; /**< index of the strategy under way */

@@ -111,7 +111,9 @@ static enum rh_status take(struct exploration *it, const struct approach *approa
         result->strategy = approach_name(approach);
     }
     result->runs += part->run_count;
-    rh_play_tally_add(it->player.play, part->tally);
+    for (size_t i = 0; i < it->tally_count; i++) {
+        it->tally[i] += part->tally[i];
+    }
     enum rh_status status = rh_coverage_merge(&result->coverage, &part->coverage);
     if (status != RH_OK) {
         return status;
@@ -450,6 +452,11 @@ static bool go_on(void *self, uint64_t runs)
     return it->options->go_on(it->options->self, it->result->runs + runs);
 }
 
+static size_t tally_bytes(const struct exploration *it)
+{
+    return (it->tally_count + 1) * sizeof *it->tally;
+}
+
 static enum rh_status prepare(struct exploration *it)
 {
     const struct rh_explore_options *options = it->options;
@@ -457,6 +464,14 @@ static enum rh_status prepare(struct exploration *it)
     it->player.streams = options->trace != NULL;
     it->player.go_on = options->go_on == NULL ? NULL : go_on;
     it->player.self = it;
+    if (status == RH_OK) {
+        it->tally_count = rh_play_tally_count(it->player.play);
+        it->tally = it->allocator->allocate(it->allocator->self, tally_bytes(it));
+        status = it->tally == NULL ? RH_NO_MEMORY : RH_OK;
+    }
+    if (status == RH_OK) {
+        memset(it->tally, 0, tally_bytes(it));
+    }
     uint32_t jobs = options->jobs == 0 || options->trace != NULL ? 1 : options->jobs;
     if (status == RH_OK && options->resume != NULL) {
         status = exploration_resume(it, options->resume, options->resume_size);
@@ -474,6 +489,9 @@ static void clean_up(struct exploration *it)
     }
     if (it->saved.bytes != NULL) {
         it->allocator->release(it->allocator->self, it->saved.bytes, it->saved.capacity);
+    }
+    if (it->tally != NULL) {
+        it->allocator->release(it->allocator->self, it->tally, tally_bytes(it));
     }
     rh_numbers_deinit(&it->open);
     player_deinit(&it->player);
@@ -534,6 +552,8 @@ enum rh_status rh_scenario_explore(const struct rh_scenario *scenario,
         status = run_all(&it);
     }
     if (status == RH_OK) {
+        player_settle(&it.player);
+        rh_play_tally_add(it.player.play, it.tally);
         exploration_judge(&it);
     } else {
         ret_result->verdict = RH_VERDICT_ERROR;

@@ -74,6 +74,8 @@ struct rh_play {
 
     /* ---- of the run ---- */
     const struct rh_play_run *run;
+    enum rh_status set; /**< what came of setting the stage */
+    uint64_t asked;     /**< what the strategy had been asked before */
     struct rh_judge *judge;
     struct rh_world *world;
     bool is_interrupted;

@@ -99,20 +99,34 @@ static enum rh_status read_again(struct player *player, const struct rh_scenario
     return status;
 }
 
+static bool stores(const struct rh_explore_options *options)
+{
+#ifdef RH_WATCHES_BLOCKS
+    (void)options;
+    return false;
+#else
+    return !options->begins_anew;
+#endif
+}
+
 enum rh_status player_init(struct player *player, const struct rh_scenario *scenario,
                            const struct rh_explore_options *options,
                            const struct rh_allocator *allocator, bool with_own)
 {
     static const char *const none[] = {NULL};
     *player = (struct player){.scenario = scenario, .options = options, .allocator = allocator};
+    store_init(&player->store, allocator);
+    player->stores = stores(options);
+    const struct rh_allocator *stored = player->stores ? &player->store.allocator : allocator;
     enum rh_status status = with_own ? read_again(player, scenario) : RH_OK;
     struct rh_judge_options judge_options = {
-        .allocator = allocator,
+        .allocator = stored,
+        .fixed = allocator,
         .checkers = scenario->program == NULL ? NULL : scenario->program->checkers,
         .only = options->without_checks ? none : NULL,
     };
     if (status == RH_OK) {
-        status = rh_play_create(player->scenario, allocator, &player->play);
+        status = rh_play_create(player->scenario, stored, &player->play);
     }
     if (status == RH_OK) {
         status = rh_judge_create(&judge_options, &player->judge);
@@ -121,17 +135,30 @@ enum rh_status player_init(struct player *player, const struct rh_scenario *scen
         status = rh_play_judge(player->play, player->judge);
     }
     if (status == RH_OK && !options->without_digest) {
-        status = rh_trace_writer_create(allocator, &player->writer);
+        status = rh_trace_writer_create(stored, &player->writer);
     }
     return status == RH_OK && options->with_coverage ? count_init(player) : status;
+}
+
+/* The run is played to nobody: whatever it holds is given back. */
+void player_settle(struct player *player)
+{
+    if (player->store.is_marked) {
+        store_rewind(&player->store);
+        store_unmark(&player->store);
+        rh_judge_finish(player->judge, RH_END_STOPPED);
+        rh_play_clear(player->play);
+    }
 }
 
 void player_deinit(struct player *player)
 {
     count_deinit(player);
+    player_settle(player);
     rh_trace_writer_destroy(player->writer);
     rh_judge_destroy(player->judge);
     rh_play_destroy(player->play);
+    store_deinit(&player->store);
     rh_scenario_destroy(player->own);
 }
 
@@ -156,6 +183,7 @@ static enum rh_status begin_trace(struct both *both, bool streams, struct rh_tra
     both->part->growing.size = 0;
     *sink = rh_trace_sink_memory(&both->part->growing);
     if (!streams) {
+        sink->is_patient = true;
         return RH_OK;
     }
     *sink = (struct rh_trace_sink){.write = write_both, .self = both};
@@ -238,6 +266,48 @@ static enum rh_status write_down(struct part *part, const struct player *player,
     return RH_OK;
 }
 
+/* A larger one takes longer to put back than a stage to set. */
+#define STORE_BYTES_MAX ((size_t)1024 * 1024)
+
+/* Bring the stage to where a run begins: as it was at the mark, or set anew, with a mark if the next one begins so, too. */
+static void set_stage(struct player *player, const struct rh_play_run *run)
+{
+    bool follows = rh_strategy_follows(run->strategy);
+    if (player->store.is_marked && player->follows == follows) {
+        store_rewind(&player->store);
+        rh_play_repeat(player->play, run);
+        return;
+    }
+    player_settle(player);
+    rh_play_set(player->play, run);
+    bool comes_again = player->stores && !run->strategy->functions->first_only;
+    if (comes_again && rh_play_can_repeat(player->play) &&
+        store_size(&player->store) <= STORE_BYTES_MAX && store_mark(&player->store)) {
+        player->follows = follows;
+    }
+}
+
+static void add_tally(struct part *part, const struct player *player)
+{
+    uint64_t *run = part->tally + part->tally_count;
+    rh_play_tally_take(player->play, run);
+    for (size_t i = 0; i < part->tally_count; i++) {
+        part->tally[i] += run[i];
+    }
+}
+
+/* Play a run, and leave what its judge found and its strategy wants until the next. */
+static enum rh_status play_run(struct player *player, const struct rh_play_run *run,
+                               struct rh_play_report *report)
+{
+    set_stage(player, run);
+    enum rh_status status = rh_play_act(player->play, report);
+    if (!player->store.is_marked) {
+        rh_play_clear(player->play);
+    }
+    return status;
+}
+
 static enum rh_status play_once(struct part *part, struct player *player)
 {
     struct rh_trace_sink sink;
@@ -255,6 +325,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
         .observer = player->observer,
         .writer = player->writer,
         .sink = player->writer == NULL ? NULL : &sink,
+        .wants_failures_only = !player->streams && !player->options->keep_trace,
         .flushes = player->streams,
         .go_on = player->go_on == NULL ? NULL : go_on,
         .self = &playing,
@@ -262,7 +333,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
     struct rh_play_report report = {.end = RH_END_STOPPED};
     rh_strategy_begin(part->strategy);
     count_begin(player);
-    status = rh_play_run(player->play, &run, &report);
+    status = play_run(player, &run, &report);
     if (status != RH_OK) {
         return status;
     }
@@ -281,15 +352,19 @@ static enum rh_status play_once(struct part *part, struct player *player)
     return write_down(part, player, &report, run.seed);
 }
 
-static enum rh_status take_tally(struct part *part, const struct player *player)
+static size_t tally_bytes(const struct part *part)
+{
+    return (2 * part->tally_count + 1) * sizeof(uint64_t);
+}
+
+static enum rh_status begin_tally(struct part *part, const struct player *player)
 {
     part->tally_count = rh_play_tally_count(player->play);
-    size_t bytes = (part->tally_count + 1) * sizeof(uint64_t);
-    part->tally = player->allocator->allocate(player->allocator->self, bytes);
+    part->tally = player->allocator->allocate(player->allocator->self, tally_bytes(part));
     if (part->tally == NULL) {
         return RH_NO_MEMORY;
     }
-    rh_play_tally_take(player->play, part->tally);
+    memset(part->tally, 0, tally_bytes(part));
     return RH_OK;
 }
 
@@ -299,6 +374,7 @@ void part_play(struct part *part, struct player *player)
     part->growing.allocator = player->allocator;
     part->coverage.allocator = player->allocator;
     part->more = true;
+    part->status = begin_tally(part, player);
     while (part->more && part->played < part->runs_max && part->events < part->events_max &&
            !part->has_violation && part->status == RH_OK) {
         if (player->go_on != NULL && !player->go_on(player->self, part->run_count)) {
@@ -306,6 +382,7 @@ void part_play(struct part *part, struct player *player)
             break;
         }
         part->status = play_once(part, player);
+        add_tally(part, player);
         if (part->is_interrupted) {
             break;
         }
@@ -315,14 +392,12 @@ void part_play(struct part *part, struct player *player)
             part->status = RH_NO_MEMORY;
         }
     }
-    enum rh_status status = take_tally(part, player);
-    if (status == RH_OK && player->observer != NULL) {
-        status = rh_coverage_observer_take(player->observer, &part->coverage);
+    if (part->status == RH_OK && player->observer != NULL) {
+        part->status = rh_coverage_observer_take(player->observer, &part->coverage);
     }
-    if (status == RH_OK && !part->is_interrupted) {
-        status = give_trace_again(part, player);
+    if (part->status == RH_OK && !part->is_interrupted) {
+        part->status = give_trace_again(part, player);
     }
-    part->status = part->status == RH_OK ? status : part->status;
 }
 
 void part_deinit(struct part *part, const struct rh_allocator *allocator)
@@ -336,7 +411,6 @@ void part_deinit(struct part *part, const struct rh_allocator *allocator)
     }
     rh_coverage_deinit(&part->coverage);
     if (part->tally != NULL) {
-        allocator->release(allocator->self, part->tally,
-                           (part->tally_count + 1) * sizeof(uint64_t));
+        allocator->release(allocator->self, part->tally, tally_bytes(part));
     }
 }

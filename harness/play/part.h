@@ -6,22 +6,27 @@
 #define HARNESS_PLAY_PART_H
 
 #include "harness/play/play.h"
+#include "harness/play/store.h"
 
 #include <rehearse/choice.h>
 
-/** What one thread plays with. */
+/** What one thread plays with. It must not move. */
 struct player {
     const struct rh_scenario *scenario;
     struct rh_scenario *
         own; /**< the same once more: messages of a plan are counted by one thread; NULL: it is the caller's */
     const struct rh_explore_options *options;
     const struct rh_allocator *allocator;
+    bool stores; /**< the next three lie in the store */
+    struct store store;
     struct rh_play *play;
     struct rh_judge *judge;
     struct rh_trace_writer *writer;
     struct rh_coverage_observer *observer; /**< NULL: coverage is not asked for */
     uint64_t *judged; /**< by each checker and of each property, before the run */
     size_t judged_count;
+    bool
+        follows; /**< of the run that the store's mark is in: its strategy, which the world knows */
     bool streams;                             /**< traces go to the caller while they grow */
     bool (*go_on)(void *self, uint64_t runs); /**< runs of the part under way; NULL: always */
     void *self;
@@ -32,6 +37,8 @@ RH_MUST_USE enum rh_status player_init(struct player *player, const struct rh_sc
                                        const struct rh_explore_options *options,
                                        const struct rh_allocator *allocator, bool with_own);
 void player_deinit(struct player *player);
+/** Let go of the run that the next ones were to begin with. */
+void player_settle(struct player *player);
 
 /** A run that counts. */
 struct part_run {
@@ -65,7 +72,7 @@ struct part {
     struct rh_bytes_owned growing; /**< of the run under way, or that led nowhere */
     bool is_last_void;             /**< the last run led nowhere, or cannot happen */
     struct rh_coverage coverage;   /**< of the runs that count */
-    uint64_t *tally;               /**< as rh_play_tally_take */
+    uint64_t *tally;               /**< as rh_play_tally_take; then as much room again */
     size_t tally_count;
 
     /* ---- the crew's ---- */

@@ -249,56 +249,110 @@ static enum rh_status end_trace(const struct rh_play *play, const struct rh_play
                    : violation != NULL   ? RH_VERDICT_FAILED
                                          : RH_VERDICT_PASSED,
         .violation = violation,
+        .is_unwanted = violation == NULL && run->wants_failures_only,
     };
     return rh_trace_end(run->writer, &footer, report->digest);
 }
 
-/* The judge lets go of what it holds of the run's messages when it finishes, so it always does. */
-static enum rh_status play_in_world(struct rh_play *play, const struct rh_play_run *run,
-                                    struct rh_play_report *report)
+void rh_play_set(struct rh_play *play, const struct rh_play_run *run)
 {
-    enum rh_status status = listen(play, run);
-    if (status == RH_OK) {
+    play->status = RH_OK;
+    play->run = run;
+    play->judge = run->judge;
+    play->asked = run->strategy->asked;
+    play->is_interrupted = false;
+    play->set = create_world(play, run);
+    if (play->set == RH_OK) {
+        play->set = listen(play, run);
+    }
+    if (play->set == RH_OK) {
         lanes_begin(play);
-        status = stage_set(play);
+        play->set = stage_set(play);
+    }
+}
+
+/* Whatever comes with Rehearse keeps to its context; what others write may keep files open, or count in static storage. */
+static bool is_self_contained(const struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    const struct rh_program *known = rh_program_builtin();
+    const struct rh_program *program = play->scenario->program;
+    bool found = program != NULL && program->checkers != NULL;
+    for (uint32_t i = 0; i < plan->role_count && !found; i++) {
+        const struct rh_program_behaviour *row = plan->roles[i].program;
+        found = row != NULL &&
+                (row < known->behaviours || row >= known->behaviours + known->behaviour_count);
+    }
+    return !found;
+}
+
+bool rh_play_can_repeat(const struct rh_play *play)
+{
+    const struct rh_play_run *run = play->run;
+    bool is_seen = run->begun != NULL || run->before_event != NULL || run->flushes ||
+                   run->observer != NULL ||
+                   (run->writer != NULL && rh_trace_has_begun(run->writer));
+    return play->set == RH_OK && play->status == RH_OK && !is_seen && !play->is_interrupted &&
+           !rh_judge_has_failed(play->judge) && run->strategy->asked == play->asked &&
+           !rh_world_has_drawn(play->world) && is_self_contained(play);
+}
+
+void rh_play_repeat(struct rh_play *play, const struct rh_play_run *run)
+{
+    struct rh_strategy *strategy = run->strategy;
+    play->run = run;
+    if (run->writer != NULL) {
+        rh_trace_go_on(run->writer, run->run, run->seed, run->sink);
+        strategy = rh_trace_strategy(run->writer, strategy);
+    }
+    rh_world_reseed(play->world, run->seed);
+    rh_world_set_strategy(play->world, strategy);
+}
+
+/* The judge lets go of what it holds of the run's messages when it finishes, so it always does. */
+enum rh_status rh_play_act(struct rh_play *play, struct rh_play_report *ret_report)
+{
+    const struct rh_play_run *run = play->run;
+    enum rh_status status = play->set;
+    *ret_report = (struct rh_play_report){.end = RH_END_STOPPED};
+    if (play->world == NULL) {
+        return status;
     }
     if (status == RH_OK) {
-        report->end = act(play);
+        ret_report->end = act(play);
     }
-    rh_judge_finish(run->judge, status == RH_OK ? report->end : RH_END_STOPPED);
+    rh_judge_finish(run->judge, status == RH_OK ? ret_report->end : RH_END_STOPPED);
     if (run->observer != NULL) {
         rh_coverage_observer_end(run->observer);
     }
     if (status == RH_OK) {
-        judge_schedule(play, report->end);
-        count(play, report);
+        judge_schedule(play, ret_report->end);
+        count(play, ret_report);
         status = play->status;
     }
     if (run->writer != NULL) {
-        enum rh_status traced = end_trace(play, run, report);
+        enum rh_status traced = end_trace(play, run, ret_report);
         status = status == RH_OK ? traced : status;
     }
+    ret_report->is_interrupted = play->is_interrupted;
     return status;
 }
 
-enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
-                           struct rh_play_report *ret_report)
+void rh_play_clear(struct rh_play *play)
 {
-    *ret_report = (struct rh_play_report){.end = RH_END_STOPPED};
-    play->status = RH_OK;
-    play->run = run;
-    play->judge = run->judge;
-    play->is_interrupted = false;
-    enum rh_status status = create_world(play, run);
-    if (status == RH_OK) {
-        status = play_in_world(play, run, ret_report);
-    }
     asks_forget(play);
     lanes_end(play); /* what the run has built hangs from its nodes */
     ledger_end(&play->ledger);
     rh_world_destroy(play->world);
     play->world = NULL;
     play->run = NULL;
-    ret_report->is_interrupted = play->is_interrupted;
+}
+
+enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
+                           struct rh_play_report *ret_report)
+{
+    rh_play_set(play, run);
+    enum rh_status status = rh_play_act(play, ret_report);
+    rh_play_clear(play);
     return status;
 }

@@ -35,6 +35,7 @@ struct rh_play_run {
         *observer; /**< NULL: nobody counts; the caller keeps the run, or drops it */
     struct rh_trace_writer *writer;   /**< NULL: no trace, no digest */
     const struct rh_trace_sink *sink; /**< NULL: only a digest */
+    bool wants_failures_only;         /**< the sink need not see runs that violate nothing */
     bool flushes;                     /**< the sink gets what there is every few events */
     bool (*go_on)(void *self);        /**< asked every few events and loops; NULL: always */
     /** Hears of the run's world before anybody is spawned; NULL: nobody. */
@@ -57,6 +58,20 @@ struct rh_play_report {
 /** Set up, play the steps and scripts with faults, heal, converge, judge. RH_NO_MEMORY, or what the sink said. */
 RH_MUST_USE enum rh_status rh_play_run(struct rh_play *play, const struct rh_play_run *run,
                                        struct rh_play_report *ret_report);
+
+/* The same in three acts. Between the first and the second nothing has happened that a strategy chooses: whoever has put
+ * everything back to there (play, judge and writer lie in its memory) goes on from there as another run. */
+/** Set up. What goes wrong is told by the next. */
+void rh_play_set(struct rh_play *play, const struct rh_play_run *run);
+/** Is everything that the run has touched so far in the memory of play, judge and writer, and does none of it depend on which
+ *  run it is, or on its seed? */
+bool rh_play_can_repeat(const struct rh_play *play);
+/** Everything was put back to where it could be repeated: it is `run` that goes on. */
+void rh_play_repeat(struct rh_play *play, const struct rh_play_run *run);
+/** Play and judge it. As rh_play_run. */
+RH_MUST_USE enum rh_status rh_play_act(struct rh_play *play, struct rh_play_report *ret_report);
+/** Let go of the run, played or not. */
+void rh_play_clear(struct rh_play *play);
 
 /** What the i-th fault of the scenario has done in all runs so far. */
 const struct rh_fault_tally *rh_play_fault_tally(const struct rh_play *play, size_t index);

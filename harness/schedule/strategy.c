@@ -33,6 +33,7 @@ uint32_t rh_choice_below(struct rh_strategy *strategy, enum rh_site site, uint32
     if (forced || count == 0 || strategy->failed) {
         return 0;
     }
+    strategy->asked++;
     uint32_t chosen = strategy->functions->below(strategy, site, count, candidates);
     RH_ASSERT(chosen < count);
     return chosen;

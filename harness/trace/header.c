@@ -39,9 +39,10 @@ static uint8_t *put_limits(uint8_t *at, const struct rh_limits *limits)
     return at;
 }
 
-static uint8_t *put_world(uint8_t *at, const struct rh_world_options *world, uint64_t run)
+static uint8_t *put_world(uint8_t *at, const struct rh_world_options *world, const char *strategy,
+                          uint64_t run)
 {
-    at = put_word(at, world->strategy == NULL ? "-" : world->strategy->functions->name);
+    at = put_word(at, strategy);
     at = encode_uint(at, world->seed);
     at = encode_uint(at, run);
     *at++ = world->time_free ? ENCODE_TRUE : ENCODE_FALSE;
@@ -52,10 +53,10 @@ static uint8_t *put_world(uint8_t *at, const struct rh_world_options *world, uin
     return put_limits(at, world->limits);
 }
 
-enum rh_status writer_header(const struct rh_trace_writer *writer,
-                             const struct rh_trace_header *header)
+enum rh_status writer_header(const struct rh_trace_writer *writer)
 {
     const struct rh_allocator *allocator = writer->allocator;
+    const struct rh_trace_header *header = &writer->header;
     size_t program_bytes = header->program == NULL ? 0 : strlen(header->program);
     size_t path_bytes = header->path == NULL ? 0 : strlen(header->path);
     size_t size = HEADER_BYTES + program_bytes + path_bytes + header->text_bytes;
@@ -70,7 +71,7 @@ enum rh_status writer_header(const struct rh_trace_writer *writer,
     at = put_optional(at, header->program, program_bytes);
     at = put_optional(at, header->path, path_bytes);
     at = put_optional(at, header->text, header->text_bytes);
-    at = put_world(at, header->world, header->run);
+    at = put_world(at, &writer->options, writer->strategy, header->run);
     uint8_t digest[RH_TRACE_DIGEST_BYTES];
     trace_digest(bytes, (size_t)(at - bytes), digest); /* of everything in front of it */
     at = encode_bytes(at, ENCODE_BYTES, digest, sizeof digest);

@@ -23,14 +23,15 @@ struct rh_trace_sink {
     /** Look at an item as soon as it is made; false asks the world to stop. A replay compares here. */
     bool (*item)(void *self, const uint8_t *bytes, size_t size);
     void *self;
+    /** It is given nothing before it has to be, and nothing at all of a short run that turns out not to be wanted. */
+    bool is_patient;
 };
 
-/** What the header of a trace says. All borrowed for the call. */
+/** What the header of a trace says. All borrowed until rh_trace_end, but for `world` itself. */
 struct rh_trace_header {
     const char *program; /**< whose behaviours it needs; NULL: rehearse itself */
-    const char
-        *path; /**< of the scenario, as the user gave it; NULL: none; borrowed until rh_trace_end */
-    const char *text; /**< the whole scenario; NULL: none, cannot be replayed */
+    const char *path;    /**< of the scenario, as the user gave it; NULL: none */
+    const char *text;    /**< the whole scenario; NULL: none, cannot be replayed */
     size_t text_bytes;
     uint64_t run;                         /**< number of the run in its exploration, from 0 */
     const struct rh_world_options *world; /**< seed, strategy, times, bounds and limits */
@@ -41,6 +42,8 @@ struct rh_trace_footer {
     enum rh_end end;
     enum rh_verdict verdict;              /**< of this run: PASSED or FAILED, ERROR, VACUOUS */
     const struct rh_violation *violation; /**< NULL: none */
+    bool
+        is_unwanted; /**< nobody will read this run: a patient sink need not see what it has not seen */
 };
 
 struct rh_trace_writer;
@@ -55,6 +58,13 @@ void rh_trace_writer_destroy(struct rh_trace_writer *writer);
 RH_MUST_USE enum rh_status rh_trace_begin(struct rh_trace_writer *writer,
                                           const struct rh_trace_header *header,
                                           const struct rh_trace_sink *sink);
+
+/** Has the sink been given anything of the run under way? */
+bool rh_trace_has_begun(const struct rh_trace_writer *writer);
+/** The run so far was put back, with the writer, to what it was when nothing had been given to the sink: it is another run
+ *  from now on, which goes to this sink. */
+void rh_trace_go_on(struct rh_trace_writer *writer, uint64_t run, uint64_t seed,
+                    const struct rh_trace_sink *sink);
 
 /** Return the strategy to give to the world instead of `inner`: it passes every question on and writes the answer down. The
  *  caller goes on to begin and end `inner`, and looks at its fields. Lives until the next begin. */

@@ -14,11 +14,14 @@
  */
 #include "harness/trace/writer.h"
 
+#include "core/base/assert.h"
+
 #include "harness/trace/digest.h"
 #include "harness/trace/encode.h"
 
 #define SEGMENT_ITEMS 1024U
 #define SEGMENT_BYTES ((size_t)32768)
+#define SEGMENT_BYTES_AT_FIRST ((size_t)2048) /* most runs are short */
 /* No more than a step and a quick event, with what is copied along. */
 #define QUICK_BYTES 64U
 /* An event without its payload and its name. */
@@ -38,9 +41,18 @@ static void fail(struct rh_trace_writer *writer, enum rh_status status)
     }
 }
 
+/* Events are written quickly where there is room for one, and nobody looks at items. */
+static void set_quick(struct rh_trace_writer *writer)
+{
+    size_t capacity = writer->segment.capacity;
+    size_t most = capacity < SEGMENT_BYTES ? capacity : SEGMENT_BYTES;
+    bool is_quick = most > QUICK_BYTES && writer->sink.item == NULL && writer->status == RH_OK;
+    writer->quick_bytes = is_quick ? most - QUICK_BYTES : 0;
+}
+
 uint8_t *segment_grow(struct rh_trace_writer *writer, struct segment *segment, size_t bytes)
 {
-    size_t capacity = segment->capacity == 0 ? SEGMENT_BYTES + 4096 : segment->capacity * 2;
+    size_t capacity = segment->capacity == 0 ? SEGMENT_BYTES_AT_FIRST : segment->capacity * 2;
     while (capacity - segment->used < bytes) {
         capacity *= 2;
     }
@@ -52,6 +64,7 @@ uint8_t *segment_grow(struct rh_trace_writer *writer, struct segment *segment, s
     }
     segment->bytes = grown;
     segment->capacity = capacity;
+    set_quick(writer);
     return segment->bytes + segment->used;
 }
 
@@ -63,9 +76,21 @@ static void segment_release(struct rh_trace_writer *writer, struct segment *segm
 
 /* ---- items and segments ---- */
 
+static void begin_sink(struct rh_trace_writer *writer)
+{
+    if (writer->sink.write != NULL && writer->status == RH_OK && !writer->has_begun) {
+        writer->has_begun = true;
+        enum rh_status status = writer_header(writer);
+        if (status != RH_OK) {
+            fail(writer, status);
+        }
+    }
+}
+
 static void hand_over(struct rh_trace_writer *writer)
 {
     const struct segment *segment = &writer->segment;
+    begin_sink(writer);
     if (writer->sink.write != NULL && writer->status == RH_OK && segment->used > writer->flushed) {
         enum rh_status status = writer->sink.write(
             writer->sink.self, segment->bytes + writer->flushed, segment->used - writer->flushed);
@@ -109,6 +134,7 @@ RH_COLD static void close_segment(struct rh_trace_writer *writer)
     writer->segment = writer->previous;
     writer->previous = full;
     writer->segment.used = 0;
+    set_quick(writer);
     uint8_t *start = segment_reserve(writer, &writer->segment, sizeof digest);
     if (start != NULL) {
         memcpy(start, digest, sizeof digest);
@@ -550,15 +576,18 @@ enum rh_status rh_trace_begin(struct rh_trace_writer *writer, const struct rh_tr
     writer->status = RH_OK;
     writer->items = 0;
     writer->segment_items = 0;
-    writer->quick_bytes = writer->sink.item == NULL ? SEGMENT_BYTES - QUICK_BYTES : 0;
-    writer->path = header->path;
-    writer->seed = header->world->seed;
+    writer->header = *header;
+    writer->options = *header->world;
+    writer->strategy =
+        header->world->strategy == NULL ? "-" : header->world->strategy->functions->name;
+    writer->has_begun = false;
     writer->step = 0;
     writer->now = 0;
     writer->is_stopping = false;
     writer->previous.used = 0;
     writer->segment.used = 0;
     names_clear(&writer->names);
+    set_quick(writer);
     uint8_t *start = segment_reserve(writer, &writer->segment, RH_TRACE_DIGEST_BYTES);
     if (start == NULL) {
         return RH_NO_MEMORY;
@@ -567,7 +596,25 @@ enum rh_status rh_trace_begin(struct rh_trace_writer *writer, const struct rh_tr
     writer->segment.used = RH_TRACE_DIGEST_BYTES;
     writer->flushed = RH_TRACE_DIGEST_BYTES;
     current = writer;
-    return writer->sink.write == NULL ? RH_OK : writer_header(writer, header);
+    if (!writer->sink.is_patient) {
+        begin_sink(writer);
+    }
+    return writer->status;
+}
+
+bool rh_trace_has_begun(const struct rh_trace_writer *writer)
+{
+    return writer->has_begun;
+}
+
+void rh_trace_go_on(struct rh_trace_writer *writer, uint64_t run, uint64_t seed,
+                    const struct rh_trace_sink *sink)
+{
+    RH_ASSERT(!writer->has_begun && sink->item == NULL && writer->sink.item == NULL);
+    writer->header.run = run;
+    writer->options.seed = seed;
+    writer->sink = *sink;
+    current = writer;
 }
 
 enum rh_status rh_trace_attach(struct rh_trace_writer *writer, struct rh_world *world)
@@ -631,12 +678,14 @@ enum rh_status rh_trace_end(struct rh_trace_writer *writer, const struct rh_trac
         trace_digest(writer->segment.bytes, writer->segment.used, digest);
         write_footer(writer, footer, digest, actors);
     }
-    hand_over(writer);
+    if (writer->has_begun || !footer->is_unwanted) {
+        hand_over(writer);
+    }
     if (ret_digest != NULL) {
         trace_digest_words(digest, ret_digest);
     }
     writer->world = NULL;
-    writer->path = NULL;
+    writer->header.path = NULL;
     return writer->status;
 }
 
@@ -652,12 +701,12 @@ struct rh_trace_writer *rh_trace_current(void)
 
 const char *rh_trace_path(const struct rh_trace_writer *writer)
 {
-    return writer->path;
+    return writer->header.path;
 }
 
 uint64_t rh_trace_seed(const struct rh_trace_writer *writer)
 {
-    return writer->seed;
+    return writer->options.seed;
 }
 
 uint64_t rh_trace_step(const struct rh_trace_writer *writer)

@@ -37,8 +37,10 @@ struct rh_trace_writer {
     uint32_t segment_items;
     size_t quick_bytes; /**< up to where the segment takes events without any more questions */
     size_t flushed;     /**< of the segment: what the sink has already */
-    const char *path;   /**< of the scenario of the run under way; NULL: none */
-    uint64_t seed;
+    struct rh_trace_header header;   /**< of the run under way */
+    struct rh_world_options options; /**< of the header, for all but its strategy */
+    const char *strategy;            /**< its name */
+    bool has_begun;                  /**< the sink has the header */
     uint64_t step;
     rh_instant now;
     bool is_stopping; /**< the sink wants no more */
@@ -92,8 +94,7 @@ bool writer_is_text(const char *text, size_t size);
 /** Write text; what is no UTF-8 becomes question marks. Room: the size and a head. */
 uint8_t *writer_text(uint8_t *at, const char *text, size_t size);
 
-/** Write the header of a run to the sink. */
-enum rh_status writer_header(const struct rh_trace_writer *writer,
-                             const struct rh_trace_header *header);
+/** Write the header of the run to the sink. */
+enum rh_status writer_header(const struct rh_trace_writer *writer);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "harness/world/internal.h"
 
+#include "core/base/assert.h"
+
 #include <string.h>
 
 /* After so many events at one instant a first_only strategy looks at the sources. */
@@ -155,8 +157,7 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         return RH_NO_MEMORY;
     }
     if (world->strategy != NULL) {
-        world->strategy->line = world_line;
-        world->strategy->line_self = world;
+        rh_world_set_strategy(world, world->strategy);
     }
     if (rh_strategy_follows(options->strategy) && follow_create(world, &world->follow) != RH_OK) {
         rh_world_destroy(world);
@@ -164,6 +165,31 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
     }
     *ret_world = world;
     return RH_OK;
+}
+
+bool rh_world_has_drawn(const struct rh_world *world)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < world->node_count && !found; i++) {
+        found = rh_node_has_drawn(world->nodes[i]->node);
+    }
+    return found;
+}
+
+void rh_world_reseed(struct rh_world *world, uint64_t seed)
+{
+    world->seed = seed;
+    for (uint32_t i = 0; i < world->node_count; i++) {
+        rh_node_reseed(world->nodes[i]->node, seed);
+    }
+}
+
+void rh_world_set_strategy(struct rh_world *world, struct rh_strategy *strategy)
+{
+    RH_ASSERT(rh_strategy_follows(strategy) == rh_strategy_follows(world->strategy));
+    world->strategy = strategy;
+    strategy->line = world_line;
+    strategy->line_self = world;
 }
 
 void rh_world_destroy(struct rh_world *world)

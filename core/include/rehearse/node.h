@@ -100,6 +100,11 @@ RH_MUST_USE enum rh_status rh_node_create(const struct rh_node_options *options,
 /** Free everything. Runs no exit steps: actors are accounted `node`; their deinit runs. Accepts NULL. */
 void rh_node_destroy(struct rh_node *node);
 
+/** Has an actor drawn from its stream? */
+bool rh_node_has_drawn(const struct rh_node *node);
+/** Give the streams another seed, before anybody has drawn. */
+void rh_node_reseed(struct rh_node *node, uint64_t seed);
+
 /** What a step looks at or leans on without a word in the event stream: a whereis, a cancel that comes too late. Identifier,
  *  what it touches. */
 #define RH_TOUCH_MAP(X)                                                                            \

@@ -172,6 +172,7 @@ struct rh_strategy_functions {
 struct rh_strategy {
     const struct rh_strategy_functions *functions;
     uint64_t runs;       /**< runs ended so far */
+    uint64_t asked;      /**< questions so far, in all runs */
     uint64_t classes;    /**< dpor: runs that no other one is equivalent to */
     uint64_t blocked;    /**< dpor: runs that were cut because others cover them */
     uint64_t infeasible; /**< dpor: runs whose order no time allows */

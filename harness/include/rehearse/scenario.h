@@ -87,6 +87,9 @@ struct rh_explore_options {
     bool without_digest; /**< for speed: no digest over the traces */
     bool
         with_coverage; /**< fill the result's coverage; what a checkpoint had explored is not in it */
+    /** Set the stage for every run, with blocks straight from the allocator, which then sees each request. Otherwise what runs
+     *  begin with alike is played once and put back; nothing else differs. */
+    bool begins_anew;
     /** Told now and then. NULL: not. */
     void (*progress)(void *self, const struct rh_progress *progress);
     /** Asked when it can be written down how far it has come, whether that is to be done. NULL: never. */

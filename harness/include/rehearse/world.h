@@ -190,6 +190,12 @@ bool rh_world_is_settled(const struct rh_world *world);
 uint64_t rh_world_steps(const struct rh_world *world);
 rh_instant rh_world_now(const struct rh_world *world);
 struct rh_strategy *rh_world_strategy(const struct rh_world *world);
+/** Has an actor drawn from its stream? */
+bool rh_world_has_drawn(const struct rh_world *world);
+/** Give the actors' streams another seed, before anybody has drawn. */
+void rh_world_reseed(struct rh_world *world, uint64_t seed);
+/** Go on with another strategy, which follows if and only if the one before it did. */
+void rh_world_set_strategy(struct rh_world *world, struct rh_strategy *strategy);
 
 /** Stall an actor (no event of its own is pending) until `until`; RH_NEVER: until healed. */
 RH_MUST_USE enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid actor,

@@ -39,7 +39,7 @@ static bool plays_without(uint64_t refused, enum rh_verdict *ret_verdict,
     *ret_status =
         rh_scenario_parse(&failing.allocator, "memory.yaml", text, text_length, NULL, &scenario);
     if (*ret_status == RH_OK) {
-        const struct rh_explore_options options = {0};
+        const struct rh_explore_options options = {.begins_anew = true};
         *ret_status = rh_scenario_explore(scenario, &options, &result);
         *ret_verdict = result.verdict;
         rh_result_deinit(&result);
