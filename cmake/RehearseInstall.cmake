@@ -63,10 +63,10 @@ if(BUILD_SHARED_LIBS)
     set_target_properties(rehearse_program PROPERTIES INSTALL_RPATH "${rpath}")
 endif()
 install(TARGETS rehearse_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
-install(FILES
-    "${PROJECT_SOURCE_DIR}/scenarios/scenario.schema.json"
-    "${PROJECT_SOURCE_DIR}/harness/debug/rehearse.gdb"
-    DESTINATION "${RH_SHARE_DIR}" COMPONENT program)
+install(FILES "${PROJECT_SOURCE_DIR}/scenarios/scenario.schema.json" DESTINATION "${RH_SHARE_DIR}" COMPONENT program)
+if(NOT RH_DEBIAN) # whose programs have no symbols for gdb
+    install(FILES "${PROJECT_SOURCE_DIR}/harness/debug/rehearse.gdb" DESTINATION "${RH_SHARE_DIR}" COMPONENT program)
+endif()
 
 # What the program and its tables say of themselves: completion of shells, and the manual where scdoc is installed.
 set(RH_ZSH_DIR "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" CACHE STRING "where zsh looks for functions")
@@ -89,6 +89,10 @@ endforeach()
 if(RH_SCDOC)
     set(file "${PROJECT_BINARY_DIR}/rehearse.1")
     add_custom_command(OUTPUT "${file}" COMMAND rehearse_write_manual | "${RH_SCDOC}" > "${file}" VERBATIM)
+    if(RH_DEBIAN)
+        add_custom_command(OUTPUT "${file}.gz" COMMAND gzip -9nc "${file}" > "${file}.gz" DEPENDS "${file}" VERBATIM)
+        set(file "${file}.gz")
+    endif()
     install(FILES "${file}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
     list(APPEND made "${file}")
 endif()
