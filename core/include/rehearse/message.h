@@ -124,12 +124,17 @@ struct rh_print_names {
     void *self;
 };
 
-/** Write a value for people: `[ping, 1]`, `{key: value}`, `"two words"`, `h'00ff'`, `<worker>` for a
- *  pid, `<worker#3>` for its third reference, `_` any item, `$int` any integer, `$0` a variable,
- *  nothing for the empty message, `!no_memory` for a failed one. Text is bare when it is an
- *  identifier that may contain .:#- and is none of true, false, null, _; otherwise quoted, with
- *  control characters and bytes that are not UTF-8 as \xNN. `names` NULL, or an unknown pid, prints
- *  `<pid>`; nobody is `<none>`.
+/** Write a value for people:
+ *
+ *      [ping, 1]   {key: value}   "two words"   h'00ff'
+ *      <worker>     a pid; <pid> with `names` NULL or unknown there, <none> for nobody
+ *      <worker#3>   its third reference
+ *      _ $int $0    any item, any integer, a variable
+ *      !no_memory   a failed message; nothing for the empty one
+ *
+ *  Text is bare when it is an identifier that may contain .:#- and is none of true, false, null, _;
+ *  otherwise quoted, with control characters and bytes that are not UTF-8 in hexadecimal behind a
+ *  backslash and x.
  *  Returns the length without terminator that the whole needs; writes at most `capacity` bytes, the
  *  terminator always among them unless `capacity` is 0 (`buffer` may then be NULL). The same value
  *  gives the same text everywhere. */

@@ -200,7 +200,7 @@ void rh_world_set_strategy(struct rh_world *world, struct rh_strategy *strategy)
 /** Stall an actor (no event of its own is pending) until `until`; RH_NEVER: until healed. */
 RH_MUST_USE enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid actor,
                                           rh_instant until);
-/** Write the name of an actor, dead or alive: its scenario name, or parent/ordinal, or #key far down the family tree; "-" for
+/** Write the name of an actor, dead or alive: its scenario name, or parent/ordinal, or `#key` far down the family tree; "-" for
  *  none, "?" for a stranger. As snprintf: returns the length needed, always terminates. The same in every run for the same
  *  actor. */
 size_t rh_world_actor_name(const struct rh_world *world, struct rh_pid pid, char *buffer,
