@@ -86,15 +86,23 @@ foreach(row
     install(FILES "${file}" DESTINATION "${folder}" COMPONENT program)
     list(APPEND made "${file}")
 endforeach()
-if(RH_SCDOC)
-    set(file "${PROJECT_BINARY_DIR}/rehearse.1")
-    add_custom_command(OUTPUT "${file}" COMMAND rehearse_write_manual | "${RH_SCDOC}" > "${file}" VERBATIM)
+function(rh_manual section page)
+    set(file "${PROJECT_BINARY_DIR}/${page}.${section}")
+    add_custom_command(OUTPUT "${file}" COMMAND ${ARGN} | "${RH_SCDOC}" > "${file}"
+        DEPENDS "${PROJECT_SOURCE_DIR}/cmake/package/scenario-page.awk" "${RH_REFERENCE}" VERBATIM)
     if(RH_DEBIAN)
         add_custom_command(OUTPUT "${file}.gz" COMMAND gzip -9nc "${file}" > "${file}.gz" DEPENDS "${file}" VERBATIM)
         set(file "${file}.gz")
     endif()
-    install(FILES "${file}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
-    list(APPEND made "${file}")
+    install(FILES "${file}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}" COMPONENT program)
+    set(made ${made} "${file}" PARENT_SCOPE)
+endfunction()
+
+if(RH_SCDOC)
+    set(RH_REFERENCE "${PROJECT_SOURCE_DIR}/docs/scenario-reference.md")
+    rh_manual(1 rehearse rehearse_write_manual)
+    rh_manual(5 rehearse-scenario awk -v version=${PROJECT_VERSION}
+        -f "${PROJECT_SOURCE_DIR}/cmake/package/scenario-page.awk" "${RH_REFERENCE}")
 endif()
 
 # Everything that is installed, without tests and measurements.
@@ -131,6 +139,8 @@ rh_command_test(install.configurations COMMAND ${test} configurations "${downstr
 rh_command_test(install.pkgconfig COMMAND ${test} pkgconfig "${downstream}" "${work}")
 rh_command_test(install.symbols COMMAND ${test} symbols "${PROJECT_SOURCE_DIR}" "${work}")
 rh_command_test(install.headers COMMAND ${test} headers "${work}")
+rh_command_test(install.subdirectory LABELS unit long TIMEOUT 1800
+    COMMAND ${test} subdirectory "${PROJECT_SOURCE_DIR}" "${work}.subdirectory")
 if(TEST install.stage)
     set_tests_properties(install.stage PROPERTIES FIXTURES_SETUP installed)
     set_tests_properties(install.downstream_static install.downstream_shared install.configurations install.pkgconfig

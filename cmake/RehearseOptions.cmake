@@ -8,8 +8,10 @@ set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 # Assertions are not a matter of NDEBUG, and "release" means -O2 with enough left for a stack trace.
-set(CMAKE_C_FLAGS_RELEASE "-O2 -g1" CACHE STRING "flags of a release build" FORCE)
-set(CMAKE_C_FLAGS_DEBUG "-O0 -g" CACHE STRING "flags of a debug build" FORCE)
+if(PROJECT_IS_TOP_LEVEL)
+    set(CMAKE_C_FLAGS_RELEASE "-O2 -g1" CACHE STRING "flags of a release build" FORCE)
+    set(CMAKE_C_FLAGS_DEBUG "-O0 -g" CACHE STRING "flags of a debug build" FORCE)
+endif()
 
 set(RH_SANITIZE "" CACHE STRING "argument of -fsanitize=, such as address,undefined")
 option(RH_HOSTILE "shrink the limits, run the validators at every step, poison what is released" OFF)
@@ -23,7 +25,10 @@ add_library(rehearse_internal INTERFACE)
 target_include_directories(rehearse_internal INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(rehearse_internal INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes
-    -Wmissing-prototypes -Wvla -Wundef -Wcast-qual -Wimplicit-fallthrough -Werror)
+    -Wmissing-prototypes -Wvla -Wundef -Wcast-qual -Wimplicit-fallthrough)
+if(PROJECT_IS_TOP_LEVEL) # elsewhere compilers may be newer than this tree
+    target_compile_options(rehearse_internal INTERFACE -Werror)
+endif()
 
 add_library(rehearse_posix INTERFACE)
 target_compile_definitions(rehearse_posix INTERFACE _POSIX_C_SOURCE=200809L)

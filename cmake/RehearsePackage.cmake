@@ -90,8 +90,11 @@ if(RH_DEBIAN)
         install(FILES "${PROJECT_SOURCE_DIR}/cmake/package/lintian-overrides" RENAME ${RH_PACKAGE_${part}}
             DESTINATION "${CMAKE_INSTALL_DATADIR}/lintian/overrides" COMPONENT ${part})
     endforeach()
-    install(CODE "file(GLOB archives \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/librehearse*.a\")
-        execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug --enable-deterministic-archives \${archives})"
+    install(CODE "foreach(archive rehearse_core rehearse_uv rehearse)
+            execute_process(COMMAND_ERROR_IS_FATAL ANY COMMAND \"${CMAKE_STRIP}\" --strip-debug
+                --enable-deterministic-archives
+                \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib\${archive}.a\")
+        endforeach()"
         COMPONENT dev)
 endif()
 

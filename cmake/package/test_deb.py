@@ -78,7 +78,8 @@ def use(source, root, work):
     said = run("gzip", "-dc", root / "usr/share/man/man1/rehearse.1.gz")
     demand("completion" in said and "--strategy" in said, "the manual is not the program's", said)
     for file in ("share/bash-completion/completions/rehearse", "share/zsh/vendor-completions/_rehearse",
-                 "share/fish/vendor_completions.d/rehearse.fish", "share/doc/librehearse-dev/copyright"):
+                 "share/fish/vendor_completions.d/rehearse.fish", "share/doc/librehearse-dev/copyright",
+                 "share/man/man5/rehearse-scenario.5.gz"):
         demand((root / "usr" / file).is_file(), file + " is not there")
     # What stands in librehearse-dev is enough for somebody else's project.
     build = work / "downstream"

@@ -6,6 +6,7 @@
     test_install.py configurations SOURCE WORK       the same, built twice by one generator; both kinds in one project
     test_install.py pkgconfig SOURCE WORK            the same by pkg-config and one call of the compiler
     test_install.py symbols WORK                     the libraries show what their headers declare, and nothing else
+    test_install.py subdirectory SOURCE WORK         this tree as a part of another one
     test_install.py headers WORK                     each header compiles alone, as C17 and as C++11
 
 WORK is shared: `stage` comes first.
@@ -56,19 +57,30 @@ def stage(build, work):
                  "bash-completion/completions/rehearse", "zsh/site-functions/_rehearse",
                  "fish/vendor_completions.d/rehearse.fish"):
         demand((share / file).stat().st_size > 1000, file + " is too small")
-    manual(share / "man/man1/rehearse.1")
+    manuals(share / "man")
     found = run("grep", "-rlF", "--include=*.pc", "--include=*.cmake", work / "first", prefix_of(work), code=None)
     demand(not found, "these files say where they were installed first:", found)
 
 
 def manual(page):
-    """The manual names every command and option, and groff finds nothing wrong with it."""
+    """What a page says; groff finds nothing wrong with it."""
+    said = run("groff", "-K", "utf8", "-man", "-Tutf8", "-ww", page, env={**os.environ, "GROFF_NO_SGR": "1"})
+    demand("warning" not in said, "groff warns", said)
+    return re.sub(".\x08", "", said)
+
+
+def manuals(folder):
+    """They name commands, options, exit codes and what can stand in a scenario."""
     if not shutil.which("scdoc") or not shutil.which("groff"):
         print("no manual: scdoc or groff is not installed")
         return
-    said = run("groff", "-K", "utf8", "-man", "-Tutf8", "-ww", "-rF0", page, env={**os.environ, "GROFF_NO_SGR": "1"})
-    said = re.sub(".\x08", "", said)
-    demand("warning" not in said, "groff warns", said)
+    page = manual(folder / "man5/rehearse-scenario.5")
+    reference = folder.parent / "doc/rehearse/scenario-reference.md"
+    keys = re.findall(r"^\| `([\w ]+)`", reference.read_text(encoding="utf-8"), re.M)
+    demand(len(keys) > 100, "the reference has no keys", keys)
+    lacks = [key for key in keys if not re.search(r"^       " + re.escape(key) + r"\b", page, re.M)]
+    demand(not lacks, "rehearse-scenario(5) lacks", lacks)
+    said, page = manual(folder / "man1/rehearse.1"), folder / "man1/rehearse.1"
     commands = ["run", "trace show", "completion", "help"]
     for words in commands:
         demand("rehearse " + words in said, "the manual lacks " + words, said)
@@ -167,6 +179,19 @@ def configurations(source, work):
     said = run("ctest", "--test-dir", build, code=8)
     demand("CONFIGURATION_NOT_AVAILABLE" in said, "no configuration was named, and ctest is content", said)
 
+    # What the README shows is enough.
+    here = work / "readme"
+    shutil.rmtree(here, ignore_errors=True)
+    shutil.copytree(prefix_of(work) / "share/doc/rehearse/examples/hello", here / "scenarios")
+    (here / "scenarios/hello.c").rename(here / "hello.c")
+    page = (source.parent.parent / "README.md").read_text(encoding="utf-8")
+    (here / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.20)\nproject(hello LANGUAGES C)\n" +
+                                         re.search(r"^```cmake\n(.*?)^```$", page, re.M | re.S).group(1), encoding="utf-8")
+    configure(here, here / "build", work)
+    run("cmake", "--build", here / "build")
+    said = run("ctest", "--test-dir", here / "build", "--output-on-failure")
+    demand("scenarios/time-out" in said and "0 tests failed out of 2" in said, "", said)
+
     # A project without C, the two kinds of libraries, and the program alone.
     for first, second in (("static", "shared"), ("shared", "static")):
         here = work / ("kinds " + first)
@@ -177,6 +202,32 @@ def configurations(source, work):
         configure(here, here / "build", work)
         run("cmake", "--build", here / "build")
         run("ctest", "--test-dir", here / "build", "--output-on-failure")
+
+
+SUBDIRECTORY = """
+cmake_minimum_required(VERSION 3.20)
+project(user LANGUAGES C)
+include(CTest)
+add_subdirectory("%(source)s" rehearse EXCLUDE_FROM_ALL)
+add_executable(hello "%(source)s/examples/hello/hello.c")
+target_link_libraries(hello PRIVATE rehearse::rehearse)
+rehearse_add_scenarios(hello DIRECTORY "%(source)s/examples/hello")
+rehearse_add_scenarios(rehearse::program DIRECTORY "%(source)s/scenarios/groups")
+"""
+
+
+def subdirectory(source, work):
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    (work / "CMakeLists.txt").write_text(SUBDIRECTORY % {"source": source}, encoding="utf-8")
+    for shared in ("OFF", "ON"):
+        build = work / ("build " + shared)
+        run("cmake", "-G", "Ninja", "-S", work, "-B", build, "-DBUILD_SHARED_LIBS=" + shared)
+        run("cmake", "--build", build, "--target", "hello", "rehearse_program")
+        linked = run("ldd", build / "hello")
+        demand(("librehearse.so" in linked) == (shared == "ON"), "linked with the wrong kind", linked)
+        said = run("ctest", "--test-dir", build, "--output-on-failure")
+        demand("hello/tickets" in said and "groups/" in said and "style." not in said, "", said)
 
 
 def flags(work, package, *options):
@@ -271,7 +322,7 @@ def headers(work):
 def main():
     what, *paths = sys.argv[1:]
     kind = [paths.pop()] if what == "downstream" else []
-    {"stage": stage, "downstream": downstream, "configurations": configurations, "pkgconfig": pkgconfig,
+    {"stage": stage, "downstream": downstream, "configurations": configurations, "subdirectory": subdirectory, "pkgconfig": pkgconfig,
      "symbols": symbols, "headers": headers}[what](*[pathlib.Path(path).resolve() for path in paths], *kind)
 
 

@@ -147,6 +147,6 @@ int main(void)
                "*rehearse explain .rehearse/traces/NAME.trace*\n"
                "\tTell what went wrong, in sentences.\n\n"
                "# SEE ALSO\n\n"
-               "*gdb*(1), *ctest*(1)");
+               "*rehearse-scenario*(5), *gdb*(1), *ctest*(1)");
     return ferror(stdout) == 0 ? 0 : 1;
 }
