@@ -74,6 +74,24 @@ static void take_result(const struct results_item *item, struct arena *arena,
     result->trace.size = item->traces[0].size;
 }
 
+static bool take_coverage(const struct results_item *item, struct rh_coverage *coverage)
+{
+    struct rh_reader reader = item->coverage;
+    bool ok = true;
+    coverage->is_cut = item->is_cut;
+    coverage->is_partial = item->is_partial;
+    for (size_t i = 0; ok && i < item->coverage_count; i++) {
+        char text[RH_COVERAGE_KEY_BYTES_MAX + 1];
+        enum rh_coverage_family family = RH_COVERAGE_MESSAGE;
+        struct rh_text key = {NULL, 0};
+        uint64_t counts[2] = {0, 0};
+        results_read_coverage(&reader, &family, &key, counts);
+        put(text, sizeof text, key);
+        ok = rh_coverage_add(coverage, family, text, counts[0], counts[1]) == RH_OK;
+    }
+    return ok;
+}
+
 static void take_played(const struct results_item *item, struct arena *arena,
                         struct rh_results_entry *entry)
 {
@@ -112,6 +130,7 @@ bool results_entry(const struct results_item *item, struct rh_results_entry *ent
     if (item->code == RESULTS_PLAYED) {
         entry->kind = RH_RESULTS_PLAYED;
         take_played(item, &arena, entry);
+        return take_coverage(item, &entry->result.coverage);
     } else if (item->code == RESULTS_BAD) {
         entry->kind = RH_RESULTS_BAD;
         entry->path = keep(&arena, item->path);
@@ -124,6 +143,7 @@ bool results_entry(const struct results_item *item, struct rh_results_entry *ent
 
 void rh_results_entry_deinit(struct rh_results_entry *entry)
 {
+    rh_coverage_deinit(&entry->result.coverage);
     free(entry->memory);
     entry->memory = NULL;
 }

@@ -7,13 +7,14 @@
  *      ["rehearse-results", format, key, digest of the key, command, [shard...]]
  *      [NOTHING, play]
  *      [BAD, play, path, diagnostics]
- *      [PLAYED, play, interrupted, diverged, verdict, [flag...], [number...], [text...], [tally...], elapsed, [trace...]]
+ *      [PLAYED, play, interrupted, diverged, verdict, [flag...], [number...], [text...], [tally...], elapsed, [trace...],
+ *       coverage]
  *      [FOOTER, [[shard, signal, flaw, internal]...]]
  *
  *  The key is what files must agree in: [release, program, settings, options, without times, shards, columns, [[path,
  *  number, digest]...]]. The columns say what flags, numbers and texts are. Plays come in ascending order. Text that is not
  *  UTF-8 stands as bytes; what is not there is null. Traces: of the failure, of the smallest run that fails alike, of the run
- *  beside it that holds. */
+ *  beside it that holds. Coverage: null, or [cut, partial, [[family, key, first, second]...]]. */
 #ifndef REPORTS_RESULTS_FORMAT_H
 #define REPORTS_RESULTS_FORMAT_H
 

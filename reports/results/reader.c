@@ -131,6 +131,32 @@ static bool read_result(struct rh_reader *reader, struct rh_result *ret_result)
     return ok;
 }
 
+static bool is_key(struct rh_text text)
+{
+    bool ok = text.size > 0 && text.size <= RH_COVERAGE_KEY_BYTES_MAX;
+    for (size_t i = 0; ok && i < text.size; i++) {
+        ok = text.bytes[i] >= 0x20 && text.bytes[i] < 0x7F;
+    }
+    return ok;
+}
+
+static bool read_covered(struct rh_reader *reader, enum rh_coverage_family *ret_family,
+                         struct rh_text *ret_key, uint64_t ret_counts[2])
+{
+    struct rh_text family;
+    return read_count(reader, 4) && read_string(reader, &family) &&
+           rh_coverage_family_find(family.bytes, family.size, ret_family) &&
+           read_string(reader, ret_key) && is_key(*ret_key) &&
+           rh_read_uint(reader, &ret_counts[0]) && rh_read_uint(reader, &ret_counts[1]) &&
+           (ret_counts[1] == 0 || rh_coverage_count_word(*ret_family, 1) != NULL);
+}
+
+void results_read_coverage(struct rh_reader *coverage, enum rh_coverage_family *ret_family,
+                           struct rh_text *ret_key, uint64_t ret_counts[2])
+{
+    (void)read_covered(coverage, ret_family, ret_key, ret_counts);
+}
+
 void results_read_play(struct rh_reader *plays, struct rh_text *ret_path, uint64_t *ret_number,
                        uint64_t *ret_digest)
 {
@@ -294,6 +320,25 @@ static bool read_tallies(struct rh_reader *reader, struct results_item *item)
     return ok;
 }
 
+static bool read_coverage(struct rh_reader *reader, struct results_item *item)
+{
+    if (rh_read_kind(reader) == RH_KIND_NULL) {
+        return rh_read_null(reader);
+    }
+    bool ok = read_count(reader, 3) && rh_read_bool(reader, &item->is_cut) &&
+              rh_read_bool(reader, &item->is_partial) &&
+              rh_read_array(reader, &item->coverage_count) &&
+              item->coverage_count <= RH_COVERAGE_ITEMS_MAX;
+    item->coverage = *reader;
+    for (size_t i = 0; ok && i < item->coverage_count; i++) {
+        enum rh_coverage_family family;
+        struct rh_text key;
+        uint64_t counts[2];
+        ok = read_covered(reader, &family, &key, counts);
+    }
+    return ok;
+}
+
 static bool read_played(struct rh_reader *reader, struct results_item *item)
 {
     struct rh_result result = {0};
@@ -308,6 +353,7 @@ static bool read_played(struct rh_reader *reader, struct results_item *item)
     for (size_t i = 0; ok && i < RESULTS_TRACES; i++) {
         ok = read_blob(reader, &item->traces[i]);
     }
+    ok = ok && read_coverage(reader, item);
     const struct rh_text *texts = item->texts;
     bool is_told = texts[RESULTS_TEXT_INVARIANT].bytes != NULL &&
                    texts[RESULTS_TEXT_EXPECTED].bytes != NULL &&
@@ -349,7 +395,7 @@ static bool read_item(struct results_reader *reader, struct results_item *item)
     item->play = (size_t)play;
     reader->plays_read = item->play + 1;
     if (item->code == RESULTS_PLAYED) {
-        ok = ok && count == 11 && read_played(&at, item);
+        ok = ok && count == 12 && read_played(&at, item);
     } else if (item->code == RESULTS_BAD) {
         ok = ok && count == 4 && read_string(&at, &item->path) &&
              read_string(&at, &item->diagnostics);

@@ -42,7 +42,11 @@ struct results_item {
     size_t tally_count;
     uint64_t elapsed;
     struct rh_bytes traces[RESULTS_TRACES]; /**< size 0: none */
-    struct rh_reader ends;                  /**< FOOTER: of `end_count` shards, ascending */
+    bool is_cut;
+    bool is_partial;
+    struct rh_reader coverage; /**< of `coverage_count` items */
+    size_t coverage_count;
+    struct rh_reader ends; /**< FOOTER: of `end_count` shards, ascending */
     size_t end_count;
 };
 
@@ -69,13 +73,15 @@ RH_MUST_USE enum rh_status results_open(struct results_reader *reader, const uin
 /** Read an item. RH_OK; RH_DONE: the footer was the last; RH_TRUNCATED: the file ends before it; RH_MALFORMED, RH_LIMIT. */
 RH_MUST_USE enum rh_status results_next(struct results_reader *reader, struct results_item *item);
 
-/** Go on with the plays of a header, the shards of a footer, the tallies and the numbers of a result: all known to be
- *  valid. */
+/** Go on with the plays of a header, the shards of a footer, the tallies, the coverage and the numbers of a result: all
+ *  known to be valid. */
 void results_read_play(struct rh_reader *plays, struct rh_text *ret_path, uint64_t *ret_number,
                        uint64_t *ret_digest);
 void results_read_end(struct rh_reader *ends, struct results_end *ret_end);
 void results_read_tally(struct rh_reader *tallies, struct rh_text *ret_word,
                         struct rh_fault_tally *ret_tally);
+void results_read_coverage(struct rh_reader *coverage, enum rh_coverage_family *ret_family,
+                           struct rh_text *ret_key, uint64_t ret_counts[2]);
 void results_read_result(struct rh_reader *reader, struct rh_result *ret_result);
 
 #endif

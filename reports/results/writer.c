@@ -108,11 +108,31 @@ static void put_traces(FILE *out, const struct rh_report_entry *entry)
     }
 }
 
+static void put_coverage(FILE *out, const struct rh_coverage *coverage)
+{
+    if (coverage->count == 0 && !coverage->is_cut && !coverage->is_partial) {
+        results_put_bytes(out, NULL, 0);
+        return;
+    }
+    results_put_head(out, ENCODE_ARRAY, 3);
+    results_put_bool(out, coverage->is_cut);
+    results_put_bool(out, coverage->is_partial);
+    results_put_head(out, ENCODE_ARRAY, coverage->count);
+    for (size_t i = 0; i < coverage->count; i++) {
+        const struct rh_coverage_item *item = &coverage->items[i];
+        results_put_head(out, ENCODE_ARRAY, 4);
+        results_put_text(out, rh_coverage_family_word(item->family));
+        results_put_text(out, item->key);
+        results_put_uint(out, item->counts[0]);
+        results_put_uint(out, item->counts[1]);
+    }
+}
+
 static void put_played(FILE *out, size_t play, const struct report_case *one)
 {
     const struct rh_report_entry *entry = one->entry;
     const struct rh_result *result = entry->result;
-    results_put_head(out, ENCODE_ARRAY, 11);
+    results_put_head(out, ENCODE_ARRAY, 12);
     results_put_uint(out, RESULTS_PLAYED);
     results_put_uint(out, play);
     results_put_bool(out, entry->is_interrupted);
@@ -123,6 +143,7 @@ static void put_played(FILE *out, size_t play, const struct report_case *one)
     put_tallies(out, result);
     results_put_uint(out, entry->elapsed);
     put_traces(out, entry);
+    put_coverage(out, &result->coverage);
 }
 
 static void put_bad(FILE *out, size_t play, const struct report_case *one)

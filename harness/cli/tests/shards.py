@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import FOR_EVER  # noqa: E402  pylint: disable=wrong-import-position
 from golden import SCENARIOS  # noqa: E402  pylint: disable=wrong-import-position
 
-FORMATS = ("junit", "junit-strict", "tap", "jsonl", "annotations", "markdown", "html", "results")
+FORMATS = ("junit", "junit-strict", "tap", "jsonl", "annotations", "markdown", "html", "coverage", "coverage-json", "results")
 NAMES = ("good", "later.yml", "vacuous", "bound", "race", "lost", "crash", "bad")
 OPTIONS = ("--no-times", "--shrink-runs", "200")
 ENGINES = (
@@ -186,6 +186,18 @@ def traces(rehearse):
     check("and can be replayed", again.returncode == 1, again)
 
 
+def times(rehearse):
+    """With times, too: those of the run, not of the merge."""
+    for name in ("suite/good.yaml", "suite/race.yaml"):
+        rehearse("run", name, "-v", "--report", "results=timed", "--report", "jsonl=timed.run", "--report", "junit=timed.xml")
+        rehearse("merge", "timed", "--report", "jsonl=timed.merge", "--report", "junit=timed.merge.xml")
+        check("times come along", filecmp.cmp("timed.run", "timed.merge", False) and
+              filecmp.cmp("timed.xml", "timed.merge.xml", False))
+        rehearse("merge", "timed", "--no-times", "--report", "jsonl=timed.without")
+        with open("timed.without", encoding="utf-8") as file:
+            check("and can be left out", "seconds" not in file.read())
+
+
 def swarm(rehearse):
     whole = rehearse("run", "suite/crash.yaml", "suite/race.yaml", "--swarm", "5", *OPTIONS, *reports("whole"))
     with open("whole/junit", encoding="utf-8") as file:
@@ -264,6 +276,7 @@ def main():
         file.write(SCENARIOS["broken.yaml"])
     whole_and_parts(rehearse, random.Random(1))
     traces(rehearse)
+    times(rehearse)
     missing(rehearse)
     swarm(rehearse)
     ends(rehearse)

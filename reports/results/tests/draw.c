@@ -91,6 +91,14 @@ static void draw_play(struct draw *draw, struct rh_report_file *file,
         .elapsed = draw_below(draw, 100),
         .is_interrupted = result.verdict == RH_VERDICT_SKIPPED && draw_below(draw, 2) == 0,
         .has_diverged = result.verdict == RH_VERDICT_ERROR && draw_below(draw, 2) == 0};
+    for (uint64_t i = draw_below(draw, 4); i > 0; i--) {
+        assert_int_equal(
+            rh_coverage_add(&result.coverage,
+                            (enum rh_coverage_family)draw_below(draw, RH_COVERAGE_FAMILY_COUNT),
+                            i == 1 ? "one" : "another", draw_below(draw, 9), 0),
+            RH_OK);
+    }
+    result.coverage.is_cut = draw_below(draw, 5) == 0;
     if (draw_below(draw, 9) == 0) {
         rh_report_file_bad(file, play->path, 0, draw_text(draw, texts[2]));
     } else if (draw_below(draw, 9) == 0) {
@@ -98,6 +106,7 @@ static void draw_play(struct draw *draw, struct rh_report_file *file,
     } else {
         rh_report_file_result(file, &entry);
     }
+    rh_coverage_deinit(&result.coverage);
 }
 
 struct drawn_file draw_shard(struct draw *draw, const struct drawn_run *drawn, uint32_t shard)
