@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Eight senders, one receiver, a message each, in every order: 8! runs of 8 events, which are classes as well. Each is checked
- * and digested. Rows:
+/* Eight senders, one receiver, a message each, in every order: 8! runs of 8 events, which are classes as well. Each is
+ * checked and digested. Rows:
  *
- *      fifo            the floor: as many runs in sending order, each on a stage set for it, with the same checks and footprints
+ *      fifo            the floor: as many runs in sending order, set up each, with the same checks and footprints
  *      dpor            each class once
  *      exhaustive      every order
  *      exhaustive_2    the same, with two workers

@@ -240,9 +240,8 @@ static bool plays_without(uint64_t refused)
     struct rh_scenario *scenario = parse(NULL, races);
     struct rh_result result;
     failing_allocator_init(&failing, refused);
-    const struct rh_explore_options options = {.with_coverage = true,
-                                               .begins_anew = true,
-                                               .allocator = &failing.allocator};
+    const struct rh_explore_options options = {
+        .with_coverage = true, .begins_anew = true, .allocator = &failing.allocator};
     enum rh_status status = rh_scenario_explore(scenario, &options, &result);
     assert_true(status == RH_OK || status == RH_NO_MEMORY);
     rh_result_deinit(&result);
