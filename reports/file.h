@@ -43,7 +43,8 @@ struct rh_report_file {
     /** Of the page that is written. */
     struct {
         uint32_t scenarios;
-        uint64_t events; /**< of all runs on it */
+        uint64_t events;             /**< of all runs on it */
+        struct rh_coverage coverage; /**< of all scenarios */
     } html;
     struct report_coverage *coverage; /**< of a report of it */
     /** Of the suite under way, which is a folder. */

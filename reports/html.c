@@ -9,6 +9,7 @@
 #include "reports/commands.h"
 #include "reports/escape.h"
 #include "reports/file.h"
+#include "reports/html_coverage.h"
 #include "reports/html_page.h"
 #include "reports/html_run.h"
 
@@ -166,6 +167,12 @@ static void put_runs(struct rh_report_file *file, const struct rh_report_entry *
     }
 }
 
+static void add_coverage(struct rh_report_file *file, const struct rh_coverage *coverage)
+{
+    file->is_out_of_memory =
+        rh_coverage_merge(&file->html.coverage, coverage) != RH_OK || file->is_out_of_memory;
+}
+
 static void each(struct rh_report_file *file, const struct report_case *one)
 {
     FILE *out = file->out;
@@ -189,6 +196,7 @@ static void each(struct rh_report_file *file, const struct report_case *one)
     (void)fputs("}\n</script>\n", out);
     if (one->entry != NULL) {
         put_runs(file, one->entry);
+        add_coverage(file, &one->entry->result->coverage);
     }
     file->html.scenarios++;
 }
@@ -267,6 +275,11 @@ static void end(struct rh_report_file *file)
         report_seconds(out, file->elapsed);
     }
     put_tables(out);
+    (void)fputs(",\n\"coverage\":", out);
+    html_coverage_put(out, &file->html.coverage);
+    put_bool(out, "coverage_is_partial",
+             file->html.coverage.is_partial || file->html.coverage.is_cut);
+    rh_coverage_deinit(&file->html.coverage);
     (void)fputs("}\n</script>\n<script>", out);
     (void)fwrite(html_script, 1, html_script_size, out);
     (void)fputs("</script>\n</body>\n</html>\n", out);

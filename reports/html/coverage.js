@@ -151,8 +151,17 @@ export function is_covered(family, item) {
 }
 
 export function family_sums(family) {
-    const possible = family.items.filter((item) => !item[3]);
-    return { covered: possible.filter((item) => is_covered(family, item)).length, possible: possible.length };
+    const items = family.items.map((item, i) => ({
+        is_covered: is_covered(family, item),
+        is_foreseen: i < family.foreseen,
+        why: item[3],
+    }));
+    const possible = items.filter((item) => item.is_foreseen && !item.why);
+    return {
+        covered: possible.filter((item) => item.is_covered).length,
+        possible: possible.length,
+        others: items.filter((item) => !item.is_foreseen && item.is_covered).length,
+    };
 }
 
 function item_row(family, item) {
@@ -221,7 +230,8 @@ function family_section(family) {
 }
 
 function card(family, section) {
-    const { covered, possible } = family_sums(family);
+    const { covered, possible, others } = family_sums(family);
+    const more = others > 0 ? `, and ${count_text(others)} of its own` : "";
     return el(
         "li",
         {},
@@ -240,7 +250,7 @@ function card(family, section) {
             el("b", { text: possible === 0 ? "–" : `${Math.floor((100 * covered) / possible)} %` }),
             ` ${family.family}`,
             meter(covered, possible),
-            el("div", { class: "faint", text: `${count_text(covered)} of ${count_text(possible)}` }),
+            el("div", { class: "faint", text: `${count_text(covered)} of ${count_text(possible)}${more}` }),
         ),
     );
 }
@@ -252,6 +262,12 @@ export function coverage_page(report) {
         "div",
         { class: "coverage" },
         el("h1", { tabindex: "-1", text: "Coverage" }),
+        report.coverage_is_partial
+            ? el("p", {
+                  class: "faint",
+                  text: "More was covered than is counted here: a run was resumed, or there was too much.",
+              })
+            : null,
         families.length === 0
             ? null
             : [

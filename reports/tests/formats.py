@@ -133,6 +133,10 @@ def read_html(path, data):
     report = data_blocks[-1]
     check("%s: the catalogue of faults" % path, len(report["catalogue"]) > 30 and all(
         len(row) == 4 and all(row) for row in report["catalogue"]))
+    for family in report["coverage"]:
+        check("%s: items of %s" % (path, family["family"]), family["items"] and all(
+            len(item) in (3, 4) for item in family["items"]) and len({item[0] for item in family["items"]}) == len(family["items"]))
+    check("%s: no coverage" % path, report["coverage"])
     for tally in ("passed", "failed", "skipped"):
         check("%s: the sums are wrong" % path, report[tally] == sum(1 for block in scenarios if block["tally"] == tally))
     return len(scenarios)

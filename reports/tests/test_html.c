@@ -3,6 +3,7 @@
  * for html/tests to say. */
 #include "reports/commands.h"
 #include "reports/escape.h"
+#include "reports/html_coverage.h"
 #include "reports/html_run.h"
 #include "reports/html_texts.h"
 #include "reports/tests/page.h"
@@ -175,6 +176,52 @@ static void a_broken_trace_gives_a_whole_block_or_none(void **state)
     rh_result_deinit(&result);
 }
 
+/* ---- coverage ---- */
+
+static void writes_nothing_of_a_coverage_that_was_never_collected(void **state)
+{
+    (void)state;
+    struct rh_coverage coverage = {0};
+    struct page page;
+    page_open(&page);
+    html_coverage_put(page.report.out, &coverage);
+    assert_string_equal(page_close(&page), "[]");
+    page_free(&page);
+}
+
+static bool count_key(void *self, const char *key, const char *why)
+{
+    (void)key;
+    (void)why;
+    ++*(size_t *)self;
+    return true;
+}
+
+static void writes_what_could_be_covered_and_what_nobody_foresaw(void **state)
+{
+    (void)state;
+    struct rh_coverage coverage = {0};
+    struct page page;
+    char foreseen[40];
+    size_t possible = 0;
+    rh_coverage_universe(RH_COVERAGE_INVARIANT, count_key, &possible);
+    assert_int_equal(rh_coverage_add(&coverage, RH_COVERAGE_INVARIANT, "a </b>", 3, UINT64_MAX),
+                     RH_OK);
+    assert_int_equal(rh_coverage_add(&coverage, RH_COVERAGE_FAULT, "our own", 7, 0), RH_OK);
+    page_open(&page);
+    html_coverage_put(page.report.out, &coverage);
+    (void)page_close(&page);
+    assert_int_equal(count_of(page.text, "{\"family\":"), RH_COVERAGE_FAMILY_COUNT);
+    (void)snprintf(foreseen, sizeof foreseen, "\"foreseen\":%u}]", (unsigned)possible);
+    assert_non_null(strstr(page.text, foreseen));
+    assert_non_null(strstr(page.text, "[\"a \\u003c/b>\",3,\"18446744073709551615\"]"));
+    assert_int_equal(count_of(page.text, "[\"our own\",7,0]"), 1);
+    assert_non_null(
+        strstr(page.text, "\"runs judged\",\"runs that it had something to say about\""));
+    page_free(&page);
+    rh_coverage_deinit(&coverage);
+}
+
 /* ---- commands ---- */
 
 static const char *command(struct page *page, const struct rh_report_entry *entry,
@@ -224,6 +271,8 @@ int main(void)
         cmocka_unit_test(writes_every_event_of_a_run),
         cmocka_unit_test(of_a_long_run_the_last_events_are_written),
         cmocka_unit_test(a_broken_trace_gives_a_whole_block_or_none),
+        cmocka_unit_test(writes_nothing_of_a_coverage_that_was_never_collected),
+        cmocka_unit_test(writes_what_could_be_covered_and_what_nobody_foresaw),
         cmocka_unit_test(gives_the_commands_that_fit_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -357,6 +357,25 @@ test("the nearest run that holds stands beside the smallest that fails", async (
     });
 });
 
+/* ---- coverage ---- */
+
+test("coverage says what is covered and what is missing", async () => {
+    await visit(`${pages.suite}#/coverage`, {}, async (page) => {
+        assert.equal(await page.locator(".card").count(), 5);
+        assert.match(await page.innerText(".card >> nth=0"), /^\d+ % message\s+\d+ of \d+/);
+        await page.click(".card:has-text('invariant')");
+        const family = page.locator("#family-invariant");
+        const missing = await family.locator("tbody tr").count();
+        assert.equal(await family.locator("tbody tr.is-missing").count(), missing);
+        await family.locator("button:text('All')").click();
+        assert.ok((await family.locator("tbody tr").count()) > missing);
+        await family.locator("button:text('Covered')").click();
+        assert.equal(await family.locator("tbody tr.is-missing").count(), 0);
+        assert.match(await page.innerText("#faults"), /of \d+ kinds have struck[^]*crash/);
+        assert.match(await page.innerText(".coverage"), /expect\/alive\s+suite\/links\.yaml/);
+    });
+});
+
 /* ---- everybody ---- */
 
 test("light and dark, and whoever cannot see them", async () => {

@@ -338,13 +338,15 @@ test("an item is covered if every count of its family is above nothing, and what
             ["b", 1, 0],
             ["c", 0, 0, "it ends"],
             ["d", "18446744073709551615", 2],
+            ["own", 1, 1],
         ],
+        foreseen: 4,
     };
     assert.deepEqual(
         pair.items.map((item) => is_covered(pair, item)),
-        [true, false, false, true],
+        [true, false, false, true, true],
     );
-    assert.deepEqual(family_sums(pair), { covered: 2, possible: 3 });
+    assert.deepEqual(family_sums(pair), { covered: 2, possible: 3, others: 1 });
     assert.equal(is_covered({ counts: ["turns"] }, ["a", 3, 0]), true);
 });
 
