@@ -42,41 +42,38 @@ function sign(run, event, x, y) {
     return make(x, y);
 }
 
-/* Is there a whole arrow to where this is sent, or from where it comes? */
-function has_arrow(layout, event) {
-    const run = layout.run,
-        places = layout.rows.places;
-    const other =
-        run.kind(event) === "send" ? run.effects[event] : run.kind(event) === "handle" ? run.cause(event) : -1;
-    return (
-        other >= 0 &&
-        places[other] >= 0 &&
-        run.actor(other) !== 0 &&
-        Math.abs(places[other] - places[event]) <= SPAN_MAX
-    );
+/* The event at the other end of an arrow that is drawn whole; -1: there is none. */
+function other_end(layout, event) {
+    const run = layout.run;
+    const places = layout.rows.places;
+    const other = run.kind(event) === "send" ? run.effects[event] : run.is_receipt(event) ? run.cause(event) : -1;
+    const is_whole = other >= 0 && places[other] >= 0 && Math.abs(places[other] - places[event]) <= SPAN_MAX;
+    return is_whole && run.actor(other) !== 0 ? other : -1;
 }
 
 /* What a row says beside its sign: whom it goes to or comes from is what the arrow says. */
 function label_of(layout, event) {
-    const run = layout.run,
-        signal = run.signal(event),
-        payload = run.payload(event);
-    if (has_arrow(layout, event) && signal !== "START") {
+    const run = layout.run;
+    const signal = run.signal(event);
+    const payload = run.payload(event);
+    const is_plain = run.kind(event) === "send" || run.kind(event) === "handle";
+    if (is_plain && signal !== "START" && other_end(layout, event) >= 0) {
         return signal === "MESSAGE" && payload !== null ? payload : `${signal}${payload === null ? "" : ` ${payload}`}`;
     }
     return arrows(run.phrase(event));
 }
 
-/* Then the head of an arrow stands where the label would. */
-function comes_from_right(layout, event) {
-    const run = layout.run,
-        from = run.cause(event);
-    return (
-        run.is_receipt(event) &&
-        from >= 0 &&
-        layout.rows.places[from] >= 0 &&
-        layout.x[run.actor(from)] > layout.x[run.actor(event)]
-    );
+/* How far a label makes way for an arrow on its side: beside its head, and above or below its line if that is flat. */
+function room_for_arrow(layout, event, is_left) {
+    const other = other_end(layout, event);
+    const run = layout.run;
+    const dx = other < 0 ? 0 : layout.x[run.actor(other)] - layout.x[run.actor(event)];
+    if (dx === 0 || dx < 0 !== is_left) {
+        return { x: 0, y: 0 };
+    }
+    const dy = (layout.rows.places[other] - layout.rows.places[event]) * ROW;
+    const is_flat = Math.abs(dy) < Math.abs(dx) / 2;
+    return { x: dy < 0 ? 8 : 0, y: is_flat ? Math.sign(dy) * -5 : 0 };
 }
 
 /* To the right of its sign, or to the left if there is more room. */
@@ -88,10 +85,11 @@ function draw_label(layout, place, event, y) {
         room_left = (x - 14) / layout.char_width;
     const is_left = text.length > room_right && room_left > room_right;
     const room = Math.floor(is_left ? room_left : room_right);
+    const way = room_for_arrow(layout, event, is_left);
     const quiet = QUIET.has(run.kind(event)) || (run.kind(event) === "handle" && run.signal(event) === "MESSAGE");
     return svg("text", {
-        x: run.actor(event) === 0 ? x : is_left ? x - 11 : x + (comes_from_right(layout, event) ? 19 : 11),
-        y: y + 4,
+        x: run.actor(event) === 0 ? x : is_left ? x - 11 - way.x : x + 11 + way.x,
+        y: y + 4 + way.y,
         class: `label${quiet ? " is-quiet" : ""}${run.kind(event) === "fault" ? " is-fault" : ""}`,
         "text-anchor": is_left ? "end" : "start",
         text: shorten(text, room),
