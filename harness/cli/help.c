@@ -4,6 +4,7 @@
 
 #include "harness/cli/exit_code.h"
 
+#include <rehearse/check.h>
 #include <rehearse/fault.h>
 
 #include <string.h>
@@ -106,6 +107,56 @@ void cli_help_faults(FILE *out, bool with_colour)
 #undef X
 }
 
+static void put_checkers(FILE *out, const struct rh_checker *const *checkers)
+{
+    for (; *checkers != NULL; checkers++) {
+        char claim[160];
+        (void)snprintf(claim, sizeof claim, "%s%s", (*checkers)->claim,
+                       (*checkers)->live ? "" : " (not with --live)");
+        put_fault(out, (*checkers)->name, claim);
+    }
+}
+
+void cli_help_invariants(FILE *out, const struct rh_checker *const *of_program, bool with_colour)
+{
+    struct paint paint = paint_for(with_colour);
+    (void)fprintf(out, "What holds in every run, whatever a scenario expects.\n\n");
+    put_checkers(out, rh_checkers());
+    if (of_program != NULL && *of_program != NULL) {
+        (void)fprintf(out, "\n%sof this program%s\n", paint.strong, paint.off);
+        put_checkers(out, of_program);
+    }
+}
+
+static void put_examples_of(FILE *out, const char *program, enum cli_command command,
+                            const struct paint *paint)
+{
+    static const struct {
+        enum cli_command command;
+        const char *arguments;
+        const char *sentence;
+    } examples[] = {
+#define X(identifier, arguments, sentence) {CLI_##identifier, arguments, sentence},
+        CLI_EXAMPLE_MAP(X)
+#undef X
+    };
+    int width = 0;
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        int length = (int)strlen(examples[i].arguments);
+        width = examples[i].command == command && length > width ? length : width;
+    }
+    if (width > 0) {
+        (void)fprintf(out, "%sexamples%s\n", paint->strong, paint->off);
+    }
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        if (examples[i].command == command) {
+            (void)fprintf(out, "  %s %-*s  %s\n", program, width, examples[i].arguments,
+                          examples[i].sentence);
+        }
+    }
+    (void)fprintf(out, "%s", width > 0 ? "\n" : "");
+}
+
 static void put_option(FILE *out, const char *name, char letter, const char *word,
                        const char *sentence)
 {
@@ -133,10 +184,11 @@ void cli_help_command(FILE *out, const char *program, enum cli_command command, 
         CLI_COMMAND_MAP(X)
 #undef X
     };
-    (void)fprintf(out, "%susage:%s %s %s [OPTION]...%s%s\n\n%s\n\n%soptions%s\n", paint.strong,
-                  paint.off, program, cli_command_words(command),
-                  *operands[command] == '\0' ? "" : " ", operands[command], sentences[command],
-                  paint.strong, paint.off);
+    (void)fprintf(out, "%susage:%s %s %s [OPTION]...%s%s\n\n%s\n\n", paint.strong, paint.off,
+                  program, cli_command_words(command), *operands[command] == '\0' ? "" : " ",
+                  operands[command], sentences[command]);
+    put_examples_of(out, program, command, &paint);
+    (void)fprintf(out, "%soptions%s\n", paint.strong, paint.off);
 #define X(identifier, name, letter, argument, word, commands, sentence)                            \
     if (((uint32_t)(commands) >> command & 1U) != 0) {                                             \
         put_option(out, name, letter, word, sentence);                                             \

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct rh_checker;
+
 /** One row per command: identifier, words, operands, one sentence. */
 #define CLI_COMMAND_MAP(X)                                                                         \
     X(RUN, "run", "[FILE|FOLDER]...", "play scenarios, scenarios/ by default")                     \
@@ -28,9 +30,36 @@
     X(SELFCHECK, "selfcheck", "", "count and draw what arithmetic knows, and compare")             \
     X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
     X(COMPLETION, "completion", "bash|zsh|fish", "print what makes a shell complete all this")     \
-    X(HELP, "help", "[COMMAND|faults]",                                                            \
-      "print what a command does and takes, or which faults there are")                            \
+    X(HELP, "help", "[COMMAND|faults|invariants]",                                                 \
+      "print what a command takes, which faults there are, what is always checked")                \
     X(VERSION, "version", "", "print which release this is")
+
+/** Examples that the help of a command shows: command, what stands behind the program, what it does. */
+#define CLI_EXAMPLE_MAP(X)                                                                         \
+    X(RUN, "run", "every scenario below scenarios/")                                               \
+    X(RUN, "run scenarios/links -f monitor", "those of a folder that speak of it")                 \
+    X(RUN, "run a.yaml -s random -n 10000", "ten thousand random orders")                          \
+    X(RUN, "run a.yaml -s dpor -j auto", "one run of each class of orders")                        \
+    X(RUN, "run --report junit=out.xml", "for CI")                                                 \
+    X(REPLAY, "replay NAME.trace", "is it still the same run?")                                    \
+    X(REPLAY, "replay --at 12 NAME.trace", "the state in front of step 12")                        \
+    X(SHRINK, "shrink NAME.trace -o small.yaml", "the same failure, as small as it gets")          \
+    X(EXPLAIN, "explain NAME.trace", "what happened, what would have helped")                      \
+    X(SAVE, "save NAME.trace", "into scenarios/regressions/")                                      \
+    X(LIST, "list -v", "every scenario with what it covers")                                       \
+    X(LIST, "list --live", "those that real processes can play")                                   \
+    X(CHECK, "check a.yaml", "mistakes, with line and suggestion")                                 \
+    X(TRACE_SHOW, "trace show NAME.trace", "columns, one an actor")                                \
+    X(TRACE_SHOW, "trace show -l -a x NAME.trace", "a line an event, of one actor")                \
+    X(TRACE_DIFF, "trace diff A.trace B.trace", "where they part")                                 \
+    X(TRACE_EXPORT, "trace export --format mermaid --causes --last 40 T", "for an issue")          \
+    X(TRACE_EXPORT, "trace export --format perfetto -o t.json T", "for ui.perfetto.dev")           \
+    X(TRACE_EXPORT, "trace export --format dot --to 12 T", "links behind step 12")                 \
+    X(NODE, "node --spawn a=echo", "for a peer on stdin and stdout")                               \
+    X(NODE, "node --no-stdio -l tcp:127.0.0.1:9000 -s a=echo", "for peers on a port")              \
+    X(SELFCHECK, "selfcheck", "some seconds; --long takes minutes")                                \
+    X(SCHEMA, "schema > scenario.schema.json", "for an editor")                                    \
+    X(HELP, "help faults", "the catalogue of accidents")
 
 enum cli_command {
 #define X(identifier, words, operands, sentence) CLI_##identifier,
@@ -195,6 +224,8 @@ size_t cli_command_find(const char *const *words, size_t count, enum cli_command
 void cli_help(FILE *out, const char *program, const char *command_name, bool with_colour);
 /** Print the catalogue of faults: what each may, may never, and what is promised under it. */
 void cli_help_faults(FILE *out, bool with_colour);
+/** Print the families of invariants, and those of the program, NULL or ended by NULL. */
+void cli_help_invariants(FILE *out, const struct rh_checker *const *of_program, bool with_colour);
 void cli_help_command(FILE *out, const char *program, enum cli_command command, bool with_colour);
 
 #endif

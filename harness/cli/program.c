@@ -53,6 +53,11 @@ static int help(struct cli *cli)
         cli_help_faults(stdout, cli->with_colour);
         return CLI_EXIT_HELD;
     }
+    if (count == 1 && strcmp(cli->arguments.operands[0], "invariants") == 0) {
+        cli_help_invariants(stdout, cli->program == NULL ? NULL : cli->program->checkers,
+                            cli->with_colour);
+        return CLI_EXIT_HELD;
+    }
     if (cli_command_find(cli->arguments.operands, count, &command) != count) {
         return cli_complain(cli, CLI_EXIT_USAGE, "there is no command '%s%s%s'\n%s: try '%s help'",
                             cli->arguments.operands[0], count > 1 ? " " : "",

@@ -172,23 +172,42 @@ bool event_fits(struct rh_play *play, const struct rh_plan_event *pattern,
 
 /* ---- in words ---- */
 
+/* What `peer` is to an event: who gets it, who it is from, or who did it. */
+static const char *preposition(enum rh_event_kind kind)
+{
+    switch (kind) {
+    case RH_EVENT_SEND:
+    case RH_EVENT_REFUSE:
+    case RH_EVENT_RETURN:
+    case RH_EVENT_TIMER_SET:
+        return "to";
+    case RH_EVENT_HANDLE:
+    case RH_EVENT_PUT:
+    case RH_EVENT_TAKE:
+    case RH_EVENT_DISCARD:
+    case RH_EVENT_DROP:
+        return "from";
+    default:
+        return "by";
+    }
+}
+
 void words_event(struct words *words, struct rh_play *play, const struct rh_record *record)
 {
     const struct rh_event *event = record->event;
-    if (record->kind == RH_RECORD_FAULT) {
-        words_print(words, "fault %s", event->name == NULL ? "" : event->name);
-    } else {
-        words_print(words, "%s", rh_event_kind_word(event->kind));
-    }
-    words_print(words, " ");
     words_actor(words, play, event->actor);
-    if (!rh_pid_is_none(event->peer)) {
-        words_print(words, event->kind == RH_EVENT_SEND ? " to " : " by ");
-        words_actor(words, play, event->peer);
+    if (record->kind == RH_RECORD_FAULT) {
+        words_print(words, ": fault %s", event->name == NULL ? "" : event->name);
+    } else {
+        words_print(words, ": %s", rh_event_kind_word(event->kind));
     }
     if (event->message != NULL && rh_message_size(event->message) > 0) {
-        words_print(words, ": ");
+        words_print(words, " ");
         words_message(words, play, event->message);
+    }
+    if (!rh_pid_is_none(event->peer)) {
+        words_print(words, " %s ", preposition(event->kind));
+        words_actor(words, play, event->peer);
     }
     if (event->why != RH_WHY_NONE) {
         words_print(words, " (%s)", rh_why_word(event->why));
