@@ -65,76 +65,58 @@ static char *keep_formatted(struct rh_diagnostics *diagnostics, const char *form
     return keep_text(diagnostics, text);
 }
 
-/* Makes room for one more; NULL if it is only to be counted. */
+/* Adds one more; NULL if it is only counted, since there is no room or no memory. */
 static struct rh_diagnostic *add(struct rh_diagnostics *diagnostics, enum rh_severity severity,
-                                 char *text)
+                                 const char *format, va_list values)
 {
+    diagnostics->error_count += severity == RH_SEVERITY_ERROR;
+    diagnostics->warning_count += severity == RH_SEVERITY_WARNING;
+    bool has_room = diagnostics->kept_count < RH_DIAGNOSTICS_MAX;
+    char *text = has_room ? keep_formatted(diagnostics, format, values) : NULL;
     diagnostics->is_last_kept = text != NULL;
     if (text == NULL) {
         return NULL;
     }
     struct rh_diagnostic *diagnostic = &diagnostics->kept[diagnostics->kept_count++];
-    memset(diagnostic, 0, sizeof *diagnostic);
-    diagnostic->severity = severity;
-    diagnostic->text = text;
+    *diagnostic = (struct rh_diagnostic){.severity = severity, .text = text};
     return diagnostic;
 }
 
-static bool has_room(struct rh_diagnostics *diagnostics)
+static void place(struct rh_diagnostic *diagnostic, const struct rh_document_source *source,
+                  struct rh_span span)
 {
-    diagnostics->is_last_kept = false;
-    return diagnostics->kept_count < RH_DIAGNOSTICS_MAX;
+    if (diagnostic != NULL) {
+        diagnostic->source = source;
+        diagnostic->span = span;
+    }
 }
 
 void rh_diagnostics_error(struct rh_diagnostics *diagnostics,
                           const struct rh_document_source *source, struct rh_span span,
                           const char *format, ...)
 {
-    diagnostics->error_count++;
-    if (!has_room(diagnostics)) {
-        return;
-    }
     va_list values;
     va_start(values, format);
-    struct rh_diagnostic *added =
-        add(diagnostics, RH_SEVERITY_ERROR, keep_formatted(diagnostics, format, values));
+    place(add(diagnostics, RH_SEVERITY_ERROR, format, values), source, span);
     va_end(values);
-    if (added != NULL) {
-        added->source = source;
-        added->span = span;
-    }
 }
 
 void rh_diagnostics_warning(struct rh_diagnostics *diagnostics,
                             const struct rh_document_source *source, struct rh_span span,
                             const char *format, ...)
 {
-    diagnostics->warning_count++;
-    if (!has_room(diagnostics)) {
-        return;
-    }
     va_list values;
     va_start(values, format);
-    struct rh_diagnostic *added =
-        add(diagnostics, RH_SEVERITY_WARNING, keep_formatted(diagnostics, format, values));
+    place(add(diagnostics, RH_SEVERITY_WARNING, format, values), source, span);
     va_end(values);
-    if (added != NULL) {
-        added->source = source;
-        added->span = span;
-    }
 }
 
 void rh_diagnostics_file_error(struct rh_diagnostics *diagnostics, const char *name,
                                const char *format, ...)
 {
-    diagnostics->error_count++;
-    if (!has_room(diagnostics)) {
-        return;
-    }
     va_list values;
     va_start(values, format);
-    struct rh_diagnostic *added =
-        add(diagnostics, RH_SEVERITY_ERROR, keep_formatted(diagnostics, format, values));
+    struct rh_diagnostic *added = add(diagnostics, RH_SEVERITY_ERROR, format, values);
     va_end(values);
     if (added != NULL) {
         added->name = keep_text(diagnostics, name);

@@ -2,54 +2,20 @@
 /* A supervisor under thousands of orders of events, with children that die and requests that arrive at any moment. */
 #include "core/supervision/tests/play.h"
 
+#include "core/actor/tests/draw.h"
+
 static struct play play;
 static struct play *const current = &play;
 static uint64_t seed;
 
-/* One step of a 64-bit linear congruential generator; the test's own, so that a seed means the same everywhere. */
 static size_t below(size_t bound)
 {
-    seed = seed * 6364136223846793005U + 1442695040888963407U;
-    return (size_t)(seed >> 33) % bound;
+    return draw_below(&seed, bound);
 }
 
-/* ---- one event, drawn ---- */
-
-struct pick {
-    size_t left;
-    size_t count;
-    struct rh_pending found;
-};
-
-static bool count_one(void *self, const struct rh_pending *pending)
-{
-    struct pick *pick = self;
-    if (pending->kind == RH_PENDING_TIMER && pending->due > play.now) {
-        return false;
-    }
-    pick->count++;
-    return true;
-}
-
-static bool pick_one(void *self, const struct rh_pending *pending)
-{
-    struct pick *pick = self;
-    pick->found = *pending;
-    return pick->left-- > 0;
-}
-
-/* Execute any pending event; false when there is none. */
 static bool step(void)
 {
-    struct pick pick = {0};
-    rh_node_each_pending(play.node, play.now, count_one, &pick);
-    if (pick.count == 0) {
-        return false;
-    }
-    pick.left = below(pick.count);
-    rh_node_each_pending(play.node, play.now, pick_one, &pick);
-    rh_node_execute(play.node, play.now, &pick.found);
-    return true;
+    return draw_step(&seed, play.node, play.now);
 }
 
 /* ---- what can go wrong ---- */

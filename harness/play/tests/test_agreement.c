@@ -2,7 +2,6 @@
 /* Every scenario that is small enough is played in every order and once for each class: both must show the same. A scenario
  * that one of them cannot finish is passed over, and said to be; so few may be that the comparison still means something. */
 #define _POSIX_C_SOURCE 200809L
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +13,8 @@
 #include <cmocka.h>
 
 #include <rehearse/scenario.h>
+
+#include "harness/play/tests/every_scenario.h"
 
 #include "harness/play/play.h"
 #include "harness/scenario/scenario.h"
@@ -117,8 +118,9 @@ struct tally {
     unsigned wrong;
 };
 
-static void compare(const char *path, struct tally *tally)
+static void compare(const char *path, void *self)
 {
+    struct tally *tally = self;
     struct rh_scenario *scenario = NULL;
     struct rh_strategy *strategy = NULL;
     if (rh_scenario_load(NULL, path, NULL, &scenario) != RH_OK || is_beyond(scenario)) {
@@ -148,37 +150,11 @@ static void compare(const char *path, struct tally *tally)
     }
 }
 
-static bool ends_in(const char *name, const char *end)
-{
-    size_t length = strlen(name);
-    return length > strlen(end) && strcmp(name + length - strlen(end), end) == 0;
-}
-
-static void compare_all(const char *folder, struct tally *tally)
-{
-    DIR *directory = opendir(folder);
-    if (directory == NULL) {
-        return;
-    }
-    for (const struct dirent *entry = readdir(directory); entry != NULL;
-         entry = readdir(directory)) {
-        char path[512];
-        int length = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        assert_true(length > 0 && (size_t)length < sizeof(path));
-        if (ends_in(path, ".yaml")) {
-            compare(path, tally);
-        } else if (entry->d_name[0] != '.' && strchr(entry->d_name, '.') == NULL) {
-            compare_all(path, tally);
-        }
-    }
-    assert_int_equal(closedir(directory), 0);
-}
-
 static void shows_the_same_in_classes_as_in_all_orders(void **state)
 {
     struct tally tally = {0};
     (void)state;
-    compare_all("scenarios", &tally);
+    every_scenario("scenarios", compare, &tally);
     print_message("%u compared, %u passed over, %u with blocked runs\n", tally.compared,
                   tally.passed_over, tally.blocked);
     assert_int_equal(tally.wrong, 0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every scenario shows the same whether its stage is set for each run or put back. */
 #define _POSIX_C_SOURCE 200809L
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +11,8 @@
 #include <cmocka.h>
 
 #include <rehearse/scenario.h>
+
+#include "harness/play/tests/every_scenario.h"
 
 #define RUNS_MAX 24u
 
@@ -79,38 +80,17 @@ static void compare(const char *path, const char *strategy, struct tally *tally)
     tally->with_more_runs += runs > 1;
 }
 
-static bool ends_in(const char *name, const char *end)
+static void compare_both(const char *path, void *self)
 {
-    size_t length = strlen(name);
-    return length > strlen(end) && strcmp(name + length - strlen(end), end) == 0;
-}
-
-static void compare_all(const char *folder, struct tally *tally)
-{
-    DIR *directory = opendir(folder);
-    if (directory == NULL) {
-        return;
-    }
-    for (const struct dirent *entry = readdir(directory); entry != NULL;
-         entry = readdir(directory)) {
-        char path[512];
-        int length = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        assert_true(length > 0 && (size_t)length < sizeof(path));
-        if (ends_in(path, ".yaml")) {
-            compare(path, "exhaustive", tally);
-            compare(path, NULL, tally);
-        } else if (entry->d_name[0] != '.' && strchr(entry->d_name, '.') == NULL) {
-            compare_all(path, tally);
-        }
-    }
-    assert_int_equal(closedir(directory), 0);
+    compare(path, NULL, self);
+    compare(path, "exhaustive", self);
 }
 
 static void shows_the_same_as_when_the_stage_is_set_anew(void **state)
 {
     struct tally tally = {0};
     (void)state;
-    compare_all("scenarios", &tally);
+    every_scenario("scenarios", compare_both, &tally);
     print_message("%u compared, %u of more than one run\n", tally.scenarios, tally.with_more_runs);
     assert_true(tally.scenarios > 700 && tally.with_more_runs > 500);
 }
