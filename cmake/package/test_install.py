@@ -95,14 +95,15 @@ def configure(source, build, work, *options):
 
 
 def told(build):
-    """What ctest knows of each test: name -> (labels, file, line)."""
+    """What ctest knows of each test: name -> (labels, file, line, environment)."""
     known = json.loads(run("ctest", "--test-dir", build, "--show-only=json-v1"))
     graph = known["backtraceGraph"]
     tests = {}
     for test in known["tests"]:
         node = graph["nodes"][test["backtrace"]]
         properties = {entry["name"]: entry["value"] for entry in test["properties"]}
-        tests[test["name"]] = (properties.get("LABELS", []), graph["files"][node["file"]], node.get("line"))
+        tests[test["name"]] = (properties.get("LABELS", []), graph["files"][node["file"]], node.get("line"),
+                               properties.get("ENVIRONMENT"))
     return tests
 
 
@@ -121,8 +122,12 @@ def downstream(source, work, kind):
     demand("100% tests passed, 0 tests failed out of 5" in said and "scenarios/later (Skipped)" in said, "", said)
     tests = told(build)
     broken = str(here / "broken/first-come.yaml")
-    demand(tests["must-fail/broken/first-come"] == (["rehearse"], broken, 2), "where is it?", tests)
+    demand(tests["must-fail/broken/first-come"] == (["rehearse"], broken, 2, None), "where is it?", tests)
+    demand(tests["random/two visitors"][3] == ["NO_COLOR=1", "COLUMNS=80"], "which environment?", tests)
     demand(sorted(tests["scenarios/two visitors"][0]) == ["plays", "rehearse"], "which labels?", tests)
+
+    # A shell completes it under its own name.
+    demand("complete -F _turnstile turnstile" in run(build / "turnstile", "completion", "bash"), "whom does it complete?")
 
     # Why a test fails is what the program says of the scenario, and the trace is where CMake builds.
     said = run("ctest", "--test-dir", build, "-V", "-R", "must-fail")
