@@ -63,7 +63,10 @@ if(BUILD_SHARED_LIBS)
     set_target_properties(rehearse_program PROPERTIES INSTALL_RPATH "${rpath}")
 endif()
 install(TARGETS rehearse_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
-install(FILES "${PROJECT_SOURCE_DIR}/scenarios/scenario.schema.json" DESTINATION "${RH_SHARE_DIR}" COMPONENT program)
+install(FILES
+    "${PROJECT_SOURCE_DIR}/scenarios/scenario.schema.json"
+    "${PROJECT_SOURCE_DIR}/docs/trace-export.schema.json"
+    DESTINATION "${RH_SHARE_DIR}" COMPONENT program)
 if(NOT RH_DEBIAN) # whose programs have no symbols for gdb
     install(FILES "${PROJECT_SOURCE_DIR}/harness/debug/rehearse.gdb" DESTINATION "${RH_SHARE_DIR}" COMPONENT program)
 endif()
