@@ -4,6 +4,7 @@
 Nothing else is built: the objects of the altered files shadow those of the static libraries.
 """
 
+import os
 import pathlib
 import re
 import shlex
@@ -74,7 +75,8 @@ def objects_of(bug: Bug, build: pathlib.Path) -> dict[str, str]:
     for block in ninja(build, "-t", "deps").split("\n\n"):
         first, *rest = block.strip().split("\n")
         output = first.partition(":")[0]
-        needs = [line.strip() for line in rest]
+        # Relative to the build where ccache was told so.
+        needs = [os.path.normpath(os.path.join(build, line.strip())) for line in rest]
         if touched.intersection(needs) and output.startswith(tuple(f"CMakeFiles/{name}.dir/" for name in LIBRARIES)):
             affected[output] = needs[0]
     if not affected:
@@ -97,7 +99,8 @@ def compile_object(bug: Bug, command: str, output: str, source: str, work: pathl
         words[words.index(option) + 1] = altered + ".d"
     words[words.index(source)] = str(mine) if mine.exists() else source
     headers = [f"-I{tree}"] + [f"-I{tree}/{room}/include" for room in ("core", "core/uv", "fault-injection", "harness", "reports")]
-    run(words[:1] + headers + words[1:] + ["-w"], build, f"{bug.path.name} does not compile")
+    options = next(i for i, word in enumerate(words) if word.startswith("-"))  # behind the compiler, and ccache if it is used
+    run(words[:options] + headers + words[options:] + ["-w"], build, f"{bug.path.name} does not compile")
     return altered
 
 
