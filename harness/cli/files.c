@@ -143,6 +143,12 @@ bool cli_files_find(const struct cli *cli, const char *fallback, struct cli_file
     *files = (struct cli_files){0};
     const struct cli_arguments *arguments = &cli->arguments;
     if (arguments->operand_count == 0) {
+        struct stat is_there;
+        if (stat(fallback, &is_there) != 0 && errno == ENOENT) {
+            (void)cli_complain(cli, CLI_EXIT_USAGE,
+                               "there is no folder '%s' here; name a file or a folder", fallback);
+            return false;
+        }
         return add_operand(cli, files, fallback);
     }
     bool ok = true;

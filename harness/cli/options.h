@@ -41,11 +41,13 @@ struct rh_checker;
     X(RUN, "run a.yaml -s random -n 10000", "ten thousand random orders")                          \
     X(RUN, "run a.yaml -s dpor -j auto", "one run of each class of orders")                        \
     X(RUN, "run --report junit=out.xml", "for CI")                                                 \
+    X(RUN, "run --shard auto --report results=F", "what falls to this machine of many")            \
     X(REPLAY, "replay NAME.trace", "is it still the same run?")                                    \
     X(REPLAY, "replay --at 12 NAME.trace", "the state in front of step 12")                        \
     X(SHRINK, "shrink NAME.trace -o small.yaml", "the same failure, as small as it gets")          \
     X(EXPLAIN, "explain NAME.trace", "what happened, what would have helped")                      \
     X(SAVE, "save NAME.trace", "into scenarios/regressions/")                                      \
+    X(MERGE, "merge *.results --report html=out.html", "what all of them found")                   \
     X(LIST, "list -v", "every scenario with what it covers")                                       \
     X(LIST, "list --live", "those that real processes can play")                                   \
     X(CHECK, "check a.yaml", "mistakes, with line and suggestion")                                 \
