@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SHOWN_MAX 100U
+#define WORDS_ROOM 30U
 
 struct rh_report_failure_line {
     char *path;
@@ -102,10 +103,12 @@ void report_failures_write(const struct rh_report *report)
     for (size_t i = 0; i < failures->count && i < SHOWN_MAX; i++) {
         const struct rh_report_failure_line *line = &failures->lines[i];
         size_t took = report_characters(line->path);
+        size_t width = report->fits_width && report_width(report) < report->path_width + WORDS_ROOM
+                           ? report_width(report) - WORDS_ROOM
+                           : report->path_width;
         (void)fputs("  ", report->out);
         report_text(report->out, line->path);
-        (void)fprintf(report->out, "%*s  ",
-                      took < report->path_width ? (int)(report->path_width - took) : 0, "");
+        (void)fprintf(report->out, "%*s  ", took < width ? (int)(width - took) : 0, "");
         report_text(report->out, line->words);
         if (line->times > 1) {
             (void)fprintf(report->out, ", %llu times", (unsigned long long)line->times);

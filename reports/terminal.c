@@ -5,6 +5,7 @@
 
 #include "harness/trace/print.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct report_paint plain = {"", "", "", "", ""};
@@ -12,6 +13,8 @@ static const struct report_paint coloured = {"\x1b[1m", "\x1b[32m", "\x1b[1;31m"
                                              "\x1b[0m"};
 
 #define WIDTH_DEFAULT 100U
+#define DOTS ".."
+#define BESIDES 8U /* "PASS  ", and two spaces behind a name */
 
 const struct report_paint *report_paint(const struct rh_report *report)
 {
@@ -103,15 +106,36 @@ const char *report_name(const struct rh_result *result)
     return result->path != NULL ? result->path : result->title != NULL ? result->title : "-";
 }
 
-/* The word, and the name filled up to its column. */
+/* The word, and the name filled up to its column. Of one that has more characters than `room` the end is shown: it tells more
+ * than its folders. */
 static void put_begin(const struct rh_report *report, const char *colour, const char *word,
-                      const char *name)
+                      const char *name, size_t room)
 {
+    size_t width = report->path_width < room ? report->path_width : room;
     size_t took = report_characters(name);
     (void)fprintf(report->out, "%s%s%s  ", colour, word, report_paint(report)->off);
+    if (took > room) {
+        (void)fputs(DOTS, report->out);
+        for (; took > room - strlen(DOTS); took--) {
+            do {
+                name++;
+            } while (((unsigned char)*name & 0xC0U) == 0x80);
+        }
+        took += strlen(DOTS);
+    }
     report_text(report->out, name);
-    (void)fprintf(report->out, "%*s  ",
-                  took < report->path_width ? (int)(report->path_width - took) : 0, "");
+    (void)fprintf(report->out, "%*s  ", took < width ? (int)(width - took) : 0, "");
+}
+
+/* How many characters of a name there is room for, in front of so many others: half of the line in any case. */
+static size_t name_room(const struct rh_report *report, size_t others)
+{
+    size_t width = report_width(report);
+    if (!report->fits_width) {
+        return SIZE_MAX;
+    }
+    size_t half = (width - BESIDES) / 2;
+    return width > others + half + BESIDES ? width - others - BESIDES : half;
 }
 
 static void put_times(FILE *out, const char *before, uint64_t count, const char *what)
@@ -144,16 +168,49 @@ static void put_faults(FILE *out, const struct rh_result *result)
     }
 }
 
+/* Details, of what has passed only as many as there is room for: what has not is told in full. */
+static void put_details(const struct rh_report *report, const char *details, size_t room,
+                        bool has_passed)
+{
+    size_t took = report_characters(details);
+    if (!report->fits_width || !has_passed || took <= room) {
+        (void)fputs(details, report->out);
+        return;
+    }
+    for (size_t shown = 0; shown + strlen(DOTS) < room; shown++) {
+        do {
+            (void)fputc(*details++, report->out);
+        } while (((unsigned char)*details & 0xC0U) == 0x80);
+    }
+    (void)fputs(DOTS, report->out);
+}
+
 static void put_line(const struct rh_report *report, const struct rh_report_entry *entry,
                      const char *word, const char *colour)
 {
     const struct rh_result *result = entry->result;
     const struct report_paint *paint = report_paint(report);
-    put_begin(report, colour, word, report_name(result));
-    report_details(report->out, result);
-    if (report->is_verbose && entry->elapsed > 0 && result->verdict != RH_VERDICT_SKIPPED) {
-        put_elapsed(report->out, entry->elapsed);
+    char *details = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&details, &size);
+    if (out != NULL) {
+        report_details(out, result);
+        if (report->is_verbose && entry->elapsed > 0 && result->verdict != RH_VERDICT_SKIPPED) {
+            put_elapsed(out, entry->elapsed);
+        }
     }
+    if (out == NULL || fclose(out) != 0) {
+        free(details);
+        details = NULL;
+    }
+    const char *shown = details == NULL ? "out of memory" : details;
+    size_t room = name_room(report, report_characters(shown));
+    size_t width = report_width(report) - BESIDES;
+    size_t name = report->path_width < room ? report->path_width : room;
+    put_begin(report, colour, word, report_name(result), room);
+    put_details(report, shown, width > name ? width - name : 0,
+                strcmp(rh_verdict_tally(result->verdict), "passed") == 0);
+    free(details);
     if (report->is_verbose && result->title != NULL && result->path != NULL) {
         (void)fprintf(report->out, "\n      %s", paint->faint);
         report_text(report->out, result->title);
@@ -193,7 +250,7 @@ void rh_report_bad_file(struct rh_report *report, const char *path, const char *
     report->failed++;
     report->is_after_block = false;
     report_failures_add_bad(report->failures, path, "not a scenario");
-    put_begin(report, report_paint(report)->bad, "FAIL", path);
+    put_begin(report, report_paint(report)->bad, "FAIL", path, SIZE_MAX);
     (void)fprintf(report->out, "not a scenario\n%s", diagnostics);
 }
 

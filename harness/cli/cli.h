@@ -11,6 +11,7 @@
 #include <rehearse/scenario.h>
 
 #include <setjmp.h>
+#include <stdatomic.h>
 
 struct rh_trace_file;
 
@@ -20,6 +21,7 @@ struct cli {
     const char *command;              /**< how it was started, for commands that are printed */
     struct cli_arguments arguments;
     bool with_colour;
+    bool is_terminal; /**< stdout */
     unsigned width;
 };
 
@@ -61,14 +63,18 @@ void cli_look_at_terminal(struct cli *cli);
 /** Nanoseconds of a clock that only goes forward. */
 uint64_t cli_clock(void);
 
-/** A line on stderr about what takes longer than two seconds; where stderr is no terminal one every 30 seconds. */
+/** A line on stderr about what takes longer than two seconds; where stderr is no terminal one every 30 seconds in which nothing
+ *  else is said. */
 struct cli_progress {
     bool is_terminal;
     bool is_shown;
     uint64_t started;
     uint64_t next;
-    double share; /**< of what is explored, 0: not known */
+    atomic_ullong *silent_since; /**< shared by those that take turns; NULL: since it started */
+    double share;                /**< of what is explored, 0: not known */
     const char *what;
+    size_t number; /**< of `count`, from 1; 0: it is the only one */
+    size_t count;
 };
 void cli_progress_start(struct cli_progress *progress, const char *what);
 void cli_progress_tell(struct cli_progress *progress, uint64_t runs);

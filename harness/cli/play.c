@@ -223,6 +223,9 @@ static void play_scenario(struct cli_play *play)
         return;
     }
     cli_progress_start(&play->progress, play->path);
+    play->progress.number = play->all->count > 1 ? play->index + 1 : 0;
+    play->progress.count = play->all->count;
+    play->progress.silent_since = &play->all->silent_since;
     play->status = value_of(play, CLI_OPTION_LIVE)->is_set
                        ? cli_play_live(play, go_on)
                        : explore(play, play->scenario, &play->result);

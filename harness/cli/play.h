@@ -19,6 +19,8 @@ struct cli_playing {
     bool with_coverage;     /**< a report wants it */
     atomic_bool has_enough; /**< what is still played does not matter any more */
     atomic_size_t asked;    /**< index of the one that is reported next */
+    size_t count;           /**< of all */
+    atomic_ullong silent_since;
 };
 
 /** A file, and the exploration of its scenario: one thread's until it is reported. */

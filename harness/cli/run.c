@@ -287,6 +287,8 @@ static bool start(struct suite *suite)
         }
     }
     uint32_t jobs = suite->all.jobs;
+    suite->all.count = suite->count;
+    atomic_store(&suite->all.silent_since, cli_clock());
     suite->all.pool = cli_pool_start(play_file, suite, suite->count, jobs, (size_t)jobs * 4);
     if (suite->all.pool == NULL) {
         free(suite->plays);
@@ -310,9 +312,13 @@ static void end(struct suite *suite)
 static void play_all(struct suite *suite)
 {
     bool fails_fast = cli_has(suite->cli, CLI_OPTION_FAIL_FAST);
+    bool is_quiet = cli_has(suite->cli, CLI_OPTION_QUIET);
     for (size_t i = 0; i < suite->count && cli_interrupt_signal() == 0; i++) {
         play_for_a_while(suite, i);
         tell(suite, &suite->plays[i]);
+        if (!is_quiet) {
+            atomic_store(&suite->all.silent_since, cli_clock());
+        }
         tell_plan(suite, &suite->plays[i]);
         forget(&suite->plays[i]);
         if (fails_fast && suite->teller.report.failed > 0) {

@@ -26,6 +26,7 @@ void cli_teller_init(struct cli_teller *teller, struct cli *cli, const struct rh
                                              .is_quiet = cli_has(cli, CLI_OPTION_QUIET),
                                              .is_verbose = cli_has(cli, CLI_OPTION_VERBOSE),
                                              .width = cli->width,
+                                             .fits_width = cli->is_terminal,
                                              .path_width = widest(run),
                                              .command = run->command,
                                              .options = run->options}};

@@ -62,6 +62,7 @@ void cli_look_at_terminal(struct cli *cli)
 {
     cli->with_colour = wants_colour(cli);
     cli->width = find_width(cli);
+    cli->is_terminal = isatty(STDOUT_FILENO) == 1;
 }
 
 uint64_t cli_clock(void)
@@ -80,33 +81,68 @@ void cli_progress_start(struct cli_progress *progress, const char *what)
 }
 
 /* ", about 12 %, 3 min left": what has been explored says how long the rest takes. */
-static void print_estimate(const struct cli_progress *progress, uint64_t elapsed)
+static void print_estimate(const struct cli_progress *progress, uint64_t elapsed, char *text,
+                           size_t capacity)
 {
+    *text = '\0';
     if (progress->share <= 0.0 || progress->share > 1.0) {
         return;
     }
     double left = (double)elapsed * (1.0 - progress->share) / progress->share / 1e9;
     const char *unit = left < 120.0 ? "s" : left < 7200.0 ? "min" : left < 172800.0 ? "h" : "days";
     double of = left < 120.0 ? 1.0 : left < 7200.0 ? 60.0 : left < 172800.0 ? 3600.0 : 86400.0;
-    (void)fprintf(stderr, ", about %.3g %%, %.0f %s left", 100.0 * progress->share, left / of,
-                  unit);
+    (void)snprintf(text, capacity, ", about %.3g %%, %.0f %s left", 100.0 * progress->share,
+                   left / of, unit);
+}
+
+/* A line that wraps cannot be wiped away: of what is too long the beginning of the name is left out, and then the end of all. */
+static void print_fitting(const struct cli_progress *progress, const char *before,
+                          const char *behind)
+{
+    struct winsize size;
+    bool has_size = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    size_t width = has_size ? (size_t)size.ws_col - 1 : WIDTH_DEFAULT;
+    size_t others = strlen(before) + strlen(behind);
+    size_t length = strlen(progress->what);
+    size_t room = width > others ? width - others : 0;
+    const char *what = progress->what + (length > room ? length - room : 0);
+    while (((unsigned char)*what & 0xC0U) == 0x80) { /* not in the middle of a character */
+        what++;
+    }
+    size_t took = strlen(before) + strlen(what);
+    (void)fprintf(stderr, "\r\x1b[K%s%s%.*s", before, what, (int)(width > took ? width - took : 0),
+                  behind);
 }
 
 void cli_progress_tell(struct cli_progress *progress, uint64_t runs)
 {
     uint64_t now = cli_clock();
-    if (now < progress->next) {
+    char before[48] = "";
+    char estimate[64];
+    char behind[128];
+    bool is_due = progress->is_terminal || progress->silent_since == NULL
+                      ? now >= progress->next
+                      : now >= atomic_load(progress->silent_since) + PROGRESS_LINE_EVERY_NS;
+    if (!is_due) {
         return;
     }
     uint64_t elapsed = now - progress->started;
-    (void)fprintf(stderr, "%s%s: %llu run%s, %llu s", progress->is_terminal ? "\r\x1b[K" : "",
-                  progress->what, (unsigned long long)runs, runs == 1 ? "" : "s",
-                  (unsigned long long)(elapsed / UINT64_C(1000000000)));
-    print_estimate(progress, elapsed);
-    if (!progress->is_terminal) {
-        (void)fputc('\n', stderr);
+    if (progress->number > 0) {
+        (void)snprintf(before, sizeof before, "%zu/%zu ", progress->number, progress->count);
+    }
+    print_estimate(progress, elapsed, estimate, sizeof estimate);
+    (void)snprintf(behind, sizeof behind, ": %llu run%s, %llu s%s", (unsigned long long)runs,
+                   runs == 1 ? "" : "s", (unsigned long long)(elapsed / UINT64_C(1000000000)),
+                   estimate);
+    if (progress->is_terminal) {
+        print_fitting(progress, before, behind);
+    } else {
+        (void)fprintf(stderr, "%s%s%s\n", before, progress->what, behind);
     }
     (void)fflush(stderr);
+    if (progress->silent_since != NULL) {
+        atomic_store(progress->silent_since, now);
+    }
     progress->next = now + (progress->is_terminal ? PROGRESS_EVERY_NS : PROGRESS_LINE_EVERY_NS);
     progress->is_shown = progress->is_terminal;
 }

@@ -51,10 +51,10 @@ def read_until(descriptor, wanted):
     return said
 
 
-def on_terminal(arguments, folder, until=None, number=None, **more):
+def on_terminal(arguments, folder, until=None, number=None, columns=60, **more):
     """Run on a terminal; returns exit code and output. Sends a signal once `until` has been said."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
                           env=environment(**more)) as run:
         os.close(theirs)
@@ -99,6 +99,30 @@ def widths(program, folder):
         yield "--width on a terminal: %r" % said
 
 
+def fits(program, folder):
+    """A line a scenario, whatever the width; progress that can be wiped away; a file gets all of it."""
+    name = "a-folder/with-another-one-below/a-scenario-whose-name-is-longer-than-it-should-be.yaml"
+    os.makedirs(os.path.join(folder, os.path.dirname(name)), exist_ok=True)
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+        file.write(FIRST)
+    for columns in (40, 60, 80, 120):
+        code, said = on_terminal([program, "run", "first.yaml", name, "-v", "--no-times"], folder, columns=columns)
+        lines = said.decode().splitlines()
+        if code != 0 or len(lines) != 5 or max(map(len, lines)) > columns or "be.yaml  passed" not in lines[2]:
+            yield "a terminal of %d columns: code %d, %r" % (columns, code, lines)
+        if columns == 60 or columns == 120:  # it takes two seconds
+            continue
+        found, said = on_terminal([program, "run", "first.yaml", "long.yaml"], folder, until=b"\r\x1b[K2/2 ",
+                                  number=signal.SIGINT, columns=columns)
+        told = [part for part in said.decode().replace("\n", "\r").split("\r") if part.startswith("\x1b[K2/2")]
+        if found != 130 or not told or max(len(part) for part in told) - 3 >= columns:
+            yield "progress in %d columns: code %d, %r" % (columns, found, told)
+    done = subprocess.run([program, "run", name], cwd=folder, env=environment(COLUMNS="40"), stdout=subprocess.PIPE,
+                          text=True, check=False)
+    if "PASS  %s  passed, 1 run, 1 outcome\n" % name not in done.stdout:
+        yield "a line in a file is cut: %r" % done.stdout
+
+
 def signals(program, folder):
     # The signal may come between the two scenarios, or in the middle of the second, which then is skipped.
     last = re.compile(rb"^1 passed, 0 failed, [01] skipped$", re.M)
@@ -118,7 +142,7 @@ def main():
     for name, text in (("first", FIRST), ("long", LONG), ("race", RACE)):
         with open(os.path.join(folder, name + ".yaml"), "w", encoding="utf-8") as file:
             file.write(text)
-    problems = [problem for part in (colours, widths, signals) for problem in part(program, folder)]
+    problems = [problem for part in (colours, widths, fits, signals) for problem in part(program, folder)]
     for problem in problems:
         print(problem)
     return 1 if problems else 0

@@ -25,9 +25,10 @@ void rh_report_failures_deinit(struct rh_report_failures *failures);
 struct rh_report {
     FILE *out;
     bool with_colour;
-    bool is_quiet;       /**< no line for what passed or was skipped */
-    bool is_verbose;     /**< also titles and times */
-    unsigned width;      /**< of a line; 0: 100 */
+    bool is_quiet;   /**< no line for what passed or was skipped */
+    bool is_verbose; /**< also titles and times */
+    unsigned width;  /**< of a line; 0: 100 */
+    bool fits_width; /**< the line of a scenario is cut to it: for a terminal, never for a file */
     unsigned path_width; /**< paths are filled up to it, so that what follows is a column */
     const char *
         command; /**< how this program was started, for the commands that are printed; NULL: rehearse */
