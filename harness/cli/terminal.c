@@ -95,7 +95,8 @@ static void print_estimate(const struct cli_progress *progress, uint64_t elapsed
                    left / of, unit);
 }
 
-/* A line that wraps cannot be wiped away: of what is too long the beginning of the name is left out, and then the end of all. */
+/* A line that wraps cannot be wiped away: of what is too long the beginning of the name is left out, and then the end of
+ * all. */
 static void print_fitting(const struct cli_progress *progress, const char *before,
                           const char *behind)
 {
