@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PROGRAMS 200u
+#define PROGRAMS 1000u
 #define PROGRAMS_LONG 100000u
 #define CLASSES_MAX 50000u
 #define DRAWS 20000u

@@ -1,38 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of each class: a reverse search over classes, for events whose dependence is known when they have happened, and
- * that can take each other away. (In the line of Optimal DPOR, Abdulla et al. 2014, and TruSt, Kokologiannakis et al. 2022;
- * like the latter, and unlike wakeup trees, it takes polynomial space.)
+ * One run of each class: source sets and sleep sets (in the line of Abdulla et al. 2014), for events whose dependence is known
+ * when they have happened, that touch something else where something else came before them, and that can take each other away.
+ * Space is polynomial: what is kept are the places of one run, and for each what was explored there and what is to be.
  *
- * By default a run takes the first event that must happen. Every other class differs from the default somewhere for the
- * first time: at some prefix the default event p does not happen, because something that it depends on comes before it, or
- * something else instead of it. That is what makes the classes a tree. Where p is the default, a class goes on
+ * A place is a prefix of the run. What has been explored from a place sleeps behind what is taken from it next, until a step
+ * depends on it: so no class is played twice. Where all that must happen is asleep, others cover the run, and it ends. That
+ * nothing is missed follows from three rules. Let K be what is explored at a place, planned there, or asleep there.
  *
- *   - with p, if p has nothing but the prefix before it;
- *   - otherwise with the least of the events e that p depends on: what e needs, e, and then p again, with what is next of
- *     those e.
+ *   1. If a later step t depends on the step s that was taken from a place, and does not need it, then K has one of those that
+ *      would be first if what t needs, and t, came before s.
+ *   2. If a later step t, in a run in which it does not need s, depends on something that is asleep at the place, then so as
+ *      well: what sleeps is passed by, too.
+ *   3. What s takes away, and other numbers that it could have drawn, are in K.
  *
- * Both are told from the class alone, so that each class has one way from the root, and one run from which it is reached:
- * the one that has p first and then the default, except as far as e and what it needs ask otherwise. tree.c enumerates,
- * given a run that was played, which classes are reached from it: it reverses a race of p and e only if no step in between
- * that would be lost is anything but default. What is played next is the shared prefix, what e needs, e and p; all of these
- * except e (and p) have nothing before them that they did not have before, and must touch what they touched before. If one
- * does not, the table of dependence.c is wrong, and nothing is proved.
+ * Proof. Suppose that some run w from a place is missed though it takes nothing that sleeps, and that all from later places are
+ * found. No element of K comes first in w. In w let t be the first step that depends on one of K, as it is at the place; what
+ * comes before it in w, u, then has nothing to do with any of K. If that is some s that was explored, a run with s, u, t was
+ * played, or t was taken away by s: by 1 or 3 K has something of u, which would be first in w, or t; and t, as it is at the
+ * place, has nothing to do with u, so that it would be first in w, too. If it is something asleep, then a run with any s
+ * of the place, u, t was played, and by 2 it is the same. Runs that others cover count here: they go on as long as
+ * anything is awake, faults included, and are looked through like all others.
  *
- * Nothing is stored but the runs on the way from the root, each with steps that are not those of the run below. Each run on
- * that way has more steps that are not default than the one below, or as many and a shorter prefix; there are at most as
- * many as the square of a run's length.
+ * They need not be played. All that happens in them has happened in a run of those that cover them, so that what comes of
+ * it can be told from memory: see memo.c and dream.c. What is counted as blocked is what had to be played, all the same.
  *
  * Faults are optional events. The end of the run is an event that must happen when nothing else must, and that takes them
- * away: a fault happens instead of the end, and is then reversed with what came before it like everything else. The default
- * never is a fault, so that the run from which a class is reached has no fault that the class has not.
- *
- * What an event has taken away could have happened before it, and a number that was drawn could have been another: these
- * others of a step are explored first, in their order, and what each touches is kept. An other that would still be the
- * same behind what was put in front of the step is not tried again there.
- *
- * Whether something else takes p away, or makes it touch less than it did, is known only when it has happened. Then p's
- * obstacles may be in wrong order, and the run, which others cover, is cut and counted as blocked.
+ * away. A budget is a bound on the run: what is gone since it is spent was not taken away. What no time allows is asleep where
+ * it was found, and 2 holds for it.
  */
 #include "harness/schedule/dpor.h"
 
@@ -40,6 +35,9 @@
 #include "harness/schedule/strategy.h"
 
 #include <string.h>
+
+/* Of all memory, this part is for what steps were like. */
+#define MEMO_SHARE 16u
 
 void dpor_fail(struct dpor *dpor)
 {
@@ -98,81 +96,43 @@ static uint32_t lose(struct dpor *dpor)
     return 0;
 }
 
-/* The first event that must happen, or the earliest if times matter, so that what comes by default can always happen; the end
- * is one, and comes where nothing else must. */
+/* The first event that must happen and is not asleep, or the earliest if times matter; the end where nothing else must. */
 static uint32_t choose_default(struct dpor *dpor, uint32_t count,
                                const struct rh_candidate *candidates)
 {
     uint32_t chosen = count;
+    bool must = false;
     for (uint32_t i = 0; i < count && (dpor->is_timed || chosen == count); i++) {
-        if (!candidates[i].optional &&
+        must = must || !candidates[i].optional;
+        if (!candidates[i].optional && !tree_is_asleep(dpor, candidates[i].id) &&
             (chosen == count || candidates[i].earliest < candidates[chosen].earliest)) {
             chosen = i;
         }
     }
-    chosen = chosen == count ? 0 : chosen;
-    dpor->order = (struct order){.id = candidates[chosen].id, .role = ROLE_DEFAULT};
-    if (dpor->order.id == 0) {
-        dpor->order.chain = tree_end_chain(dpor, dpor->depth);
+    if (chosen < count || !must) {
+        return chosen == count ? 0 : chosen;
     }
-    return chosen;
-}
-
-/* What was put off by a step that comes somewhere else now. */
-static const struct sticky *move_sticky(struct dpor *dpor, const struct sticky *sticky)
-{
-    if (sticky == NULL) {
-        return NULL;
-    }
-    struct obstacle *obstacle = take(dpor, sizeof(*obstacle));
-    struct sticky *moved = take(dpor, sizeof(*moved));
-    if (obstacle == NULL || moved == NULL) {
-        return NULL;
-    }
-    *obstacle = *sticky->chain;
-    obstacle->position = dpor->depth;
-    *moved = (struct sticky){sticky->step, obstacle};
-    return moved;
-}
-
-/* What has been put off comes as soon as it can. */
-static uint32_t choose_sticky(struct dpor *dpor, uint32_t count,
-                              const struct rh_candidate *candidates)
-{
-    const struct sticky *sticky = dpor->sticky;
-    dpor->sticky = NULL;
-    uint32_t chosen = sticky == NULL ? count : find(count, candidates, sticky->step->id);
-    if (chosen == count) {
-        return choose_default(dpor, count, candidates);
-    }
-    const struct step *step = sticky->step;
-    dpor->order = (struct order){.id = step->id, .role = ROLE_DEFAULT, .chain = sticky->chain};
-    if (step->role != ROLE_DEFAULT) {
-        dpor->order.role = step->role;
-        dpor->order.draws = (struct draws){step->drawn, step->draws_given};
-        dpor->order.base = step->base;
-        dpor->order.origin = step->origin;
-        dpor->order.sticky = move_sticky(dpor, step->sticky);
-        dpor->sticky = dpor->order.sticky;
-    }
-    return chosen;
+    chosen = tree_wake_by_fault(dpor, count, candidates);
+    dpor->is_covered = chosen == count;
+    dpor->is_cut = dpor->is_covered;
+    return dpor->is_covered ? 0 : chosen;
 }
 
 static uint32_t choose(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
 {
-    uint32_t at = dpor->depth - dpor->shared;
-    if (at >= dpor->order_count) {
-        return choose_sticky(dpor, count, candidates);
+    dpor->wish = NULL;
+    if (dpor->plan == NULL || dpor->planned == dpor->plan->count) {
+        return choose_default(dpor, count, candidates);
     }
-    dpor->order = dpor->orders[at];
-    uint32_t chosen = find(count, candidates, dpor->order.id);
-    if (chosen == count) {
-        return lose(dpor);
+    const struct wish *wish = &dpor->plan->wishes[dpor->planned];
+    if (dpor->planned > 0 && tree_is_asleep(dpor, wish->id)) {
+        dpor->planned = dpor->plan->count;
+        return choose_default(dpor, count, candidates);
     }
-    if (at + 1 == dpor->order_count) {
-        dpor->sticky = dpor->order.sticky;
-    }
-    return chosen;
+    dpor->planned++;
+    dpor->wish = wish;
+    uint32_t chosen = find(count, candidates, wish->id);
+    return chosen == count ? lose(dpor) : chosen;
 }
 
 static uint32_t play_again(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
@@ -186,150 +146,7 @@ static uint32_t play_again(struct dpor *dpor, uint32_t count, const struct rh_ca
     return chosen;
 }
 
-/* ---- what could have happened instead ---- */
-
-/* Has a fault gone because another one has happened, and no budget is left? That is a bound, and no dependence. A fault of a
- * message takes away what else could happen to it, one of an actor what could happen to that. */
-static bool is_spent(const struct step *last, const struct candidate *gone)
-{
-    if (!last->optional || !gone->optional) {
-        return false;
-    }
-    if (last->strikes != 0) {
-        return gone->strikes != last->strikes;
-    }
-    return last->whose != 0 && gone->whose != 0 && last->whose != gone->whose;
-}
-
-/* May something that the last step took away be tried instead of it? What is put in front of a step is tried with what it
- * took away from where it was; only what it strikes itself is new. */
-static bool is_option(const struct step *last, const struct candidate *gone)
-{
-    bool strikes = gone->strikes != 0 && gone->strikes == last->id;
-    switch (last->role) {
-    case ROLE_DEFAULT:
-    case ROLE_OTHER:
-        return !is_spent(last, gone);
-    case ROLE_FINAL:
-        return strikes; /* and the run that it comes from had it not */
-    case ROLE_INNER:
-        break;
-    }
-    return false;
-}
-
-static bool is_still_there(const struct candidate *candidate, uint32_t hint, uint32_t count,
-                           const struct rh_candidate *candidates)
-{
-    if (hint < count && candidates[hint].id == candidate->id) {
-        return true;
-    }
-    if (hint > 0 && hint - 1 < count && candidates[hint - 1].id == candidate->id) {
-        return true;
-    }
-    return find(count, candidates, candidate->id) < count;
-}
-
-static void note_numbers(struct dpor *dpor, struct step *last)
-{
-    for (uint32_t i = last->draws_given; i < last->draw_count && last->role != ROLE_INNER; i++) {
-        for (uint32_t number = 1; number < last->draw_counts[i]; number++) {
-            uint32_t *given = take(dpor, (i + (size_t)1) * sizeof(*given));
-            if (given == NULL) {
-                return;
-            }
-            memcpy(given, last->drawn, i * sizeof(*given));
-            given[i] = number;
-            last->others[last->other_count++] = (struct other){.id = last->id,
-                                                               .draws = {given, i + 1},
-                                                               .whose = last->whose,
-                                                               .later = NONE,
-                                                               .signal = last->signal,
-                                                               .window_end = RH_NEVER,
-                                                               .is_option = true};
-        }
-    }
-}
-
-/* Note what the last step has taken away, and what other numbers it could have drawn. */
-static void note_others(struct dpor *dpor, struct step *last, uint32_t count,
-                        const struct rh_candidate *candidates)
-{
-    uint32_t most = 0;
-    bool ends = last->id == 0;
-    if (last->role == ROLE_INNER && !dpor->is_timed) {
-        return;
-    }
-    for (uint32_t i = last->draws_given; i < last->draw_count; i++) {
-        most += last->draw_counts[i] - 1;
-    }
-    uint32_t others = 0;
-    for (uint32_t i = 0; i < dpor->enabled_count; i++) {
-        struct candidate *candidate = &dpor->enabled[i];
-        bool gone = candidate->id != last->id && candidate->id != 0 &&
-                    (ends ? candidate->optional : !is_still_there(candidate, i, count, candidates));
-        bool matters = gone && (is_option(last, candidate) || candidate->window_end != RH_NEVER);
-        candidate->id = matters ? candidate->id : 0;
-        others += matters;
-    }
-    if (others + most == 0) {
-        return;
-    }
-    last->others = take(dpor, (others + most) * sizeof(struct other));
-    if (last->others == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < dpor->enabled_count; i++) {
-        const struct candidate *candidate = &dpor->enabled[i];
-        if (candidate->id != 0) {
-            last->others[last->other_count++] = (struct other){
-                .id = candidate->id,
-                .strikes = candidate->strikes,
-                .base = candidate->base,
-                .window_end = candidate->window_end,
-                .whose = candidate->whose,
-                .later = NONE,
-                .optional = candidate->optional,
-                .signal = candidate->signal,
-                .is_option = is_option(last, candidate),
-            };
-        }
-    }
-    note_numbers(dpor, last);
-}
-
-static bool note_enabled(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
-{
-    if (!dpor_reserve(dpor, &dpor->enabled, &dpor->enabled_capacity, count,
-                      sizeof(struct candidate))) {
-        return false;
-    }
-    dpor->enabled_count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        dpor->enabled[i] = (struct candidate){.id = candidates[i].id,
-                                              .strikes = candidates[i].strikes,
-                                              .whose = candidates[i].whose,
-                                              .base = candidates[i].base,
-                                              .window_end = candidates[i].window_end,
-                                              .optional = candidates[i].optional,
-                                              .signal = candidates[i].signal};
-    }
-    return true;
-}
-
-/* The last step is over, and what is enabled behind it is known. */
-static void look_back(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
-{
-    struct step *last = dpor->steps[dpor->depth - 1];
-    note_others(dpor, last, count, candidates);
-    const struct sticky *sticky = last->sticky;
-    bool gone = sticky != NULL && sticky == dpor->sticky && sticky->step->id != 0 &&
-                find(count, candidates, sticky->step->id) == count;
-    dpor->is_covered = dpor->is_covered || (gone && tree_covers_without(last, sticky));
-    dpor->is_cut = dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
-}
-
-static uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
 {
     dpor->draw_count = 0;
     if (dpor->depth < dpor->shared) {
@@ -339,32 +156,29 @@ static uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_can
         rh_strategy_fail(&dpor->head, RH_LIMIT);
         return 0;
     }
-    if (dpor->depth > dpor->shared) {
-        look_back(dpor, count, candidates);
-    }
-    if (dpor->is_cut || dpor->head.failed || !note_enabled(dpor, count, candidates)) {
+    dpor->is_cut = dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
+    if (dpor->is_cut || dpor->head.failed ||
+        (dpor->depth > dpor->shared && !tree_note_others(dpor, count, candidates)) ||
+        (dpor->depth == dpor->place_count && !tree_enter(dpor, count, candidates))) {
         return 0;
     }
     return choose(dpor, count, candidates);
 }
 
-/* Numbers are drawn within the step under way: what is given, otherwise 0. */
-static uint32_t dpor_draw(struct dpor *dpor, uint32_t count)
+/* Numbers are drawn within the step under way: what is wished for, otherwise 0. */
+uint32_t dpor_draw(struct dpor *dpor, uint32_t count)
 {
     uint32_t at = dpor->draw_count++;
     if (dpor->depth < dpor->shared) {
-        const struct step *step = dpor->steps[dpor->depth];
-        return at < step->draw_count && step->drawn[at] < count ? step->drawn[at] : 0;
+        const struct draws *draws = &dpor->steps[dpor->depth]->draws;
+        return at < draws->count && draws->at[at] < count ? draws->at[at] : 0;
     }
     if (!dpor_reserve(dpor, &dpor->draws, &dpor->draw_capacity, at + 1, sizeof(struct draw))) {
         return 0;
     }
-    const struct draws *given = &dpor->order.draws;
-    uint32_t number = at < given->count ? given->at[at] : 0;
-    if (number >= count) {
-        dpor->has_lost = true; /* it is not the event that it was */
-        number = 0;
-    }
+    const struct wish *wish = dpor->wish;
+    uint32_t number = wish != NULL && at < wish->draws.count ? wish->draws.at[at] : 0;
+    number = number < count ? number : 0; /* somewhere else it may draw something else */
     dpor->draws[at] = (struct draw){number, count};
     return number;
 }
@@ -419,33 +233,29 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
     if (dpor->draw_count > 0) {
         drawn = take(dpor, (size_t)2 * dpor->draw_count * sizeof(uint32_t));
     }
-    if (step == NULL || bits == NULL || (dpor->draw_count > 0 && drawn == NULL)) {
+    uint64_t *sent = take(dpor, deed->sent_count * sizeof(uint64_t));
+    if (step == NULL || bits == NULL || sent == NULL || (dpor->draw_count > 0 && drawn == NULL)) {
         return NULL;
     }
     for (uint32_t i = 0; i < dpor->draw_count; i++) {
         drawn[i] = dpor->draws[i].number;
         drawn[dpor->draw_count + i] = dpor->draws[i].count;
     }
-    uint32_t given = dpor->order.draws.count;
-    if (dpor->order.role == ROLE_INNER) {
-        given = dpor->draw_count;
+    if (deed->sent_count > 0) {
+        memcpy(sent, deed->sent, deed->sent_count * sizeof(uint64_t));
     }
     *step = (struct step){
         .id = deed->id,
+        .sent = sent,
+        .sent_count = deed->sent_count,
+        .spawns = deed->spawns,
         .footprint = footprint_create(&dpor->arena, deed->touches, deed->touch_count),
-        .role = dpor->order.role,
         .index = dpor->depth,
         .before = bits,
         .races = bits + words,
         .makers = bits + (size_t)2 * words,
-        .drawn = drawn,
+        .draws = {drawn, dpor->draw_count},
         .draw_counts = drawn == NULL ? NULL : drawn + dpor->draw_count,
-        .draw_count = dpor->draw_count,
-        .draws_given = given < dpor->draw_count ? given : dpor->draw_count,
-        .base = dpor->order.base,
-        .origin = dpor->order.origin,
-        .chain = dpor->order.chain,
-        .sticky = dpor->order.sticky,
         .behind = deed->behind,
         .window_base = deed->base,
         .window_begin = deed->window_begin,
@@ -458,36 +268,22 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
     return step;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
+void dpor_note_step(struct dpor *dpor, const struct rh_followed *deed)
 {
-    uint64_t x = (a + UINT64_C(0x9e3779b97f4a7c15)) ^ b * UINT64_C(0xd6e8feb86659fd93);
-    x = (x ^ (x >> 32)) * UINT64_C(0xd6e8feb86659fd93);
-    return x ^ (x >> 32);
-}
-
-static void digest_step(const struct dpor *dpor, struct step *step)
-{
-    uint64_t sum = 0;
-    for (uint32_t word = 0; word <= step->index / 64; word++) {
-        for (uint64_t bits = step->before[word], i = (uint64_t)word * 64; bits != 0;
-             bits >>= 1, i++) {
-            sum += (bits & 1U) != 0 ? dpor->steps[i]->digest : 0;
-        }
+    struct step *step = create_step(dpor, deed);
+    if (step == NULL || !dpor_reserve(dpor, &dpor->steps, &dpor->step_capacity, dpor->depth + 1,
+                                      sizeof(struct step *))) {
+        return;
     }
-    uint64_t digest = mix(step->id, sum);
-    for (uint32_t i = 0; i < step->draw_count; i++) {
-        digest = mix(digest, step->drawn[i]);
-    }
-    step->digest = digest;
-}
-
-static const struct candidate *candidate_of(const struct dpor *dpor, uint64_t id)
-{
-    uint32_t at = 0;
-    while (at + 1 < dpor->enabled_count && dpor->enabled[at].id != id) {
-        at++;
-    }
-    return &dpor->enabled[at];
+    const struct candidate *chosen = tree_candidate(&dpor->places[dpor->depth], step->id);
+    step->optional = step->id != 0 && chosen->optional;
+    step->strikes = step->optional && chosen->strikes != 0;
+    step->bound = step->optional ? chosen->bound : (struct rh_bound){0};
+    put_in_order(dpor, step, deed);
+    step->digest = memo_digest(dpor, step);
+    dpor->steps[dpor->depth++] = step;
+    dpor->is_covered = tree_has_slept(dpor);
+    dpor->is_infeasible = !dpor_is_feasible(dpor);
 }
 
 static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
@@ -500,98 +296,37 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     dpor->is_timed = dpor->is_timed || deed->window_end != RH_NEVER;
     if (dpor->depth < dpor->shared) {
         dpor->depth++;
-        return;
+    } else {
+        dpor_note_step(dpor, deed);
     }
-    struct step *step = create_step(dpor, deed);
-    if (step == NULL || !dpor_reserve(dpor, &dpor->steps, &dpor->step_capacity, dpor->depth + 1,
-                                      sizeof(struct step *))) {
-        return;
-    }
-    const struct candidate *candidate = candidate_of(dpor, step->id);
-    step->whose = candidate->whose;
-    step->optional = candidate->optional && step->id != 0;
-    step->signal = candidate->signal;
-    step->strikes = candidate->strikes;
-    if (step->role == ROLE_INNER && !footprints_equal(&step->footprint, &step->origin->footprint)) {
-        dpor->has_lost = true;
-    }
-    put_in_order(dpor, step, deed);
-    digest_step(dpor, step);
-    dpor->steps[dpor->depth++] = step;
-    dpor->is_covered = tree_covers(dpor, step);
-    bool is_new = step->role == ROLE_FINAL || step->role == ROLE_OTHER || step->chain != NULL;
-    dpor->is_infeasible = !dpor->is_covered && is_new && !dpor_is_feasible(dpor);
 }
 
 /* ---- from run to run ---- */
 
-/* The run that was played is kept until all that comes of it is explored. */
-static bool keep_run(struct dpor *dpor)
+void dpor_begin_run(struct dpor *dpor)
 {
-    struct frame *frame = &dpor->frames[dpor->frame_count - 1];
-    frame->length = dpor->depth;
-    frame->was_cut = dpor->is_cut;
-    frame->is_barren = dpor->is_cut && !dpor->is_covered;
-    frame->steps = take(dpor, (dpor->depth + (size_t)1) * sizeof(struct step *));
-    if (frame->steps == NULL) {
-        return false;
-    }
-    if (dpor->depth > 0) {
-        memcpy(frame->steps, dpor->steps, dpor->depth * sizeof(struct step *));
-    }
-    return true;
-}
-
-/* What a run began with is known now to the run that it comes from. */
-static void forget_run(struct dpor *dpor)
-{
-    struct frame *frame = &dpor->frames[--dpor->frame_count];
-    struct footprint footprint = {0};
-    if (frame->other_position != NONE && frame->fresh < frame->length) {
-        footprint = frame->steps[frame->fresh]->footprint;
-    }
-    arena_return(&dpor->arena, frame->mark);
-    if (dpor->frame_count == 0 || !footprint.is_known) {
-        return;
-    }
-    const struct frame *below = &dpor->frames[dpor->frame_count - 1];
-    struct step *step = below->steps[frame->other_position];
-    step->others[frame->other_index].footprint =
-        footprint_create(&dpor->arena, footprint.touches, footprint.count);
-    if (!step->others[frame->other_index].footprint.is_known) {
-        dpor_fail(dpor);
-    }
-}
-
-/* Plan the next run; false: there is none. */
-static bool advance(struct dpor *dpor)
-{
-    while (dpor->frame_count > 0 && !dpor->head.failed) {
-        if (tree_next(dpor, &dpor->frames[dpor->frame_count - 1])) {
-            return !dpor->head.failed;
-        }
-        if (!dpor->head.failed) {
-            forget_run(dpor);
-        }
-    }
-    dpor->head.complete = !dpor->head.failed && !dpor->has_lost;
-    return false;
+    dpor->depth = 0;
+    dpor->planned = 0;
+    dpor->wish = NULL;
+    dpor->is_cut = false;
+    dpor->is_covered = false;
+    dpor->is_infeasible = false;
 }
 
 static void dpor_begin(struct rh_strategy *self)
 {
-    struct dpor *dpor = (struct dpor *)self;
-    dpor->depth = 0;
-    dpor->is_cut = false;
-    dpor->is_covered = false;
-    dpor->is_infeasible = false;
-    dpor->sticky = NULL;
-    dpor->enabled_count = 0;
-    if (dpor->frame_count == 0 &&
-        dpor_reserve(dpor, &dpor->frames, &dpor->frame_capacity, 1, sizeof(struct frame))) {
-        dpor->frames[dpor->frame_count++] =
-            (struct frame){.other_position = NONE, .mark = arena_mark(&dpor->arena)};
+    dpor_begin_run((struct dpor *)self);
+}
+
+/* Plan what the run that was played or dreamt asks for, and take the next plan; false: there is none. */
+static bool advance(struct dpor *dpor)
+{
+    if (!tree_note_races(dpor, dpor->shared)) {
+        return false;
     }
+    tree_free_plan(dpor, dpor->plan);
+    dpor->plan = NULL;
+    return tree_go_back(dpor);
 }
 
 static bool dpor_cuts(const struct rh_strategy *self)
@@ -613,15 +348,19 @@ static bool dpor_end(struct rh_strategy *self)
         return false;
     }
     bool leads_nowhere = dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
-    dpor->is_infeasible = dpor->is_infeasible || (!leads_nowhere && !dpor_is_feasible(dpor));
     self->blocked += dpor->is_covered ? 1 : 0;
     self->infeasible += dpor->is_infeasible ? 1 : 0;
-    self->classes += leads_nowhere || dpor->is_infeasible ? 0 : 1;
-    if (!dpor->is_cut && dpor->depth > dpor->shared) {
-        note_others(dpor, dpor->steps[dpor->depth - 1], 0, NULL);
+    self->classes += leads_nowhere ? 0 : 1;
+    bool is_played = !dpor->is_cut && dpor->depth > dpor->shared;
+    if (is_played && !tree_note_others(dpor, 0, NULL)) {
+        return false;
     }
-    dpor->is_cut = leads_nowhere;
-    return !self->failed && keep_run(dpor) && advance(dpor);
+    bool more = advance(dpor);
+    while (more && !self->failed && dream(dpor)) {
+        more = advance(dpor);
+    }
+    self->complete = !more && !self->failed && !dpor->has_lost;
+    return more && !self->failed;
 }
 
 static void dpor_destroy(struct rh_strategy *self)
@@ -629,13 +368,13 @@ static void dpor_destroy(struct rh_strategy *self)
     struct dpor *dpor = (struct dpor *)self;
     struct rh_allocator allocator = dpor->arena.allocator;
     void *owner = allocator.self;
+    tree_free_plan(dpor, dpor->plan);
+    tree_forget(dpor, 0);
+    memo_deinit(dpor);
     arena_deinit(&dpor->arena);
-    allocator.release(owner, dpor->frames, dpor->frame_capacity * sizeof(struct frame));
+    allocator.release(owner, dpor->places, dpor->place_capacity * sizeof(struct place));
     allocator.release(owner, dpor->steps, dpor->step_capacity * sizeof(struct step *));
-    allocator.release(owner, dpor->orders, dpor->order_capacity * sizeof(struct order));
-    allocator.release(owner, dpor->enabled, dpor->enabled_capacity * sizeof(struct candidate));
     allocator.release(owner, dpor->draws, dpor->draw_capacity * sizeof(struct draw));
-    allocator.release(owner, dpor->bits, dpor->bit_capacity * sizeof(uint64_t));
     allocator.release(owner, dpor, sizeof *dpor);
 }
 
@@ -660,7 +399,8 @@ enum rh_status rh_strategy_dpor(const struct rh_allocator *allocator, uint32_t d
     }
     *dpor = (struct dpor){
         .head = {.functions = &dpor_functions},
-        .arena = {.allocator = *with, .max = memory_max},
+        .arena = {.allocator = *with, .max = memory_max - memory_max / MEMO_SHARE},
+        .memo = {.arena = {.allocator = *with, .max = memory_max / MEMO_SHARE}},
         .depth_max = depth_max,
     };
     *ret_strategy = &dpor->head;

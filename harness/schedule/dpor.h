@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  What the explorer remembers: the steps of a run, and a stack of runs. Private to dpor.c, tree.c, journal.c and times.c. */
+ *  What the explorer remembers: the steps of a run, and what is open at each of them. Private to dpor.c and what it is made
+ *  of: tree.c, journal.c, times.c, memo.c, dream.c. */
 #ifndef HARNESS_SCHEDULE_DPOR_H
 #define HARNESS_SCHEDULE_DPOR_H
 
@@ -47,8 +48,12 @@ struct footprint {
 /** Copy touches; their memory may be what has just been returned. Not known without memory. */
 struct footprint footprint_create(struct arena *arena, const struct rh_touch *touches,
                                   uint32_t count);
+/** The bit of an object in a summary. */
+static inline uint64_t footprint_bit(uint64_t object)
+{
+    return UINT64_C(1) << (object >> 58);
+}
 bool footprints_depend(const struct footprint *a, const struct footprint *b);
-bool footprints_equal(const struct footprint *a, const struct footprint *b);
 
 /** Numbers drawn within a step. */
 struct draws {
@@ -58,72 +63,30 @@ struct draws {
 
 /* ---- steps ---- */
 
-enum role {
-    ROLE_DEFAULT, /**< taken because nothing said otherwise */
-    ROLE_INNER,   /**< behind a step that it was put in front of, for the sake of the next FINAL */
-    ROLE_FINAL,   /**< it was put in front of a step that it depends on */
-    ROLE_OTHER    /**< it happens instead of a step, or a step with other numbers */
-};
-
-struct step;
-
-/** What was put in front of a step that is still to come, or has come at last. */
-struct obstacle {
-    const struct obstacle *before;
-    const struct step *passed; /**< the step, as it was without this */
-    uint64_t id;
-    uint32_t position;
-    uint32_t rank; /**< among the others of the step; RANK_NONE: behind all, by id */
-};
-#define RANK_NONE UINT32_MAX
-
-/** A step that comes next if it can. */
-struct sticky {
-    const struct step *step; /**< what it was when it was passed */
-    const struct obstacle *chain;
-};
-
-/** What could happen instead of a step, or before it. */
-struct other {
-    uint64_t id;
-    uint64_t strikes;
-    uint64_t whose;
-    struct draws draws;
-    struct footprint footprint; /**< there, once it was explored */
-    uint64_t needs;             /**< digest of the steps that must come with it */
-    uint32_t
-        later;     /**< the step that it is in the run; NONE: it was taken away, or other numbers */
-    uint32_t base; /**< until when it would have had to happen, as of a candidate */
+/** Something that was taken away, and until when it would have had to happen. */
+struct gone {
+    uint32_t base;
     rh_duration window_end;
-    bool optional;
-    enum rh_signal_kind signal;
-    bool is_option; /**< otherwise it matters for times alone */
 };
 
 struct step {
     uint64_t id;
-    uint64_t whose;
-    uint64_t strikes;
-    uint64_t digest; /**< of it and all that comes before it: equal iff that is equal */
+    struct rh_bound bound; /**< of a fault */
+    uint64_t digest;       /**< of it and all that comes before it: equal iff that is equal */
     struct footprint footprint;
-    enum role role;
     bool optional;
-    enum rh_signal_kind signal;
+    bool strikes; /**< a fault: of a message */
+    bool spawns;
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
     uint64_t *races;  /**< of those that it could have come before instead */
     uint64_t *makers; /**< of those without which it would not be */
-    const uint32_t *drawn;
-    uint32_t *draw_counts; /**< of how many the numbers were */
-    uint32_t draw_count;
-    uint32_t draws_given;         /**< so many were not free */
-    const struct step *base;      /**< OTHER: what it happens instead of */
-    const struct step *origin;    /**< FINAL: what it was behind what it was put in front of */
-    const struct obstacle *chain; /**< what was put in front of it */
-    const struct sticky *sticky;  /**< FINAL and OTHER: what comes next if it can */
-    struct other *
-        others; /**< those that were taken away, other numbers, and then those that come later in its run */
-    uint32_t other_count;
+    struct draws draws;
+    const uint32_t *draw_counts; /**< of how many the numbers were */
+    uint64_t *sent;              /**< what the signals that it sent are called */
+    uint32_t sent_count;
+    struct gone *gone;
+    uint32_t gone_count;
     uint32_t behind; /**< it comes behind so many steps in any order */
     uint32_t window_base;
     rh_duration window_begin;
@@ -140,36 +103,58 @@ static inline void set_bit(uint64_t *bits, uint32_t index)
     bits[index / 64] |= UINT64_C(1) << (index % 64);
 }
 
-/* ---- runs ---- */
+/* ---- what is open ---- */
 
-/** What a run is to do behind what it shares with the run that it comes from. */
-struct order {
+/** A step that was explored where it stands, with all that can come after it. */
+struct explored {
+    struct explored *next;
+    size_t bytes;
     uint64_t id;
-    struct draws draws; /**< given */
-    enum role role;
-    const struct step *base;
-    const struct step *origin; /**< INNER: what it must be again */
-    const struct obstacle *chain;
-    const struct sticky *sticky;
+    struct draws draws;
+    struct footprint footprint;
+    bool is_infeasible; /**< no time allows it there */
 };
 
-/** A run that was played; what comes of it is explored before it is forgotten. */
-struct frame {
-    struct step **steps;
-    uint32_t length;
-    uint32_t shared; /**< so many steps belong to runs below */
-    uint32_t fresh;  /**< the first step that no other run has considered */
-    bool was_cut;    /**< only its last step has others */
-    bool is_barren;  /**< not even that */
-    bool is_prepared;
-    uint32_t
-        *later; /**< what is new in this run and could be reversed, by what it would come before */
-    uint32_t *later_ends; /**< of each position: where its part ends */
-    uint32_t position;    /**< what is considered next */
-    uint32_t index;
-    uint32_t other_position; /**< in the run below, whose other it begins with; NONE */
-    uint32_t other_index;
-    struct mark mark;
+/** An explored step that is still what it was: a run that takes it now is equivalent to one that was played. */
+struct asleep {
+    const struct explored *what;
+    bool is_alone; /**< the same event with other numbers has been woken */
+};
+
+/** An event that is to happen, with the first numbers that it is to draw. */
+struct wish {
+    uint64_t id;
+    struct draws draws;
+};
+
+/** Events that are to happen one after the other; then whatever happens by default. */
+struct plan {
+    struct plan *next;
+    size_t bytes;
+    uint32_t count;
+    struct wish *wishes;
+};
+
+struct candidate {
+    uint64_t id;
+    uint64_t whose;
+    uint64_t strikes;
+    struct rh_bound bound;
+    uint32_t base;
+    rh_duration window_end;
+    bool optional;
+};
+
+/** What is known of the place before a step of the run: the steps up to here are the place's name. */
+struct place {
+    struct candidate *enabled; /**< what may happen there */
+    uint32_t enabled_count;
+    struct asleep *asleep;
+    uint32_t asleep_count;
+    struct explored *explored; /**< oldest first */
+    struct plan *plans;        /**< what is still to be played from here, oldest first */
+    struct mark before;        /**< all that belongs to the place */
+    struct mark mark;          /**< all that belongs to the step that is taken from it now */
 };
 
 #define NONE UINT32_MAX
@@ -179,62 +164,104 @@ struct draw {
     uint32_t count;
 };
 
-struct candidate {
-    uint64_t id;
-    uint64_t whose;
-    uint64_t strikes;
-    uint32_t base;
-    rh_duration window_end;
-    bool optional;
-    enum rh_signal_kind signal;
+/** What steps were like, see memo.c; and the run that is dreamt. */
+struct memo {
+    struct record **slots; /**< a power of two of them, or none */
+    struct record **digests;
+    struct link **links; /**< as many of each */
+    uint32_t slot_count;
+    uint32_t record_count;
+    struct arena arena;      /**< the records */
+    struct candidate *there; /**< what may happen next in a dream */
+    uint32_t there_count;
+    uint32_t there_capacity;
+    struct rh_candidate *shown; /**< the same, as it is asked for */
+    uint32_t shown_capacity;
+    uint64_t *gone; /**< what has been taken away in it */
+    uint32_t gone_count;
+    uint32_t gone_capacity;
+    uint32_t *makers;
+    uint32_t maker_capacity;
 };
 
 struct dpor {
     struct rh_strategy head;
     struct arena arena;
     uint32_t depth_max;
-    /* the runs below, and the one under way */
-    struct frame *frames;
-    uint32_t frame_count;
-    uint32_t frame_capacity;
-    /* the run under way */
+    /* the run that was played last, or is being played */
     struct step **steps;
     uint32_t step_capacity;
+    struct place *places; /**< one before each step */
+    uint32_t place_count;
+    uint32_t place_capacity;
     uint32_t depth;
-    struct order *orders;
-    uint32_t order_count;
-    uint32_t order_capacity;
-    uint32_t shared;
-    struct order order; /**< of the step under way */
-    const struct sticky *sticky;
-    struct candidate *enabled; /**< when the last step was chosen */
-    uint32_t enabled_count;
-    uint32_t enabled_capacity;
+    uint32_t shared;         /**< so many steps are played again */
+    struct plan *plan;       /**< what is to happen behind them */
+    uint32_t planned;        /**< so much of it has been taken; what is under way included */
+    const struct wish *wish; /**< the step under way, or NULL */
+    struct memo memo;
+    bool is_dreaming;
     struct draw *draws; /**< within the step under way */
     uint32_t draw_count;
     uint32_t draw_capacity;
-    uint64_t *bits; /**< scratch */
-    uint32_t bit_capacity;
-    bool is_covered;    /**< by others, as the last step shows */
-    bool is_infeasible; /**< times do not allow what was put in front of something */
+    bool is_covered;    /**< by others: all that could happen next is asleep */
+    bool is_infeasible; /**< no times allow the run */
     bool is_cut;
     bool is_timed; /**< some event has a window */
     bool has_lost; /**< something was not as it had been: nothing is proved */
 };
 
-/** Plan the next run that comes of the topmost frame; false: there is none. */
-bool tree_next(struct dpor *dpor, struct frame *frame);
-/** Is the run so far what another one covers? Looks at its last step. */
-bool tree_covers(const struct dpor *dpor, const struct step *last);
-/** The same, now that a step that was put off is known to have been taken away by the last one. */
-bool tree_covers_without(const struct step *last, const struct sticky *gone);
-/** What was put in front of the end of the run, within the first so many steps. */
-const struct obstacle *tree_end_chain(const struct dpor *dpor, uint32_t count);
+/* ---- places (tree.c) ---- */
+
+/** Make the place before the next step, behind the steps so far. `candidates` are what may happen there. */
+bool tree_enter(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates);
+/** May a fault not strike any more behind the steps so far, since enough of them have? */
+bool tree_is_spent(const struct dpor *dpor, const struct candidate *fault);
+const struct candidate *tree_candidate(const struct place *place, uint64_t id);
+/** May this be taken from the place before the next step? Not if it is asleep. */
+bool tree_is_asleep(const struct dpor *dpor, uint64_t id);
+/** Nothing that must happen is awake: plan every fault that is, but for the first, which is returned. `count`: none is. */
+uint32_t tree_wake_by_fault(struct dpor *dpor, uint32_t count,
+                            const struct rh_candidate *candidates);
+/** Is the last step, numbers included, one that was asleep? */
+bool tree_has_slept(const struct dpor *dpor);
+/** What the last step has taken away could have happened instead of it, and other numbers could have been drawn. */
+bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates);
+/** Plan what the steps from `fresh` on ask for. */
+bool tree_note_races(struct dpor *dpor, uint32_t fresh);
+/** Go back to the last place from which something is to be played, and take its plan; false: there is none. */
+bool tree_go_back(struct dpor *dpor);
+void tree_free_plan(struct dpor *dpor, struct plan *plan);
+/** Forget all places from `count` on. */
+void tree_forget(struct dpor *dpor, uint32_t count);
+
+/* ---- the strategy (dpor.c) ---- */
 
 /** Make room for `wanted` elements, as struct dpor's arrays need it; false: it has failed. */
 bool dpor_reserve(struct dpor *dpor, void *array, uint32_t *capacity, uint32_t wanted,
                   size_t bytes);
 void dpor_fail(struct dpor *dpor);
+void dpor_begin_run(struct dpor *dpor);
+/** Choose what is next: an index into `candidates`, of no meaning if the run is cut now, or has failed. */
+uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates);
+/** Draw a number within the step that was chosen. */
+uint32_t dpor_draw(struct dpor *dpor, uint32_t count);
+/** The step that was chosen has been taken. */
+void dpor_note_step(struct dpor *dpor, const struct rh_followed *deed);
+
+/* ---- runs that need not be played (memo.c, dream.c) ---- */
+
+/** Digest of a step that is in order behind the steps so far. */
+uint64_t memo_digest(const struct dpor *dpor, const struct step *step);
+/** Remember what the last step did, now that what may happen behind it is known. */
+void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
+               const struct rh_candidate *candidates);
+void memo_deinit(struct dpor *dpor);
+/** Follow the plan from the last place as far as it is known what comes of it. Returns whether that is a run that others cover,
+ *  which then is the run that was played last; otherwise nothing has changed. */
+bool dream(struct dpor *dpor);
+
+/* ---- times (times.c) ---- */
 
 /** Are there times for all events of the run under way that respect windows and orders? */
 bool dpor_is_feasible(struct dpor *dpor);

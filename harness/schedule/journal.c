@@ -110,7 +110,7 @@ struct footprint footprint_create(struct arena *arena, const struct rh_touch *to
     }
     for (uint32_t i = 0; i < count; i++) {
         footprint.summary |=
-            copy[i].object == RH_OBJECT_OF_RUN ? UINT64_MAX : UINT64_C(1) << (copy[i].object >> 58);
+            copy[i].object == RH_OBJECT_OF_RUN ? UINT64_MAX : footprint_bit(copy[i].object);
     }
     footprint.touches = copy;
     footprint.is_known = true;
@@ -122,18 +122,4 @@ bool footprints_depend(const struct footprint *a, const struct footprint *b)
     return ((a->summary & b->summary) != 0 || a->summary == UINT64_MAX ||
             b->summary == UINT64_MAX) &&
            rh_touches_depend(a->touches, a->count, b->touches, b->count);
-}
-
-bool footprints_equal(const struct footprint *a, const struct footprint *b)
-{
-    if (a->count != b->count || a->summary != b->summary) {
-        return false;
-    }
-    for (uint32_t i = 0; i < a->count; i++) {
-        if (a->touches[i].object != b->touches[i].object ||
-            a->touches[i].mode != b->touches[i].mode) {
-            return false;
-        }
-    }
-    return true;
 }

@@ -22,15 +22,13 @@ static bool push_base(const struct dpor *dpor, rh_instant *times, uint32_t base,
 }
 
 /* What a step has taken away had not been too late yet. */
-static bool push_others(const struct dpor *dpor, rh_instant *times, const struct step *step)
+static bool push_gone(const struct dpor *dpor, rh_instant *times, const struct step *step)
 {
     bool changed = false;
-    for (uint32_t i = 0; i < step->other_count; i++) {
-        const struct other *other = &step->others[i];
-        if (other->later == NONE && other->window_end != RH_NEVER) {
-            changed = push_base(dpor, times, other->base, other->window_end, times[step->index]) ||
-                      changed;
-        }
+    for (uint32_t i = 0; i < step->gone_count; i++) {
+        const struct gone *gone = &step->gone[i];
+        changed =
+            push_base(dpor, times, gone->base, gone->window_end, times[step->index]) || changed;
     }
     return changed;
 }
@@ -58,7 +56,7 @@ static bool push_times(const struct dpor *dpor, rh_instant *times)
         }
         /* Not later than its window: what the window counts from is not earlier. */
         changed = push_base(dpor, times, step->window_base, step->window_end, times[i]) || changed;
-        changed = push_others(dpor, times, step) || changed;
+        changed = push_gone(dpor, times, step) || changed;
     }
     return changed;
 }
@@ -72,10 +70,9 @@ static bool are_in_windows(const struct dpor *dpor, const rh_instant *times)
             times[i] > step->window_end) {
             return false;
         }
-        for (uint32_t j = 0; j < step->other_count; j++) {
-            const struct other *other = &step->others[j];
-            if (other->later == NONE && other->base >= dpor->depth &&
-                other->window_end != RH_NEVER && times[i] > other->window_end) {
+        for (uint32_t j = 0; j < step->gone_count; j++) {
+            const struct gone *gone = &step->gone[j];
+            if (gone->base >= dpor->depth && times[i] > gone->window_end) {
                 return false;
             }
         }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which runs come of a run. See dpor.c for what makes classes a tree.
+ * The places of a run: what is asleep there, what was explored from there, and what is still to be played. See dpor.c for why
+ * this is enough.
  *
- * The positions of a run are gone through from the front. At each, first what could happen instead of its step, then
- * what comes later and could come before it; what that would touch there is known when the next is tried, and everything
- * that keeps the step where it is comes after that. So the order of two obstacles of a step that commute can be told
- * without trying, unless both were found only in runs that come of others.
+ * A place lives as long as it is on the way to what is being played, and so does all that hangs from it: what is asleep there
+ * was explored at one of the places before. Plans and explored steps come and go while deeper places have memory of the
+ * arena, so they have memory of their own.
  */
 #include "harness/schedule/dpor.h"
 
@@ -13,12 +13,61 @@
 
 #include <string.h>
 
-/* ---- small questions ---- */
+/* ---- memory ---- */
 
-static bool is_jump(const struct step *step)
+static void *allocate(struct dpor *dpor, size_t bytes)
 {
-    return step->role == ROLE_FINAL || step->role == ROLE_OTHER;
+    struct arena *arena = &dpor->arena;
+    if (bytes > arena->max - arena->taken) {
+        arena->is_exhausted = true;
+        dpor_fail(dpor);
+        return NULL;
+    }
+    void *at = arena->allocator.allocate(arena->allocator.self, bytes);
+    if (at == NULL) {
+        dpor_fail(dpor);
+        return NULL;
+    }
+    arena->taken += bytes;
+    return at;
 }
+
+static void release(struct dpor *dpor, void *at, size_t bytes)
+{
+    dpor->arena.taken -= bytes;
+    dpor->arena.allocator.release(dpor->arena.allocator.self, at, bytes);
+}
+
+void tree_free_plan(struct dpor *dpor, struct plan *plan)
+{
+    if (plan != NULL) {
+        release(dpor, plan, plan->bytes);
+    }
+}
+
+static void leave(struct dpor *dpor, struct place *place)
+{
+    while (place->explored != NULL) {
+        struct explored *first = place->explored;
+        place->explored = first->next;
+        release(dpor, first, first->bytes);
+    }
+    while (place->plans != NULL) {
+        struct plan *first = place->plans;
+        place->plans = first->next;
+        release(dpor, first, first->bytes);
+    }
+    arena_return(&dpor->arena, place->before);
+}
+
+void tree_forget(struct dpor *dpor, uint32_t count)
+{
+    while (dpor->place_count > count) {
+        leave(dpor, &dpor->places[--dpor->place_count]);
+    }
+}
+
+/* ---- small questions ---- */
 
 static bool draws_equal(const struct draws *a, const struct draws *b)
 {
@@ -26,737 +75,531 @@ static bool draws_equal(const struct draws *a, const struct draws *b)
            (a->count == 0 || memcmp(a->at, b->at, a->count * sizeof(a->at[0])) == 0);
 }
 
-static struct draws given_to(const struct step *step)
+/* Does one begin with the numbers of the other, whichever has fewer? */
+static bool draws_agree(const struct draws *a, const struct draws *b)
 {
-    return (struct draws){step->drawn, step->role == ROLE_OTHER ? step->draws_given : 0};
+    uint32_t count = a->count < b->count ? a->count : b->count;
+    return count == 0 || memcmp(a->at, b->at, count * sizeof(a->at[0])) == 0;
 }
 
-static const struct other *other_of(const struct step *step, uint64_t id, const struct draws *draws,
-                                    uint64_t needs, uint32_t rank_max)
+/* Is any bit of [from, end) set? */
+static bool has_bits(const uint64_t *bits, uint32_t from, uint32_t end)
 {
-    for (uint32_t i = 0; i < step->other_count && i < rank_max; i++) {
-        const struct other *other = &step->others[i];
-        if (other->is_option && other->id == id && draws_equal(&other->draws, draws) &&
-            (other->later == NONE || other->needs == needs)) {
-            return other;
-        }
-    }
-    return NULL;
-}
-
-static uint32_t rank_of(const struct step *step, uint64_t id, const struct draws *draws,
-                        uint64_t needs)
-{
-    const struct other *other = other_of(step, id, draws, needs, RANK_NONE);
-    return other == NULL ? RANK_NONE : (uint32_t)(other - step->others);
-}
-
-/* The steps from `from` on that come before one, as a digest. */
-static uint64_t needs_of(const struct dpor *dpor, const uint64_t *before, uint32_t from,
-                         uint32_t end)
-{
-    uint64_t sum = 0;
     for (uint32_t i = from; i < end; i++) {
-        sum += has_bit(before, i) ? dpor->steps[i]->digest : 0;
-    }
-    return sum;
-}
-
-const struct obstacle *tree_end_chain(const struct dpor *dpor, uint32_t count)
-{
-    for (uint32_t i = count; i > 0; i--) {
-        const struct step *step = dpor->steps[i - 1];
-        if (step->role == ROLE_OTHER && step->base->id == 0) {
-            return step->sticky->chain;
-        }
-    }
-    return NULL;
-}
-
-/* Is there something among the steps in these bits that a step, where it was passed, depends on? It is in front then. */
-static bool is_led(const struct dpor *dpor, const uint64_t *before, uint32_t end,
-                   const struct step *passed)
-{
-    for (uint32_t i = passed->index; i < end; i++) {
-        if (has_bit(before, i) && dpor->steps[i] != passed &&
-            footprints_depend(&dpor->steps[i]->footprint, &passed->footprint)) {
+        if (i % 64 == 0 && i + 64 <= end && bits[i / 64] == 0) {
+            i += 63;
+        } else if (has_bit(bits, i)) {
             return true;
         }
     }
     return false;
 }
 
-/* ---- runs that others cover ---- */
+/* ---- what is asleep ---- */
 
-/* Does a step, as it was when it was passed, keep something in its place or is taken away by it? */
-static bool minds(const struct step *passed, uint64_t id, const struct footprint *footprint)
+bool tree_is_asleep(const struct dpor *dpor, uint64_t id)
 {
-    if (footprints_depend(footprint, &passed->footprint)) {
+    const struct place *place = &dpor->places[dpor->depth];
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        if (place->asleep[i].what->id == id) {
+            return !place->asleep[i].is_alone;
+        }
+    }
+    return false;
+}
+
+bool tree_has_slept(const struct dpor *dpor)
+{
+    const struct step *last = dpor->steps[dpor->depth - 1];
+    const struct place *place = &dpor->places[last->index];
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        const struct explored *what = place->asleep[i].what;
+        if (what->id == last->id && draws_equal(&what->draws, &last->draws)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_there(uint64_t id, uint32_t count, const struct rh_candidate *candidates)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (candidates[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void wake_one_of(struct place *place, uint64_t id)
+{
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        place->asleep[i].is_alone = place->asleep[i].is_alone || place->asleep[i].what->id == id;
+    }
+}
+
+/* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. */
+static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
+                        const struct rh_candidate *candidates)
+{
+    const struct place *from = &dpor->places[dpor->depth - 1];
+    const struct step *last = dpor->steps[dpor->depth - 1];
+    uint32_t most = from->asleep_count;
+    for (const struct explored *it = from->explored; it != NULL; it = it->next) {
+        most++;
+    }
+    if (most == 0) {
         return true;
     }
-    for (uint32_t i = 0; i < passed->other_count; i++) {
-        const struct other *other = &passed->others[i];
-        if (other->is_option && other->later == NONE && other->id == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Was `step`, which was put in front of the same as `obstacle` later on, to be put there first? Not if what was passed does
- * not mind it any more, `after` the obstacle: then it need not be put there. */
-static bool is_before(const struct dpor *dpor, const struct step *step,
-                      const struct obstacle *obstacle, const struct step *after)
-{
-    const struct step *passed = obstacle->passed;
-    struct draws draws = given_to(step);
-    if (has_bit(step->before, obstacle->position) || !minds(after, step->id, &step->footprint) ||
-        is_led(dpor, step->before, step->index, passed)) {
+    place->asleep = arena_take(&dpor->arena, most * sizeof(struct asleep));
+    if (place->asleep == NULL) {
+        dpor_fail(dpor);
         return false;
     }
-    uint64_t needs = needs_of(dpor, step->before, passed->index, step->index);
-    uint32_t rank = rank_of(passed, step->id, &draws, needs);
-    if (rank != RANK_NONE || obstacle->rank != RANK_NONE) {
-        return rank < obstacle->rank;
-    }
-    return step->id < obstacle->id && footprints_depend(&step->footprint, &passed->footprint);
-}
-
-static bool covers_obstacles(const struct dpor *dpor, const struct step *last,
-                             const struct obstacle *earlier, const struct step *after)
-{
-    for (; earlier != NULL; after = earlier->passed, earlier = earlier->before) {
-        if (is_before(dpor, last, earlier, after)) {
-            return true;
-        }
-        for (uint32_t i = last->index; i > 0 && dpor->steps[i - 1]->role == ROLE_INNER; i--) {
-            const struct step *inner = dpor->steps[i - 1];
-            if (footprints_depend(&inner->footprint, &earlier->passed->footprint) &&
-                is_before(dpor, inner, earlier, after)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Where a step was put in front of another, or instead of it, on condition that it has nothing to do with some, they are
- * found one after the other, from `at`, which is NULL first; NULL: no more. */
-struct guards {
-    const struct step *of;
-    bool was_passed;
-};
-static const struct step *next_guard(struct guards *at)
-{
-    const struct step *of = at->of;
-    if (of->role == ROLE_OTHER) {
-        at->of = of->base;
-        return of->base;
-    }
-    if (of->role != ROLE_FINAL) {
-        return NULL;
-    }
-    at->was_passed = !at->was_passed;
-    if (at->was_passed) {
-        return of->origin;
-    }
-    at->of = of->sticky->chain->passed;
-    return at->of;
-}
-
-static bool depends_on_guards(const struct footprint *footprint, const struct step *step)
-{
-    struct guards at = {step, false};
-    for (const struct step *guard = next_guard(&at); guard != NULL; guard = next_guard(&at)) {
-        if (footprints_depend(footprint, &guard->footprint)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Does it not need all that was put in front for its sake? */
-static bool is_alone(const struct dpor *dpor, const struct step *last)
-{
-    for (uint32_t i = last->index; i > 0 && dpor->steps[i - 1]->role == ROLE_INNER; i--) {
-        if (i - 1 >= dpor->shared && !has_bit(last->before, i - 1)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool covers_place(const struct dpor *dpor, const struct step *last)
-{
-    const struct step *first = last;
-    while (first->role == ROLE_OTHER && first->base->id == first->id) {
-        first = first->base;
-    }
-    if (first->role == ROLE_FINAL) {
-        const struct step *passed = last->sticky->chain->passed;
-        return (first != last && !footprints_depend(&last->footprint, &passed->footprint)) ||
-               is_alone(dpor, last) || depends_on_guards(&last->footprint, passed);
-    }
-    return first->role == ROLE_OTHER && depends_on_guards(&last->footprint, first->base);
-}
-
-bool tree_covers(const struct dpor *dpor, const struct step *last)
-{
-    for (const struct obstacle *it = last->chain; it != NULL; it = it->before) {
-        if (!has_bit(last->before, it->position)) {
-            return true;
-        }
-    }
-    if (!is_jump(last)) {
-        return false;
-    }
-    const struct obstacle *own = last->sticky == NULL ? NULL : last->sticky->chain;
-    if (covers_place(dpor, last) ||
-        (own != NULL && covers_obstacles(dpor, last, own->before, own->passed))) {
-        return true;
-    }
-    /* Faults are what is put in front of the end, wherever they happen. */
-    const struct obstacle *end = last->optional ? tree_end_chain(dpor, last->index) : NULL;
-    return end != NULL && covers_obstacles(dpor, last, end, end->passed);
-}
-
-bool tree_covers_without(const struct step *last, const struct sticky *gone)
-{
-    const struct obstacle *it = gone->chain == NULL ? NULL : gone->chain->before;
-    for (; it != NULL; it = it->before) {
-        if (!has_bit(last->before, it->position)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- what would be covered ---- */
-
-static void add_past(struct dpor *dpor, uint32_t position, uint32_t from)
-{
-    const struct step *step = dpor->steps[position];
-    for (uint32_t word = from / 64; word <= position / 64; word++) {
-        dpor->bits[word] |= step->before[word];
-    }
-    set_bit(dpor->bits, position);
-}
-
-/* Would an other of the step that was passed come behind the obstacle, at `position`, too? In bits: what it comes behind. */
-static void find_past(struct dpor *dpor, const struct other *other, uint32_t from,
-                      uint32_t position, const struct step *later)
-{
-    memset(dpor->bits, 0, (dpor->depth / 64 + (size_t)1) * sizeof(uint64_t));
-    for (uint32_t i = later == NULL ? 0 : later->index; i > position + 1; i--) {
-        if (has_bit(later->before, i - 1)) {
-            add_past(dpor, i - 1, from);
-        }
-    }
-    for (uint32_t i = position; i > from; i--) {
-        if (!has_bit(dpor->bits, i - 1) &&
-            ((later != NULL && has_bit(later->makers, i - 1)) ||
-             footprints_depend(&other->footprint, &dpor->steps[i - 1]->footprint))) {
-            add_past(dpor, i - 1, from);
-        }
-    }
-}
-
-/* Is it known that what is to be put in front of the step at `position` was to be put before one of these obstacles? */
-static bool is_behind(struct dpor *dpor, uint32_t position, uint64_t id, const struct draws *draws,
-                      const struct step *later, const struct obstacle *it)
-{
-    const struct step *after = NULL;
-    for (; it != NULL; after = it->passed, it = it->before) {
-        const struct step *passed = it->passed;
-        for (uint32_t i = 0; i < passed->other_count && i < it->rank; i++) {
-            const struct other *other = &passed->others[i];
-            if (!other->is_option || other->id != id || !draws_equal(&other->draws, draws) ||
-                !other->footprint.is_known ||
-                (after != NULL && !minds(after, id, &other->footprint))) {
-                continue;
-            }
-            find_past(dpor, other, passed->index, position, later);
-            uint64_t needs = needs_of(dpor, dpor->bits, passed->index, dpor->depth) -
-                             (has_bit(dpor->bits, position) ? dpor->steps[position]->digest : 0);
-            if (!has_bit(dpor->bits, it->position) && needs == other->needs) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool is_asleep(struct dpor *dpor, uint32_t position, uint64_t id, const struct draws *draws,
-                      const struct step *later, bool optional)
-{
-    const struct step *step = dpor->steps[position];
-    return is_behind(dpor, position, id, draws, later, step->chain) ||
-           (optional && step->id != 0 &&
-            is_behind(dpor, position, id, draws, later, tree_end_chain(dpor, position)));
-}
-
-/* Is it known that it would not need all of what it needs where it is? */
-static bool is_known_alone(struct dpor *dpor, uint32_t position, uint32_t later)
-{
-    const struct step *step = dpor->steps[position];
-    const struct step *last = dpor->steps[later];
-    for (uint32_t i = 0; i < step->other_count; i++) {
-        const struct other *other = &step->others[i];
-        if (other->later == NONE || other->id != last->id || !other->footprint.is_known) {
-            continue;
-        }
-        memset(dpor->bits, 0, (dpor->depth / 64 + (size_t)1) * sizeof(uint64_t));
-        bool all = true;
-        for (uint32_t j = later; j > position + 1; j--) {
-            if (!has_bit(last->before, j - 1) || has_bit(dpor->bits, j - 1)) {
-                continue;
-            }
-            if (has_bit(last->makers, j - 1) ||
-                footprints_depend(&other->footprint, &dpor->steps[j - 1]->footprint)) {
-                add_past(dpor, j - 1, position + 1);
-            } else {
-                all = false;
-            }
-        }
-        if (!all && needs_of(dpor, dpor->bits, position + 1, later) == other->needs) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_mode_against(const struct step *step, uint64_t whose, enum rh_object_kind kind,
-                             signed char mode)
-{
-    for (uint32_t i = 0; i < step->footprint.count && mode >= 0; i++) {
-        const struct rh_touch *touch = &step->footprint.touches[i];
-        if (touch->kind == kind && touch->owner == whose &&
-            (touch->mode == RH_MODE_WRITE || touch->mode != (enum rh_mode)mode)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* An event of an actor that lives: does it depend on the step, whatever else it does? A fault, or an exit signal, may be none
- * of the actor's turns; `seen` is what it touched somewhere else, or NULL. */
-static bool surely_depends(const struct step *step, uint64_t whose, enum rh_signal_kind signal,
-                           bool optional, const struct footprint *seen)
-{
-    struct rh_handling handling = rh_handling_of(signal);
-    if (whose == 0) {
-        return false;
-    }
-    if (optional || signal == RH_SIGNAL_EXIT) {
-        handling.state = -1;
-    }
-    for (uint32_t i = 0; seen != NULL && i < seen->count; i++) {
-        const struct rh_touch *touch = &seen->touches[i];
-        if (touch->kind == RH_OBJECT_STATE && touch->owner == whose) {
-            handling.state = RH_MODE_READ;
-        }
-    }
-    return has_mode_against(step, whose, RH_OBJECT_STATE, handling.state) ||
-           has_mode_against(step, whose, RH_OBJECT_LIFE, handling.life) ||
-           has_mode_against(step, whose, RH_OBJECT_LINKS, handling.links);
-}
-
-/* Does it only change what the other has read? Then it touches the same without the other. */
-static bool is_unaffected(const struct step *step, const struct step *by)
-{
-    const struct footprint *a = &step->footprint;
-    const struct footprint *b = &by->footprint;
-    if (a->summary == UINT64_MAX || b->summary == UINT64_MAX) {
-        return false;
-    }
-    for (uint32_t i = 0, j = 0; i < a->count && j < b->count;) {
-        if (a->touches[i].object == b->touches[j].object && b->touches[j].mode != RH_MODE_READ) {
-            return false;
-        }
-        if (a->touches[i].object < b->touches[j].object) {
-            i++;
+    const struct explored *next = from->explored;
+    for (uint32_t i = 0; i < most; i++) {
+        struct asleep it = {next, false};
+        if (i < from->asleep_count) {
+            it = from->asleep[i];
         } else {
-            j++;
+            next = next->next;
+        }
+        if (it.what->id != last->id && is_there(it.what->id, count, candidates) &&
+            !footprints_depend(&it.what->footprint, &last->footprint)) {
+            place->asleep[place->asleep_count++] = it;
+        }
+    }
+    next = from->explored;
+    for (uint32_t i = 0; i < most; i++) {
+        const struct explored *what = i < from->asleep_count ? from->asleep[i].what : next;
+        next = i < from->asleep_count ? next : next->next;
+        if (what->draws.count > 0 && footprints_depend(&what->footprint, &last->footprint)) {
+            wake_one_of(place, what->id);
         }
     }
     return true;
 }
 
-/* Is it certain that `last`, put in front of `step`, and what it needs, have something to do with what must not be? */
-static bool is_guarded(const struct dpor *dpor, const struct step *step, const struct step *last)
+static bool note_enabled(struct dpor *dpor, struct place *place, uint32_t count,
+                         const struct rh_candidate *candidates)
 {
-    struct guards at = {step, false};
-    for (uint32_t i = step->index + 1; i < last->index; i++) {
-        if (has_bit(last->before, i) && depends_on_guards(&dpor->steps[i]->footprint, step)) {
-            return true;
-        }
+    place->enabled = arena_take(&dpor->arena, count * sizeof(struct candidate));
+    if (place->enabled == NULL) {
+        dpor_fail(dpor);
+        return false;
     }
-    if (is_unaffected(last, step)) {
-        return depends_on_guards(&last->footprint, step);
+    for (uint32_t i = 0; i < count; i++) {
+        place->enabled[i] = (struct candidate){.id = candidates[i].id,
+                                               .strikes = candidates[i].strikes,
+                                               .whose = candidates[i].whose,
+                                               .bound = candidates[i].bound,
+                                               .base = candidates[i].base,
+                                               .window_end = candidates[i].window_end,
+                                               .optional = candidates[i].optional};
     }
-    for (const struct step *guard = next_guard(&at); guard != NULL; guard = next_guard(&at)) {
-        if (surely_depends(guard, last->whose, last->signal, last->optional, &last->footprint)) {
-            return true;
-        }
+    place->enabled_count = count;
+    return true;
+}
+
+const struct candidate *tree_candidate(const struct place *place, uint64_t id)
+{
+    uint32_t at = 0;
+    while (at + 1 < place->enabled_count && place->enabled[at].id != id) {
+        at++;
     }
-    return false;
+    return &place->enabled[at];
+}
+
+bool tree_enter(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+{
+    if (!dpor_reserve(dpor, &dpor->places, &dpor->place_capacity, dpor->place_count + 1,
+                      sizeof(struct place))) {
+        return false;
+    }
+    struct place *place = &dpor->places[dpor->place_count++];
+    *place = (struct place){.before = arena_mark(&dpor->arena)};
+    bool entered = note_enabled(dpor, place, count, candidates) &&
+                   (dpor->depth == 0 || fall_asleep(dpor, place, count, candidates));
+    place->mark = arena_mark(&dpor->arena);
+    return entered;
 }
 
 /* ---- planning ---- */
 
-static struct order *add_order(struct dpor *dpor)
+/* Is it certain that this, numbers included, is explored from a place or need not be? Where one number of an event is
+ * explored all of them are. */
+static bool is_known(const struct dpor *dpor, uint32_t position, uint64_t id,
+                     const struct draws *draws)
 {
-    if (!dpor_reserve(dpor, &dpor->orders, &dpor->order_capacity, dpor->order_count + 1,
-                      sizeof(struct order))) {
-        return NULL;
+    const struct place *place = &dpor->places[position];
+    if (dpor->steps[position]->id == id) {
+        return true;
     }
-    struct order *order = &dpor->orders[dpor->order_count++];
-    *order = (struct order){0};
-    return order;
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        const struct asleep *it = &place->asleep[i];
+        if (it->what->id == id &&
+            (!it->is_alone || (draws != NULL && draws_equal(&it->what->draws, draws)))) {
+            return true;
+        }
+    }
+    for (const struct explored *it = place->explored; it != NULL; it = it->next) {
+        if (it->id == id) {
+            return true;
+        }
+    }
+    for (const struct plan *it = place->plans; it != NULL; it = it->next) {
+        if (it->wishes[0].id == id) {
+            return true;
+        }
+    }
+    return false;
 }
 
-static bool begin_frame(struct dpor *dpor, uint32_t shared)
+static struct plan *create_plan(struct dpor *dpor, uint32_t count, uint32_t draw_count)
 {
-    if (!dpor_reserve(dpor, &dpor->frames, &dpor->frame_capacity, dpor->frame_count + 1,
-                      sizeof(struct frame))) {
-        return false;
+    size_t bytes =
+        sizeof(struct plan) + count * sizeof(struct wish) + draw_count * sizeof(uint32_t);
+    struct plan *plan = allocate(dpor, bytes);
+    if (plan != NULL) {
+        *plan = (struct plan){.bytes = bytes, .wishes = (struct wish *)(void *)(plan + 1)};
     }
-    dpor->frames[dpor->frame_count++] = (struct frame){.shared = shared,
-                                                       .fresh = shared,
-                                                       .other_position = NONE,
-                                                       .mark = arena_mark(&dpor->arena)};
-    dpor->shared = shared;
-    dpor->order_count = 0;
-    return true;
+    return plan;
 }
 
-static void *keep(struct dpor *dpor, const void *what, size_t bytes)
+/* Add a wish to a plan that has room for `most`, and for its numbers behind the others. */
+static void add_wish(struct plan *plan, uint32_t most, uint64_t id, const struct draws *draws)
 {
-    void *at = arena_take(&dpor->arena, bytes);
-    if (at == NULL) {
-        dpor_fail(dpor);
-        return NULL;
+    uint32_t *numbers = (uint32_t *)(void *)(plan->wishes + most);
+    for (uint32_t i = 0; i < plan->count; i++) {
+        numbers += plan->wishes[i].draws.count;
     }
-    memcpy(at, what, bytes);
-    return at;
+    if (draws->count > 0) {
+        memcpy(numbers, draws->at, draws->count * sizeof(uint32_t));
+    }
+    plan->wishes[plan->count++] = (struct wish){id, {numbers, draws->count}};
 }
 
-/* `step` is passed by what is called `id` at `position`. */
-static const struct sticky *put_off(struct dpor *dpor, const struct step *step, uint64_t id,
-                                    uint32_t position, uint32_t rank)
+static void put_last(struct place *place, struct plan *plan)
 {
-    const struct obstacle obstacle = {
-        .before = step->chain, .passed = step, .id = id, .position = position, .rank = rank};
-    struct sticky sticky = {
-        .step = step,
-        .chain = keep(dpor, &obstacle, sizeof(obstacle)),
-    };
-    return sticky.chain == NULL ? NULL : keep(dpor, &sticky, sizeof(sticky));
+    struct plan **at = &place->plans;
+    while (*at != NULL) {
+        at = &(*at)->next;
+    }
+    *at = plan;
 }
 
-/* Something else happens instead of a step. */
-static bool plan_other(struct dpor *dpor, uint32_t position, uint32_t index)
+/* The step at `later`, and what it needs, could come before the one at `position`: see that one of those that would be first
+ * is explored there. */
+static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
 {
-    struct step *step = dpor->steps[position];
-    const struct other *other = &step->others[index];
-    if (!begin_frame(dpor, position)) {
-        return false;
+    const uint64_t *needs = dpor->steps[later]->before;
+    uint32_t count = 0;
+    uint32_t draw_count = 0;
+    for (uint32_t i = position + 1; i <= later; i++) {
+        const struct step *step = dpor->steps[i];
+        if (i < later && !has_bit(needs, i)) {
+            continue;
+        }
+        if (!has_bits(step->before, position + 1, i) &&
+            is_known(dpor, position, step->id, &step->draws)) {
+            return true;
+        }
+        count++;
+        draw_count += step->draws.count;
     }
-    struct order *order = add_order(dpor);
-    if (order == NULL) {
-        return false;
-    }
-    *order =
-        (struct order){.id = other->id, .draws = other->draws, .role = ROLE_OTHER, .base = step};
-    if (step->role == ROLE_FINAL || other->id == step->id) {
-        order->sticky = step->sticky;
-        order->chain = other->id == step->id ? step->chain : NULL;
-    } else {
-        order->sticky = put_off(dpor, step, other->id, position, index);
-    }
-    struct frame *frame = &dpor->frames[dpor->frame_count - 1];
-    frame->other_position = position;
-    frame->other_index = index;
-    return !dpor->head.failed;
-}
-
-/* A later step comes before a step. */
-static bool plan_race(struct dpor *dpor, uint32_t position, uint32_t later, uint32_t rank)
-{
-    const struct step *step = dpor->steps[position];
-    const struct step *last = dpor->steps[later];
-    if (!begin_frame(dpor, position)) {
+    struct plan *plan = create_plan(dpor, count, draw_count);
+    if (plan == NULL) {
         return false;
     }
     for (uint32_t i = position + 1; i <= later; i++) {
-        const struct step *other = dpor->steps[i];
-        if (i < later && !has_bit(last->before, i)) {
-            continue;
-        }
-        struct order *order = add_order(dpor);
-        if (order == NULL) {
-            return false;
-        }
-        *order = (struct order){
-            .id = other->id,
-            .draws = {other->drawn, other->draw_count},
-            .role = ROLE_INNER,
-            .origin = other,
-        };
-    }
-    struct order *order = &dpor->orders[dpor->order_count - 1];
-    uint32_t final = position + dpor->order_count - 1;
-    order->role = ROLE_FINAL;
-    order->draws.count = last->role == ROLE_OTHER ? last->draws_given : 0;
-    order->sticky = put_off(dpor, step, last->id, final, rank);
-    struct frame *frame = &dpor->frames[dpor->frame_count - 1];
-    frame->fresh = final;
-    if (rank != RANK_NONE) {
-        frame->other_position = position;
-        frame->other_index = rank;
-    }
-    return !dpor->head.failed;
-}
-
-/* ---- what comes of a run ---- */
-
-/* Could the step at `later` be put in front of the one at `position`, and is this the run to do it from? */
-static bool is_reversible(const struct dpor *dpor, uint32_t position, uint32_t later)
-{
-    const struct step *step = dpor->steps[position];
-    const struct step *last = dpor->steps[later];
-    if (!has_bit(last->races, position) || last->role == ROLE_INNER || step->role == ROLE_INNER ||
-        step->id == 0) {
-        return false;
-    }
-    if (is_jump(last) && last->sticky != NULL && last->sticky->step->role != ROLE_DEFAULT) {
-        return false; /* there for the sake of something else that was put in front */
-    }
-    for (uint32_t i = position + 1; i < later; i++) {
-        if (is_jump(dpor->steps[i]) && !has_bit(last->before, i)) {
-            return false;
+        if (i == later || has_bit(needs, i)) {
+            add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
         }
     }
-    struct draws draws = given_to(last);
-    for (uint32_t i = 0; i < step->other_count; i++) {
-        const struct other *other = &step->others[i];
-        if (other->is_option && other->later == NONE && other->id == last->id &&
-            draws_equal(&other->draws, &draws)) {
-            return false;
-        }
-    }
-    /* Other numbers are tried where the first ones are put there. */
-    const struct step *first = last;
-    while (first->role == ROLE_OTHER && first->base->id == first->id) {
-        first = first->base;
-    }
-    if (first != last && footprints_depend(&first->footprint, &step->footprint)) {
-        return false;
-    }
-    return !is_guarded(dpor, step, last);
-}
-
-static uint32_t later_begin(const struct frame *frame, uint32_t position)
-{
-    return position == 0 ? 0 : frame->later_ends[position - 1];
-}
-
-/* Add what comes later to the others of a step that is new in this run. */
-static bool add_later(struct dpor *dpor, const struct frame *frame, uint32_t position)
-{
-    struct step *step = dpor->steps[position];
-    uint32_t begin = later_begin(frame, position);
-    uint32_t count = frame->later_ends[position] - begin;
-    if (count == 0) {
-        return true;
-    }
-    struct other *others =
-        arena_take(&dpor->arena, (step->other_count + (size_t)count) * sizeof(struct other));
-    if (others == NULL) {
-        dpor_fail(dpor);
-        return false;
-    }
-    if (step->other_count > 0) {
-        memcpy(others, step->others, step->other_count * sizeof(struct other));
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t at = frame->later[begin + i];
-        const struct step *later = dpor->steps[at];
-        others[step->other_count + i] = (struct other){
-            .id = later->id,
-            .whose = later->whose,
-            .draws = given_to(later),
-            .needs = needs_of(dpor, later->before, position + 1, at),
-            .later = at,
-            .optional = later->optional,
-            .signal = later->signal,
-            .window_end = RH_NEVER,
-            .is_option = true,
-        };
-    }
-    step->others = others;
-    step->other_count += count;
+    put_last(&dpor->places[position], plan);
     return true;
 }
 
-/* Go through all races of what is new: what is found for a position is put where `ends` says, or only counted. */
-static void each_reversible(const struct dpor *dpor, const struct frame *frame, uint32_t *ends,
-                            uint32_t *later)
+static bool plan_one(struct dpor *dpor, uint32_t position, uint64_t id)
 {
-    for (uint32_t j = frame->fresh; j < frame->length; j++) {
-        const uint64_t *races = dpor->steps[j]->races;
-        for (uint32_t word = 0; word <= j / 64; word++) {
-            uint32_t i = word * 64;
-            for (uint64_t bits = races[word]; bits != 0; bits >>= 1, i++) {
-                if ((bits & 1U) == 0 || !is_reversible(dpor, i, j)) {
-                    continue;
+    const struct draws none = {0};
+    struct plan *plan = create_plan(dpor, 1, 0);
+    if (plan == NULL) {
+        return false;
+    }
+    add_wish(plan, 1, id, &none);
+    put_last(&dpor->places[position], plan);
+    return true;
+}
+
+uint32_t tree_wake_by_fault(struct dpor *dpor, uint32_t count,
+                            const struct rh_candidate *candidates)
+{
+    uint32_t first = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!candidates[i].optional || tree_is_asleep(dpor, candidates[i].id)) {
+            continue;
+        }
+        if (first == count) {
+            first = i;
+        } else if (!plan_one(dpor, dpor->depth, candidates[i].id)) {
+            return count;
+        }
+    }
+    return first;
+}
+
+/* ---- what could have been instead ---- */
+
+/* A budget is a bound on the run, and no dependence. */
+bool tree_is_spent(const struct dpor *dpor, const struct candidate *fault)
+{
+    uint64_t all = 0;
+    uint64_t own = 0;
+    for (uint32_t i = 0; i < dpor->depth && fault->bound.line != 0; i++) {
+        const struct step *step = dpor->steps[i];
+        all += step->optional;
+        own += step->bound.line == fault->bound.line;
+    }
+    return fault->bound.line != 0 && (own >= fault->bound.line_max ||
+                                      (fault->bound.all_max > 0 && all >= fault->bound.all_max));
+}
+
+static bool are_numbers_known(const struct dpor *dpor, const struct place *place, uint64_t id,
+                              const struct draws *draws)
+{
+    const struct step *last = dpor->steps[dpor->depth - 1];
+    if (draws_agree(&last->draws, draws)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        const struct explored *what = place->asleep[i].what;
+        if (what->id == id && draws_equal(&what->draws, draws)) {
+            return true;
+        }
+    }
+    for (const struct explored *it = place->explored; it != NULL; it = it->next) {
+        if (it->id == id && draws_agree(&it->draws, draws)) {
+            return true;
+        }
+    }
+    for (const struct plan *it = place->plans; it != NULL; it = it->next) {
+        if (it->wishes[0].id == id && it->wishes[0].draws.count >= draws->count &&
+            draws_agree(&it->wishes[0].draws, draws)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Other numbers come right behind, so that all of them are explored before anything else is. */
+static bool ask_for_numbers(struct dpor *dpor, const struct step *last)
+{
+    struct place *place = &dpor->places[last->index];
+    for (uint32_t i = 0; i < last->draws.count; i++) {
+        for (uint32_t number = 0; number < last->draw_counts[i]; number++) {
+            struct plan *plan = create_plan(dpor, 1, i + 1);
+            if (plan == NULL) {
+                return false;
+            }
+            const struct draws draws = {last->draws.at, i + 1};
+            add_wish(plan, 1, last->id, &draws);
+            uint32_t *numbers = (uint32_t *)(void *)(plan->wishes + 1);
+            numbers[i] = number;
+            if (are_numbers_known(dpor, place, last->id, &plan->wishes[0].draws)) {
+                tree_free_plan(dpor, plan);
+                continue;
+            }
+            plan->next = place->plans;
+            place->plans = plan;
+        }
+    }
+    return true;
+}
+
+static bool is_gone(const struct candidate *candidate, const struct step *last, uint32_t hint,
+                    uint32_t count, const struct rh_candidate *candidates)
+{
+    if (candidate->id == last->id || candidate->id == 0) {
+        return false;
+    }
+    if (last->id == 0) {
+        return candidate->optional;
+    }
+    if ((hint < count && candidates[hint].id == candidate->id) ||
+        (hint > 0 && hint - 1 < count && candidates[hint - 1].id == candidate->id)) {
+        return false;
+    }
+    return !is_there(candidate->id, count, candidates);
+}
+
+static bool note_gone(struct dpor *dpor, struct step *last, const struct candidate *candidate)
+{
+    if (last->gone == NULL) {
+        uint32_t most = dpor->places[last->index].enabled_count;
+        last->gone = arena_take(&dpor->arena, most * sizeof(struct gone));
+    }
+    if (last->gone == NULL) {
+        dpor_fail(dpor);
+        return false;
+    }
+    last->gone[last->gone_count++] = (struct gone){candidate->base, candidate->window_end};
+    return true;
+}
+
+bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
+{
+    struct step *last = dpor->steps[dpor->depth - 1];
+    const struct place *place = &dpor->places[last->index];
+    for (uint32_t i = 0; i < place->enabled_count; i++) {
+        const struct candidate *candidate = &place->enabled[i];
+        if (!is_gone(candidate, last, i, count, candidates)) {
+            continue;
+        }
+        if ((candidate->window_end != RH_NEVER && !note_gone(dpor, last, candidate)) ||
+            (!tree_is_spent(dpor, candidate) && !is_known(dpor, last->index, candidate->id, NULL) &&
+             !plan_one(dpor, last->index, candidate->id))) {
+            return false;
+        }
+    }
+    memo_note(dpor, last, count, candidates);
+    return ask_for_numbers(dpor, last);
+}
+
+/* ---- races ---- */
+
+/* Is there something at a place that a later step could wake, though no run from there has it? */
+static bool has_watchers(const struct place *place)
+{
+    bool has = place->asleep_count > 0;
+    for (const struct explored *it = place->explored; it != NULL && !has; it = it->next) {
+        has = it->is_infeasible;
+    }
+    return has;
+}
+
+/* Does a step depend on what was explored, and nothing that it needs behind the position does? */
+static bool wakes(const struct dpor *dpor, const struct explored *what, uint32_t position,
+                  const struct step *step)
+{
+    if (!footprints_depend(&what->footprint, &step->footprint)) {
+        return false;
+    }
+    for (uint32_t i = position + 1; i < step->index; i++) {
+        if (has_bit(step->before, i) &&
+            footprints_depend(&what->footprint, &dpor->steps[i]->footprint)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool wakes_any(const struct dpor *dpor, uint32_t position, const struct step *step)
+{
+    const struct place *place = &dpor->places[position];
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        if (wakes(dpor, place->asleep[i].what, position, step)) {
+            return true;
+        }
+    }
+    for (const struct explored *it = place->explored; it != NULL; it = it->next) {
+        if (it->is_infeasible && wakes(dpor, it, position, step)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool note_wakers(struct dpor *dpor, uint32_t position, uint32_t fresh)
+{
+    uint32_t from = fresh > position ? fresh : position + 1;
+    for (uint32_t i = from; i < dpor->depth; i++) {
+        const struct step *step = dpor->steps[i];
+        if (!has_bit(step->before, position) && wakes_any(dpor, position, step) &&
+            !ask_for(dpor, position, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tree_note_races(struct dpor *dpor, uint32_t fresh)
+{
+    for (uint32_t i = fresh; i < dpor->depth; i++) {
+        const uint64_t *races = dpor->steps[i]->races;
+        for (uint32_t word = 0; word <= i / 64; word++) {
+            uint32_t position = word * 64;
+            for (uint64_t bits = races[word]; bits != 0; bits >>= 1, position++) {
+                if ((bits & 1U) != 0 && dpor->steps[position]->id != 0 &&
+                    !ask_for(dpor, position, i)) {
+                    return false;
                 }
-                if (later != NULL) {
-                    later[ends[i]] = j;
-                }
-                ends[i]++;
             }
         }
     }
-}
-
-static bool find_later(struct dpor *dpor, struct frame *frame)
-{
-    size_t bytes = (frame->length + (size_t)1) * sizeof(uint32_t);
-    uint32_t *ends = arena_take(&dpor->arena, bytes);
-    if (ends == NULL) {
-        dpor_fail(dpor);
-        return false;
-    }
-    memset(ends, 0, bytes);
-    each_reversible(dpor, frame, ends, NULL);
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < frame->length; i++) {
-        uint32_t own = ends[i];
-        ends[i] = count; /* where its part begins, until it has been filled */
-        count += own;
-    }
-    frame->later = arena_take(&dpor->arena, (count + (size_t)1) * sizeof(uint32_t));
-    if (frame->later == NULL) {
-        dpor_fail(dpor);
-        return false;
-    }
-    each_reversible(dpor, frame, ends, frame->later);
-    frame->later_ends = ends;
-    return true;
-}
-
-/* All of the run is known: once, before anything comes of it. */
-static bool prepare(struct dpor *dpor, struct frame *frame)
-{
-    frame->is_prepared = true;
-    if (frame->was_cut) {
-        bool is_last_new = frame->fresh < frame->length && !frame->is_barren;
-        frame->position = is_last_new ? frame->length - 1 : frame->length;
-        return true;
-    }
-    if (!find_later(dpor, frame)) {
-        return false;
-    }
-    for (uint32_t i = frame->fresh; i < frame->length; i++) {
-        if (!add_later(dpor, frame, i)) {
+    for (uint32_t i = 0; i < dpor->depth; i++) {
+        if (has_watchers(&dpor->places[i]) && !note_wakers(dpor, i, fresh)) {
             return false;
         }
     }
     return true;
 }
 
-/* May this happen instead of a step, as far as one can tell? */
-static bool is_worth(struct dpor *dpor, const struct frame *frame, uint32_t position,
-                     const struct other *other)
+/* ---- from run to run ---- */
+
+/* All that can come after a step has been explored. */
+static bool note_explored(struct dpor *dpor, struct place *place, const struct step *step,
+                          bool is_infeasible)
 {
-    const struct step *step = dpor->steps[position];
-    bool numbers = other->id == step->id;
-    bool strikes = other->strikes != 0 && other->strikes == step->id;
-    if (!other->is_option || (frame->was_cut && !numbers && !strikes)) {
+    size_t touches = step->footprint.count * sizeof(struct rh_touch);
+    size_t numbers = step->draws.count * sizeof(uint32_t);
+    size_t bytes = sizeof(struct explored) + touches + numbers;
+    struct explored *explored = allocate(dpor, bytes);
+    if (explored == NULL) {
         return false;
     }
-    if (other->later != NONE) {
-        return !is_known_alone(dpor, position, other->later) &&
-               !is_asleep(dpor, position, other->id, &other->draws, dpor->steps[other->later],
-                          other->optional);
+    struct rh_touch *at = (struct rh_touch *)(void *)(explored + 1);
+    uint32_t *drawn = (uint32_t *)(void *)(at + step->footprint.count);
+    if (touches > 0) {
+        memcpy(at, step->footprint.touches, touches);
     }
-    if (step->role == ROLE_FINAL) {
-        /* Tried by itself where the run that this comes from had it. */
-        const struct other *before = other_of(step->origin, other->id, &other->draws, 0, RANK_NONE);
-        const struct footprint *passed = &step->sticky->chain->passed->footprint;
-        return before == NULL || before->later != NONE ||
-               (numbers &&
-                (!before->footprint.is_known || footprints_depend(&before->footprint, passed)));
+    if (numbers > 0) {
+        memcpy(drawn, step->draws.at, numbers);
     }
-    for (const struct step *it = step; !numbers && it->role == ROLE_OTHER; it = it->base) {
-        if (other_of(it->base, other->id, &other->draws, 0, RANK_NONE) != NULL ||
-            surely_depends(it->base, other->whose, other->signal, other->optional, NULL)) {
-            return false;
-        }
+    *explored = (struct explored){.bytes = bytes,
+                                  .id = step->id,
+                                  .draws = {drawn, step->draws.count},
+                                  .footprint = step->footprint,
+                                  .is_infeasible = is_infeasible};
+    explored->footprint.touches = at;
+    struct explored **end = &place->explored;
+    while (*end != NULL) {
+        end = &(*end)->next;
     }
-    return !is_asleep(dpor, position, other->id, &other->draws, NULL, other->optional);
-}
-
-static bool next_other(struct dpor *dpor, struct frame *frame)
-{
-    const struct step *step = dpor->steps[frame->position];
-    while (step->role != ROLE_INNER && frame->index < step->other_count) {
-        uint32_t index = frame->index++;
-        uint32_t later = step->others[index].later;
-        if (is_worth(dpor, frame, frame->position, &step->others[index])) {
-            return later == NONE ? plan_other(dpor, frame->position, index)
-                                 : plan_race(dpor, frame->position, later, index);
-        }
-    }
-    return false;
-}
-
-/* What is new in this run, before what is not. */
-static bool next_race(struct dpor *dpor, struct frame *frame)
-{
-    uint32_t position = frame->position;
-    uint32_t begin = later_begin(frame, position);
-    while (begin + frame->index < frame->later_ends[position]) {
-        uint32_t later = frame->later[begin + frame->index++];
-        const struct step *last = dpor->steps[later];
-        struct draws draws = given_to(last);
-        if (!is_known_alone(dpor, position, later) &&
-            !is_asleep(dpor, position, last->id, &draws, last, last->optional)) {
-            return plan_race(dpor, position, later, RANK_NONE);
-        }
-    }
-    return false;
-}
-
-static bool restore(struct dpor *dpor, const struct frame *frame)
-{
-    if (!dpor_reserve(dpor, &dpor->bits, &dpor->bit_capacity, frame->length / 64 + 1,
-                      sizeof(uint64_t))) {
-        return false;
-    }
-    if (frame->length > 0) {
-        memcpy(dpor->steps, frame->steps, frame->length * sizeof(struct step *));
-    }
-    dpor->depth = frame->length;
+    *end = explored;
     return true;
 }
 
-bool tree_next(struct dpor *dpor, struct frame *frame)
+bool tree_go_back(struct dpor *dpor)
 {
-    if (!restore(dpor, frame) || (!frame->is_prepared && !prepare(dpor, frame))) {
-        return false;
-    }
-    while (frame->position < frame->length) {
-        bool is_new = frame->position >= frame->fresh;
-        if (is_new ? next_other(dpor, frame) : next_race(dpor, frame)) {
+    bool is_infeasible = dpor->is_infeasible;
+    tree_forget(dpor, dpor->depth);
+    while (dpor->depth > 0) {
+        uint32_t position = --dpor->depth;
+        struct place *place = &dpor->places[position];
+        struct plan *plan = place->plans;
+        if (plan != NULL) {
+            if (!note_explored(dpor, place, dpor->steps[position], is_infeasible)) {
+                return false;
+            }
+            arena_return(&dpor->arena, place->mark);
+            place->plans = plan->next;
+            dpor->plan = plan;
+            dpor->shared = position;
             return true;
         }
-        if (dpor->head.failed) {
-            return false;
-        }
-        frame->position++;
-        frame->index = 0;
+        tree_forget(dpor, position);
+        is_infeasible = false;
     }
     return false;
 }

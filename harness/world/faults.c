@@ -278,6 +278,8 @@ static bool on_offer(void *self, const struct rh_fault_offer *offer)
     if (offer->optional && offer->prey == NULL && earliest < horizon) {
         earliest = horizon;
     }
+    const struct rh_fault_spec *spec = &visit->world->specs[offer->spec];
+    uint32_t once = spec->every == 0 ? 1 : UINT32_MAX;
     struct rh_source_event event = {.id = event_id(offer->spec, offer->target),
                                     .earliest = earliest,
                                     .latest = offer->optional ? RH_NEVER : earliest,
@@ -285,7 +287,10 @@ static bool on_offer(void *self, const struct rh_fault_offer *offer)
                                     .weight = offer->weight,
                                     .prey = offer->prey,
                                     .is_turn = offer->prey != NULL,
-                                    .is_odd = !is_plain(visit->world->specs[offer->spec].kind),
+                                    .is_odd = !is_plain(spec->kind),
+                                    .bound = {.line = offer->spec + 1,
+                                              .line_max = spec->max == 0 ? once : spec->max,
+                                              .all_max = visit->world->fault_budget},
                                     .actor = offer->actor};
     return visit->visit(visit->visitor, &event);
 }
@@ -370,6 +375,7 @@ void rh_world_bound_faults(struct rh_world *world, uint64_t budget)
 {
     if (world->menu != NULL) {
         rh_fault_menu_bound(world->menu, budget);
+        world->fault_budget = budget;
     }
 }
 

@@ -67,8 +67,10 @@ struct follow {
     struct array times;   /* of the deeds */
     struct array touches; /* of the step */
     struct array makers;
+    struct array sent;
     bool is_running; /* of the step, as all that follows */
     bool is_unsure;
+    bool spawns;
     bool is_node_event;
     uint32_t node;
     uint64_t id;
@@ -235,10 +237,31 @@ static struct channel *channel_at(struct follow *follow, uint64_t key)
     return (struct channel *)follow->channel_list.at + *index;
 }
 
+static uint64_t start_id(const struct follow *follow, struct rh_pid actor)
+{
+    return keys_mix(actor_key(follow, actor), 5);
+}
+
+/* The n-th signal of a channel. */
+static uint64_t channel_id(uint64_t key, uint32_t n)
+{
+    return keys_mix(keys_mix(key, 8), n);
+}
+
+static void note_sent(struct follow *follow, uint64_t id)
+{
+    uint64_t *sent = follow->is_running ? grow(follow, &follow->sent, sizeof(*sent)) : NULL;
+    if (sent != NULL) {
+        *sent = id;
+    }
+}
+
 static void on_send(struct follow *follow, uint32_t node, const struct rh_event *event)
 {
     if (event->signal == RH_SIGNAL_START) {
-        return; /* in no channel: see signal_id */
+        note_sent(follow, start_id(follow, event->peer)); /* in no channel */
+        follow->spawns = true;
+        return;
     }
     uint64_t key = channel_key(follow, node, event->actor, event->peer, event->name);
     struct channel *channel = channel_at(follow, key);
@@ -248,7 +271,7 @@ static void on_send(struct follow *follow, uint32_t node, const struct rh_event 
     }
     uint32_t index = follow->makers_under_way.count - 1;
     *maker = (struct maker){follow->is_running ? follow->deeds : NONE, NONE};
-    channel->sent++;
+    note_sent(follow, channel_id(key, channel->sent++));
     if (event->why == RH_WHY_FAULT) { /* next in its channel, and no word of its sender's */
         maker->next = channel->first;
         channel->first = index;
@@ -462,7 +485,7 @@ static void on_record(void *self, const struct rh_record *record)
 static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_pending *pending)
 {
     if (pending->signal == RH_SIGNAL_START) {
-        return keys_mix(actor_key(follow, pending->actor), 5);
+        return start_id(follow, pending->actor);
     }
     if (pending->kind == RH_PENDING_TIMER) {
         uint64_t creator = actor_key(follow, pending->from);
@@ -476,7 +499,7 @@ static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_
     }
     uint64_t key = channel_key(follow, node, pending->from, pending->actor, pending->name);
     const struct channel *channel = channel_at(follow, key);
-    return keys_mix(keys_mix(key, 8), channel == NULL ? 0 : channel->handled);
+    return channel_id(key, channel == NULL ? 0 : channel->handled);
 }
 
 static uint64_t counted_id(struct follow *follow, uint64_t key)
@@ -719,6 +742,8 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->touches.count = 0;
     follow->is_unsure = false;
     follow->makers.count = 0;
+    follow->sent.count = 0;
+    follow->spawns = false;
     follow->id = candidate.id;
     follow->whose = candidate.whose;
     follow->node = candidate.source < world->node_count ? candidate.source
@@ -771,6 +796,9 @@ void follow_end(struct follow *follow)
         .touch_count = follow->touches.count,
         .makers = follow->makers.at,
         .maker_count = follow->makers.count,
+        .sent = follow->sent.at,
+        .sent_count = follow->sent.count,
+        .spawns = follow->spawns,
         .behind = follow->behind,
         .base = follow->base,
         .window_begin = follow->window_begin,
@@ -839,6 +867,7 @@ void follow_destroy(struct follow *follow)
     array_free(&follow->lane_events, follow->allocator, sizeof(struct lane_event));
     array_free(&follow->touches, follow->allocator, sizeof(struct rh_touch));
     array_free(&follow->makers, follow->allocator, sizeof(uint32_t));
+    array_free(&follow->sent, follow->allocator, sizeof(uint64_t));
     array_free(&follow->times, follow->allocator, sizeof(rh_instant));
     follow->allocator->release(follow->allocator->self, follow, sizeof(*follow));
 }

@@ -142,6 +142,7 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
         .earliest = later(event->earliest, clock),
         .latest = world->time_free || event->optional ? RH_NEVER : later(event->latest, clock),
         .optional = event->optional,
+        .bound = event->bound,
         .weight = event->weight == 0 ? 1 : event->weight,
     };
     world->rows[at].optional = event->optional;

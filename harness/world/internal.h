@@ -141,6 +141,7 @@ struct rh_world {
     struct registry registry;
     const char *naming; /**< name of the root actor that is being spawned, or NULL */
     struct rh_fault_menu *menu;
+    uint64_t fault_budget;             /* 0: none */
     const struct rh_fault_spec *specs; /**< of the menu */
     const struct rh_fault_prey *prey;  /**< of the event that is being executed */
     const struct rh_fault_spec

@@ -36,6 +36,13 @@ struct rh_decision {
     uint32_t chosen;
 };
 
+/** How often faults may strike in a run. */
+struct rh_bound {
+    uint32_t line;     /**< which of the scenario's faults it is, from 1; 0: it is none */
+    uint32_t line_max; /**< how often that one may; UINT32_MAX: always */
+    uint64_t all_max;  /**< how often all that may strike or not may together; 0: always */
+};
+
 /** A candidate of RH_SITE_NEXT, for strategies that look at what they choose between. */
 struct rh_candidate {
     enum rh_pending_kind kind;
@@ -54,6 +61,7 @@ struct rh_candidate {
     uint64_t
         strikes; /**< id of the event that it is an alternative to: either takes the other away; 0: none */
     uint64_t whose; /**< key of the actor; 0: nobody's */
+    struct rh_bound bound;
     enum rh_signal_kind signal;
     uint32_t
         base; /**< timers: the deed of the run that its time counts from, RH_FOLLOWED_NONE: the begin */
@@ -105,6 +113,9 @@ struct rh_followed {
     uint32_t touch_count;
     const uint32_t *makers; /**< deeds that it cannot do without, by their number in the run */
     uint32_t maker_count;
+    const uint64_t *sent; /**< what the signals that it sent are called */
+    uint32_t sent_count;
+    bool spawns;     /**< one of them is the first of a new actor */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
     uint32_t base;   /**< the deed that its window is relative to; RH_FOLLOWED_NONE: the begin */
     rh_duration window_begin; /**< after its base at the earliest */

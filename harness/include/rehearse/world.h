@@ -72,6 +72,7 @@ struct rh_source_event {
     bool joins;      /**< it comes behind all of them, and they behind it */
     uint64_t behind; /**< the number of the last step that it waited for: a barrier; 0: none */
     bool is_odd;     /**< commutes with nothing */
+    struct rh_bound bound; /**< of a fault */
 };
 /** Where such events come from. `each` tells what is pending in a fixed order, `execute` does one. */
 struct rh_source {
