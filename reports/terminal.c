@@ -168,6 +168,21 @@ static void put_faults(FILE *out, const struct rh_result *result)
     }
 }
 
+/* Orders that were tried and are no runs. */
+static void put_orders(FILE *out, const struct rh_result *result)
+{
+    if (result->infeasible > 0) {
+        (void)fprintf(out, "\n      %llu %s that no times allow",
+                      (unsigned long long)result->infeasible,
+                      result->infeasible == 1 ? "order" : "orders");
+    }
+    if (result->blocked > 0) {
+        (void)fprintf(out, "\n      %llu %s begun that others cover",
+                      (unsigned long long)result->blocked,
+                      result->blocked == 1 ? "order" : "orders");
+    }
+}
+
 /* Details, of what has passed only as many as there is room for: what has not is told in full. */
 static void put_details(const struct rh_report *report, const char *details, size_t room,
                         bool has_passed)
@@ -218,6 +233,7 @@ static void put_line(const struct rh_report *report, const struct rh_report_entr
     }
     if (report->is_verbose) {
         put_faults(report->out, result);
+        put_orders(report->out, result);
     }
     (void)fputc('\n', report->out);
 }

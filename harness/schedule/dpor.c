@@ -37,7 +37,7 @@
 #include <string.h>
 
 /* Of all memory, this part is for what steps were like. */
-#define MEMO_SHARE 16u
+#define MEMO_SHARE 32u
 
 void dpor_fail(struct dpor *dpor)
 {

@@ -39,6 +39,23 @@ static void a_result_without_names_is_told(void **state)
     page_free(&page);
 }
 
+static void orders_that_are_no_runs_are_told_on_demand(void **state)
+{
+    (void)state;
+    struct page page;
+    const struct rh_result result = {
+        .verdict = RH_VERDICT_PROVED, .path = "a", .runs = 3, .infeasible = 12, .blocked = 1};
+    page_open(&page);
+    assert_string_equal(tell(&page, &result), "PASS  a  proved, 3 runs\n");
+    page_free(&page);
+    page_open(&page);
+    page.report.is_verbose = true;
+    assert_string_equal(tell(&page, &result), "PASS  a  proved, 3 runs\n"
+                                              "      12 orders that no times allow\n"
+                                              "      1 order begun that others cover\n");
+    page_free(&page);
+}
+
 static void an_error_says_why_and_nothing_else(void **state)
 {
     (void)state;
@@ -408,6 +425,7 @@ int main(void)
         cmocka_unit_test(coverage_is_json_too),
         cmocka_unit_test(only_formats_of_coverage_want_it),
         cmocka_unit_test(a_result_without_names_is_told),
+        cmocka_unit_test(orders_that_are_no_runs_are_told_on_demand),
         cmocka_unit_test(an_error_says_why_and_nothing_else),
         cmocka_unit_test(quiet_tells_failures_only),
         cmocka_unit_test(a_summary_of_nothing_is_green),
