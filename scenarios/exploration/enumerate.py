@@ -244,6 +244,10 @@ def link_chain_crashes(n):
                    links=set(zip(chain, chain[1:])))
 
 
+def link_chain_some_crashes(n, most):
+    return link_chain_crashes(n)._replace(budget=most)
+
+
 def watcher_crashes(n):
     targets = [f"t{i}" for i in range(1, n + 1)]
     return program({"watcher": SINK, **{name: SINK for name in targets}},
@@ -348,11 +352,12 @@ def arrangements(n):
     return 1 if n == 0 else n * arrangements(n - 1) + 1
 
 
-# What the programs above have no words for, as arithmetic: classes alone.
+# What the programs above have no words for, as arithmetic: classes, or all three.
 FORMULAS = [
     (r"request-(\d+)", lambda n: 2 * math.factorial(n)),
     (r"(?:watcher|keeper)-(\d+)-exits", math.factorial),
     (r"late-(?:monitors|links)-(\d+)", lambda n: 2 ** n),
+    (r"link-chain-(\d+)-both-ends", lambda n: (None, n + 3, n + 3)),
     (r"(?:star-\d+|chain-\d+-killed)", lambda: 1),
     (r"fan-in-(\d+)-ends", arrangements),
     (r"fan-in-(\d+)-any-crash", lambda n: 2 * math.factorial(n) + arrangements(n)),
@@ -381,6 +386,7 @@ FAMILIES = [
     (r"server-(\d+)x(\d+)", server),
     (r"pool-(\d+)x(\d+)", pool),
     (r"link-chain-(\d+)-crashes", link_chain_crashes),
+    (r"link-chain-(\d+)-at-most-(\d+)", link_chain_some_crashes),
     (r"watcher-(\d+)-crashes", watcher_crashes),
 ]
 
@@ -389,7 +395,8 @@ def counts_of(name):
     for pattern, formula in FORMULAS:
         match = re.fullmatch(pattern, name)
         if match:
-            return None, None, formula(*map(int, match.groups()))
+            counts = formula(*map(int, match.groups()))
+            return counts if isinstance(counts, tuple) else (None, None, counts)
     for pattern, build in FAMILIES:
         match = re.fullmatch(pattern, name)
         if match:
