@@ -13,8 +13,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Those behind it want to be told more than whom they are aimed at. */
-#define LAST_DRAWN RH_FAULT_REPLAY
 #define TEXT_BYTES_MAX ((size_t)4 << 20)
 
 struct swarm {
@@ -77,9 +75,21 @@ static enum rh_status copy_rest(struct swarm *swarm, const char *text, size_t le
 
 /* ---- the plan ---- */
 
+/* Aimed at a program; some of them are done to its messages. */
+static bool is_of_process(enum rh_fault_kind kind)
+{
+    return kind >= RH_FAULT_REFUSE_START && kind <= RH_FAULT_IGNORE_STOP;
+}
+
 static const char *some_actor(struct swarm *swarm)
 {
     return swarm->plan->actors[draw(swarm, swarm->plan->actor_count)].name;
+}
+
+static const char *some_node(struct swarm *swarm)
+{
+    const struct rh_plan_texts *nodes = &swarm->plan->nodes;
+    return nodes->count < 2 ? "" : nodes->at[draw(swarm, nodes->count)];
 }
 
 static void put(struct swarm *swarm, const char *text)
@@ -122,28 +132,53 @@ static void put_forgery(struct swarm *swarm)
                                some_actor(swarm), signals[draw(swarm, 4)]);
 }
 
+static void put_bytes(struct swarm *swarm, uint64_t bytes)
+{
+    put(swarm, "{between: ");
+    put_nodes(swarm);
+    (void)rh_text_buffer_print(&swarm->text, ", bytes: %" PRIu64 "}", bytes);
+}
+
 static void put_target(struct swarm *swarm, enum rh_fault_kind kind)
 {
+    const struct rh_plan_texts *programs = &swarm->plan->processes;
+    const char *node = some_node(swarm);
     switch (kind) {
     case RH_FAULT_KILL_NODE:
-        put(swarm, swarm->plan->nodes.at[draw(swarm, swarm->plan->nodes.count)]);
+        put(swarm, node);
         break;
     case RH_FAULT_FREEZE_NODE:
-        (void)rh_text_buffer_print(&swarm->text, "{node: %s",
-                                   swarm->plan->nodes.at[draw(swarm, swarm->plan->nodes.count)]);
+        (void)rh_text_buffer_print(&swarm->text, "{node: %s", node);
         put_time(swarm, "for");
         put(swarm, "}");
         break;
+    case RH_FAULT_RESTART_NODE: /* who never went does not come back */
+        (void)rh_text_buffer_print(&swarm->text, "%s}\n    - {kill_node: %s", node, node);
+        break;
+    case RH_FAULT_PARTITION:
+        (void)rh_text_buffer_print(&swarm->text, "{nodes: [%s]", node);
+        put_time(swarm, "for");
+        put(swarm, "}");
+        break;
+    case RH_FAULT_REFUSE_IO:
+        (void)rh_text_buffer_print(&swarm->text, "{node: %s, effect: %s}", node,
+                                   draw(swarm, 2) == 0 ? "connect" : "listen");
+        break;
     case RH_FAULT_PART:
+    case RH_FAULT_STALL_PIPE:
         put(swarm, "{between: ");
         put_nodes(swarm);
         put_time(swarm, "for");
         put(swarm, "}");
         break;
     case RH_FAULT_CUT_PIPE:
-        put(swarm, "{between: ");
-        put_nodes(swarm);
-        (void)rh_text_buffer_print(&swarm->text, ", bytes: %" PRIu64 "}", draw(swarm, 200));
+        put_bytes(swarm, draw(swarm, 200));
+        break;
+    case RH_FAULT_LOSE_BYTES:
+        put_bytes(swarm, 1 + draw(swarm, 20));
+        break;
+    case RH_FAULT_NARROW_PIPE:
+        put_bytes(swarm, UINT64_C(1) << draw(swarm, 10));
         break;
     case RH_FAULT_FORGE:
         put_forgery(swarm);
@@ -154,6 +189,8 @@ static void put_target(struct swarm *swarm, enum rh_fault_kind kind)
     default:
         if (rh_fault_kind_family(kind) == RH_FAULT_FAMILY_PIPE) {
             put_nodes(swarm);
+        } else if (is_of_process(kind)) {
+            put(swarm, programs->at[draw(swarm, programs->count)]);
         } else if (rh_fault_kind_family(kind) == RH_FAULT_FAMILY_MESSAGE) {
             put_prey(swarm);
         } else {
@@ -169,7 +206,8 @@ static void put_fault(struct swarm *swarm, enum rh_fault_kind kind)
     uint64_t weight = UINT64_C(1) << draw(swarm, 4);
     (void)rh_text_buffer_print(&swarm->text, "    - {%s: ", rh_fault_kind_word(kind));
     put_target(swarm, kind);
-    if (kind == RH_FAULT_STALL || kind == RH_FAULT_HOLD) {
+    if (kind == RH_FAULT_STALL || kind == RH_FAULT_HOLD || kind == RH_FAULT_SLOW ||
+        kind == RH_FAULT_LATE || kind == RH_FAULT_DELAY_START) {
         put_time(swarm, "for");
     }
     if (max > 1) {
@@ -182,35 +220,44 @@ static void put_fault(struct swarm *swarm, enum rh_fault_kind kind)
     swarm->entries++;
 }
 
-/* Nodes lose, double and change no messages of their own, and programs may rely on that: only where the scenario itself has
- * such accidents does it claim to stand them. */
+/* Nodes lose, double and change no messages of their own, and programs may rely on that; whoever asks again until he is
+ * answered never ends against somebody slow; what an actor without memory marks nobody hears; and a flipped bit may leave a
+ * frame that says something else. Only where the scenario has such accidents itself does it claim to stand them. */
+static bool needs_claim(enum rh_fault_kind kind)
+{
+    return kind == RH_FAULT_REPLAY || (rh_fault_kind_family(kind) == RH_FAULT_FAMILY_MESSAGE &&
+                                       kind != RH_FAULT_HOLD && !is_of_process(kind));
+}
+
 static bool is_claimed(const struct rh_plan *plan, enum rh_fault_kind kind)
 {
-    bool is_needed =
-        kind == RH_FAULT_REPLAY ||
-        (rh_fault_kind_family(kind) == RH_FAULT_FAMILY_MESSAGE && kind != RH_FAULT_HOLD);
     bool has_some = false;
+    bool has_it = false;
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        enum rh_fault_kind own = plan->faults[i].kind;
-        has_some |= own == RH_FAULT_REPLAY ||
-                    (rh_fault_kind_family(own) == RH_FAULT_FAMILY_MESSAGE && own != RH_FAULT_HOLD);
+        has_some |= needs_claim(plan->faults[i].kind);
+        has_it |= plan->faults[i].kind == kind;
     }
-    return !is_needed || has_some;
+    bool is_own = kind == RH_FAULT_SLOW || kind == RH_FAULT_FAIL_ALLOCATION ||
+                  kind == RH_FAULT_FLIP_BYTES || kind == RH_FAULT_LOSE_BYTES;
+    return (has_some || !needs_claim(kind)) && (has_it || !is_own);
 }
 
 /* Can a plan for this scenario have it? What a half-open or silent pipe does is found by a deadline only. */
 static bool is_possible(const struct rh_plan *plan, enum rh_fault_kind kind)
 {
     enum rh_fault_family family = rh_fault_kind_family(kind);
-    bool is_remote = family == RH_FAULT_FAMILY_NODE || family == RH_FAULT_FAMILY_PIPE;
-    bool needs_deadline = kind == RH_FAULT_BLACK_HOLE || kind == RH_FAULT_HALF_CLOSE_PIPE;
+    bool is_remote = family == RH_FAULT_FAMILY_NODE || family == RH_FAULT_FAMILY_PIPE ||
+                     family == RH_FAULT_FAMILY_IO;
+    bool needs_deadline = kind == RH_FAULT_BLACK_HOLE || kind == RH_FAULT_HALF_CLOSE_PIPE ||
+                          kind == RH_FAULT_LOSE_BYTES;
     return kind != RH_FAULT_REPLACE && is_claimed(plan, kind) &&
-           (!is_remote || plan->nodes.count > 1) && (!needs_deadline || plan->deadline > 0);
+           (!is_remote || plan->nodes.count > 1) && (!needs_deadline || plan->deadline > 0) &&
+           (!is_of_process(kind) || plan->processes.count > 0);
 }
 
 static void put_plan(struct swarm *swarm)
 {
-    for (uint32_t kind = 0; kind <= LAST_DRAWN; kind++) {
+    for (uint32_t kind = 0; kind < RH_FAULT_COUNT; kind++) {
         bool is_on = draw(swarm, 3) == 0;
         uint64_t times = 1 + draw(swarm, 2);
         for (uint64_t i = 0; is_on && i < times && is_possible(swarm->plan, kind); i++) {

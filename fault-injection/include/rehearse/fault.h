@@ -134,7 +134,7 @@ enum rh_fault_family {
       "the operation says so or the actor ends, no_memory; nothing leaks, nobody else is touched")   \
     X(REFUSE_IO, "refuse_io", IO,                                                                    \
       "refuse what an actor of a node asks for next: connect, start …", "do it in part",             \
-      "who asked hears that it failed, once")
+      "who asked to connect, listen or start hears that it failed, once; a write is never answered")
 
 enum rh_fault_kind {
 #define X(identifier, word, family, may, may_never, promised) RH_FAULT_##identifier,
