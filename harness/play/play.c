@@ -133,6 +133,20 @@ static bool is_scarce(const struct rh_plan *plan)
     return found;
 }
 
+static bool commutes(void *self, struct rh_pid actor, const struct rh_message *message)
+{
+    struct rh_play *play = self;
+    const struct rh_plan *plan = play->plan;
+    bool found = false;
+    for (uint32_t i = 0; i < plan->actor_count && !found; i++) {
+        const struct rh_plan_ids *patterns = &plan->actors[i].commutes;
+        for (uint32_t j = 0; j < patterns->count && rh_pid_equal(play->pids[i], actor); j++) {
+            found = found || rh_pattern_match(play_message(play, patterns->at[j]), message, NULL);
+        }
+    }
+    return found;
+}
+
 static enum rh_status create_world(struct rh_play *play, const struct rh_play_run *run)
 {
     const struct rh_plan *plan = play->plan;
@@ -149,6 +163,7 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .boot = network_boot,
         .boot_self = play,
         .find_behaviour = network_find_behaviour,
+        .commutes = plan->commutes ? commutes : NULL,
         .is_scarce = is_scarce(plan),
         .go_on = goes_on,
         .go_on_self = play,

@@ -392,6 +392,11 @@ static const struct field actor_fields[] = {
      .kind = FIELD_ACTORS,
      .offset = ACTOR(actor.monitors),
      .about = "actors that it watches from the start"},
+    {.name = "commutes",
+     .kind = FIELD_PATTERNS,
+     .offset = ACTOR(actor.commutes),
+     .about =
+         "patterns of messages whose order makes no difference to it: dpor tries one order of any two of them"},
     {.name = "script",
      .kind = FIELD_CUSTOM,
      .read = keep_script,
@@ -419,6 +424,13 @@ static void check_actor(struct loader *loader, const struct rh_document_node *no
     if (overflow != NULL && actor->spawn.cap == 0 && !actor->spawn.mailbox) {
         rh_load_warning(loader, overflow->key->span, "'overflow' means nothing without 'cap'");
     }
+    const struct rh_document_node *commutes = rh_node_find(node, "commutes");
+    if (commutes != NULL && (actor->spawn.mailbox || actor->spawn.cap > 0)) {
+        rh_load_error(loader, commutes->key->span, "'commutes' is for actors without %s",
+                      actor->spawn.mailbox ? "a mailbox" : "a cap");
+        rh_load_hint(loader, "what waits there is in the order in which it came");
+    }
+    loader->plan->commutes = loader->plan->commutes || commutes != NULL;
     const struct rh_plan_role *role = &loader->plan->roles[actor->spawn.role];
     if (role->scripted != NULL && role->scripted->receive.at.start.line != 0 &&
         !actor->spawn.mailbox) {

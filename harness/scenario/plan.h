@@ -273,7 +273,8 @@ struct rh_plan_actor {
     const char *registered_name; /**< NULL: none */
     struct rh_plan_ids links;    /**< indices into `names` */
     struct rh_plan_ids monitors;
-    struct rh_plan_scope scope; /**< of the script */
+    struct rh_plan_ids commutes; /**< patterns of messages whose order is all the same to it */
+    struct rh_plan_scope scope;  /**< of the script */
     struct rh_plan_ops script;
 };
 
@@ -469,6 +470,7 @@ struct rh_plan {
     uint32_t behaviour_count;
     const struct rh_plan_actor *actors;
     uint32_t actor_count;
+    bool commutes;                    /**< some actor has such messages */
     const struct rh_plan_step *given; /**< ACT and INPUT only */
     uint32_t given_count;
     bool has_given; /**< also when it is empty: everything comes to rest before the run */

@@ -362,6 +362,13 @@ static void on_drop(struct follow *follow, uint32_t node, const struct rh_event 
     }
 }
 
+static bool commutes(const struct rh_world *world, const struct rh_event *event)
+{
+    return world->commutes != NULL && event->signal == RH_SIGNAL_MESSAGE &&
+           event->message != NULL &&
+           world->commutes(world->boot_self, event->actor, event->message);
+}
+
 static void on_handle(struct follow *follow, uint32_t node, const struct rh_event *event)
 {
     if (event->signal == RH_SIGNAL_START) {
@@ -370,7 +377,11 @@ static void on_handle(struct follow *follow, uint32_t node, const struct rh_even
             *deed = follow->deeds + 1;
         }
     }
-    touch_handling(follow, event->actor, rh_handling_of(event->signal));
+    struct rh_handling how = rh_handling_of(event->signal);
+    if (event->kind == RH_EVENT_HANDLE && commutes(follow->world, event)) {
+        how.state = RH_MODE_ADD;
+    }
+    touch_handling(follow, event->actor, how);
     if (event->name != NULL && event->signal == RH_SIGNAL_MESSAGE) {
         touch_as(follow, (struct rh_telling){RH_OBJECT_NAME, RH_MODE_READ, RH_OF_NAME}, node,
                  event);

@@ -136,6 +136,7 @@ struct rh_world {
     struct world_proc *procs;
     enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
     const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
+    bool (*commutes)(void *self, struct rh_pid actor, const struct rh_message *message);
     void *boot_self;
 
     struct registry registry;

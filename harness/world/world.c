@@ -140,6 +140,7 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .clocks_matter = options->stall_max > 0,
         .boot = options->boot,
         .find_behaviour = options->find_behaviour,
+        .commutes = options->commutes,
         .boot_self = options->boot_self,
         .events_max = options->events_max == 0 ? 1000000 : options->events_max,
         .instant_events_max =

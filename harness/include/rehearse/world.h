@@ -112,6 +112,9 @@ struct rh_world_options {
     enum rh_status (*boot)(void *self, struct rh_world *world, uint32_t node);
     /** What other nodes may spawn by name, as struct rh_node_options; its self is boot_self. NULL: nothing. */
     const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
+    /** Does the order of this message make no difference to its receiver, against others of which the same is said? As claimed:
+     *  strategies that follow try one order of any two of them. `self` is `boot_self`. NULL: of none. */
+    bool (*commutes)(void *self, struct rh_pid actor, const struct rh_message *message);
     void *boot_self; /**< of the two above */
 };
 
