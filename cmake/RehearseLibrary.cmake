@@ -2,13 +2,6 @@
 # The libraries that others link. Each comes as an archive, which everything in this tree links, and as a shared library
 # made of the same objects, which shows what stands between RH_PUBLIC_BEGIN and RH_PUBLIC_END and nothing else.
 
-set(CMAKE_C_VISIBILITY_PRESET hidden)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-    # Nobody is to replace one of our functions by one of his: calls among ourselves stay direct.
-    add_compile_options(-fno-semantic-interposition)
-endif()
-
 # Sanitizers and counters belong into programs. Whoever asks for shared libraries gets them all the same.
 set(RH_WITH_SHARED ON)
 if((RH_SANITIZE OR RH_COVERAGE OR RH_FUZZ OR RH_HOSTILE) AND NOT BUILD_SHARED_LIBS)
@@ -29,6 +22,12 @@ endif()
 function(rh_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXPORT" "INCLUDE;PUBLIC;PRIVATE;PACKAGES")
     add_library(${name} STATIC)
+    # Of libraries only: a program may have to show functions, such as a resolver of its own.
+    set_target_properties(${name} PROPERTIES C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+        # Nobody is to replace one of our functions by one of his: calls among ourselves stay direct.
+        target_compile_options(${name} PRIVATE -fno-semantic-interposition)
+    endif()
     rh_library_usage(${name} "" "${arg_EXPORT}" "${arg_INCLUDE}" "${arg_PUBLIC}" "${arg_PRIVATE}" "${arg_PACKAGES}")
     target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:rehearse_internal>)
     set(kind ${name})
