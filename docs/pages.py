@@ -32,7 +32,7 @@ OTHERS = {"docs/faults.md", "docs/trace-format.md", "docs/scenario-reference.md"
 STARTED_AS = "build/release/bin/rehearse"
 GROWTH = 1.15
 TIMEOUT = 280
-BLOCK = re.compile(r"(?:^<!-- ([a-z ]+): (.*?) -->\n+)?^```([\w-]*)\n(.*?)^```$|^<!-- remove from ([^:]+): (.*) -->$",
+BLOCK = re.compile(r"(?:^<!-- ([a-z ]+): (.*?) -->\n+)?^```([\w-]*)\n(.*?)^```$|^<!-- remove from ([^:]+): (.*?) -->$",
                    re.M | re.S)
 
 
