@@ -341,6 +341,13 @@ static void begin_step(struct rh_coverage_observer *it, struct rh_pid actor, str
     it->kind = (uint8_t)kind;
 }
 
+/* What a notice ends, a link or a monitor, is told before the notice. */
+static bool is_late_word(const struct rh_coverage_observer *it, const struct rh_event *event)
+{
+    return it->has_step && it->kind == STEP_ACT && rh_pid_equal(event->actor, it->actor) &&
+           (event->kind == RH_EVENT_HANDLE || event->kind == RH_EVENT_PUT);
+}
+
 /* The first event of a step that is somebody's says what the step is. */
 static void note_step(struct rh_coverage_observer *it, const struct rh_event *event)
 {
@@ -355,8 +362,9 @@ static void note_step(struct rh_coverage_observer *it, const struct rh_event *ev
             begin_step(it, event->actor, rh_pid_none(), STEP_ACT);
         }
         it->exits = it->exits || rh_pid_equal(event->actor, it->actor);
-    } else if (!it->has_step && event_is_handling(event->kind)) {
-        begin_step(it, event->actor, event->peer, event->signal);
+    } else if ((!it->has_step && event_is_handling(event->kind)) || is_late_word(it, event)) {
+        unsigned kind = event->kind == RH_EVENT_TAKE ? (unsigned)RH_SIGNAL_TAKE : event->signal;
+        begin_step(it, event->actor, event->peer, kind);
     } else if (!it->has_step && member != NULL && !member->has_ended) {
         begin_step(it, event->actor, rh_pid_none(), STEP_ACT);
     }

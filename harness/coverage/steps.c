@@ -145,13 +145,21 @@ static bool is_of_mailboxes(unsigned kind)
     return kind == RH_SIGNAL_TAKE || kind == RH_SIGNAL_RECEIVE_TIMER;
 }
 
+/* What only actors of the runtime have in a scenario, and what they never ask for. */
+static bool is_never_heard_by_who_has_pipes(unsigned kind)
+{
+    return is_of_mailboxes(kind) || kind == RH_SIGNAL_LIVENESS || kind == RH_SIGNAL_SPAWN_REPLY ||
+           kind == RH_SIGNAL_NODE_DOWN;
+}
+
 static const char *why_not(unsigned a, unsigned b)
 {
     if (b == STEP_EXITS && ends_with_the_actor(a)) {
         return "it is gone when the actor has ended";
     }
-    if ((is_of_mailboxes(a) && b == RH_SIGNAL_IO) || (is_of_mailboxes(b) && a == RH_SIGNAL_IO)) {
-        return "who has pipes in a scenario has no mailbox";
+    if ((is_never_heard_by_who_has_pipes(a) && b == RH_SIGNAL_IO) ||
+        (is_never_heard_by_who_has_pipes(b) && a == RH_SIGNAL_IO)) {
+        return "who has pipes in a scenario is an actor of the runtime, which never hears that";
     }
     if (a == RH_SIGNAL_START && b != STEP_EXITS && b != STEP_STRUCK) {
         return "nothing comes to an actor before its START";

@@ -75,7 +75,19 @@ static enum rh_struck state_of_node(const struct rh_world *world, uint32_t node)
     return RH_STRUCK_ALONE;
 }
 
-static enum rh_struck state_of_child(const struct pipe *pipe)
+/* Has anything come from a node, through any of its pipes? */
+static bool is_heard_of(const struct rh_world *world, uint32_t node)
+{
+    bool is_heard = false;
+    for (const struct pipe *pipe = world->pipes.first; pipe != NULL; pipe = pipe->next) {
+        const struct end *ends = pipe->ends;
+        is_heard = is_heard || (ends[0].node == node && ends[1].arrived > 0) ||
+                   (ends[1].node == node && ends[0].arrived > 0);
+    }
+    return is_heard;
+}
+
+static enum rh_struck state_of_child(const struct rh_world *world, const struct pipe *pipe)
 {
     if (pipe == NULL) {
         return RH_STRUCK_NOTHING;
@@ -87,7 +99,7 @@ static enum rh_struck state_of_child(const struct pipe *pipe)
     if (child->is_leaving || child->signals != 0) {
         return RH_STRUCK_LEAVING;
     }
-    return pipe->ends[0].arrived == 0 ? RH_STRUCK_UNHEARD : RH_STRUCK_HEARD;
+    return is_heard_of(world, pipe->ends[1].node) ? RH_STRUCK_HEARD : RH_STRUCK_UNHEARD;
 }
 
 enum rh_struck rh_world_struck(const struct rh_world *world)
@@ -98,7 +110,7 @@ enum rh_struck rh_world_struck(const struct rh_world *world)
     }
     switch (rh_fault_kind_family(spec->kind)) {
     case RH_FAULT_FAMILY_PROCESS:
-        return state_of_child(world_child_struck(world, spec));
+        return state_of_child(world, world_child_struck(world, spec));
     case RH_FAULT_FAMILY_PIPE:
         return state_between(world, spec->node, spec->other);
     default:

@@ -135,6 +135,44 @@ static void tells_two_of_a_kind_apart_by_their_senders(void **state)
     rh_result_deinit(&result);
 }
 
+/* The end of a link, and of a monitor, is told before their notices. */
+static void takes_a_notice_for_what_it_is(void **state)
+{
+    static const char text[] = "scenario: notices\n"
+                               "actors:\n"
+                               "  b: {behaviour: sink, trap: true, link: a, monitor: c}\n"
+                               "  a: {behaviour: sink, script: [{exit: boom}]}\n"
+                               "  c: {behaviour: sink, script: [{exit: boom}]}\n"
+                               "expect: [{alive: b}]\n"
+                               "explore: {strategy: exhaustive}\n";
+    const struct rh_explore_options with = {.with_coverage = true};
+    struct rh_result result = explore(text, &with);
+    (void)state;
+    assert_true(rh_coverage_is_covered(
+        rh_coverage_find(&result.coverage, RH_COVERAGE_PAIR, "actor: EXIT | DOWN")));
+    rh_result_deinit(&result);
+}
+
+/* Taking from the mailbox is a step of its own, whatever is taken. */
+static void takes_from_a_mailbox_in_a_step_of_its_own(void **state)
+{
+    static const char text[] =
+        "scenario: a mailbox\n"
+        "behaviours: {taker: {init: [{receive: {patterns: [_]}}], on: [{message: _, do: []}]}}\n"
+        "actors:\n"
+        "  b: {behaviour: taker, mailbox: true}\n"
+        "  a: {behaviour: sender, with: {to: <b>, count: 2}}\n"
+        "expect: [{alive: b}]\n"
+        "explore: {strategy: exhaustive}\n";
+    const struct rh_explore_options with = {.with_coverage = true};
+    struct rh_result result = explore(text, &with);
+    (void)state;
+    assert_true(rh_coverage_is_covered(
+        rh_coverage_find(&result.coverage, RH_COVERAGE_PAIR, "actor: MESSAGE | TAKE")));
+    assert_int_equal(counted(&result, RH_COVERAGE_TRANSITION, "MESSAGE take", 0), result.runs);
+    rh_result_deinit(&result);
+}
+
 static void tells_in_which_state_a_fault_strikes(void **state)
 {
     static const char text[] = "scenario: a crash at any moment\n"
@@ -268,6 +306,8 @@ int main(void)
         cmocka_unit_test(counts_nothing_unless_asked),
         cmocka_unit_test(sees_dependent_steps_in_both_orders),
         cmocka_unit_test(tells_two_of_a_kind_apart_by_their_senders),
+        cmocka_unit_test(takes_a_notice_for_what_it_is),
+        cmocka_unit_test(takes_from_a_mailbox_in_a_step_of_its_own),
         cmocka_unit_test(tells_in_which_state_a_fault_strikes),
         cmocka_unit_test(counts_the_same_with_any_number_of_threads),
         cmocka_unit_test(counts_only_runs_that_count),
