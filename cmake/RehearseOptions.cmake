@@ -61,7 +61,7 @@ endif()
 
 if(RH_COVERAGE)
     add_compile_options(--coverage -fprofile-abs-path)
-    add_link_options(--coverage)
+    add_link_options(--coverage LINKER:--wrap=_exit)
 else()
     # Neither assertions nor debug information may tell where the tree was checked out.
     # Debuggers find the sources when they are started from the project's root.
