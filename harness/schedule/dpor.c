@@ -125,13 +125,14 @@ static uint32_t choose(struct dpor *dpor, uint32_t count, const struct rh_candid
         return choose_default(dpor, count, candidates);
     }
     const struct wish *wish = &dpor->plan->wishes[dpor->planned];
-    if (dpor->planned > 0 && tree_is_asleep(dpor, wish->id)) {
+    uint32_t chosen = find(count, candidates, wish->id);
+    if ((dpor->planned > 0 && tree_is_asleep(dpor, wish->id)) ||
+        (dpor->planned >= dpor->plan->needed && chosen == count)) {
         dpor->planned = dpor->plan->count;
         return choose_default(dpor, count, candidates);
     }
     dpor->planned++;
     dpor->wish = wish;
-    uint32_t chosen = find(count, candidates, wish->id);
     return chosen == count ? lose(dpor) : chosen;
 }
 

@@ -132,6 +132,7 @@ struct plan {
     struct plan *next;
     size_t bytes;
     uint32_t count;
+    uint32_t needed; /**< so many of them can happen; the others are a hint */
     struct wish *wishes;
 };
 
@@ -177,6 +178,7 @@ struct memo {
     uint32_t there_capacity;
     struct rh_candidate *shown; /**< the same, as it is asked for */
     uint32_t shown_capacity;
+    uint64_t next;  /**< what it broke off at; 0: behind a step */
     uint64_t *gone; /**< what has been taken away in it */
     uint32_t gone_count;
     uint32_t gone_capacity;
@@ -232,6 +234,9 @@ bool tree_note_races(struct dpor *dpor, uint32_t fresh);
 /** Go back to the last place from which something is to be played, and take its plan; false: there is none. */
 bool tree_go_back(struct dpor *dpor);
 void tree_free_plan(struct dpor *dpor, struct plan *plan);
+/** Put the steps behind the shared ones, and what comes next, if it is not 0, in place of the plan: those that are not in
+ *  it are a hint. */
+bool tree_hint(struct dpor *dpor, uint64_t next);
 /** Forget all places from `count` on. */
 void tree_forget(struct dpor *dpor, uint32_t count);
 

@@ -5,7 +5,8 @@
  * A dream asks the strategy what is next and tells it what was done, as the world would, out of what memo.c remembers. What may
  * happen behind a step is what was there before it, as far as it is known to stay, and what is made by it: what is known to
  * need nothing but steps that are there. Where anything is in doubt the dream ends, nothing has happened, and the run is
- * played. It also ends as soon as nothing is asleep any more: others do not cover the run then.
+ * played. It also ends as soon as nothing is asleep any more, or something happens that never has: others do not cover the run
+ * then, as long as it is played like this, and so that is what it is told to do first.
  */
 #include "harness/schedule/memo.h"
 
@@ -245,7 +246,9 @@ static bool dream_on(struct dpor *dpor)
         }
         bool is_awake = dpor->places[dpor->depth].asleep_count == 0 && dpor->depth > dpor->shared;
         struct candidate candidate = memo->there[chosen];
+        uint32_t depth = dpor->depth;
         if (dpor->head.failed || is_awake || candidate.id == 0 || !dream_step(dpor, &candidate)) {
+            memo->next = depth == dpor->depth ? candidate.id : 0;
             return false;
         }
     }
@@ -305,10 +308,12 @@ bool dream(struct dpor *dpor)
     dpor_begin_run(dpor);
     dpor->depth = dpor->shared;
     dpor->is_dreaming = true;
+    dpor->memo.next = 0;
     bool is_covered = dream_on(dpor);
     dpor->is_dreaming = false;
     dpor->has_lost = had_lost;
     if (!is_covered) {
+        (void)tree_hint(dpor, dpor->memo.next);
         tree_forget(dpor, dpor->shared + 1);
         arena_return(&dpor->arena, dpor->places[dpor->shared].mark);
     }

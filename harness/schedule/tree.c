@@ -316,7 +316,35 @@ static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
             add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
         }
     }
+    plan->needed = count;
     put_last(&dpor->places[position], plan);
+    return true;
+}
+
+bool tree_hint(struct dpor *dpor, uint64_t next)
+{
+    const struct draws none = {0};
+    uint32_t count = dpor->depth - dpor->shared;
+    uint32_t draw_count = 0;
+    if (count + (next != 0) <= dpor->plan->count) {
+        return true;
+    }
+    for (uint32_t i = dpor->shared; i < dpor->depth; i++) {
+        draw_count += dpor->steps[i]->draws.count;
+    }
+    struct plan *plan = create_plan(dpor, count + 1, draw_count);
+    if (plan == NULL) {
+        return false;
+    }
+    for (uint32_t i = dpor->shared; i < dpor->depth; i++) {
+        add_wish(plan, count + 1, dpor->steps[i]->id, &dpor->steps[i]->draws);
+    }
+    if (next != 0) {
+        add_wish(plan, count + 1, next, &none);
+    }
+    plan->needed = dpor->plan->needed;
+    tree_free_plan(dpor, dpor->plan);
+    dpor->plan = plan;
     return true;
 }
 
@@ -328,6 +356,7 @@ static bool plan_one(struct dpor *dpor, uint32_t position, uint64_t id)
         return false;
     }
     add_wish(plan, 1, id, &none);
+    plan->needed = 1;
     put_last(&dpor->places[position], plan);
     return true;
 }
@@ -404,6 +433,7 @@ static bool ask_for_numbers(struct dpor *dpor, const struct step *last)
             }
             const struct draws draws = {last->draws.at, i + 1};
             add_wish(plan, 1, last->id, &draws);
+            plan->needed = 1;
             uint32_t *numbers = (uint32_t *)(void *)(plan->wishes + 1);
             numbers[i] = number;
             if (are_numbers_known(dpor, place, last->id, &plan->wishes[0].draws)) {
