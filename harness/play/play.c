@@ -317,7 +317,7 @@ void rh_play_repeat(struct rh_play *play, const struct rh_play_run *run)
     struct rh_strategy *strategy = run->strategy;
     play->run = run;
     if (run->writer != NULL) {
-        rh_trace_go_on(run->writer, run->run, run->seed, run->sink);
+        rh_trace_go_on(run->writer, run->run, run->seed, strategy, run->sink);
         strategy = rh_trace_strategy(run->writer, strategy);
     }
     rh_world_reseed(play->world, run->seed);

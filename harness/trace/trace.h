@@ -61,10 +61,10 @@ RH_MUST_USE enum rh_status rh_trace_begin(struct rh_trace_writer *writer,
 
 /** Has the sink been given anything of the run under way? */
 bool rh_trace_has_begun(const struct rh_trace_writer *writer);
-/** The run so far was put back, with the writer, to what it was when nothing had been given to the sink: it is another run
- *  from now on, which goes to this sink. */
+/** The run so far was put back, with the writer, to what it was when nothing had been given to the sink: it is run number
+ *  `run` of this strategy and seed from now on, and goes to this sink. */
 void rh_trace_go_on(struct rh_trace_writer *writer, uint64_t run, uint64_t seed,
-                    const struct rh_trace_sink *sink);
+                    const struct rh_strategy *strategy, const struct rh_trace_sink *sink);
 
 /** Return the strategy to give to the world instead of `inner`: it passes every question on and writes the answer down. The
  *  caller goes on to begin and end `inner`, and looks at its fields. Lives until the next begin. */

@@ -608,11 +608,12 @@ bool rh_trace_has_begun(const struct rh_trace_writer *writer)
 }
 
 void rh_trace_go_on(struct rh_trace_writer *writer, uint64_t run, uint64_t seed,
-                    const struct rh_trace_sink *sink)
+                    const struct rh_strategy *strategy, const struct rh_trace_sink *sink)
 {
     RH_ASSERT(!writer->has_begun && sink->item == NULL && writer->sink.item == NULL);
     writer->header.run = run;
     writer->options.seed = seed;
+    writer->strategy = strategy->functions->name;
     writer->sink = *sink;
     current = writer;
 }

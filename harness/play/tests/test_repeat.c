@@ -16,13 +16,22 @@
 
 #define RUNS_MAX 24u
 
+static unsigned long long sum_of(const struct rh_bytes_owned *bytes)
+{
+    unsigned long long sum = 14695981039346656037u;
+    for (size_t i = 0; i < bytes->size; i++) {
+        sum = (sum ^ bytes->bytes[i]) * 1099511628211u;
+    }
+    return sum;
+}
+
 /* All that a result says, as text. */
 static void say(const struct rh_result *result, char *text, size_t capacity)
 {
     int at = snprintf(
         text, capacity,
         "%s; %s; runs %llu, events %llu, outcomes %llu, classes %llu, blocked %llu, seed %llu, "
-        "digest %016llx%016llx, %s %s %s, fired %llu, spent %llu",
+        "digest %016llx%016llx, %s %s %s, fired %llu, spent %llu, trace of %zu bytes %016llx",
         rh_verdict_word(result->verdict), result->why, (unsigned long long)result->runs,
         (unsigned long long)result->events, (unsigned long long)result->outcomes,
         (unsigned long long)result->classes, (unsigned long long)result->blocked,
@@ -31,7 +40,8 @@ static void say(const struct rh_result *result, char *text, size_t capacity)
         result->has_violation ? result->violation.invariant : "",
         result->has_violation ? result->violation.expected : "",
         result->has_violation ? result->violation.observed : "",
-        (unsigned long long)result->faults.fired, (unsigned long long)result->faults.spent);
+        (unsigned long long)result->faults.fired, (unsigned long long)result->faults.spent,
+        result->trace.size, sum_of(&result->trace));
     assert_true(at > 0 && (size_t)at < capacity);
 }
 
@@ -48,12 +58,14 @@ static bool go_on(void *self, uint64_t runs)
     return ++*asked < 4 * RUNS_MAX;
 }
 
-/* By its own strategies, or by another. */
-static void compare(const char *path, const char *strategy, struct tally *tally)
+/* By its own strategies, or by others one after the other. */
+static void compare(const char *path, bool with_others, struct tally *tally)
 {
-    const struct rh_scenario_strategy other = {.name = strategy};
-    struct rh_explore_options options = {
-        .strategies = &other, .strategy_count = strategy != NULL, .runs_max = RUNS_MAX};
+    const struct rh_scenario_strategy others[] = {{.name = "exhaustive"}, {.name = "random"}};
+    struct rh_explore_options options = {.strategies = others,
+                                         .strategy_count = with_others ? 2 : 0,
+                                         .runs_max = RUNS_MAX,
+                                         .keep_trace = true};
     char texts[2][2048];
     uint64_t runs = 0;
     for (unsigned i = 0; i < 2; i++) {
@@ -82,8 +94,8 @@ static void compare(const char *path, const char *strategy, struct tally *tally)
 
 static void compare_both(const char *path, void *self)
 {
-    compare(path, NULL, self);
-    compare(path, "exhaustive", self);
+    compare(path, false, self);
+    compare(path, true, self);
 }
 
 static void shows_the_same_as_when_the_stage_is_set_anew(void **state)
