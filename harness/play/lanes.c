@@ -226,6 +226,7 @@ static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_
     const struct rh_plan_step *step = lane->step;
     struct rh_pid pid = actor_of(play, lane);
     struct rh_node *node = rh_world_node_of(play->world, pid);
+    uint64_t refusals = rh_world_refusals(play->world);
     enum rh_status status = RH_OK;
     if (step->kind == RH_STEP_INPUT) {
         lane->step = NULL;
@@ -234,8 +235,8 @@ static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_
         struct act act = {play, index, &step->ops.at[lane->op++]};
         status = rh_node_turn(node, now, pid, act_body, &act);
     }
-    if (status == RH_NO_MEMORY) {
-        play_fail(play, status);
+    if (status == RH_NO_MEMORY && rh_world_refusals(play->world) == refusals) {
+        play_fail(play, status); /* no fault has asked for it */
     }
 }
 

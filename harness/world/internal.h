@@ -108,6 +108,7 @@ struct rh_world {
     struct rh_pid acting;  /**< whose step it is, as far as is known */
     struct rh_pid starved; /**< whose allocation fails */
     uint32_t starves_in;   /**< so many of its allocations; 0: none */
+    uint64_t refusals;     /**< how often one was refused */
     uint64_t alive;        /**< actors now */
     uint64_t alive_max;
     bool (*go_on)(void *self);

@@ -84,8 +84,15 @@ void world_tell(struct rh_world *world, const struct rh_record *record)
 
 static bool is_refused(struct rh_world *world)
 {
-    return world->starves_in > 0 && rh_pid_equal(world->acting, world->starved) &&
-           --world->starves_in == 0;
+    bool refused = world->starves_in > 0 && rh_pid_equal(world->acting, world->starved) &&
+                   --world->starves_in == 0;
+    world->refusals += refused;
+    return refused;
+}
+
+uint64_t rh_world_refusals(const struct rh_world *world)
+{
+    return world->refusals;
 }
 
 static void *allocate(void *self, size_t bytes)

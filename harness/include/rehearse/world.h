@@ -194,6 +194,8 @@ bool rh_world_is_settled(const struct rh_world *world);
 uint64_t rh_world_steps(const struct rh_world *world);
 rh_instant rh_world_now(const struct rh_world *world);
 struct rh_strategy *rh_world_strategy(const struct rh_world *world);
+/** How often a fault has made an allocation of a node fail. */
+uint64_t rh_world_refusals(const struct rh_world *world);
 /** Has an actor drawn from its stream? */
 bool rh_world_has_drawn(const struct rh_world *world);
 /** Give the actors' streams another seed, before anybody has drawn. */
