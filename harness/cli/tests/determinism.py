@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 
-SAMPLE = 6  # every so many scenarios
+SAMPLE = 12  # every so many scenarios
 WAYS = (("random", "C"), ("random", "C"), ("fixed", "C"), ("random", "tr_TR.UTF-8"), ("fixed", "tr_TR.UTF-8"))
 
 

@@ -523,7 +523,7 @@ static void every_failing_allocation_is_a_status(void **state)
     struct stage_options options = {.allocator = &allocator, .clients = 8, .rounds = 60};
     unsigned failed = 0;
     enum rh_status status = RH_NO_MEMORY;
-    for (uint64_t n = 0; n < 400; n++) {
+    for (uint64_t n = 0; n < 2000 && status != RH_OK; n++) {
         struct rh_bytes_owned bytes = {.allocator = &allocator};
         struct rh_trace_sink sink = rh_trace_sink_memory(&bytes);
         scarce.left = n;
