@@ -12,17 +12,35 @@ FOLDERS = ("core", "harness", "fault-injection", "reports")
 KINDS = (("lines", "L"), ("branches", "BR"), ("functions", "FN"))
 
 
+def place(key, rest):
+    """What a line of a tracefile counts: (kind, where, how often), or None."""
+    fields = rest.split(",")
+    if key == "DA":
+        return "L", fields[0], int(fields[1])
+    if key == "BRDA":
+        return "BR", tuple(fields[:3]), 0 if fields[3] == "-" else int(fields[3])
+    return ("FN", fields[1], int(fields[0])) if key == "FNDA" else None
+
+
 def sums(path, root):
-    """Return {folder: {"LF": found, "LH": hit ...}}."""
-    found = {folder: {} for folder in FOLDERS}
-    folder = None
+    """Return {folder: {"LF": found, "LH": hit ...}}. A file stands there once for each test name: it is counted once."""
+    counts = {}
+    name = None
     with open(path, encoding="utf-8") as file:
         for line in file:
             key, _, rest = line.strip().partition(":")
             if key == "SF":
-                folder = os.path.relpath(rest, root).split("/")[0]
-            elif key in ("LF", "LH", "BRF", "BRH", "FNF", "FNH") and folder in found:
-                found[folder][key] = found[folder].get(key, 0) + int(rest)
+                name = os.path.relpath(rest, root)
+            found = place(key, rest)
+            if found is not None:
+                where = (name, found[0], found[1])
+                counts[where] = counts.get(where, 0) + found[2]
+    found = {folder: {} for folder in FOLDERS}
+    for (name, kind, _), count in counts.items():
+        folder = found.get(name.split("/")[0])
+        if folder is not None:
+            folder[kind + "F"] = folder.get(kind + "F", 0) + 1
+            folder[kind + "H"] = folder.get(kind + "H", 0) + (count > 0)
     return found
 
 
