@@ -183,6 +183,7 @@ static bool bounded_end(struct rh_strategy *self)
 {
     struct bounded *bounded = (struct bounded *)self;
     bool more = rh_strategy_end(bounded->inner);
+    self->share = bounded->inner->share;
     self->complete = bounded->inner->complete;
     if (bounded->inner->failed && !self->failed) {
         self->diverged_at = bounded->inner->diverged_at;
@@ -216,6 +217,62 @@ static void bounded_tell(const struct rh_strategy *self, char *text, size_t capa
     }
 }
 
+/* ---- parts ---- */
+
+static enum rh_status bounded_create(const struct rh_allocator *allocator,
+                                     const struct rh_bounds *bounds, struct rh_strategy *inner,
+                                     struct rh_strategy **ret_strategy);
+
+static enum rh_status bounded_split(struct rh_strategy *self, uint64_t runs,
+                                    struct rh_strategy **ret_part)
+{
+    struct bounded *bounded = (struct bounded *)self;
+    struct rh_strategy *inner = NULL;
+    enum rh_status status = rh_strategy_split(bounded->inner, runs, &inner);
+    if (status != RH_OK || inner == NULL) {
+        return status;
+    }
+    return bounded_create(&bounded->allocator, &bounded->bounds, inner, ret_part);
+}
+
+static enum rh_status bounded_join(struct rh_strategy *self, struct rh_strategy *part)
+{
+    struct bounded *bounded = (struct bounded *)self;
+    struct bounded *back = (struct bounded *)part;
+    bounded->has_cut = bounded->has_cut || back->has_cut;
+    enum rh_status status = rh_strategy_join(bounded->inner, back->inner);
+    back->inner = NULL;
+    self->share = bounded->inner->share;
+    self->complete = bounded->inner->complete;
+    return status;
+}
+
+static void bounded_tell_open(const struct rh_strategy *self, char *buffer, size_t capacity)
+{
+    const struct rh_strategy *inner = ((const struct bounded *)self)->inner;
+    inner->functions->tell_open(inner, buffer, capacity);
+}
+
+static enum rh_status bounded_save(const struct rh_strategy *self, struct rh_numbers *numbers)
+{
+    const struct bounded *bounded = (const struct bounded *)self;
+    bool ok = rh_numbers_put(numbers, bounded->has_cut ? 1 : 0);
+    return ok ? rh_strategy_save(bounded->inner, numbers) : RH_NO_MEMORY;
+}
+
+static enum rh_status bounded_load(struct rh_strategy *self, struct rh_numbers *numbers)
+{
+    struct bounded *bounded = (struct bounded *)self;
+    uint64_t has_cut = 0;
+    if (!rh_numbers_take_most(numbers, 1, &has_cut)) {
+        return RH_MALFORMED;
+    }
+    bounded->has_cut = has_cut == 1;
+    enum rh_status status = rh_strategy_load(bounded->inner, numbers);
+    self->complete = bounded->inner->complete;
+    return status;
+}
+
 static void bounded_destroy(struct rh_strategy *self)
 {
     struct bounded *bounded = (struct bounded *)self;
@@ -230,26 +287,41 @@ static const struct rh_strategy_functions bounded_functions = {
     .begin = bounded_begin,
     .below = bounded_below,
     .end = bounded_end,
+    .split = bounded_split,
+    .join = bounded_join,
     .tell = bounded_tell,
+    .tell_open = bounded_tell_open,
+    .save = bounded_save,
+    .load = bounded_load,
     .destroy = bounded_destroy,
 };
+
+/* The strategy within is taken, whatever comes of it. */
+static enum rh_status bounded_create(const struct rh_allocator *allocator,
+                                     const struct rh_bounds *bounds, struct rh_strategy *inner,
+                                     struct rh_strategy **ret_strategy)
+{
+    struct bounded *bounded = allocator->allocate(allocator->self, sizeof *bounded);
+    if (bounded == NULL) {
+        rh_strategy_destroy(inner);
+        return RH_NO_MEMORY;
+    }
+    *bounded = (struct bounded){
+        .head = {.functions = &bounded_functions},
+        .allocator = *allocator,
+        .inner = inner,
+        .bounds = *bounds,
+    };
+    *ret_strategy = &bounded->head;
+    return RH_OK;
+}
 
 enum rh_status rh_strategy_bounded(const struct rh_allocator *allocator, uint32_t depth_max,
                                    const struct rh_bounds *bounds,
                                    struct rh_strategy **ret_strategy)
 {
     const struct rh_allocator *with = allocator != NULL ? allocator : rh_allocator_default();
-    struct bounded *bounded = with->allocate(with->self, sizeof *bounded);
-    if (bounded == NULL) {
-        return RH_NO_MEMORY;
-    }
-    *bounded = (struct bounded){
-        .head = {.functions = &bounded_functions}, .allocator = *with, .bounds = *bounds};
-    enum rh_status status = rh_strategy_exhaustive(allocator, depth_max, &bounded->inner);
-    if (status != RH_OK) {
-        with->release(with->self, bounded, sizeof *bounded);
-        return status;
-    }
-    *ret_strategy = &bounded->head;
-    return RH_OK;
+    struct rh_strategy *inner = NULL;
+    enum rh_status status = rh_strategy_exhaustive(with, depth_max, &inner);
+    return status == RH_OK ? bounded_create(with, bounds, inner, ret_strategy) : status;
 }

@@ -120,6 +120,8 @@ def main():
     resumed = survive(rehearse, "exhaustive", ORDERS % (3, "exhaustive"), signal.SIGKILL, KILLS)
     resumed += survive(rehearse, "random and exhaustive", ORDERS % (2, "[{random: {runs: 999}}, exhaustive]"), signal.SIGKILL, KILLS // 2)
     resumed += survive(rehearse, "dpor", ORDERS % (3, "dpor"), signal.SIGKILL, KILLS // 2)
+    resumed += survive(rehearse, "within bounds", ORDERS % (3, "{exhaustive: {bound: {delays: 7}}}"), signal.SIGKILL, KILLS // 4)
+    resumed += survive(rehearse, "those that draw", ORDERS % (3, "[uniform, fair, portfolio], runs: 3000"), signal.SIGKILL, KILLS // 4)
     resumed += survive(rehearse, "exhaustive, asked to end", ORDERS % (3, "exhaustive"), signal.SIGTERM, KILLS // 4)
     check("most were resumed", resumed > KILLS // 2, resumed)
     refuse(rehearse)

@@ -27,6 +27,11 @@
 static const char all_of_them[] =
     HEAD "explore: {strategy: [fifo, {random: {runs: 100}}, dpor, exhaustive]}\n";
 
+static const char those_that_draw[] =
+    HEAD "explore: {strategy: [uniform, pct, pos, fair, portfolio], runs: 60, seed: 3}\n";
+static const char those_within_bounds[] =
+    HEAD "explore: {strategy: [{exhaustive: {bound: {delays: 6, faults: 1}}}]}\n";
+
 struct kept {
     uint8_t *bytes[KEPT_MAX];
     size_t sizes[KEPT_MAX];
@@ -76,13 +81,12 @@ static struct rh_result explore(const struct rh_scenario *scenario, struct kept 
     return result;
 }
 
-static void every_checkpoint_leads_to_the_same_end(void **state)
+static void assert_same_end(const char *text, const char *verdict)
 {
-    struct rh_scenario *scenario = parse(all_of_them);
+    struct rh_scenario *scenario = parse(text);
     struct kept kept;
     struct rh_result whole = explore(scenario, &kept);
-    (void)state;
-    assert_string_equal(rh_verdict_word(whole.verdict), "proved");
+    assert_string_equal(rh_verdict_word(whole.verdict), verdict);
     (void)printf("%llu runs, %zu checkpoints\n", (unsigned long long)whole.runs, kept.count);
     for (size_t i = 0; i < kept.count; i++) {
         struct rh_result result;
@@ -96,6 +100,7 @@ static void every_checkpoint_leads_to_the_same_end(void **state)
         assert_int_equal(result.classes, whole.classes);
         assert_int_equal(result.seed, whole.seed);
         assert_string_equal(result.strategy, whole.strategy);
+        assert_string_equal(result.why, whole.why);
         assert_memory_equal(result.digest, whole.digest, sizeof result.digest);
         assert_memory_equal(&result.faults, &whole.faults, sizeof result.faults);
         rh_result_deinit(&result);
@@ -103,6 +108,14 @@ static void every_checkpoint_leads_to_the_same_end(void **state)
     rh_result_deinit(&whole);
     forget(&kept);
     rh_scenario_destroy(scenario);
+}
+
+static void every_checkpoint_leads_to_the_same_end(void **state)
+{
+    (void)state;
+    assert_same_end(all_of_them, "proved");
+    assert_same_end(those_that_draw, "passed");
+    assert_same_end(those_within_bounds, "proved");
 }
 
 static void assert_refused(const struct rh_scenario *scenario, const uint8_t *bytes, size_t size,
