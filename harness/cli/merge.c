@@ -3,6 +3,7 @@
  * `merge`: what shards have found, told as `run` would have told it, in the order of the selection. What is missing makes the
  * whole inconclusive, unless something failed: no verdict stands on what nobody has seen.
  */
+#include "harness/cli/shrink.h"
 #include "harness/cli/tell.h"
 
 #include <stdlib.h>
@@ -113,21 +114,37 @@ static void name_plays(struct merge *merge)
 
 /* ---- telling ---- */
 
-/* Write the trace that came with a failure to where it can be replayed; the block is made anew, with that name. */
-static void keep_trace(struct merge *merge, struct rh_results_entry *entry, char *path,
-                       size_t capacity)
+struct kept {
+    char trace[TRACE_PATH_BYTES];
+    char shrunk[TRACE_PATH_BYTES];
+};
+
+/* Write the trace that came with a failure, and what was shrunk of it, to where both can be replayed; the block is made anew,
+ * with those names. */
+static void keep_trace(struct merge *merge, struct rh_results_entry *entry, struct kept *kept)
 {
+    struct cli *cli = merge->cli;
     const struct rh_result *result = &entry->result;
-    if (!cli_has(merge->cli, CLI_OPTION_TRACE_DIR) || result->trace.size == 0) {
+    bool fails = strcmp(rh_verdict_tally(result->verdict), "failed") == 0;
+    if (!cli_has(cli, CLI_OPTION_TRACE_DIR) || result->trace.size == 0 || !fails) {
         return;
     }
-    cli_trace_path(merge->cli, result->path, result->seed, path, capacity);
-    if (!cli_write_file(merge->cli, path, result->trace.bytes, result->trace.size)) {
+    cli_trace_path(cli, result->path, result->seed, kept->trace, sizeof kept->trace);
+    if (!cli_write_file(cli, kept->trace, result->trace.bytes, result->trace.size)) {
         merge->teller.has_internal = true;
         return;
     }
-    entry->entry.trace_path = path;
+    entry->entry.trace_path = kept->trace;
     entry->entry.block = NULL;
+    if (entry->entry.shrunk_text == NULL) {
+        return;
+    }
+    if (cli_write_shrunk_entry(cli, &entry->entry, kept->trace, kept->shrunk,
+                               sizeof kept->shrunk)) {
+        entry->entry.shrunk_path = kept->shrunk;
+    } else {
+        merge->teller.has_internal = true;
+    }
 }
 
 /* What comes from a file may hold anything. */
@@ -135,7 +152,10 @@ static void tame(char *text)
 {
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
-        if ((byte < 0x20 && byte != '\n') || byte == 0x7F) {
+        if (byte == 0xC2 && ((unsigned char)text[1] & 0xE0U) == 0x80) {
+            *text++ = '.'; /* U+0080 to U+009F */
+            *text = '.';
+        } else if ((byte < 0x20 && byte != '\n') || byte == 0x7F) {
             *text = '.';
         }
     }
@@ -157,12 +177,12 @@ static void tell_bad(struct merge *merge, size_t play, const struct rh_results_e
 static void tell(struct merge *merge, size_t play)
 {
     struct rh_results_entry entry;
-    char path[TRACE_PATH_BYTES];
+    struct kept kept;
     if (!rh_results_take(merge->results, play, &entry)) {
         (void)cli_complain(merge->cli, CLI_EXIT_INTERNAL, "out of memory");
         merge->teller.has_internal = true;
     } else if (entry.kind == RH_RESULTS_PLAYED) {
-        keep_trace(merge, &entry, path, sizeof path);
+        keep_trace(merge, &entry, &kept);
         cli_tell_result(&merge->teller, play, &entry.entry);
     } else if (entry.kind == RH_RESULTS_BAD) {
         tell_bad(merge, play, &entry);

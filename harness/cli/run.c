@@ -63,8 +63,9 @@ static const char *keep_trace(struct suite *suite, const struct rh_result *resul
         (void)snprintf(path, capacity, "%s", wanted); /* it is there already */
         return path;
     }
-    if (result->trace.size == 0 || !result->has_violation) {
-        return NULL;
+    bool fails = strcmp(rh_verdict_tally(result->verdict), "failed") == 0;
+    if (result->trace.size == 0 || !result->has_violation || !fails) {
+        return NULL; /* what fails as it should leaves nothing behind */
     }
     cli_trace_path(suite->cli, result->path, result->seed, path, capacity);
     if (!cli_write_file(suite->cli, path, result->trace.bytes, result->trace.size)) {
@@ -132,6 +133,9 @@ static void tell_result(struct suite *suite, struct cli_play *play)
         entry.shrunk_trace = (struct rh_report_trace){shrunk.trace.bytes, shrunk.trace.size};
         entry.nearest_trace =
             (struct rh_report_trace){shrunk.nearest_trace.bytes, shrunk.nearest_trace.size};
+        entry.replay_trace =
+            (struct rh_report_trace){shrunk.replay_trace.bytes, shrunk.replay_trace.size};
+        entry.shrunk_text = shrunk.text;
     }
     cli_tell_result(&suite->teller, play->place, &entry);
     cli_shrunk_texts_deinit(&shrunk);

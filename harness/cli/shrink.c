@@ -143,12 +143,29 @@ static void shrunk_path(const char *trace, const char *ending, char *path, size_
 }
 
 /* Write the scenario, and its trace beside it. */
+static bool write_both(const struct cli *cli, const char *path, struct rh_text text,
+                       struct rh_report_trace trace)
+{
+    char beside[PATH_BYTES];
+    shrunk_path(path, ".trace", beside, sizeof beside);
+    return cli_write_file(cli, path, (const uint8_t *)text.bytes, text.size) &&
+           (trace.size == 0 || cli_write_file(cli, beside, trace.bytes, trace.size));
+}
+
 static bool write_shrunk(const struct cli *cli, const struct rh_shrunk *shrunk, const char *path)
 {
-    char trace[PATH_BYTES];
-    shrunk_path(path, ".trace", trace, sizeof trace);
-    return cli_write_file(cli, path, (const uint8_t *)shrunk->text, shrunk->length) &&
-           cli_write_file(cli, trace, shrunk->trace.bytes, shrunk->trace.size);
+    return write_both(cli, path, (struct rh_text){shrunk->text, shrunk->length},
+                      (struct rh_report_trace){shrunk->trace.bytes, shrunk->trace.size});
+}
+
+bool cli_write_shrunk_entry(const struct cli *cli, const struct rh_report_entry *entry,
+                            const char *trace, char *path, size_t capacity)
+{
+    const char *text = entry->shrunk_text;
+    bool has_own = entry->replay_trace.size > 0;
+    shrunk_path(trace, ".shrunk.yaml", path, capacity);
+    return text != NULL && write_both(cli, path, (struct rh_text){text, strlen(text)},
+                                      has_own ? entry->replay_trace : entry->shrunk_trace);
 }
 
 /* Where the scenario goes: where the user wants it, or beside the trace of the failing run. */
@@ -407,8 +424,11 @@ static void drop_trace(struct rh_bytes_owned *trace)
 
 void cli_shrunk_texts_deinit(struct cli_shrunk_texts *texts)
 {
+    free(texts->text);
+    texts->text = NULL;
     drop_trace(&texts->trace);
     drop_trace(&texts->nearest_trace);
+    drop_trace(&texts->replay_trace);
 }
 
 bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, const char *trace,
@@ -417,7 +437,7 @@ bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, co
     struct origin origin = {.cli = cli, .path = trace};
     struct rh_shrunk shrunk = {0};
     const struct cli_value *runs = &cli->arguments.values[CLI_OPTION_SHRINK_RUNS];
-    ret_texts->trace = ret_texts->nearest_trace = (struct rh_bytes_owned){0};
+    *ret_texts = (struct cli_shrunk_texts){.text = NULL};
     shrunk_path(trace, ".shrunk.yaml", ret_texts->path, sizeof ret_texts->path);
     const struct rh_shrink_options options = {
         .program = cli->program,
@@ -439,8 +459,13 @@ bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, co
     if (is_had) {
         print_sizes(&shrunk, ret_texts->size, sizeof ret_texts->size);
         rh_tell_nearest(&shrunk, ret_texts->nearest, sizeof ret_texts->nearest);
-        take_trace(shrunk.beside_trace.size > 0 ? &shrunk.beside_trace : &shrunk.trace,
-                   &ret_texts->trace);
+        if (shrunk.beside_trace.size > 0) {
+            take_trace(&shrunk.beside_trace, &ret_texts->trace);
+            take_trace(&shrunk.trace, &ret_texts->replay_trace);
+        } else {
+            take_trace(&shrunk.trace, &ret_texts->trace);
+        }
+        ret_texts->text = strndup(shrunk.text, shrunk.length);
         take_trace(&shrunk.nearest_trace, &ret_texts->nearest_trace);
     }
     rh_shrunk_deinit(&shrunk);

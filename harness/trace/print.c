@@ -12,15 +12,19 @@ struct line {
     size_t length;
 };
 
-static bool is_control(char byte)
+/* Of ASCII, and either byte of one of the second set (U+0080 to U+009F), which begins a sequence in some terminals. */
+static bool is_control(const char *bytes, size_t at, size_t size)
 {
-    return (unsigned char)byte < 0x20 || byte == 0x7f;
+    unsigned char byte = (unsigned char)bytes[at];
+    bool is_head = byte == 0xC2 && at + 1 < size && ((unsigned char)bytes[at + 1] & 0xE0U) == 0x80;
+    bool is_tail = (byte & 0xE0U) == 0x80 && at > 0 && (unsigned char)bytes[at - 1] == 0xC2;
+    return byte < 0x20 || byte == 0x7f || is_head || is_tail;
 }
 
 static void put_bytes(struct line *line, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size && line->length + i < line->capacity; i++) {
-        line->buffer[line->length + i] = is_control(bytes[i]) ? '.' : bytes[i];
+        line->buffer[line->length + i] = is_control(bytes, i, size) ? '.' : bytes[i];
     }
     line->length += size;
 }
@@ -109,7 +113,7 @@ static size_t finish(struct line *line)
 void rh_trace_put_text(FILE *out, struct rh_text text)
 {
     for (size_t i = 0; i < text.size; i++) {
-        (void)fputc(is_control(text.bytes[i]) ? '.' : text.bytes[i], out);
+        (void)fputc(is_control(text.bytes, i, text.size) ? '.' : text.bytes[i], out);
     }
 }
 

@@ -101,10 +101,12 @@ static void take_played(const struct results_item *item, struct arena *arena,
         .result = &entry->result,
         .trace_path = keep(arena, texts[RESULTS_TEXT_TRACE_PATH]),
         .shrunk_path = keep(arena, texts[RESULTS_TEXT_SHRUNK_PATH]),
+        .shrunk_text = keep(arena, texts[RESULTS_TEXT_SHRUNK_TEXT]),
         .shrunk_size = keep(arena, texts[RESULTS_TEXT_SHRUNK_SIZE]),
         .nearest = keep(arena, texts[RESULTS_TEXT_NEAREST]),
         .shrunk_trace = {keep_bytes(arena, item->traces[1]), item->traces[1].size},
         .nearest_trace = {keep_bytes(arena, item->traces[2]), item->traces[2].size},
+        .replay_trace = {keep_bytes(arena, item->traces[3]), item->traces[3].size},
         .elapsed = item->elapsed,
         .is_interrupted = item->is_interrupted,
         .has_diverged = item->has_diverged,
@@ -113,7 +115,8 @@ static void take_played(const struct results_item *item, struct arena *arena,
         .fingerprint = keep(arena, texts[RESULTS_TEXT_FINGERPRINT]),
         .fingerprint_key = keep(arena, texts[RESULTS_TEXT_FINGERPRINT_KEY]),
     };
-    if (entry->entry.shrunk_path != NULL) { /* a file from outside may leave them out */
+    if (entry->entry.shrunk_path != NULL ||
+        entry->entry.shrunk_text != NULL) { /* a file from outside may leave them out */
         entry->entry.shrunk_size = entry->entry.shrunk_size == NULL ? "" : entry->entry.shrunk_size;
         entry->entry.nearest = entry->entry.nearest == NULL ? "" : entry->entry.nearest;
     }

@@ -13,8 +13,9 @@
  *
  *  The key is what files must agree in: [release, program, settings, options, without times, shards, columns, [[path,
  *  number, digest]...]]. The columns say what flags, numbers and texts are. Plays come in ascending order. Text that is not
- *  UTF-8 stands as bytes; what is not there is null. Traces: of the failure, of the smallest run that fails alike, of the run
- *  beside it that holds. Coverage: null, or [cut, partial, [[family, key, first, second]...]]. */
+ *  UTF-8 stands as bytes; what is not there is null. Traces: of the failure, or of the last run where traces are kept; of the
+ *  smallest run that fails alike; of the run beside it that holds; of the smallest scenario, if that is another. Coverage:
+ *  null, or [cut, partial, [[family, key, first, second]...]]. */
 #ifndef REPORTS_RESULTS_FORMAT_H
 #define REPORTS_RESULTS_FORMAT_H
 
@@ -22,8 +23,8 @@
 
 #define RESULTS_MAGIC "rehearse-results"
 #define RESULTS_DIGEST_BYTES 16
-/** No item is larger: three traces with everything that is said of them, or a selection of some 500,000 plays. */
-#define RESULTS_ITEM_BYTES_MAX ((size_t)64 << 20)
+/** No item is larger: four traces with everything that is said of them, or a selection of some 500,000 plays. */
+#define RESULTS_ITEM_BYTES_MAX ((size_t)80 << 20)
 
 enum results_code {
     RESULTS_NOTHING,
@@ -65,6 +66,7 @@ enum results_code {
     X(FINGERPRINT_KEY, "fingerprint_key")                                                          \
     X(TRACE_PATH, "trace_path")                                                                    \
     X(SHRUNK_PATH, "shrunk_path")                                                                  \
+    X(SHRUNK_TEXT, "shrunk_text")                                                                  \
     X(SHRUNK_SIZE, "shrunk_size")                                                                  \
     X(NEAREST, "nearest")                                                                          \
     X(BLOCK, "block")                                                                              \
@@ -85,7 +87,7 @@ enum results_text {
 #define RESULTS_COLUMN(field) #field " "
 #define RESULTS_TEXT_COLUMN(identifier, word) word " "
 
-#define RESULTS_TRACES 3
+#define RESULTS_TRACES 4
 /** One fault of a plan, in numbers behind its word. */
 #define RESULTS_TALLY_NUMBERS 5
 

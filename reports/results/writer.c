@@ -68,6 +68,7 @@ static void put_texts(FILE *out, const struct report_case *one)
         [RESULTS_TEXT_FINGERPRINT_KEY] = fails ? fingerprint.key : NULL,
         [RESULTS_TEXT_TRACE_PATH] = entry->trace_path,
         [RESULTS_TEXT_SHRUNK_PATH] = entry->shrunk_path,
+        [RESULTS_TEXT_SHRUNK_TEXT] = entry->shrunk_text,
         [RESULTS_TEXT_SHRUNK_SIZE] = entry->shrunk_size,
         [RESULTS_TEXT_NEAREST] = entry->nearest,
         [RESULTS_TEXT_BLOCK] = *one->block == '\0' ? NULL : one->block,
@@ -98,9 +99,10 @@ static void put_traces(FILE *out, const struct rh_report_entry *entry)
 {
     const struct rh_result *result = entry->result;
     const struct rh_report_trace traces[RESULTS_TRACES] = {
-        {result->trace.bytes, result->has_violation ? result->trace.size : 0},
+        {result->trace.bytes, result->trace.size},
         entry->shrunk_trace,
-        entry->nearest_trace};
+        entry->nearest_trace,
+        entry->replay_trace};
     results_put_head(out, ENCODE_ARRAY, RESULTS_TRACES);
     for (size_t i = 0; i < RESULTS_TRACES; i++) {
         bool fits = traces[i].size <= RH_RESULTS_TRACE_BYTES_MAX;

@@ -52,7 +52,7 @@ def read_junit(path, data):
         check("%s: not what the xUnit plugin takes: %s" % (path, done.stderr[:300]), done.returncode == 0)
     # What GitLab wants: a body, names that are there once, attachments below the case, no more than 30 MB.
     names = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
-    check("%s: a name comes twice" % path, "noise" in path or len(set(names)) == len(names))
+    check("%s: a name comes twice" % path, "noise" in path or "merged" in path or len(set(names)) == len(names))
     check("%s: no body" % path, all((found.text or "").strip() for kind in ("failure", "error") for found in root.iter(kind)))
     check("%s: an attachment" % path, all(re.match(r"\[\[ATTACHMENT\|.*\]\]$", found.text or "", re.S)
                                          for found in root.iter("system-out")))
@@ -215,7 +215,26 @@ def suite(rehearse, work):
     check("a report on stdout", done.returncode == 0 and b"ok 1 - " in done.stdout)
 
 
-def noise(program, work):
+def read_results(rehearse, path, work):
+    """A result file is read by `merge`, which tells it in every other format, and to a terminal."""
+    outs = {name: os.path.join(work, "merged." + name) for name in FORMATS}
+    done = run(rehearse, "merge", path, "-v", *(part for name, out in outs.items() for part in ("--report", "%s=%s" % (name, out))))
+    check("%s: merge ends with %d: %s" % (path, done.returncode, done.stderr[:300]), done.returncode in (1, 2, 3, 6))
+    check("%s: something is incomplete: %s" % (path, done.stderr[:300]), b"incomplete" not in done.stderr)
+    check("%s: the terminal is painted" % path, not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]", done.stdout))
+    check("%s: the terminal is told little" % path, len(done.stdout) > BYTES * CASES // 3)
+    for name, out in outs.items():
+        with open(out, "rb") as file:
+            count = READERS[name](out, file.read())
+        check("%s: %s cases" % (out, count), count in (None, CASES))
+
+
+def noise(rehearse, program, work):
+    path = os.path.join(work, "noise.results")
+    with open(path, "wb") as file:
+        done = subprocess.run([program, "results", "4", str(CASES), str(BYTES)], stdout=file, timeout=100, check=False)
+    check("%s: too little noise" % path, done.returncode == 0 and os.path.getsize(path) > 300000)
+    read_results(rehearse, path, work)
     for name in FORMATS:
         for seed in range(3):
             path = os.path.join(work, "noise.%d.%s" % (seed, name))
@@ -233,7 +252,7 @@ def main():
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(os.path.join(work, "out"))
     suite(rehearse, work)
-    noise(program, work)
+    noise(rehearse, program, work)
     if wrong:
         sys.exit("\n".join(wrong))
     print("%d formats, read by xmllint, prove, jq, PyYAML, json and html.parser" % len(FORMATS))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define TEXT_MAX 4000U
+#define CASES_MAX 1000U
 
 struct noise {
     uint64_t seed;
@@ -51,12 +52,12 @@ static void cover(struct noise *noise, struct rh_coverage *coverage)
     }
 }
 
-static void one(struct noise *noise, struct rh_report_file *file)
+static void one(struct noise *noise, const char *path, struct rh_report_file *file)
 {
-    static char path[TEXT_MAX];
     static char title[TEXT_MAX];
     static char trace[TEXT_MAX];
-    struct rh_result result = {.path = text(noise, path, sizeof path),
+    static char shrunk[3][TEXT_MAX];
+    struct rh_result result = {.path = path,
                                .title = text(noise, title, sizeof title),
                                .strategy = "random",
                                .seed = draw(noise, UINT64_MAX),
@@ -72,6 +73,11 @@ static void one(struct noise *noise, struct rh_report_file *file)
         .result = &result,
         .trace_path = draw(noise, 2) == 0 ? NULL : text(noise, trace, sizeof trace),
         .elapsed = draw(noise, UINT64_C(1) << 40)};
+    if (result.has_violation && draw(noise, 2) == 0) {
+        entry.shrunk_path = text(noise, shrunk[0], sizeof shrunk[0]);
+        entry.shrunk_size = entry.nearest = text(noise, shrunk[1], sizeof shrunk[1]);
+        entry.shrunk_text = text(noise, shrunk[2], sizeof shrunk[2]);
+    }
     if (draw(noise, 8) == 0) {
         rh_report_file_bad(file, path, 0, title);
     } else {
@@ -82,14 +88,21 @@ static void one(struct noise *noise, struct rh_report_file *file)
 
 int main(int argc, char **argv)
 {
-    struct rh_report_file_options options = {.out = stdout, .command = "rehearse"};
+    static char paths[CASES_MAX][TEXT_MAX];
+    static struct rh_results_play plays[CASES_MAX];
+    struct rh_results_run run = {.command = "rehearse", .shard_count = 1, .plays = plays};
+    struct rh_report_file_options options = {.out = stdout, .command = "rehearse", .run = &run};
     if (argc != 5 || !rh_report_format_find(argv[1], &options.format)) {
         return 2;
     }
     struct noise noise = {.seed = strtoull(argv[2], NULL, 0), .bytes = strtoull(argv[4], NULL, 0)};
+    while (run.play_count < CASES_MAX && run.play_count < strtoull(argv[3], NULL, 0)) {
+        plays[run.play_count].path = text(&noise, paths[run.play_count], TEXT_MAX);
+        run.play_count++;
+    }
     struct rh_report_file *file = rh_report_file_open(&options);
-    for (uint64_t i = strtoull(argv[3], NULL, 0); i > 0; i--) {
-        one(&noise, file);
+    for (size_t i = 0; i < run.play_count; i++) {
+        one(&noise, plays[i].path, file);
     }
     return rh_report_file_close(file) ? 0 : 1;
 }

@@ -150,7 +150,7 @@ static void what_comes_from_outside_cannot_paint(void **state)
     struct page page;
     struct rh_result result = {.verdict = RH_VERDICT_FAILED,
                                .path = "a\x1b[2J.yaml",
-                               .title = "t\x07",
+                               .title = "t\x07\xc2\x9b",
                                .has_violation = true};
     result.violation.invariant = "own/one";
     (void)snprintf(result.violation.expected, sizeof result.violation.expected, "x\x7f");
@@ -161,7 +161,7 @@ static void what_comes_from_outside_cannot_paint(void **state)
     const char *text = tell(&page, &result);
     assert_null(strchr(text, '\x1b'));
     assert_null(strchr(text, '\x07'));
-    assert_string_equal(text, "FAIL  a.[2J.yaml  failed, 0 runs, seed 0x0\n      t.\n"
+    assert_string_equal(text, "FAIL  a.[2J.yaml  failed, 0 runs, seed 0x0\n      t...\n"
                               "a.[2J.yaml: error: invariant 'own/one' violated at step 0\n"
                               "  expected  x.\n"
                               "  observed  first\n            second.\n            \n"

@@ -184,6 +184,32 @@ def traces(rehearse):
     check("traces come along", found is not None, part.stdout)
     again = rehearse(*found[1].split())
     check("and can be replayed", again.returncode == 1, again)
+    shrunk = re.findall(r"^  shrunk    (downloaded/\S+\.shrunk\.yaml)$", part.stdout, re.M)
+    check("so do scenarios that were made small", len(shrunk) > 2, part.stdout)
+    for name in shrunk:
+        first = os.path.join(".rehearse/traces", os.path.basename(name))
+        check("%s is what the shard wrote" % name, filecmp.cmp(name, first, False) and filecmp.cmp(
+            name.replace(".yaml", ".trace"), first.replace(".yaml", ".trace"), False))
+        told = rehearse("explain", name)
+        check("%s can be explained" % name, told.returncode == 0 and
+              told.stdout == rehearse("explain", first).stdout.replace(first, name), told)
+
+
+def kept(rehearse):
+    """A run that passes leaves its trace where one asks for it, on the page as well; one that fails as it should leaves none."""
+    for name, options in (("good", ("--trace", "kept.trace")), ("good2", ("--check-determinism",))):
+        rehearse("run", "suite/%s.yaml" % name, *OPTIONS, *options, *reports("whole"))
+        rehearse("merge", "whole/results", *reports("merged"))
+        same("a run that passes", "whole", "merged")
+        with open("merged/html", encoding="utf-8") as file:
+            check("%s: its run is on the page" % name, 'data-role="last"' in file.read())
+    with open("expected.yaml", "w", encoding="utf-8") as file:
+        file.write(SCENARIOS["race.yaml"] + "expect_failure: expect/received\n")
+    part = rehearse("run", "expected.yaml", "--trace-dir", "expected", "--report", "results=expected.results")
+    check("what fails as it should passes", part.returncode == 0 and "as it should" in part.stdout, part)
+    merged = rehearse("merge", "expected.results", "--trace-dir", "expected")
+    check("and merged as well", (merged.returncode, merged.stdout) == (0, part.stdout), merged)
+    check("and leaves nothing", not os.path.exists("expected"))
 
 
 def times(rehearse):
@@ -276,6 +302,7 @@ def main():
         file.write(SCENARIOS["broken.yaml"])
     whole_and_parts(rehearse, random.Random(1))
     traces(rehearse)
+    kept(rehearse)
     times(rehearse)
     missing(rehearse)
     swarm(rehearse)

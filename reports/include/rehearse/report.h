@@ -53,8 +53,10 @@ struct rh_report_entry {
     const char *shrunk_path; /**< of the smallest scenario that fails alike; NULL: there is none */
     const char *shrunk_size; /**< "3 of 6 steps ..." */
     const char *nearest;     /**< in what the nearest run differs that holds, a sentence */
+    const char *shrunk_text; /**< that scenario itself; NULL: who reads this finds it there */
     struct rh_report_trace shrunk_trace;  /**< of the smallest run that fails alike */
     struct rh_report_trace nearest_trace; /**< of the run next to it that holds */
+    struct rh_report_trace replay_trace;  /**< of shrunk_text; size 0: it is shrunk_trace */
     rh_duration elapsed;                  /**< of the wall clock; printed if verbose */
     uint64_t number;                      /**< how often its path came before in the same run */
     bool is_interrupted;                  /**< a signal ended it */

@@ -88,9 +88,14 @@ static void draw_play(struct draw *draw, struct rh_report_file *file,
         .trace_path = draw_below(draw, 2) == 0 ? NULL : draw_text(draw, texts[1]),
         .shrunk_trace = {trace, result.trace.size == 0 ? 0 : (size_t)draw_below(draw, 9)},
         .nearest_trace = {trace, result.trace.size == 0 ? 0 : (size_t)draw_below(draw, 9)},
+        .replay_trace = {trace, result.trace.size == 0 ? 0 : (size_t)draw_below(draw, 9)},
         .elapsed = draw_below(draw, 100),
         .is_interrupted = result.verdict == RH_VERDICT_SKIPPED && draw_below(draw, 2) == 0,
         .has_diverged = result.verdict == RH_VERDICT_ERROR && draw_below(draw, 2) == 0};
+    if (result.has_violation && draw_below(draw, 2) == 0) {
+        entry.shrunk_path = entry.shrunk_size = entry.nearest = "drawn";
+        entry.shrunk_text = draw_text(draw, texts[3]);
+    }
     for (uint64_t i = draw_below(draw, 4); i > 0; i--) {
         assert_int_equal(
             rh_coverage_add(&result.coverage,
