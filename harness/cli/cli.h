@@ -64,12 +64,13 @@ void cli_look_at_terminal(struct cli *cli);
 uint64_t cli_clock(void);
 
 /** A line on stderr about what takes longer than two seconds; where stderr is no terminal one every 30 seconds in which nothing
- *  else is said. */
+ *  else is said, or as many milliseconds as REHEARSE_PROGRESS_EVERY has. */
 struct cli_progress {
     bool is_terminal;
     bool is_shown;
     uint64_t started;
     uint64_t next;
+    uint64_t line_every_ns;      /**< where it is no terminal */
     atomic_ullong *silent_since; /**< shared by those that take turns; NULL: since it started */
     double share;                /**< of what is explored, 0: not known */
     const char *what;

@@ -13,6 +13,7 @@
 #define WIDTH_MAX 240U
 #define PROGRESS_AFTER_NS (2 * UINT64_C(1000000000))
 #define PROGRESS_LINE_EVERY_NS (30 * UINT64_C(1000000000))
+#define PROGRESS_LINE_EVERY_MS_MAX UINT64_C(86400000)
 #define PROGRESS_EVERY_NS (UINT64_C(100000000))
 
 static bool is_on(const char *value)
@@ -72,12 +73,22 @@ uint64_t cli_clock(void)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t line_every_ns(void)
+{
+    const char *every = getenv("REHEARSE_PROGRESS_EVERY");
+    uint64_t milliseconds = 0;
+    bool is_given = every != NULL && cli_number(every, &milliseconds) && milliseconds > 0 &&
+                    milliseconds <= PROGRESS_LINE_EVERY_MS_MAX;
+    return is_given ? milliseconds * UINT64_C(1000000) : PROGRESS_LINE_EVERY_NS;
+}
+
 void cli_progress_start(struct cli_progress *progress, const char *what)
 {
     *progress = (struct cli_progress){.what = what, .started = cli_clock()};
     progress->is_terminal = isatty(STDERR_FILENO) == 1;
+    progress->line_every_ns = line_every_ns();
     progress->next =
-        progress->started + (progress->is_terminal ? PROGRESS_AFTER_NS : PROGRESS_LINE_EVERY_NS);
+        progress->started + (progress->is_terminal ? PROGRESS_AFTER_NS : progress->line_every_ns);
 }
 
 /* ", about 12 %, 3 min left": what has been explored says how long the rest takes. */
@@ -123,7 +134,7 @@ void cli_progress_tell(struct cli_progress *progress, uint64_t runs)
     char behind[128];
     bool is_due = progress->is_terminal || progress->silent_since == NULL
                       ? now >= progress->next
-                      : now >= atomic_load(progress->silent_since) + PROGRESS_LINE_EVERY_NS;
+                      : now >= atomic_load(progress->silent_since) + progress->line_every_ns;
     if (!is_due) {
         return;
     }
@@ -144,7 +155,7 @@ void cli_progress_tell(struct cli_progress *progress, uint64_t runs)
     if (progress->silent_since != NULL) {
         atomic_store(progress->silent_since, now);
     }
-    progress->next = now + (progress->is_terminal ? PROGRESS_EVERY_NS : PROGRESS_LINE_EVERY_NS);
+    progress->next = now + (progress->is_terminal ? PROGRESS_EVERY_NS : progress->line_every_ns);
     progress->is_shown = progress->is_terminal;
 }
 

@@ -17,6 +17,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 
 FIRST = "scenario: quick\nactors: {a: sink}\nexplore: {strategy: fifo}\n"
 LONG = ("scenario: more orders than anybody waits for\nactors:\n  z: sink\n"
@@ -67,9 +68,9 @@ def on_terminal(arguments, folder, until=None, number=None, columns=60, **more):
     return run.returncode, said.replace(b"\r\n", b"\n")
 
 
-def on_pipe(arguments, folder, until, number):
+def on_pipe(arguments, folder, until, number, **more):
     with subprocess.Popen(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, env=environment()) as run:
+                          stderr=subprocess.STDOUT, env=environment(**more)) as run:
         said = read_until(run.stdout.fileno(), until)
         run.send_signal(number)
         said += read_until(run.stdout.fileno(), None)
@@ -136,13 +137,36 @@ def signals(program, folder):
         yield "progress: code %d, %r" % (found, said)
 
 
+def lines(program, folder):
+    """In CI a line of progress for each while in which nothing else is said, on stderr: here the while is short."""
+    told = re.compile(rb"^2/2 long\.yaml: (\d+) runs, (\d+) s, about [0-9.e-]+ %, [0-9]+ (?:s|min|h|days) left$")
+    command = [program, "run", "first.yaml", "long.yaml"]
+    with subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=environment(REHEARSE_PROGRESS_EVERY="300")) as run:
+        began, said = time.monotonic(), [run.stderr.readline() for _ in range(4)]
+        took = time.monotonic() - began
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=PATIENCE)
+    matches = [told.match(line) for line in said]
+    if not all(matches) or run.returncode != 130 or b"long.yaml: " in out or b"\x1b" in b"".join(said):
+        yield "lines of progress: code %d, %r, %r" % (run.returncode, said, out)
+    elif sorted({int(match[1]) for match in matches}) != [int(match[1]) for match in matches]:
+        yield "lines of progress that do not grow: %r" % said
+    if took < 1.2:
+        yield "four lines in %.2f s are more than one every 300 ms" % took
+    for every in ("0", "x", "86400001"):  # not taken: half a minute passes before anything is said
+        found, said = on_pipe(command, folder, b"PASS", signal.SIGINT, REHEARSE_PROGRESS_EVERY=every)
+        if found != 130 or b" runs, " in said:
+            yield "a period of %r: code %d, %r" % (every, found, said)
+
+
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
     os.makedirs(folder, exist_ok=True)
     for name, text in (("first", FIRST), ("long", LONG), ("race", RACE)):
         with open(os.path.join(folder, name + ".yaml"), "w", encoding="utf-8") as file:
             file.write(text)
-    problems = [problem for part in (colours, widths, fits, signals) for problem in part(program, folder)]
+    problems = [problem for part in (colours, widths, fits, signals, lines) for problem in part(program, folder)]
     for problem in problems:
         print(problem)
     return 1 if problems else 0
