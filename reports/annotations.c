@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands in the log of a job that make GitHub mark lines. It shows ten of them a step: the first nine failures, and how many
- * more there are. */
+/* Commands in the log of a job that make GitHub mark lines. It shows ten of them a step: the first nine failures that are others,
+ * and how many more there are. */
 #include "reports/escape.h"
 #include "reports/file.h"
 
@@ -15,7 +15,8 @@ static void begin(struct rh_report_file *file)
 
 static void each(struct rh_report_file *file, const struct report_case *one)
 {
-    if (strcmp(one->tally, "failed") != 0 || file->failed > SHOWN_MAX) {
+    bool is_again = one->entry != NULL && one->entry->is_again;
+    if (strcmp(one->tally, "failed") != 0 || is_again || file->failed - file->again > SHOWN_MAX) {
         return;
     }
     const struct rh_result *result = one->entry == NULL ? NULL : one->entry->result;
@@ -35,9 +36,11 @@ static void each(struct rh_report_file *file, const struct report_case *one)
 
 static void end(struct rh_report_file *file)
 {
-    if (file->failed > SHOWN_MAX) {
+    uint64_t told = file->failed - file->again;
+    uint64_t left = file->failed - (told < SHOWN_MAX ? told : SHOWN_MAX);
+    if (told > SHOWN_MAX || left > 0) {
         (void)fprintf(file->out, "::error::and %llu more scenarios failed\n",
-                      (unsigned long long)(file->failed - SHOWN_MAX));
+                      (unsigned long long)left);
     }
 }
 

@@ -235,6 +235,22 @@ static void put_commands(const struct block *block)
     (void)put_command(block, "all of it", REPORT_COMMAND_SHOW);
 }
 
+/* What has been told of another play is not told again. */
+static void put_again(struct block *block)
+{
+    const struct rh_report_entry *entry = block->entry;
+    char text[RH_VIOLATION_TEXT_BYTES];
+    char number[32] = "";
+    if (entry->first > 0) {
+        (void)snprintf(number, sizeof number, " #%llu", (unsigned long long)entry->first + 1);
+    }
+    (void)snprintf(text, sizeof text, "fails in the same way as %.400s%s",
+                   report_name(entry->result), number);
+    put_field(block, "again", text);
+    (void)put_command(block, "replay", REPORT_COMMAND_REPLAY);
+    (void)fputc('\n', out_of(block));
+}
+
 /* The block that somebody else has made, who had the trace. */
 static void put_ready(const struct block *block)
 {
@@ -254,6 +270,10 @@ void rh_report_failure(const struct rh_report *report, const struct rh_report_en
                           .entry = entry,
                           .paint = report_paint(report),
                           .step = result->violation.step};
+    if (entry->is_again) {
+        put_again(&block);
+        return;
+    }
     if (result->trace.size > 0 && !result->is_of_no_run) {
         block.has_history =
             rh_history_load(&block.history, NULL, result->trace.bytes, result->trace.size) == RH_OK;

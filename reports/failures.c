@@ -14,6 +14,7 @@ struct rh_report_failure_line {
     char *path;
     char *words;
     char key[REPORT_KEY_BYTES];
+    uint64_t first; /**< number of the play */
     uint64_t times;
 };
 
@@ -42,8 +43,22 @@ static struct rh_report_failure_line *find(const struct rh_report_failures *fail
     return NULL;
 }
 
-static void add(struct rh_report_failures *failures, const char *path, const char *words,
-                const char *key)
+bool rh_report_failures_find(const struct rh_report_failures *failures,
+                             const struct rh_report_entry *entry, uint64_t *ret_first)
+{
+    struct report_fingerprint fingerprint;
+    bool fails = strcmp(rh_verdict_tally(entry->result->verdict), "failed") == 0;
+    report_fingerprint(entry, &fingerprint);
+    const struct rh_report_failure_line *line =
+        !fails || fingerprint.key[0] == '\0'
+            ? NULL
+            : find(failures, report_name(entry->result), fingerprint.words, fingerprint.key);
+    *ret_first = line == NULL ? 0 : line->first;
+    return line != NULL;
+}
+
+static void add(struct rh_report_failures *failures, const char *path, uint64_t number,
+                const char *words, const char *key)
 {
     struct rh_report_failure_line *line = find(failures, path, words, key);
     if (line != NULL) {
@@ -60,8 +75,8 @@ static void add(struct rh_report_failures *failures, const char *path, const cha
         failures->capacity = capacity;
     }
     line = &failures->lines[failures->count];
-    *line =
-        (struct rh_report_failure_line){.path = strdup(path), .words = strdup(words), .times = 1};
+    *line = (struct rh_report_failure_line){
+        .path = strdup(path), .words = strdup(words), .first = number, .times = 1};
     if (line->path == NULL || line->words == NULL) {
         free(line->path);
         free(line->words);
@@ -76,7 +91,7 @@ void report_failures_add(struct rh_report_failures *failures, const struct rh_re
     struct report_fingerprint fingerprint;
     if (failures != NULL) {
         report_fingerprint(entry, &fingerprint);
-        add(failures, report_name(entry->result),
+        add(failures, report_name(entry->result), entry->number,
             fingerprint.words[0] != '\0' ? fingerprint.words
                                          : rh_verdict_word(entry->result->verdict),
             fingerprint.key);
@@ -87,7 +102,7 @@ void report_failures_add_bad(struct rh_report_failures *failures, const char *pa
                              const char *what)
 {
     if (failures != NULL) {
-        add(failures, path, what, "");
+        add(failures, path, 0, what, "");
     }
 }
 

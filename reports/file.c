@@ -90,9 +90,11 @@ struct rh_report_file *rh_report_file_open(const struct rh_report_file_options *
     return file;
 }
 
-static void count(struct rh_report_file *file, const char *tally, rh_duration elapsed)
+static void count(struct rh_report_file *file, const char *tally, bool is_again,
+                  rh_duration elapsed)
 {
     file->failed += strcmp(tally, "failed") == 0;
+    file->again += is_again;
     file->passed += strcmp(tally, "passed") == 0;
     file->skipped += strcmp(tally, "skipped") == 0;
     file->elapsed += elapsed;
@@ -129,7 +131,7 @@ static void put_block(const struct rh_report_file *file, FILE *out,
 {
     const struct rh_report plain = {
         .out = out, .command = file->options.command, .options = file->options.options};
-    if (entry->block != NULL) {
+    if (entry->block != NULL && !entry->is_again) {
         (void)fputs(entry->block, out);
     } else if (entry->result->has_violation) {
         rh_report_failure(&plain, entry);
@@ -143,6 +145,9 @@ static void put_diagram(const struct rh_report_file *file, FILE *out,
     const struct rh_export_options options = {
         .out = out, .format = RH_EXPORT_MERMAID, .only_causes = true, .last = DIAGRAM_MOMENTS_MAX};
     (void)file;
+    if (entry->is_again) {
+        return;
+    }
     if (entry->diagram != NULL) {
         (void)fputs(entry->diagram, out);
     } else if (strcmp(rh_verdict_tally(result->verdict), "failed") == 0 && result->trace.size > 0 &&
@@ -165,14 +170,29 @@ void rh_report_file_nothing(struct rh_report_file *file)
     file->play++;
 }
 
+/* Results keep everything: who joins them decides anew which failure is the first of its kind. Elsewhere one that is not is
+ * shown in short, whether or not whoever played it had made it small. */
+static struct rh_report_entry shown_of(const struct rh_report_file *file,
+                                       const struct rh_report_entry *entry)
+{
+    struct rh_report_entry shown = *entry;
+    shown.elapsed = file->options.without_times ? 0 : entry->elapsed;
+    shown.is_again = entry->is_again && file->options.format != RH_REPORT_FORMAT_RESULTS;
+    if (shown.is_again) {
+        shown.shrunk_path = shown.shrunk_size = shown.nearest = shown.shrunk_text = NULL;
+        shown.shrunk_trace = shown.nearest_trace = shown.replay_trace =
+            (struct rh_report_trace){NULL, 0};
+    }
+    return shown;
+}
+
 void rh_report_file_result(struct rh_report_file *file, const struct rh_report_entry *entry)
 {
     const struct rh_result *result = entry->result;
-    struct rh_report_entry shown = *entry;
-    char *details = tell(file, entry, put_details);
-    char *block = tell(file, entry, put_block);
-    char *diagram = tell(file, entry, put_diagram);
-    shown.elapsed = file->options.without_times ? 0 : entry->elapsed;
+    struct rh_report_entry shown = shown_of(file, entry);
+    char *details = tell(file, &shown, put_details);
+    char *block = tell(file, &shown, put_block);
+    char *diagram = tell(file, &shown, put_diagram);
     if (details == NULL || block == NULL || diagram == NULL) {
         file->is_out_of_memory = true;
     } else {
@@ -188,7 +208,7 @@ void rh_report_file_result(struct rh_report_file *file, const struct rh_report_e
             .entry = &shown,
             .number = entry->number,
         };
-        count(file, one.tally, shown.elapsed);
+        count(file, one.tally, shown.is_again, shown.elapsed);
         file->functions->each(file, &one);
     }
     file->play++;
@@ -208,7 +228,7 @@ void rh_report_file_bad(struct rh_report_file *file, const char *path, uint64_t 
                               .block = diagnostics,
                               .diagram = "",
                               .number = number};
-    count(file, one.tally, 0);
+    count(file, one.tally, false, 0);
     file->functions->each(file, &one);
     file->play++;
 }

@@ -37,6 +37,7 @@ struct rh_report_file {
     size_t play; /**< of the run, which comes next */
     uint64_t passed;
     uint64_t failed;
+    uint64_t again; /**< of those that failed: in the same way as a play before */
     uint64_t skipped;
     rh_duration elapsed; /**< of all */
     bool is_out_of_memory;

@@ -160,7 +160,7 @@ static void put_runs(struct rh_report_file *file, const struct rh_report_entry *
 {
     const struct rh_result *result = entry->result;
     const struct rh_report_trace trace = {result->trace.bytes, result->trace.size};
-    if (!result->is_of_no_run) {
+    if (!result->is_of_no_run && !entry->is_again) {
         put_run(file, result->has_violation ? "failing" : "last", trace);
         put_run(file, "smallest", entry->shrunk_trace);
         put_run(file, "nearest", entry->nearest_trace);

@@ -71,6 +71,9 @@ static void each(struct rh_report_file *file, const struct report_case *one)
     if (one->entry != NULL) {
         put_result(file, one);
     }
+    if (one->entry != NULL && one->entry->is_again) {
+        put_number(file->out, "same_as", one->entry->first);
+    }
     if (*one->block != '\0') {
         put_text(file->out, "explanation", one->block);
     }

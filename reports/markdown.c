@@ -51,11 +51,11 @@ static void put_block(FILE *out, const char *text, const char *language)
 
 static void each(struct rh_report_file *file, const struct report_case *one)
 {
-    if (strcmp(one->tally, "failed") != 0) {
+    if (strcmp(one->tally, "failed") != 0 || (one->entry != NULL && one->entry->is_again)) {
         return;
     }
     (void)fflush(file->out);
-    if (file->failed > SHOWN_MAX || file->body_size > BODY_BYTES_MAX) {
+    if (file->failed - file->again > SHOWN_MAX || file->body_size > BODY_BYTES_MAX) {
         return;
     }
     FILE *out = file->out;
@@ -76,9 +76,13 @@ static void each(struct rh_report_file *file, const struct report_case *one)
 
 static void end(struct rh_report_file *file)
 {
-    if (file->failed > SHOWN_MAX) {
+    if (file->failed - file->again > SHOWN_MAX) {
         (void)fprintf(file->out, "\nOf %llu failures the first %u are shown.\n",
-                      (unsigned long long)file->failed, SHOWN_MAX);
+                      (unsigned long long)(file->failed - file->again), SHOWN_MAX);
+    }
+    if (file->again > 0) {
+        (void)fprintf(file->out, "\n%llu more fail%s in the same way as one of these.\n",
+                      (unsigned long long)file->again, file->again == 1 ? "s" : "");
     }
     (void)fprintf(file->out, "\n**%llu passed, %llu failed, %llu skipped**\n",
                   (unsigned long long)file->passed, (unsigned long long)file->failed,

@@ -42,6 +42,7 @@ struct cli_play {
     struct rh_result again; /**< what came of it the second time, where that was asked for */
     bool has_diverged;
     bool is_out_of_time;
+    bool is_again;       /**< a play of the same path has failed in the same way */
     bool is_interrupted; /**< by a signal, before its verdict was known */
     uint64_t elapsed;
     uint64_t next_checkpoint;

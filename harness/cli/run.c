@@ -125,8 +125,11 @@ static void tell_result(struct suite *suite, struct cli_play *play)
                                     .is_interrupted = play->is_interrupted,
                                     .has_diverged = play->has_diverged};
     struct cli_shrunk_texts shrunk = {0};
-    if (entry.trace_path != NULL && result->has_violation && !result->is_of_no_run &&
-        cli_shrink_result(suite->cli, result, entry.trace_path, &shrunk)) {
+    uint64_t first;
+    play->is_again = rh_report_failures_find(&suite->teller.failures, &entry, &first);
+    /* What failed in the same way before was made small then. */
+    if (!play->is_again && entry.trace_path != NULL && result->has_violation &&
+        !result->is_of_no_run && cli_shrink_result(suite->cli, result, entry.trace_path, &shrunk)) {
         entry.shrunk_path = shrunk.path;
         entry.shrunk_size = shrunk.size;
         entry.nearest = shrunk.nearest;
@@ -195,6 +198,7 @@ static void tell_plan(struct suite *suite, const struct cli_play *play)
     size_t length;
     const char *text = play->scenario == NULL ? "" : rh_scenario_text(play->scenario, &length);
     const char *plan = strstr(text, "\nfaults: # drawn");
+    fails = fails && !play->is_again;
     if (plan != NULL && (fails || cli_has(suite->cli, CLI_OPTION_VERBOSE))) {
         (void)fputs(plan + 1, stdout);
     }

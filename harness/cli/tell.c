@@ -49,10 +49,12 @@ void cli_tell_result(struct cli_teller *teller, size_t play, const struct rh_rep
     teller->has_violation = teller->has_violation || result->verdict == RH_VERDICT_FAILED ||
                             result->verdict == RH_VERDICT_VACUOUS;
     teller->has_unknown = teller->has_unknown || result->verdict == RH_VERDICT_UNKNOWN;
-    struct rh_report_entry shown = *entry;
+    struct rh_report_entry told = *entry;
+    told.is_again = rh_report_failures_find(&teller->failures, entry, &told.first);
+    struct rh_report_entry shown = told;
     shown.elapsed = teller->without_times ? 0 : entry->elapsed;
     rh_report_result(&teller->report, &shown);
-    cli_reports_result(&teller->reports, play, entry);
+    cli_reports_result(&teller->reports, play, &told);
     if (cli_has(teller->cli, CLI_OPTION_DIGESTS)) {
         (void)printf("digest %016llx%016llx  %s\n", (unsigned long long)result->digest[0],
                      (unsigned long long)result->digest[1],

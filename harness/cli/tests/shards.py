@@ -5,6 +5,7 @@
     shards.py REHEARSE SOURCE WORK
 """
 import filecmp
+import json
 import os
 import random
 import re
@@ -238,6 +239,41 @@ def swarm(rehearse):
     same("a swarm in shards", "whole", "merged")
 
 
+def again(rehearse, source):
+    """What fails in the same way is told once, by every format, on one machine and on many."""
+    shutil.copy(os.path.join(source, "scenarios", "canary", "deadlock.yaml"), "suite/deadlock.yaml")
+    files = ("suite/deadlock.yaml", "suite/race.yaml", "suite/race.yaml", "--swarm", "12", *OPTIONS)
+    whole = rehearse("run", *files, *reports("whole"))
+    for i in range(3):
+        rehearse("run", *files, "--shard", "%d/3" % i, "--report", "results=parts/%d.of.again" % i, "--trace-dir", "parts/traces.%d" % i)
+    merged = rehearse("merge", *("parts/%d.of.again" % i for i in (2, 0, 1)), *reports("merged"), "--trace-dir", ".rehearse/traces")
+    check("merged, it ends the same", merged.returncode == whole.returncode == 1, merged)
+    shutil.copy("whole/results", "merged/results")
+    same("what fails again", "whole", "merged")
+    plays = [json.loads(line) for line in open("whole/jsonl", encoding="utf-8")][:-1]
+    failed = [(number, play) for number, play in enumerate(plays[:12]) if play["tally"] == "failed"]
+    first = {number for number, play in failed if "same_as" not in play}
+    check("some fail for the first time, some again: %s" % first, 1 < len(first) < len(failed))
+    for number, play in failed:
+        told = "expected  " in play["explanation"] and "shrunk  " in play["explanation"]
+        check("plan %d is told if it is the first" % number, told == (number in first), play)
+        check("plan %d can be replayed" % number, " replay .rehearse/traces/" in play["explanation"], play)
+        check("plan %d fails as %s" % (number, play.get("same_as")), play.get("same_as", number) in first)
+    listed = re.findall(r"^  suite/deadlock.yaml  .*?(?:, (\d+) times)?$", whole.stdout, re.M)
+    check("the list has one line for each", len(listed) == len(first) and
+          sum(int(times or 1) for times in listed) == len(failed), whole.stdout)
+    check("a block for each", whole.stdout.count("suite/deadlock.yaml: error: ") == len(first), whole.stdout)
+    with open("whole/markdown", encoding="utf-8") as file:
+        text = file.read()
+    check("a diagram for each", text.count("```mermaid") == len(first) and
+          "%d more fail in the same way" % (len(failed) - len(first)) in text, text)
+    with open("whole/html", encoding="utf-8") as file:
+        check("a run on the page for each", file.read().count('data-role="failing"') == len(first))
+    with open("whole/annotations", encoding="utf-8") as file:
+        marks = file.read().splitlines()
+    check("a mark for each", len(marks) == min(len(first), 9) + 1 and "and %d more" % (len(failed) - len(first)) in marks[-1], marks)
+
+
 # ---- ends ----
 
 def start(rehearse, *arguments, until):
@@ -306,6 +342,7 @@ def main():
     times(rehearse)
     missing(rehearse)
     swarm(rehearse)
+    again(rehearse, source)
     ends(rehearse)
     print("%d wrong" % len(wrong))
     return 1 if wrong else 0

@@ -21,6 +21,10 @@ struct rh_report_failures {
     size_t capacity;
 };
 void rh_report_failures_deinit(struct rh_report_failures *failures);
+struct rh_report_entry;
+/** Return whether a play of the same path has failed in the same way, and the number of the first; nothing is added. */
+bool rh_report_failures_find(const struct rh_report_failures *failures,
+                             const struct rh_report_entry *entry, uint64_t *ret_first);
 
 struct rh_report {
     FILE *out;
@@ -59,8 +63,10 @@ struct rh_report_entry {
     struct rh_report_trace replay_trace;  /**< of shrunk_text; size 0: it is shrunk_trace */
     rh_duration elapsed;                  /**< of the wall clock; printed if verbose */
     uint64_t number;                      /**< how often its path came before in the same run */
-    bool is_interrupted;                  /**< a signal ended it */
-    bool has_diverged;                    /**< it is an error because two equal runs differ */
+    bool is_again;  /**< a play of the same path has failed in the same way: it is told in short */
+    uint64_t first; /**< the number of that play */
+    bool is_interrupted; /**< a signal ended it */
+    bool has_diverged;   /**< it is an error because two equal runs differ */
     /** What a trace says of a failure, for whoever has none; NULL: it is made from the trace. */
     const char *block;           /**< the block in plain text */
     const char *diagram;         /**< of Mermaid */
