@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands in the log of a job that make GitHub mark lines. It shows ten of them a step: the first nine failures that are others,
- * and how many more there are. */
+/* Commands in the log of a job that make GitHub mark lines. It shows ten of them a step: the first nine failures that are
+ * others, and how many more there are. */
 #include "reports/escape.h"
 #include "reports/file.h"
 

@@ -234,7 +234,7 @@ static void put_tables(FILE *out)
 {
     const char *between = "";
     (void)fputs(",\n\"kinds\":[", out);
-#define X(identifier, word, sentence) PUT_WORD(word)
+#define X(identifier, word, signal, sentence) PUT_WORD(word)
     RH_EVENT_MAP(X)
 #undef X
     between = "";

@@ -42,7 +42,7 @@ def text_of(path):
 def rows(path, macro):
     """The rows of an X-macro: code (or nothing), word, sentence."""
     body = re.search(r"#define %s\(X\)((?:.*\\\n)*.*\n)" % macro, text_of(path)).group(1).replace("\\\n", " ")
-    return re.findall(r"X\(\w+,\s*(?:(\d+),\s*)?\"([^\"]+)\"(?:,\s*\"\w+\")??,\s*\"([^\"]+)\"\)", body)
+    return re.findall(r"X\(\w+,\s*(?:(\d+),\s*)?\"([^\"]+)\"(?:,\s*(?:\"\w+\"|[A-Z]+))??,\s*\"([^\"]+)\"\)", body)
 
 
 def sources():

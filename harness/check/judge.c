@@ -143,21 +143,10 @@ static bool all_known(const struct rh_judge_options *options, const char *const 
     return true;
 }
 
+/* A checker that names signals means what happens to them within a node; what crosses over is told to whoever listens to it. */
 static bool carries_signal(uint32_t kind)
 {
-    switch ((enum rh_event_kind)kind) {
-    case RH_EVENT_SEND:
-    case RH_EVENT_REFUSE:
-    case RH_EVENT_HANDLE:
-    case RH_EVENT_PUT:
-    case RH_EVENT_TAKE:
-    case RH_EVENT_DISCARD:
-    case RH_EVENT_DROP:
-    case RH_EVENT_RETURN:
-        return true;
-    default:
-        return false;
-    }
+    return rh_event_kind_signal((enum rh_event_kind)kind) == RH_EVENT_SIGNAL_LOCAL;
 }
 
 static bool wants(const struct rh_checker *checker, uint32_t kind, uint32_t signal)

@@ -13,27 +13,6 @@
 
 #include <string.h>
 
-static bool is_of_signal(enum rh_event_kind kind)
-{
-    switch (kind) {
-    case RH_EVENT_SEND:
-    case RH_EVENT_REFUSE:
-    case RH_EVENT_HANDLE:
-    case RH_EVENT_PUT:
-    case RH_EVENT_TAKE:
-    case RH_EVENT_DISCARD:
-    case RH_EVENT_DROP:
-    case RH_EVENT_RETURN:
-    case RH_EVENT_DEPART:
-    case RH_EVENT_ARRIVE:
-    case RH_EVENT_LOSE:
-    case RH_EVENT_FLUSH:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* What says nothing of any state, or says it with its name or number: transition_detail. */
 static bool is_without_key(enum rh_event_kind kind)
 {
@@ -62,7 +41,8 @@ bool transition_key(char key[KEY_BYTES], enum rh_event_kind kind, enum rh_signal
         return false;
     }
     const char *word = rh_event_kind_word(kind);
-    const char *of = is_of_signal(kind) ? rh_signal_kind_word(signal) : "";
+    const char *of =
+        rh_event_kind_signal(kind) != RH_EVENT_SIGNAL_NONE ? rh_signal_kind_word(signal) : "";
     (void)snprintf(key, KEY_BYTES, "%s%s%s%s%s%s", of, *of == '\0' ? "" : " ", word,
                    why == RH_WHY_NONE ? "" : " (", why == RH_WHY_NONE ? "" : rh_why_word(why),
                    why == RH_WHY_NONE ? "" : ")");

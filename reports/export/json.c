@@ -41,27 +41,6 @@ static void begin(struct export *export)
     (void)fputs("],\"events\":[", out);
 }
 
-static bool has_signal(const struct rh_trace_item *item)
-{
-    switch (item->kind) {
-    case RH_EVENT_SEND:
-    case RH_EVENT_REFUSE:
-    case RH_EVENT_HANDLE:
-    case RH_EVENT_PUT:
-    case RH_EVENT_TAKE:
-    case RH_EVENT_DISCARD:
-    case RH_EVENT_DROP:
-    case RH_EVENT_RETURN:
-    case RH_EVENT_DEPART:
-    case RH_EVENT_ARRIVE:
-    case RH_EVENT_LOSE:
-    case RH_EVENT_FLUSH:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static const char *what_of(const struct rh_trace_item *item)
 {
     switch (item->code) {
@@ -103,7 +82,7 @@ static void put_fields(struct export *export, const struct rh_trace_item *item)
     if (item->peer != 0) {
         put_number(out, "peer", item->peer);
     }
-    if (item->code == RH_TRACE_EVENT && has_signal(item)) {
+    if (item->code == RH_TRACE_EVENT && rh_event_kind_signal(item->kind) != RH_EVENT_SIGNAL_NONE) {
         (void)fprintf(out, ",\"signal\":\"%s\"", rh_signal_kind_word(item->signal));
     }
     if (item->message.size > 0) {

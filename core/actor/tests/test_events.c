@@ -183,6 +183,21 @@ static void a_replaced_payload_is_marked_once(void **state)
     assert_int_equal(notes.last[RH_EVENT_TAKE].why, RH_WHY_FAULT);
 }
 
+static void the_table_says_which_events_are_of_signals(void **state)
+{
+    unsigned counts[RH_EVENT_SIGNAL_CROSSING + 1] = {0};
+    (void)state;
+    for (unsigned kind = 0; kind < RH_EVENT_COUNT; kind++) {
+        counts[rh_event_kind_signal((enum rh_event_kind)kind)]++;
+    }
+    assert_int_equal(counts[RH_EVENT_SIGNAL_LOCAL], 9);
+    assert_int_equal(counts[RH_EVENT_SIGNAL_CROSSING], 3);
+    assert_int_equal(rh_event_kind_signal(RH_EVENT_SEND), RH_EVENT_SIGNAL_LOCAL);
+    assert_int_equal(rh_event_kind_signal(RH_EVENT_FLUSH), RH_EVENT_SIGNAL_LOCAL);
+    assert_int_equal(rh_event_kind_signal(RH_EVENT_DEPART), RH_EVENT_SIGNAL_CROSSING);
+    assert_int_equal(rh_event_kind_signal(RH_EVENT_COUNT), RH_EVENT_SIGNAL_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_flush_says_how_many_it_removed),
         cmocka_unit_test(what_a_fault_takes_away_is_told_where_it_was),
         cmocka_unit_test(a_replaced_payload_is_marked_once),
+        cmocka_unit_test(the_table_says_which_events_are_of_signals),
     };
     return cmocka_run_group_tests_name("core.events", tests, NULL, NULL) ? 1 : 0;
 }

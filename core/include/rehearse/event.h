@@ -75,7 +75,8 @@ enum rh_why {
 
 const char *rh_why_word(enum rh_why why);
 
-/** One row per kind of event: identifier, word, which fields mean what (besides `kind` and `now`).
+/** One row per kind of event: identifier, word, what its signal is (see enum rh_event_signal), which fields mean what
+ *  (besides `kind` and `now`).
  *
  *  A signal's life is SEND, then exactly one of HANDLE, PUT, DROP, RETURN, DEPART; a PUT one's then one of TAKE,
  *  DISCARD, or it is still in the mailbox at the end. What departs from one node arrives at another, where it is SENT
@@ -86,72 +87,94 @@ const char *rh_why_word(enum rh_why why);
  *  a replacement, and an output that was taken away is the DROP of a USER of the actor itself; an EFFECT with it never
  *  reaches the driver, see RH_EFFECT_MAP. EFFECT and the INPUT of IO name a handle: peer = who made it, ordinal. */
 #define RH_EVENT_MAP(X)                                                                            \
-    X(SPAWN, "spawn", "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour") \
-    X(SEND, "send", "actor = sender, peer = target (name set: by name), signal, message, ordinal") \
-    X(REFUSE, "refuse", "actor = sender, peer = target, signal, message, status")                  \
-    X(HANDLE, "handle", "actor = receiver, peer = sender, signal, message, ordinal")               \
-    X(PUT, "put", "as HANDLE: the delivery went to the mailbox")                                   \
-    X(TAKE, "take", "actor = owner, peer = sender, signal, message: a turn follows")               \
-    X(DISCARD, "discard", "actor = owner, peer = sender, signal, message, why: left the mailbox")  \
-    X(DROP, "drop", "actor = receiver, peer = sender, signal, message, why: had no effect")        \
-    X(RETURN, "return", "actor = dead target, peer = sender, message: an UNDELIVERABLE is sent")   \
-    X(TURN_END, "turn_end",                                                                        \
+    X(SPAWN, "spawn", NONE,                                                                        \
+      "actor = child, peer = parent, ordinal = n-th child, key, name = behaviour")                 \
+    X(SEND, "send", LOCAL,                                                                         \
+      "actor = sender, peer = target (name set: by name), signal, message, ordinal")               \
+    X(REFUSE, "refuse", LOCAL, "actor = sender, peer = target, signal, message, status")           \
+    X(HANDLE, "handle", LOCAL, "actor = receiver, peer = sender, signal, message, ordinal")        \
+    X(PUT, "put", LOCAL, "as HANDLE: the delivery went to the mailbox")                            \
+    X(TAKE, "take", LOCAL, "actor = owner, peer = sender, signal, message: a turn follows")        \
+    X(DISCARD, "discard", LOCAL,                                                                   \
+      "actor = owner, peer = sender, signal, message, why: left the mailbox")                      \
+    X(DROP, "drop", LOCAL, "actor = receiver, peer = sender, signal, message, why: had no effect") \
+    X(RETURN, "return", LOCAL,                                                                     \
+      "actor = dead target, peer = sender, message: an UNDELIVERABLE is sent")                     \
+    X(TURN_END, "turn_end", NONE,                                                                  \
       "actor, status = what the behaviour returned: told unless it is RH_OK")                      \
-    X(EXIT, "exit", "actor, message = reason (NULL: the node went), peer = cause or none, why")    \
-    X(EXIT_END, "exit_end", "actor: its exit step is complete")                                    \
-    X(LINK_ADD, "link_add", "actor = owner of the half, peer = partner")                           \
-    X(LINK_REMOVE, "link_remove", "actor, peer, why")                                              \
-    X(MONITOR_ADD, "monitor_add", "actor = watcher, peer = target, ordinal, name: watcher's half") \
-    X(MONITOR_REMOVE, "monitor_remove", "actor = watcher, peer = target, ordinal, why")            \
-    X(WATCH_ADD, "watch_add", "actor = target, peer = watcher, ordinal: target's half")            \
-    X(WATCH_REMOVE, "watch_remove", "actor = target, peer = watcher, ordinal, why")                \
-    X(NAME_ADD, "name_add", "actor = owner, name, peer = who registered")                          \
-    X(NAME_REMOVE, "name_remove", "actor = owner, name, why")                                      \
-    X(ALIAS_OPEN, "alias_open", "actor = owner, ordinal, number = enum rh_alias_mode")             \
-    X(ALIAS_CLOSE, "alias_close", "actor = owner, ordinal, why")                                   \
-    X(TIMER_SET, "timer_set", "actor = creator, peer = target or name, ordinal, message, due")     \
-    X(TIMER_CANCEL, "timer_cancel", "actor = creator, peer = target, ordinal, why, due")           \
-    X(TIMER_FIRE, "timer_fire", "actor = creator, peer = target, ordinal, message, due")           \
-    X(GROUP_ADD, "group_add", "actor = member, name = group")                                      \
-    X(GROUP_REMOVE, "group_remove", "actor = member, name = group, why")                           \
-    X(TRAP, "trap", "actor, number = 1 on, 0 off")                                                 \
-    X(CAP, "cap", "actor, number = how many messages may wait for it: told after its SPAWN")       \
-    X(WAIT, "wait", "actor, due, want: armed a selective receive")                                 \
-    X(WAIT_END, "wait_end", "actor, why: FIRED, REQUESTED or EXIT")                                \
-    X(FLUSH, "flush",                                                                              \
+    X(EXIT, "exit", NONE,                                                                          \
+      "actor, message = reason (NULL: the node went), peer = cause or none, why")                  \
+    X(EXIT_END, "exit_end", NONE, "actor: its exit step is complete")                              \
+    X(LINK_ADD, "link_add", NONE, "actor = owner of the half, peer = partner")                     \
+    X(LINK_REMOVE, "link_remove", NONE, "actor, peer, why")                                        \
+    X(MONITOR_ADD, "monitor_add", NONE,                                                            \
+      "actor = watcher, peer = target, ordinal, name: watcher's half")                             \
+    X(MONITOR_REMOVE, "monitor_remove", NONE, "actor = watcher, peer = target, ordinal, why")      \
+    X(WATCH_ADD, "watch_add", NONE, "actor = target, peer = watcher, ordinal: target's half")      \
+    X(WATCH_REMOVE, "watch_remove", NONE, "actor = target, peer = watcher, ordinal, why")          \
+    X(NAME_ADD, "name_add", NONE, "actor = owner, name, peer = who registered")                    \
+    X(NAME_REMOVE, "name_remove", NONE, "actor = owner, name, why")                                \
+    X(ALIAS_OPEN, "alias_open", NONE, "actor = owner, ordinal, number = enum rh_alias_mode")       \
+    X(ALIAS_CLOSE, "alias_close", NONE, "actor = owner, ordinal, why")                             \
+    X(TIMER_SET, "timer_set", NONE,                                                                \
+      "actor = creator, peer = target or name, ordinal, message, due")                             \
+    X(TIMER_CANCEL, "timer_cancel", NONE, "actor = creator, peer = target, ordinal, why, due")     \
+    X(TIMER_FIRE, "timer_fire", NONE, "actor = creator, peer = target, ordinal, message, due")     \
+    X(GROUP_ADD, "group_add", NONE, "actor = member, name = group")                                \
+    X(GROUP_REMOVE, "group_remove", NONE, "actor = member, name = group, why")                     \
+    X(TRAP, "trap", NONE, "actor, number = 1 on, 0 off")                                           \
+    X(CAP, "cap", NONE, "actor, number = how many messages may wait for it: told after its SPAWN") \
+    X(WAIT, "wait", NONE, "actor, due, want: armed a selective receive")                           \
+    X(WAIT_END, "wait_end", NONE, "actor, why: FIRED, REQUESTED or EXIT")                          \
+    X(FLUSH, "flush", LOCAL,                                                                       \
       "actor, signal = EXIT, peer or DOWN, ordinal; number = how many were removed")               \
-    X(INPUT, "input",                                                                              \
+    X(INPUT, "input", NONE,                                                                        \
       "actor = target, message: a driver's input; of IO: name = its word, peer, ordinal, number")  \
-    X(OUTPUT, "output", "actor, message: an effect for the driver")                                \
-    X(LIMIT, "limit", "actor, status, name = the limit that was reached")                          \
-    X(DEPART, "depart", "actor = sender, peer = target, signal, message, ordinal: into a frame")   \
-    X(ARRIVE, "arrive", "actor = sender, peer = target, signal, message: from a frame, SEND next") \
-    X(LOSE, "lose",                                                                                \
+    X(OUTPUT, "output", NONE, "actor, message: an effect for the driver")                          \
+    X(LIMIT, "limit", NONE, "actor, status, name = the limit that was reached")                    \
+    X(DEPART, "depart", CROSSING,                                                                  \
+      "actor = sender, peer = target, signal, message, ordinal: into a frame")                     \
+    X(ARRIVE, "arrive", CROSSING,                                                                  \
+      "actor = sender, peer = target, signal, message: from a frame, SEND next")                   \
+    X(LOSE, "lose", CROSSING,                                                                      \
       "actor = sender, peer = target, signal: from a frame, and it had no effect; why")            \
-    X(CONNECTION_UP, "connection_up", "actor = endpoint, peer = node, number = generation")        \
-    X(CONNECTION_DOWN, "connection_down", "actor = endpoint, peer = node, number, name = why")     \
-    X(PROXY_ADD, "proxy_add",                                                                      \
+    X(CONNECTION_UP, "connection_up", NONE, "actor = endpoint, peer = node, number = generation")  \
+    X(CONNECTION_DOWN, "connection_down", NONE,                                                    \
+      "actor = endpoint, peer = node, number, name = why")                                         \
+    X(PROXY_ADD, "proxy_add", NONE,                                                                \
       "actor = endpoint, peer = remote actor, number = of the peer's or 0")                        \
-    X(PROXY_REMOVE, "proxy_remove",                                                                \
+    X(PROXY_REMOVE, "proxy_remove", NONE,                                                          \
       "actor = endpoint, peer = remote actor, number, message = reason")                           \
-    X(EXPORT_ADD, "export_add",                                                                    \
+    X(EXPORT_ADD, "export_add", NONE,                                                              \
       "actor, peer = endpoint, number: the peer knows it by this number")                          \
-    X(EXPORT_REMOVE, "export_remove",                                                              \
+    X(EXPORT_REMOVE, "export_remove", NONE,                                                        \
       "actor, peer = endpoint, number: the peer was told of its exit")                             \
-    X(FRAME_BAD, "frame_bad", "actor = endpoint, name = what is wrong: ignored, or the end")       \
-    X(MARK, "mark", "actor, name = topic, message: what an actor wants to be seen, see rh_mark")   \
-    X(EFFECT, "effect",                                                                            \
+    X(FRAME_BAD, "frame_bad", NONE, "actor = endpoint, name = what is wrong: ignored, or the end") \
+    X(MARK, "mark", NONE,                                                                          \
+      "actor, name = topic, message: what an actor wants to be seen, see rh_mark")                 \
+    X(EFFECT, "effect", NONE,                                                                      \
       "actor, name = its word, peer, ordinal, number; why; status = what a fault could not do")    \
-    X(NODE_END, "node_end", "name = the node's: it has gone, with all that still waited there")
+    X(NODE_END, "node_end", NONE,                                                                  \
+      "name = the node's: it has gone, with all that still waited there")
 
 enum rh_event_kind {
-#define X(identifier, word, sentence) RH_EVENT_##identifier,
+#define X(identifier, word, signal, sentence) RH_EVENT_##identifier,
     RH_EVENT_MAP(X)
 #undef X
     RH_EVENT_COUNT
 };
 
 const char *rh_event_kind_word(enum rh_event_kind kind);
+
+/** What `signal` of an event stands for. */
+enum rh_event_signal {
+    RH_EVENT_SIGNAL_NONE,    /**< for nothing that was sent */
+    RH_EVENT_SIGNAL_LOCAL,   /**< for a signal between two actors of this node */
+    RH_EVENT_SIGNAL_CROSSING /**< for one on its way from node to node */
+};
+
+/** Say what the signal of such events is; RH_EVENT_SIGNAL_NONE for what is no kind. */
+enum rh_event_signal rh_event_kind_signal(enum rh_event_kind kind);
 
 struct rh_receive;
 
