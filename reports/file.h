@@ -54,6 +54,9 @@ struct rh_report_file {
         char *cases;
         size_t cases_size;
         FILE *memory;
+        char *properties; /**< of its cases */
+        size_t properties_size;
+        FILE *more; /**< where those are written */
         uint64_t tests;
         uint64_t failures;
         uint64_t errors;

@@ -139,6 +139,8 @@ int main(void)
                "\tstderr is no terminal; 30000 without it.\n\n"
                "*GITHUB\\_ACTIONS*, *GITHUB\\_STEP\\_SUMMARY*\n"
                "\tOn GitHub failures are also marked in the files, and told in the summary.\n\n"
+               "*XML\\_OUTPUT\\_FILE*\n"
+               "\tWhere a report as JUnit XML is written as well, which is what Bazel asks for.\n\n"
                "# FILES\n\n"
                "_.rehearse/traces/_\n"
                "\tTraces of what failed, and the scenarios that were made of them.\n\n"

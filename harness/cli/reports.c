@@ -124,6 +124,13 @@ static bool add_githubs(struct cli_reports *reports)
     return add(reports, RH_REPORT_FORMAT_MARKDOWN, out, NULL);
 }
 
+/* Where Bazel looks for what a test has to say, and what other programs that honour it have taken over. */
+static bool add_bazels(struct cli_reports *reports)
+{
+    const char *path = getenv("XML_OUTPUT_FILE");
+    return path == NULL || *path == '\0' || add_file(reports, RH_REPORT_FORMAT_JUNIT, path);
+}
+
 bool cli_reports_open(struct cli *cli, const struct rh_results_run *run,
                       const struct rh_results *merged, struct cli_reports *reports)
 {
@@ -134,7 +141,7 @@ bool cli_reports_open(struct cli *cli, const struct rh_results_run *run,
             return false;
         }
     }
-    return !is_github() || add_githubs(reports);
+    return add_bazels(reports) && (!is_github() || add_githubs(reports));
 }
 
 void cli_reports_result(struct cli_reports *reports, size_t play,

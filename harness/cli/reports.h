@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  The report files of `run`: those that --report asks for, and what GitHub wants where it says that it is there. */
+ *  The report files of `run`: those that --report asks for, and what GitHub and Bazel want where they say that they are there. */
 #ifndef HARNESS_CLI_REPORTS_H
 #define HARNESS_CLI_REPORTS_H
 
@@ -17,7 +17,7 @@ struct cli_reports {
         FILE *out;
         const char *path; /**< where it goes; NULL: stdout, or behind what is there already */
         char *part; /**< where it is written until it is whole; NULL: it is written there at once */
-    } reports[CLI_REPEATED_MAX + 2];
+    } reports[CLI_REPEATED_MAX + 3];
     size_t count;
     bool with_coverage; /**< some report wants the coverage of results */
 };

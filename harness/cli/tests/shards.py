@@ -103,6 +103,11 @@ def engines(rehearse):
     part = rehearse("list", "suite", "--shard", "auto", TEST_SHARD_INDEX="0", TEST_TOTAL_SHARDS="2",
                     TEST_SHARD_STATUS_FILE="status")
     check("Bazel is told", part.returncode == 0 and os.path.exists("status"), part)
+    part = rehearse("run", "suite/good.yaml", "--report", "junit=asked.xml", "--no-times", XML_OUTPUT_FILE="bazel/test.xml")
+    check("Bazel gets its XML", part.returncode == 0 and filecmp.cmp("asked.xml", "bazel/test.xml", False), part)
+    part = rehearse("run", "suite/good.yaml", XML_OUTPUT_FILE="suite/good.yaml/test.xml")
+    check("Bazel's XML cannot be written", part.returncode == 2, part)
+    check("and no variable is no file", rehearse("run", "suite/good.yaml", XML_OUTPUT_FILE="").returncode == 0)
     part = rehearse("run", "suite/good.yaml", "--shard", "1/2", "--report", "results=empty.results")
     check("an empty shard is fine, and says so",
           part.returncode == 0 and "shard 1/2 is empty" in part.stderr and "0 passed, 0 failed" in part.stdout, part)
