@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  The report files of `run`: those that --report asks for, and what GitHub and Bazel want where they say that they are there. */
+ *  The report files of `run`: those that --report asks for, and what GitHub and Bazel want where they say that they are
+ *  there. */
 #ifndef HARNESS_CLI_REPORTS_H
 #define HARNESS_CLI_REPORTS_H
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define NOBODY "(world)"
+#define NO_BREAK_SPACE 0xA0
 /* Entries that are merged or printed: a run in which everybody knows everybody is more than anybody looks at. */
 #define ENTRIES_MAX ((uint64_t)1 << 27)
 
@@ -232,11 +233,15 @@ static void put_clock(FILE *out, const struct shiviz *shiviz, const struct clock
     (void)fputc('}', out);
 }
 
-/* One line for every language: what ends a line in any of them is a dot. */
+/* One line for every language: what ends a line in any of them is a dot. A brace with a space behind it would be taken for the
+ * end of the clock: that space is one that does not break. */
 static void put_text(FILE *out, const char *text)
 {
+    uint32_t last = 0;
     while (*text != '\0') {
         uint32_t character = escape_next(&text);
+        character = character == ' ' && last == '}' ? NO_BREAK_SPACE : character;
+        last = character;
         bool is_end = character < 0x20 || (character >= 0x7F && character < 0xA0) ||
                       character == 0x2028 || character == 0x2029;
         escape_utf8(out, is_end ? '.' : character);

@@ -24,6 +24,7 @@ GOLDEN = os.path.join(HERE, "export")
 FORMATS = ("text", "mermaid", "plantuml", "shiviz", "perfetto", "dot", "json")
 MUTANTS = 60
 FEW, MANY = 3125, 25000
+LOUD = 300000
 # Each ping is sent, handled, answered, and the answer handled: four events.
 LONG = """scenario: to and fro
 actors:
@@ -292,6 +293,40 @@ def noise(rehearse, work, traces):
     return diagrams
 
 
+def loud(rehearse, work):
+    """Messages of 300 kB of characters that are drawn from all there are go through every format."""
+    draw = random.Random(2)
+    marks = "<>&\"'#\\]|`:,;%{}[]~!$=*/ \u2028\u202e\ufeff\ufffe\uffff"
+
+    def character():
+        what = draw.randrange(4)
+        code = draw.randrange(0x20, 0x7f) if what == 0 else draw.randrange(0xa0) if what == 1 else draw.randrange(0x110000)
+        return draw.choice(marks) if what == 3 else chr(code) if not 0xd800 <= code < 0xe000 and code else "?"
+
+    def quoted(one):
+        code = ord(one)
+        is_plain = (0x20 <= code < 0x7f or 0xa0 <= code < 0xfffe or code > 0xffff) and one not in "\"\\\ufeff\u2028"
+        return one if is_plain else "\\x%02x" % code if code < 0x100 else "\\u%04x" % code
+    path, trace = os.path.join(work, "loud.yaml"), os.path.join(work, "loud.trace")
+    texts = ["".join(character() for _ in range(1000)) for _ in range(LOUD // 2000)]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("scenario: loud\nactors:\n  b: sink\n  a:\n    behaviour: sink\n    script:\n")
+        file.writelines("      - {send: {to: b, message: \"%s\"}}\n" % "".join(map(quoted, text)) for text in texts)
+        file.write("explore: {strategy: fifo}\n")
+    done = run(rehearse, "run", "-q", "--trace", trace, path)
+    check("the loud run ends with %d: %s" % (done.returncode, done.stderr[:600]), done.returncode == 0)
+    check("too little noise: %d" % os.path.getsize(trace), os.path.getsize(trace) > LOUD)
+    for kind in FORMATS:
+        done = export(rehearse, trace, kind)
+        check("loud %s: ends with %d: %s" % (kind, done.returncode, done.stderr), done.returncode == 0)
+        count = read("loud " + kind, kind, done.stdout)
+        check("loud %s: %s events" % (kind, count), count is None or count >= len(texts))
+        with open(os.path.join(work, "loud." + kind), "wb") as file:
+            file.write(done.stdout)
+    done = run("jq", "-e", ".events | length > 100", os.path.join(work, "loud.json"))
+    check("jq says %s" % done.stderr[:300], done.returncode == 0)
+
+
 def seconds():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -345,7 +380,8 @@ def main():
     traces = goldens(rehearse, work, "--write" in sys.argv)
     choices(rehearse, work, traces[1])
     diagrams = noise(rehearse, work, traces)
-    used = ["dot", "jsonschema", "json"]
+    loud(rehearse, work)
+    used = ["dot", "jq", "jsonschema", "json"]
     if "--foreign" in sys.argv:
         golden = [os.path.join(GOLDEN, "%s.%s" % (name, kind)) for name in ("nodes", "shop") for kind in LINES]
         used += foreign(golden + diagrams)
