@@ -4,6 +4,11 @@
  * Sends of a channel are handled in order, so a handling belongs to the oldest send of the same kind on its channel that
  * has none yet; a send by name has no channel before it is handled and is found by its sender. With both links the causal
  * past of a moment is what can be reached backwards, in one pass.
+ *
+ * From node to node a signal departs, arrives and is sent once more on its sender's behalf, while the sender does other things:
+ * none of that stands in the sender's order. It is the endpoint whom the bytes reach that acts when something arrives; who acts
+ * when it departs no trace says. The send itself goes along, and is what the handling on the other node belongs to. Of what was
+ * lost with a connection nothing is told, so that of several sends under way the first that carries the same is the one.
  */
 #include "harness/trace/history.h"
 
@@ -13,14 +18,21 @@
 
 #define MOMENTS_AT_FIRST 256U
 #define CHANNELS_AT_FIRST 64U
+#define ALIKE_MAX 64U
 #define KIND_FAULT UINT8_MAX
 #define KIND_PIPE (UINT8_MAX - 1)
+
+enum lane {
+    LANE_SIGNALS,
+    LANE_TIMERS,
+    LANE_UNDER_WAY /* between nodes */
+};
 
 /* The moments that wait for their handling, oldest first. */
 struct channel {
     uint32_t from;
     uint32_t to;
-    bool is_timer;
+    enum lane lane;
     bool is_used;
     uint32_t head;
     uint32_t tail;
@@ -35,6 +47,10 @@ struct loading {
     uint32_t *last; /**< moment of each actor, by number */
     uint32_t last_capacity;
     uint32_t next_capacity;
+    uint32_t endpoint; /**< whom bytes have reached last, and in which step */
+    uint64_t endpoint_step;
+    uint32_t arrived; /**< the moment of what has arrived and is sent next; RH_HISTORY_NONE */
+    uint32_t sent;    /**< and where it was sent first */
 };
 
 static void *resize(const struct rh_allocator *allocator, void *block, size_t before, size_t bytes)
@@ -45,13 +61,13 @@ static void *resize(const struct rh_allocator *allocator, void *block, size_t be
 /* ---- channels ---- */
 
 static struct channel *place_of(struct channel *channels, uint32_t capacity, uint32_t from,
-                                uint32_t to, bool is_timer)
+                                uint32_t to, enum lane lane)
 {
     uint64_t mixed =
-        ((uint64_t)from << 33 | (uint64_t)to << 1 | is_timer) * UINT64_C(0x9e3779b97f4a7c15);
+        ((uint64_t)from << 34 | (uint64_t)to << 2 | lane) * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t at = (uint32_t)(mixed >> 40) & (capacity - 1);
-    while (channels[at].is_used && (channels[at].from != from || channels[at].to != to ||
-                                    channels[at].is_timer != is_timer)) {
+    while (channels[at].is_used &&
+           (channels[at].from != from || channels[at].to != to || channels[at].lane != lane)) {
         at = (at + 1) & (capacity - 1);
     }
     return &channels[at];
@@ -69,7 +85,7 @@ static bool grow_channels(struct loading *loading)
     for (uint32_t i = 0; i < loading->capacity; i++) {
         struct channel *old = &loading->channels[i];
         if (old->is_used) {
-            *place_of(grown, capacity, old->from, old->to, old->is_timer) = *old;
+            *place_of(grown, capacity, old->from, old->to, old->lane) = *old;
         }
     }
     allocator->release(allocator->self, loading->channels,
@@ -79,15 +95,15 @@ static bool grow_channels(struct loading *loading)
     return true;
 }
 
-static bool push(struct loading *loading, uint32_t from, uint32_t to, bool is_timer,
+static bool push(struct loading *loading, uint32_t from, uint32_t to, enum lane lane,
                  uint32_t moment)
 {
     if (2 * loading->count >= loading->capacity && !grow_channels(loading)) {
         return false;
     }
-    struct channel *channel = place_of(loading->channels, loading->capacity, from, to, is_timer);
+    struct channel *channel = place_of(loading->channels, loading->capacity, from, to, lane);
     if (!channel->is_used) {
-        *channel = (struct channel){from, to, is_timer, true, RH_HISTORY_NONE, RH_HISTORY_NONE};
+        *channel = (struct channel){from, to, lane, true, RH_HISTORY_NONE, RH_HISTORY_NONE};
         loading->count++;
     }
     loading->next[moment] = RH_HISTORY_NONE;
@@ -101,18 +117,19 @@ static bool push(struct loading *loading, uint32_t from, uint32_t to, bool is_ti
 }
 
 /* Take the oldest that waits and is of the same kind of signal. */
-static uint32_t take(struct loading *loading, uint32_t from, uint32_t to, bool is_timer,
+static uint32_t take(struct loading *loading, uint32_t from, uint32_t to, enum lane lane,
                      uint8_t signal)
 {
-    struct channel *channel =
-        loading->capacity == 0 ? NULL
-                               : place_of(loading->channels, loading->capacity, from, to, is_timer);
+    struct channel *channel = loading->capacity == 0
+                                  ? NULL
+                                  : place_of(loading->channels, loading->capacity, from, to, lane);
     if (channel == NULL || !channel->is_used) {
         return RH_HISTORY_NONE;
     }
     uint32_t previous = RH_HISTORY_NONE;
     uint32_t at = channel->head;
-    while (at != RH_HISTORY_NONE && !is_timer && loading->history->moments[at].signal != signal) {
+    while (at != RH_HISTORY_NONE && lane != LANE_TIMERS &&
+           loading->history->moments[at].signal != signal) {
         previous = at;
         at = loading->next[at];
     }
@@ -199,7 +216,7 @@ static uint32_t find_cause(struct loading *loading, const struct rh_trace_item *
     }
     if (item->kind == RH_EVENT_TIMER_FIRE || item->kind == RH_EVENT_TIMER_CANCEL) {
         /* Of one creator a timer is known by its ordinal. */
-        return take(loading, item->actor, (uint32_t)item->ordinal, true, 0);
+        return take(loading, item->actor, (uint32_t)item->ordinal, LANE_TIMERS, 0);
     }
     if (item->kind == RH_EVENT_SPAWN) {
         return item->peer < loading->last_capacity ? loading->last[item->peer] : RH_HISTORY_NONE;
@@ -207,9 +224,9 @@ static uint32_t find_cause(struct loading *loading, const struct rh_trace_item *
     if (!is_received(item->kind)) {
         return RH_HISTORY_NONE;
     }
-    uint32_t cause = take(loading, item->peer, item->actor, false, signal);
+    uint32_t cause = take(loading, item->peer, item->actor, LANE_SIGNALS, signal);
     /* Sent by name: the channel had no end then. */
-    return cause != RH_HISTORY_NONE ? cause : take(loading, item->peer, 0, false, signal);
+    return cause != RH_HISTORY_NONE ? cause : take(loading, item->peer, 0, LANE_SIGNALS, signal);
 }
 
 static bool opens(struct loading *loading, const struct rh_trace_item *item, uint32_t moment)
@@ -218,16 +235,120 @@ static bool opens(struct loading *loading, const struct rh_trace_item *item, uin
         return true;
     }
     if (item->kind == RH_EVENT_SEND) {
-        return push(loading, item->actor, item->peer, false, moment);
+        return push(loading, item->actor, item->peer, LANE_SIGNALS, moment);
     }
     return item->kind != RH_EVENT_TIMER_SET ||
-           push(loading, item->actor, (uint32_t)item->ordinal, true, moment);
+           push(loading, item->actor, (uint32_t)item->ordinal, LANE_TIMERS, moment);
+}
+
+/* ---- from node to node ---- */
+
+static bool is_alike(const struct rh_history *history, uint32_t moment,
+                     const struct rh_trace_item *item)
+{
+    struct rh_trace_item sent;
+    if (history->moments[moment].signal != (uint8_t)item->signal) {
+        return false;
+    }
+    rh_history_item(history, moment, &sent);
+    return sent.message.size == item->message.size &&
+           (item->message.size == 0 ||
+            memcmp(sent.message.bytes, item->message.bytes, item->message.size) == 0);
+}
+
+/* Take what has arrived: the first that carries the same, and what is before it was lost. What was changed on its way is the
+ * oldest of its kind. */
+static uint32_t take_under_way(struct loading *loading, const struct rh_trace_item *item)
+{
+    struct channel *channel = loading->capacity == 0
+                                  ? NULL
+                                  : place_of(loading->channels, loading->capacity, item->actor,
+                                             item->peer, LANE_UNDER_WAY);
+    uint32_t at = channel == NULL || !channel->is_used ? RH_HISTORY_NONE : channel->head;
+    for (unsigned i = 0; at != RH_HISTORY_NONE && i < ALIKE_MAX; i++) {
+        if (is_alike(loading->history, at, item)) {
+            channel->head = loading->next[at];
+            channel->tail = channel->head == RH_HISTORY_NONE ? RH_HISTORY_NONE : channel->tail;
+            return at;
+        }
+        at = loading->next[at];
+    }
+    return take(loading, item->actor, item->peer, LANE_UNDER_WAY, (uint8_t)item->signal);
+}
+
+static bool departs(struct loading *loading, const struct rh_trace_item *item,
+                    struct rh_moment *moment)
+{
+    moment->cause = take(loading, item->actor, item->peer, LANE_SIGNALS, (uint8_t)item->signal);
+    moment->line = moment->before = RH_HISTORY_NONE;
+    return moment->cause == RH_HISTORY_NONE ||
+           push(loading, item->actor, item->peer, LANE_UNDER_WAY, moment->cause);
+}
+
+/* What a proxy has taken did not depart: all that is known is that its sender had come as far as this. */
+static void arrives(struct loading *loading, const struct rh_trace_item *item, uint32_t index)
+{
+    struct rh_moment *moment = &loading->history->moments[index];
+    uint32_t sent = take_under_way(loading, item);
+    moment->cause = sent != RH_HISTORY_NONE ? sent : loading->last[item->actor];
+    moment->line = loading->endpoint_step == item->step ? loading->endpoint : RH_HISTORY_NONE;
+    loading->arrived = item->kind == RH_EVENT_ARRIVE ? index : RH_HISTORY_NONE;
+    loading->sent = sent;
+}
+
+static bool is_sent_once_more(const struct loading *loading, const struct rh_trace_item *item)
+{
+    if (loading->arrived == RH_HISTORY_NONE) {
+        return false;
+    }
+    const struct rh_moment *arrived = &loading->history->moments[loading->arrived];
+    return arrived->step == item->step && arrived->actor == item->actor &&
+           arrived->peer == item->peer && arrived->signal == (uint8_t)item->signal;
+}
+
+static bool send_once_more(struct loading *loading, const struct rh_trace_item *item,
+                           uint32_t index)
+{
+    struct rh_moment *moment = &loading->history->moments[index];
+    const struct rh_moment *arrived = &loading->history->moments[loading->arrived];
+    uint32_t sent = loading->sent != RH_HISTORY_NONE ? loading->sent : index;
+    moment->line = arrived->line;
+    moment->cause = arrived->cause;
+    loading->arrived = RH_HISTORY_NONE;
+    return push(loading, item->actor, item->peer, LANE_SIGNALS, sent);
+}
+
+/* Find out in whose order a moment stands and what it comes from, and keep what will come from it. */
+static bool place(struct loading *loading, const struct rh_trace_item *item, uint32_t index)
+{
+    struct rh_moment *moment = &loading->history->moments[index];
+    bool is_event = item->code == RH_TRACE_EVENT;
+    if (item->code == RH_TRACE_PIPE) {
+        loading->endpoint = item->actor;
+        loading->endpoint_step = item->step;
+    }
+    if (is_event && item->kind == RH_EVENT_DEPART) {
+        return departs(loading, item, moment);
+    }
+    if (is_event && (item->kind == RH_EVENT_ARRIVE || item->kind == RH_EVENT_LOSE)) {
+        arrives(loading, item, index);
+        return true;
+    }
+    if (is_event && item->kind == RH_EVENT_SEND && is_sent_once_more(loading, item)) {
+        return send_once_more(loading, item, index);
+    }
+    if (is_event && (item->kind == RH_EVENT_EXPORT_ADD || item->kind == RH_EVENT_EXPORT_REMOVE)) {
+        moment->line = item->peer;
+    }
+    moment->cause = find_cause(loading, item);
+    return opens(loading, item, index);
 }
 
 static enum rh_status add(struct loading *loading, const struct rh_trace_item *item)
 {
     struct rh_history *history = loading->history;
-    if (!reserve(loading) || !reserve_actor(loading, item->actor)) {
+    if (!reserve(loading) || !reserve_actor(loading, item->actor) ||
+        !reserve_actor(loading, item->peer)) {
         return RH_NO_MEMORY;
     }
     uint32_t index = history->count;
@@ -238,17 +359,21 @@ static enum rh_status add(struct loading *loading, const struct rh_trace_item *i
         .now = item->now,
         .actor = item->actor,
         .peer = item->peer,
-        .before = item->actor == 0 ? RH_HISTORY_NONE : loading->last[item->actor],
+        .line = item->actor,
+        .before = RH_HISTORY_NONE,
         .kind = item->code == RH_TRACE_EVENT   ? (uint8_t)item->kind
                 : item->code == RH_TRACE_FAULT ? KIND_FAULT
                                                : KIND_PIPE,
         .signal = (uint8_t)item->signal,
         .matters = rh_trace_matters(item),
     };
-    moment->cause = find_cause(loading, item);
-    loading->last[item->actor] = index;
+    bool ok = place(loading, item, index);
+    if (moment->line != RH_HISTORY_NONE) {
+        moment->before = moment->line == 0 ? RH_HISTORY_NONE : loading->last[moment->line];
+        loading->last[moment->line] = index;
+    }
     history->count++;
-    return opens(loading, item, index) ? RH_OK : RH_NO_MEMORY;
+    return ok ? RH_OK : RH_NO_MEMORY;
 }
 
 static enum rh_status read_all(struct loading *loading)
@@ -280,7 +405,10 @@ enum rh_status rh_history_load(struct rh_history *history, const struct rh_alloc
     if (status != RH_OK) {
         return status;
     }
-    struct loading loading = {.history = history};
+    struct loading loading = {.history = history,
+                              .endpoint_step = UINT64_MAX,
+                              .arrived = RH_HISTORY_NONE,
+                              .sent = RH_HISTORY_NONE};
     const struct rh_allocator *with = history->allocator;
     status = read_all(&loading);
     with->release(with->self, loading.channels, loading.capacity * sizeof *loading.channels);
@@ -336,7 +464,7 @@ static uint32_t last_moment(const struct rh_history *history, uint64_t step, uin
 {
     for (uint32_t i = history->count; i > 0; i--) {
         const struct rh_moment *moment = &history->moments[i - 1];
-        if (moment->step <= step && (actor == 0 || moment->actor == actor) && moment->matters) {
+        if (moment->step <= step && (actor == 0 || moment->line == actor) && moment->matters) {
             return i - 1;
         }
     }

@@ -21,7 +21,9 @@ struct rh_moment {
     rh_instant now;
     uint32_t actor; /**< whose it is, 0 for nobody's */
     uint32_t peer;
-    uint32_t before; /**< the moment of the same actor before it, or RH_HISTORY_NONE */
+    uint32_t
+        line; /**< in whose order it stands: its actor's, or its endpoint's; RH_HISTORY_NONE: in nobody's */
+    uint32_t before; /**< the moment before it in that order, or RH_HISTORY_NONE */
     uint32_t cause;  /**< where what is handled here was sent or set, or RH_HISTORY_NONE */
     uint8_t kind;    /**< enum rh_event_kind; UINT8_MAX: a fault */
     uint8_t signal;

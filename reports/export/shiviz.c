@@ -5,7 +5,8 @@
  *     (?<host>\S+) (?<clock>\{.*\}) (?<event>.*)
  *
  * Only what is shown ticks, but clocks pass through everything: a choice of events keeps its order. Clocks are short lists,
- * since most actors know few others; a clock is kept with what was sent for as long as somebody may still handle it.
+ * since most actors know few others; a clock is kept with what was sent for as long as somebody may still handle it. What
+ * arrives from another node is an event of the endpoint that reads it; what departs is nobody's, and has no line.
  */
 #include "reports/export/export.h"
 
@@ -124,21 +125,24 @@ static bool pass(struct export *export, uint32_t index)
 {
     struct shiviz *shiviz = export->state;
     const struct rh_moment *moment = &export->history->moments[index];
-    struct clock *clock = &shiviz->actors[moment->actor];
+    struct clock under_way = {0};
+    struct clock *clock =
+        moment->line == RH_HISTORY_NONE ? &under_way : &shiviz->actors[moment->line];
+    bool ok = true;
     if (moment->cause != RH_HISTORY_NONE) {
         struct clock *sent = &shiviz->sent[moment->cause];
         shiviz->entries += clock->count + sent->count;
-        if (!merge(clock, sent, &shiviz->merged)) {
-            return false;
-        }
+        ok = merge(clock, sent, &shiviz->merged);
         if (--shiviz->waiting[moment->cause] == 0) {
             release(sent);
         }
     }
-    if (export->is_shown[index] && !tick(clock, moment->actor)) {
-        return false;
+    if (ok && export->is_shown[index] && moment->line != RH_HISTORY_NONE) {
+        ok = tick(clock, moment->line);
     }
-    return shiviz->waiting[index] == 0 || copy(&shiviz->sent[index], clock);
+    ok = ok && (shiviz->waiting[index] == 0 || copy(&shiviz->sent[index], clock));
+    release(&under_way);
+    return ok;
 }
 
 /* ---- hosts: no spaces, no quotes, no two alike ---- */
@@ -251,22 +255,29 @@ static void put_text(FILE *out, const char *text)
 static void event(struct export *export, const struct export_event *event)
 {
     struct shiviz *shiviz = export->state;
-    struct clock *clock = &shiviz->actors[event->actor];
+    bool is_aside = event->index == RH_HISTORY_NONE;
+    uint32_t host = is_aside ? event->actor : export->history->moments[event->index].line;
     bool ok = true;
-    if (event->index == RH_HISTORY_NONE) {
-        ok = tick(clock, event->actor);
+    if (is_aside) {
+        ok = tick(&shiviz->actors[host], host);
     }
     while (ok && event->index != RH_HISTORY_NONE && shiviz->next <= event->index) {
         ok = pass(export, shiviz->next++);
     }
-    shiviz->entries += clock->count;
+    shiviz->entries += host == RH_HISTORY_NONE ? 0 : shiviz->actors[host].count;
     if (!ok || shiviz->entries > ENTRIES_MAX) {
         export->status = ok ? RH_LIMIT : RH_NO_MEMORY;
         return;
     }
-    (void)fprintf(export->out, "%s ", shiviz->hosts[event->actor]);
-    put_clock(export->out, shiviz, clock);
+    if (host == RH_HISTORY_NONE) {
+        return; /* it is on its way, which is no host's event */
+    }
+    (void)fprintf(export->out, "%s ", shiviz->hosts[host]);
+    put_clock(export->out, shiviz, &shiviz->actors[host]);
     (void)fprintf(export->out, " %llu ", (unsigned long long)event->item->step);
+    if (host != event->actor) {
+        (void)fprintf(export->out, "%s: ", shiviz->hosts[event->actor]);
+    }
     put_text(export->out, event->text);
     (void)fputc('\n', export->out);
 }

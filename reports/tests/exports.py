@@ -33,6 +33,25 @@ actors:
 explore: {strategy: fifo}
 bounds: {instant_events: 1000000}
 """
+# The sender goes on before what it has sent arrives, and after.
+CROSSING = """scenario: messages cross over while their sender goes on
+nodes: [here, there]
+pipes: [{between: [here, there], connected: true, latency: 5ms}]
+actors:
+  s: {behaviour: sink, node: there}
+  w: {behaviour: sink, node: here}
+  t: {behaviour: sink, node: here}
+steps:
+  - w: {send: {to: s, message: one}}
+  - w: {send: {to: t, message: beside}}
+  - settle
+  - w: {send: {to: s, message: two}}
+  - w: {send: {to: s, message: three}}
+  - w: {send: {to: t, message: beside}}
+  - settle
+  - w: {send: {to: s, message: four}}
+explore: {strategy: fifo}
+"""
 MERMAID = """import fs from 'node:fs';
 import {pathToFileURL} from 'node:url';
 globalThis.window = globalThis;
@@ -293,6 +312,29 @@ def noise(rehearse, work, traces):
     return diagrams
 
 
+def crossing(rehearse, work):
+    """What is handled on another node comes from where it was sent, and from nothing that its sender did afterwards."""
+    path, trace = os.path.join(work, "crossing.yaml"), os.path.join(work, "crossing.trace")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(CROSSING)
+    done = run(rehearse, "run", "-q", "--trace", trace, path)
+    check("the crossing run ends with %d: %s" % (done.returncode, done.stderr[:600]), done.returncode == 0)
+    data = json.loads(export(rehearse, trace, "json").stdout)
+    names = {actor["id"]: actor["name"] for actor in data["actors"]}
+    moments = {event["id"]: event for event in data["events"] if "id" in event}
+    handled = [event for event in moments.values() if event["what"] == "handle" and "<- w " in event["text"]
+               and names[event["actor"]] == "s"]
+    check("crossing: %d are handled" % len(handled), len(handled) == 4)
+    for event in handled:
+        cause = moments.get(event.get("cause"), {})
+        first = next(other for other in moments.values() if other["what"] == "send" and other["text"] == event["text"].replace("<- w ", "-> s "))
+        check("crossing: %s comes from %s" % (event, cause), cause is first)
+    clocks = [re.fullmatch(r"(\S+) (\{.*\}) \d+ (.*)", line) for line in export(rehearse, trace, "shiviz").stdout.decode().splitlines()]
+    sent = [json.loads(line[2])["w"] for line in clocks if line[1] == "w" and line[3].startswith("-> s ")]
+    heard = [json.loads(line[2]).get("w") for line in clocks if line[1] == "s" and line[3].startswith("<- w ")]
+    check("crossing: sent at %s, heard at %s" % (sent, heard), sent == heard and len(sent) == 4)
+
+
 def loud(rehearse, work):
     """Messages of 300 kB of characters that are drawn from all there are go through every format."""
     draw = random.Random(2)
@@ -380,6 +422,7 @@ def main():
     traces = goldens(rehearse, work, "--write" in sys.argv)
     choices(rehearse, work, traces[1])
     diagrams = noise(rehearse, work, traces)
+    crossing(rehearse, work)
     loud(rehearse, work)
     used = ["dot", "jq", "jsonschema", "json"]
     if "--foreign" in sys.argv:
