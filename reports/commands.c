@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What all runs together show is shown by all of them again, and by no trace; and with the options of this time. One run comes
- * again by its strategy and, at random, its seed. */
+ * again by its strategy and, where it was drawn, its seed. */
 #include "reports/commands.h"
 
 #include <string.h>
@@ -16,22 +16,51 @@ const char *report_command_purpose(enum report_command which)
 static void put(FILE *out, const struct rh_report *report, const char *verb, const char *operand)
 {
     rh_report_quoted(out, report->command != NULL ? report->command : "rehearse");
-    (void)fprintf(out, " %s ", verb);
+    (void)fprintf(out, " %s %s", verb, *operand == '-' ? "./" : "");
     rh_report_quoted(out, operand);
+}
+
+/* Runs that are drawn are numbered by their seeds. */
+static bool is_drawn(const char *strategy)
+{
+    static const char *const drawn[] = {"random", "uniform", "pct", "pos", "fair", "portfolio"};
+    for (size_t i = 0; i < sizeof drawn / sizeof drawn[0]; i++) {
+        if (strcmp(strategy, drawn[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was asked for this time may say more than the name: "pct:4". */
+static void put_strategy(FILE *out, const char *options, const char *strategy)
+{
+    static const char option[] = "--strategy ";
+    const char *asked = options == NULL ? NULL : strstr(options, option);
+    size_t length = strlen(strategy);
+    const char *word = asked == NULL ? strategy : asked + sizeof option - 1;
+    if (strncmp(word, strategy, length) == 0 && word[length] == ':') {
+        length = strcspn(word, " ");
+    } else {
+        word = strategy;
+    }
+    (void)fprintf(out, " --strategy %.*s", (int)length, word);
 }
 
 static void put_run(FILE *out, const struct rh_report *report, const struct rh_result *result)
 {
     put(out, report, "run", result->path);
-    if (result->is_of_no_run && report->options != NULL) {
-        (void)fprintf(out, " %s", report->options);
+    if (result->is_of_no_run) {
+        (void)fprintf(out, "%s%s", report->options == NULL ? "" : " ",
+                      report->options == NULL ? "" : report->options);
+        return;
     }
-    if (!result->is_of_no_run) {
-        (void)fprintf(out, " --strategy %s", result->strategy);
+    bool drawn = is_drawn(result->strategy);
+    put_strategy(out, report->options, result->strategy);
+    if (drawn || (report->options != NULL && strstr(report->options, "--seed ") != NULL)) {
+        (void)fprintf(out, " --seed 0x%llx", (unsigned long long)result->seed);
     }
-    if (!result->is_of_no_run && strcmp(result->strategy, "random") == 0) {
-        (void)fprintf(out, " --seed 0x%llx --runs 1", (unsigned long long)result->seed);
-    }
+    (void)fputs(drawn ? " --runs 1" : "", out);
 }
 
 bool report_command(FILE *out, const struct rh_report *report, const struct rh_report_entry *entry,

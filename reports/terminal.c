@@ -50,12 +50,19 @@ void rh_report_quoted(FILE *out, const char *word)
         (void)fputs(word, out);
         return;
     }
-    (void)fputc('\'', out);
+    bool is_tame = true;
+    for (const char *at = word; *at != '\0'; at++) {
+        is_tame = is_tame && (unsigned char)*at >= 0x20 && *at != 0x7F;
+    }
+    (void)fputs(is_tame ? "'" : "$'", out);
     for (; *word != '\0'; word++) {
-        if (*word == '\'') {
-            (void)fputs("'\\''", out);
+        unsigned char byte = (unsigned char)*word;
+        if (byte < 0x20 || byte == 0x7F) {
+            (void)fprintf(out, "\\%03o", byte);
+        } else if (byte == '\'') {
+            (void)fputs(is_tame ? "'\\''" : "\\'", out);
         } else {
-            (void)fputc(*word, out);
+            (void)fprintf(out, "%s%c", byte == '\\' && !is_tame ? "\\" : "", byte);
         }
     }
     (void)fputc('\'', out);

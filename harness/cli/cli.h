@@ -8,6 +8,7 @@
 #include "harness/cli/options.h"
 
 #include <rehearse/report.h>
+#include <rehearse/results.h>
 #include <rehearse/scenario.h>
 
 #include <setjmp.h>
@@ -62,6 +63,8 @@ int cli_complain(const struct cli *cli, enum cli_exit code, const char *format, 
 void cli_look_at_terminal(struct cli *cli);
 /** Nanoseconds of a clock that only goes forward. */
 uint64_t cli_clock(void);
+/** Its time after so many of a unit of `ns`, or as far off as it can tell. */
+uint64_t cli_clock_after(uint64_t number, uint64_t ns);
 
 /** A line on stderr about what takes longer than two seconds; where stderr is no terminal one every 30 seconds in which nothing
  *  else is said, or as many milliseconds as REHEARSE_PROGRESS_EVERY has. */
@@ -85,6 +88,10 @@ void cli_progress_end(struct cli_progress *progress);
 
 /** Let SIGINT and SIGTERM ask for an end; a second one ends at once. */
 void cli_interrupt_watch(void);
+/** Let a stdout that nobody reads ask for an end, too, instead of ending everything at once. */
+void cli_interrupt_watch_pipe(void);
+/** Return whether it was that. */
+bool cli_interrupt_is_pipe(void);
 /** Return the signal that asked, 0 for none. */
 int cli_interrupt_signal(void);
 /** Where to go on if nobody heeds the signal for two seconds, because a turn does not end: sigsetjmp there, arm, do what may
@@ -133,14 +140,18 @@ void cli_files_deinit(struct cli_files *files);
 /** Read a whole file, at most `size_max` bytes. False: a complaint was written. `*ret_bytes` is to be freed. */
 bool cli_read_file(const struct cli *cli, const char *path, size_t size_max, uint8_t **ret_bytes,
                    size_t *ret_size);
-/** Write where the trace of a failing run goes. */
-void cli_trace_path(const struct cli *cli, const char *scenario, uint64_t seed, char *path,
-                    size_t capacity);
+/** More than a path can have: one that does not fit is refused by whatever opens it. */
+#define CLI_PATH_BYTES 4608
+/** Write where what is kept of a failing run goes to `path`, of CLI_PATH_BYTES: each play of the run, or of NULL, has a name
+ *  of its own, the same whatever shard plays it. */
+void cli_trace_path(const struct cli *cli, const struct rh_results_run *run,
+                    const struct rh_results_play *play, uint64_t seed, const char *ending,
+                    char *path);
 /** Open a file for a trace, with the folders above it. False: a complaint was written. */
 bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_file *file);
-/** Create a file for writing, with the folders above it. NULL: a complaint was written. */
-FILE *cli_create_file(const struct cli *cli, const char *path);
-/** Write a file, with the folders above it. False: a complaint was written. */
+/** Make the folders above a file. What cannot be made shows when the file is opened. */
+void cli_make_folders(const char *path);
+/** Write a file, whole or not at all, with the folders above it. False: a complaint was written. */
 bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size);
 
 /* ---- load.c ---- */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding files in an order that depends on nothing but their names. */
 #include "harness/cli/cli.h"
+#include "harness/cli/output.h"
 
+#include "harness/trace/digest.h"
 #include "harness/trace/trace.h"
 
 #include <dirent.h>
@@ -12,6 +14,7 @@
 
 #define DEPTH_MAX 32U
 #define PATH_BYTES 4096
+#define STEM_BYTES 161 /* what stands behind it fits into 255 as well */
 
 static bool add(const struct cli *cli, struct cli_files *files, const char *path)
 {
@@ -211,8 +214,7 @@ bool cli_read_file(const struct cli *cli, const char *path, size_t size_max, uin
     return flaw == NULL;
 }
 
-/* Make the folders above a file. What cannot be made shows when the file is opened. */
-static void make_folders(const char *path)
+void cli_make_folders(const char *path)
 {
     char folder[PATH_BYTES];
     size_t length = strlen(path);
@@ -227,7 +229,7 @@ static void make_folders(const char *path)
 
 bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_file *file)
 {
-    make_folders(path);
+    cli_make_folders(path);
     bool ok = rh_trace_file_open(file, path) == RH_OK;
     if (!ok) {
         (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(file->os_error));
@@ -235,48 +237,61 @@ bool cli_open_trace(const struct cli *cli, const char *path, struct rh_trace_fil
     return ok;
 }
 
-FILE *cli_create_file(const struct cli *cli, const char *path)
-{
-    make_folders(path);
-    FILE *file = fopen(path, "wb");
-    if (file == NULL) {
-        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(errno));
-    }
-    return file;
-}
-
 bool cli_write_file(const struct cli *cli, const char *path, const uint8_t *bytes, size_t size)
 {
-    make_folders(path);
-    FILE *file = fopen(path, "wb");
-    bool ok = file != NULL && fwrite(bytes, 1, size, file) == size;
-    int why = errno;
-    if (file != NULL && fclose(file) != 0) {
-        ok = false;
-        why = errno;
-    }
-    if (!ok) {
-        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(why));
-    }
-    return ok;
+    struct cli_output output;
+    return cli_output_open(cli, path, &output) &&
+           cli_output_close(cli, &output, fwrite(bytes, 1, size, output.file) == size);
 }
 
-/* scenarios/links/exit.yaml with seed 42 -> FOLDER/links.exit.0x2a.trace */
-void cli_trace_path(const struct cli *cli, const char *scenario, uint64_t seed, char *path,
-                    size_t capacity)
+/* scenarios/links/exit.yaml -> links.exit; what is longer than a name may be is cut. */
+static void stem_of(const char *scenario, char *stem)
 {
-    const char *folder = cli_text(cli, CLI_OPTION_TRACE_DIR);
-    const char *name = scenario == NULL ? "run" : scenario;
-    name += strspn(name, "./"); /* no hidden file, no other folder */
+    const char *name = scenario + strspn(scenario, "./"); /* no hidden file, no other folder */
     name += strncmp(name, "scenarios/", 10) == 0 ? 10 : 0;
     size_t length = strlen(name);
     if (length > 5 && strcmp(name + length - 5, ".yaml") == 0) {
         length -= 5;
     }
-    size_t at =
-        (size_t)snprintf(path, capacity, "%s/", folder == NULL ? ".rehearse/traces" : folder);
-    for (size_t i = 0; i < length && at + 32 < capacity; i++) {
-        path[at++] = name[i] == '/' ? '.' : name[i];
+    length = length < STEM_BYTES ? length : STEM_BYTES - 1;
+    for (size_t i = 0; i < length; i++) {
+        stem[i] = name[i] == '/' ? '.' : name[i];
     }
-    (void)snprintf(path + at, capacity - at, ".0x%llx.trace", (unsigned long long)seed);
+    stem[length] = '\0';
+}
+
+/* Return whether a stem is also that of something else that is played. */
+static bool is_ambiguous(const struct rh_results_run *run, const char *path, const char *stem)
+{
+    bool is = strlen(stem) == STEM_BYTES - 1;
+    for (size_t i = 0; run != NULL && i < run->play_count && !is; i++) {
+        char other[STEM_BYTES];
+        stem_of(run->plays[i].path, other);
+        is = strcmp(stem, other) == 0 && strcmp(run->plays[i].path, path) != 0;
+    }
+    return is;
+}
+
+void cli_trace_path(const struct cli *cli, const struct rh_results_run *run,
+                    const struct rh_results_play *play, uint64_t seed, const char *ending,
+                    char *path)
+{
+    const char *folder = cli_text(cli, CLI_OPTION_TRACE_DIR);
+    char stem[STEM_BYTES];
+    char digest[24] = "";
+    char number[24] = "";
+    stem_of(play->path == NULL ? "run" : play->path, stem);
+    if (play->path != NULL && is_ambiguous(run, play->path, stem)) {
+        uint8_t bytes[RH_TRACE_DIGEST_BYTES];
+        uint64_t words[2];
+        trace_digest((const uint8_t *)play->path, strlen(play->path), bytes);
+        trace_digest_words(bytes, words);
+        (void)snprintf(digest, sizeof digest, ".%016llx", (unsigned long long)words[0]);
+    }
+    if (play->number > 0) {
+        (void)snprintf(number, sizeof number, ".%llu", (unsigned long long)play->number + 1);
+    }
+    (void)snprintf(path, CLI_PATH_BYTES, "%s/%s%s%s.0x%llx%s",
+                   folder == NULL ? ".rehearse/traces" : folder, stem, digest, number,
+                   (unsigned long long)seed, ending);
 }

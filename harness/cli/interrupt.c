@@ -4,6 +4,8 @@
  * gets there; then an alarm takes the only thread out of it, back to where the reports are written. What that turn held
  * is lost, which is of no matter to a process about to end; should it hold something that reporting needs, a second alarm
  * ends the process.
+ *
+ * SIGPIPE sets the flag as well where reports are to be written: nobody reads on, but files are not lost for that.
  */
 #include "harness/cli/cli.h"
 
@@ -37,6 +39,18 @@ static void on_alarm(int number)
     _exit(128 + (int)asked);
 }
 
+static void on_pipe(int number)
+{
+    asked = asked == 0 ? number : asked;
+}
+
+void cli_interrupt_watch_pipe(void)
+{
+    struct sigaction action = {.sa_handler = on_pipe};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
 void cli_interrupt_watch(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
@@ -46,6 +60,11 @@ void cli_interrupt_watch(void)
     (void)sigaction(SIGALRM, &alarmed, NULL);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+}
+
+bool cli_interrupt_is_pipe(void)
+{
+    return asked == SIGPIPE;
 }
 
 int cli_interrupt_signal(void)

@@ -11,7 +11,6 @@
 
 #define FILE_BYTES_MAX ((size_t)4 << 30)
 #define NAMED_MAX 5U
-#define TRACE_PATH_BYTES 1024
 
 struct merge {
     struct cli *cli;
@@ -115,13 +114,14 @@ static void name_plays(struct merge *merge)
 /* ---- telling ---- */
 
 struct kept {
-    char trace[TRACE_PATH_BYTES];
-    char shrunk[TRACE_PATH_BYTES];
+    char trace[CLI_PATH_BYTES];
+    char shrunk[CLI_PATH_BYTES];
 };
 
 /* Write the trace that came with a failure, and what was shrunk of it, to where both can be replayed; the block is made anew,
  * with those names. */
-static void keep_trace(struct merge *merge, struct rh_results_entry *entry, struct kept *kept)
+static void keep_trace(struct merge *merge, size_t play, struct rh_results_entry *entry,
+                       struct kept *kept)
 {
     struct cli *cli = merge->cli;
     const struct rh_result *result = &entry->result;
@@ -129,7 +129,8 @@ static void keep_trace(struct merge *merge, struct rh_results_entry *entry, stru
     if (!cli_has(cli, CLI_OPTION_TRACE_DIR) || result->trace.size == 0 || !fails) {
         return;
     }
-    cli_trace_path(cli, result->path, result->seed, kept->trace, sizeof kept->trace);
+    const struct rh_results_run *run = rh_results_run(merge->results);
+    cli_trace_path(cli, run, &run->plays[play], result->seed, ".trace", kept->trace);
     if (!cli_write_file(cli, kept->trace, result->trace.bytes, result->trace.size)) {
         merge->teller.has_internal = true;
         return;
@@ -182,7 +183,7 @@ static void tell(struct merge *merge, size_t play)
         (void)cli_complain(merge->cli, CLI_EXIT_INTERNAL, "out of memory");
         merge->teller.has_internal = true;
     } else if (entry.kind == RH_RESULTS_PLAYED) {
-        keep_trace(merge, &entry, &kept);
+        keep_trace(merge, play, &entry, &kept);
         cli_tell_result(&merge->teller, play, &entry.entry);
     } else if (entry.kind == RH_RESULTS_BAD) {
         tell_bad(merge, play, &entry);
@@ -225,6 +226,7 @@ int cli_merge(struct cli *cli)
                             "'merge' needs result files, which 'run --report "
                             "results=FILE' writes");
     }
+    cli_interrupt_watch_pipe();
     int code = add_files(&merge) ? tell_all(&merge) : CLI_EXIT_USAGE;
     rh_results_destroy(merge.results);
     for (size_t i = 0; i < merge.file_count; i++) {

@@ -32,6 +32,11 @@ const char *cli_command_words(enum cli_command command)
     return command_words[command];
 }
 
+const char *cli_option_name(enum cli_option option)
+{
+    return rows[option].name;
+}
+
 bool cli_number(const char *text, uint64_t *ret_number)
 {
     bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');

@@ -219,6 +219,7 @@ bool cli_parse(int argc, const char **argv, struct cli_arguments *arguments, cha
 bool cli_number(const char *text, uint64_t *ret_number);
 
 const char *cli_command_words(enum cli_command command);
+const char *cli_option_name(enum cli_option option);
 /** Find a command by its words, in one argument or two; returns how many it took, 0 if there is none. */
 size_t cli_command_find(const char *const *words, size_t count, enum cli_command *ret_command);
 

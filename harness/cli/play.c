@@ -3,14 +3,13 @@
  * One file on one thread: load it, explore what is in it as the options say, and leave what came of it for whoever reports.
  * Nothing is written to stdout here.
  *
- * A checkpoint is written beside its file and moved over it, so that whenever the process is killed one of the two is whole.
+ * A checkpoint appears when it is whole, so that whenever the process is killed the last one is there.
  */
 #include "harness/cli/play.h"
+#include "harness/cli/output.h"
 
 #include "harness/trace/trace.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,49 +65,25 @@ static bool wants_checkpoint(void *self)
 {
     struct cli_play *play = self;
     const struct cli_value *every = value_of(play, CLI_OPTION_CHECKPOINT_EVERY);
-    uint64_t pause = (every->is_set ? every->number : CHECKPOINT_EVERY_MS) * UINT64_C(1000000);
-    uint64_t now = cli_clock();
-    if (now < play->next_checkpoint) {
+    if (cli_clock() < play->next_checkpoint) {
         return false;
     }
-    play->next_checkpoint = now + pause;
+    play->next_checkpoint =
+        cli_clock_after(every->is_set ? every->number : CHECKPOINT_EVERY_MS, 1000000);
     return true;
-}
-
-static bool write_whole(int descriptor, const uint8_t *bytes, size_t size)
-{
-    size_t at = 0;
-    while (at < size) {
-        ssize_t wrote = write(descriptor, bytes + at, size - at);
-        if (wrote < 0 && errno != EINTR) {
-            return false;
-        }
-        at += wrote < 0 ? 0 : (size_t)wrote;
-    }
-    return fsync(descriptor) == 0;
 }
 
 static enum rh_status write_checkpoint(void *self, const uint8_t *bytes, size_t size)
 {
     struct cli_play *play = self;
-    const char *path = value_of(play, CLI_OPTION_CHECKPOINT)->text;
-    size_t capacity = strlen(path) + 8;
-    char *beside = malloc(capacity);
-    if (beside == NULL) {
-        return RH_NO_MEMORY;
+    const struct cli *cli = play->all->cli;
+    struct cli_output output;
+    if (!cli_output_open(cli, value_of(play, CLI_OPTION_CHECKPOINT)->text, &output)) {
+        return RH_IO;
     }
-    (void)snprintf(beside, capacity, "%s.part", path);
-    int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool ok = descriptor >= 0 && write_whole(descriptor, bytes, size);
-    if (descriptor >= 0) {
-        ok = close(descriptor) == 0 && ok;
-    }
-    ok = ok && rename(beside, path) == 0;
-    if (!ok) {
-        (void)cli_complain(play->all->cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(errno));
-    }
-    free(beside);
-    return ok ? RH_OK : RH_IO;
+    bool ok = fwrite(bytes, 1, size, output.file) == size && fflush(output.file) == 0 &&
+              (output.part == NULL || fsync(fileno(output.file)) == 0);
+    return cli_output_close(cli, &output, ok) ? RH_OK : RH_IO;
 }
 
 /* ---- exploring ---- */
@@ -119,7 +94,8 @@ size_t cli_split_strategy(const char *text, uint64_t *ret_depth)
     const char *colon = strchr(text, ':');
     *ret_depth = 0;
     bool is_pct = strncmp(text, "pct:", 4) == 0 && cli_number(colon + 1, ret_depth) &&
-                  *ret_depth >= 1 && *ret_depth <= 64;
+                  *ret_depth >= 1 && *ret_depth <= CLI_DEPTH_MAX;
+    *ret_depth = is_pct ? *ret_depth : 0;
     return is_pct ? 3 : strlen(text);
 }
 

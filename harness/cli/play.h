@@ -56,6 +56,8 @@ void cli_play(struct cli_play *play);
 /** Explore with processes instead; `go_on` is asked with the play. */
 enum rh_status cli_play_live(struct cli_play *play, bool (*go_on)(void *self, uint64_t runs));
 
+#define CLI_DEPTH_MAX 64u
+
 /** Take "pct:4" apart: the length of the name and the depth, 0 without one. */
 size_t cli_split_strategy(const char *text, uint64_t *ret_depth);
 

@@ -140,8 +140,13 @@ int rh_main(int argc, char **argv, const struct rh_program *program)
     }
     free(words);
     bool was_written = ferror(stdout) == 0;
-    if ((fflush(stdout) != 0 || !was_written) && code == CLI_EXIT_HELD) {
-        code = cli_complain(&cli, CLI_EXIT_INTERNAL, "standard output cannot be written");
+    was_written = fflush(stdout) == 0 && was_written;
+    if (cli_interrupt_is_pipe()) {
+        return 128 + cli_interrupt_signal();
+    }
+    if (!was_written) {
+        int worst = cli_complain(&cli, CLI_EXIT_INTERNAL, "standard output cannot be written");
+        code = code == CLI_EXIT_HELD ? worst : code;
     }
     return code;
 }

@@ -4,8 +4,11 @@
 #include "harness/cli/reports.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_github(void)
 {
@@ -15,7 +18,7 @@ static bool is_github(void)
 
 /* Everything it takes is in `reports` when it returns, good or bad. */
 static bool add(struct cli_reports *reports, enum rh_report_format format, FILE *out,
-                const char *path)
+                const char *path, const struct cli_output *output)
 {
     struct cli *cli = reports->cli;
     struct rh_report_file_options how = {
@@ -30,6 +33,7 @@ static bool add(struct cli_reports *reports, enum rh_report_format format, FILE 
     reports->with_coverage = reports->with_coverage || rh_report_format_wants_coverage(format);
     reports->reports[index].out = out;
     reports->reports[index].path = path;
+    reports->reports[index].output = output == NULL ? (struct cli_output){0} : *output;
     reports->reports[index].file = rh_report_file_open(&how);
     if (reports->reports[index].file == NULL) {
         (void)cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
@@ -38,39 +42,46 @@ static bool add(struct cli_reports *reports, enum rh_report_format format, FILE 
     return true;
 }
 
+/* What grows under its name has one who writes it. */
+static FILE *open_stream(const struct cli *cli, const char *path)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat status;
+    cli_make_folders(path);
+    FILE *out = fopen(path, "ab");
+    bool is_file = out != NULL && fstat(fileno(out), &status) == 0 && S_ISREG(status.st_mode);
+    if (is_file && fcntl(fileno(out), F_SETLK, &lock) != 0 &&
+        (errno == EAGAIN || errno == EACCES)) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: another process is writing it", path);
+        (void)fclose(out);
+        return NULL;
+    }
+    if (out == NULL || (is_file && ftruncate(fileno(out), 0) != 0)) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+        if (out != NULL) {
+            (void)fclose(out);
+        }
+        return NULL;
+    }
+    return out;
+}
+
 static bool add_file(struct cli_reports *reports, enum rh_report_format format, const char *path)
 {
+    struct cli_output output;
     if (rh_report_format_is_streamed(format)) {
-        FILE *out = cli_create_file(reports->cli, path);
-        return out != NULL && add(reports, format, out, path);
+        FILE *out = open_stream(reports->cli, path);
+        return out != NULL && add(reports, format, out, path, NULL);
     }
-    size_t size = strlen(path) + sizeof ".part";
-    char *part = malloc(size);
-    if (part == NULL) {
-        (void)cli_complain(reports->cli, CLI_EXIT_INTERNAL, "out of memory");
-        return false;
-    }
-    (void)snprintf(part, size, "%s.part", path);
-    FILE *out = cli_create_file(reports->cli, part);
-    if (out == NULL) {
-        free(part);
-        return false;
-    }
-    reports->reports[reports->count].part = part;
-    return add(reports, format, out, path);
+    return cli_output_open(reports->cli, path, &output) &&
+           add(reports, format, output.file, path, &output);
 }
 
 bool cli_write_merged(const struct cli *cli, const struct rh_results *merged, const char *path)
 {
-    FILE *out = cli_create_file(cli, path);
-    bool good = out != NULL && rh_results_write(merged, out);
-    if (out != NULL) {
-        good = fclose(out) == 0 && good;
-    }
-    if (out != NULL && !good) {
-        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path, strerror(errno));
-    }
-    return good;
+    struct cli_output output;
+    return cli_output_open(cli, path, &output) &&
+           cli_output_close(cli, &output, rh_results_write(merged, output.file));
 }
 
 /* FORMAT=FILE; the file `-` is stdout. */
@@ -93,7 +104,8 @@ static bool add_wanted(struct cli_reports *reports, const char *wanted)
                            "'--report' takes FORMAT=FILE, not '%s'; formats: %s", wanted, all);
         return false;
     }
-    if (rh_report_format_is_streamed(format) && strcmp(equals + 1, "-") == 0) {
+    FILE *stream = cli_stream_of(equals + 1);
+    if (rh_report_format_is_streamed(format) && stream != NULL) {
         (void)cli_complain(reports->cli, CLI_EXIT_USAGE, "'--report %s': %s need a file", wanted,
                            word);
         return false;
@@ -101,15 +113,15 @@ static bool add_wanted(struct cli_reports *reports, const char *wanted)
     if (format == RH_REPORT_FORMAT_RESULTS && reports->merged != NULL) {
         return cli_write_merged(reports->cli, reports->merged, equals + 1);
     }
-    return strcmp(equals + 1, "-") == 0 ? add(reports, format, stdout, NULL)
-                                        : add_file(reports, format, equals + 1);
+    return stream != NULL ? add(reports, format, stream, NULL, NULL)
+                          : add_file(reports, format, equals + 1);
 }
 
 /* Marks go into the log, the summary behind what other steps have said. */
 static bool add_githubs(struct cli_reports *reports)
 {
     const char *summary = getenv("GITHUB_STEP_SUMMARY");
-    if (!add(reports, RH_REPORT_FORMAT_ANNOTATIONS, stdout, NULL)) {
+    if (!add(reports, RH_REPORT_FORMAT_ANNOTATIONS, stdout, NULL, NULL)) {
         return false;
     }
     if (summary == NULL || *summary == '\0') {
@@ -121,7 +133,7 @@ static bool add_githubs(struct cli_reports *reports)
                            strerror(errno));
         return false;
     }
-    return add(reports, RH_REPORT_FORMAT_MARKDOWN, out, NULL);
+    return add(reports, RH_REPORT_FORMAT_MARKDOWN, out, NULL, NULL);
 }
 
 /* Where Bazel looks for what a test has to say, and what other programs that honour it have taken over. */
@@ -170,25 +182,32 @@ void cli_reports_nothing(struct cli_reports *reports, size_t play)
     }
 }
 
+/* Returns whether it is whole where it belongs; if not, that was complained about. */
+static bool close_one(const struct cli *cli, FILE *out, const char *path, struct cli_output *output,
+                      bool is_good)
+{
+    if (output->file != NULL) {
+        return cli_output_close(cli, output, is_good);
+    }
+    bool ok = (out == stdout || out == stderr || fclose(out) == 0) && is_good;
+    if (!ok) {
+        (void)cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s", path == NULL ? "a report" : path,
+                           strerror(errno));
+    }
+    return ok;
+}
+
 bool cli_reports_close(struct cli_reports *reports)
 {
     bool all = true;
     for (size_t i = 0; i < reports->count; i++) {
-        FILE *out = reports->reports[i].out;
         const char *path = reports->reports[i].path;
         bool good = rh_report_file_close(reports->reports[i].file);
-        good = (out == stdout || fclose(out) == 0) && good;
-        if (good && reports->reports[i].part != NULL) {
-            good = rename(reports->reports[i].part, path) == 0;
-        }
-        if (!good) {
-            (void)cli_complain(reports->cli, CLI_EXIT_INTERNAL, "%s: %s",
-                               path == NULL ? "a report" : path, strerror(errno));
-        }
+        good = close_one(reports->cli, reports->reports[i].out, path, &reports->reports[i].output,
+                         good);
         if (good && path != NULL && !cli_has(reports->cli, CLI_OPTION_QUIET)) {
             (void)fprintf(stderr, "%s: report in %s\n", reports->cli->name, path);
         }
-        free(reports->reports[i].part);
         all = all && good;
     }
     reports->count = 0;

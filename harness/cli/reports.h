@@ -5,7 +5,7 @@
 #ifndef HARNESS_CLI_REPORTS_H
 #define HARNESS_CLI_REPORTS_H
 
-#include "harness/cli/cli.h"
+#include "harness/cli/output.h"
 
 #include <rehearse/report_file.h>
 
@@ -17,7 +17,7 @@ struct cli_reports {
         struct rh_report_file *file;
         FILE *out;
         const char *path; /**< where it goes; NULL: stdout, or behind what is there already */
-        char *part; /**< where it is written until it is whole; NULL: it is written there at once */
+        struct cli_output output; /**< of what appears when it is whole */
     } reports[CLI_REPEATED_MAX + 3];
     size_t count;
     bool with_coverage; /**< some report wants the coverage of results */

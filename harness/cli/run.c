@@ -4,6 +4,7 @@
  * of those that failed.
  */
 #include "harness/cli/play.h"
+#include "harness/cli/run_options.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/shrink.h"
 #include "harness/cli/tell.h"
@@ -16,9 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define JOBS_MAX 256u
 #define RESUME_BYTES_MAX ((size_t)1 << 30)
-#define TRACE_PATH_BYTES 1024
 
 struct suite {
     struct cli *cli;
@@ -55,19 +54,20 @@ static void print_difference(const struct rh_result *one, const struct rh_result
 /* ---- traces ---- */
 
 /* Write what is to be kept; returns where the trace of a failure is, NULL for none. */
-static const char *keep_trace(struct suite *suite, const struct rh_result *result, char *path,
-                              size_t capacity)
+static const char *keep_trace(struct suite *suite, const struct cli_play *play, char *path)
 {
+    const struct rh_result *result = &play->result;
     const char *wanted = value_of(suite, CLI_OPTION_TRACE)->text;
     if (wanted != NULL) {
-        (void)snprintf(path, capacity, "%s", wanted); /* it is there already */
+        (void)snprintf(path, CLI_PATH_BYTES, "%s", wanted); /* it is there already */
         return path;
     }
     bool fails = strcmp(rh_verdict_tally(result->verdict), "failed") == 0;
     if (result->trace.size == 0 || !result->has_violation || !fails) {
         return NULL; /* what fails as it should leaves nothing behind */
     }
-    cli_trace_path(suite->cli, result->path, result->seed, path, capacity);
+    cli_trace_path(suite->cli, &suite->run, &suite->run.plays[play->place], result->seed, ".trace",
+                   path);
     if (!cli_write_file(suite->cli, path, result->trace.bytes, result->trace.size)) {
         suite->teller.has_internal = true;
         return NULL;
@@ -111,7 +111,7 @@ static void play_for_a_while(struct suite *suite, size_t index)
 static void tell_result(struct suite *suite, struct cli_play *play)
 {
     struct rh_result *result = &play->result;
-    char path[TRACE_PATH_BYTES];
+    char path[CLI_PATH_BYTES];
     if (play->has_diverged) {
         print_difference(result, &play->again);
     }
@@ -119,7 +119,7 @@ static void tell_result(struct suite *suite, struct cli_play *play)
         suite->teller.has_internal = true;
     }
     struct rh_report_entry entry = {.result = result,
-                                    .trace_path = keep_trace(suite, result, path, sizeof path),
+                                    .trace_path = keep_trace(suite, play, path),
                                     .elapsed = play->elapsed,
                                     .number = suite->selection.plays[play->place].number,
                                     .is_interrupted = play->is_interrupted,
@@ -177,12 +177,11 @@ static void tell(struct suite *suite, struct cli_play *play)
 static void keep_plan(struct suite *suite, const struct cli_play *play)
 {
     const struct cli_value *seed = value_of(suite, CLI_OPTION_SEED);
-    char path[TRACE_PATH_BYTES];
+    char path[CLI_PATH_BYTES];
     size_t length;
     const char *text = rh_scenario_text(play->scenario, &length);
-    cli_trace_path(suite->cli, play->path, (seed->is_set ? seed->number : 1) + play->plan, path,
-                   sizeof path - sizeof ".yaml");
-    memcpy(strrchr(path, '.'), ".yaml", sizeof ".yaml");
+    cli_trace_path(suite->cli, &suite->run, &suite->run.plays[play->place],
+                   (seed->is_set ? seed->number : 1) + play->plan, ".yaml", path);
     if (cli_write_file(suite->cli, path, (const uint8_t *)text, length)) {
         (void)printf("  scenario  %s\n\n", path);
     } else {
@@ -226,7 +225,13 @@ static const char *options_of(const struct cli *cli, char *text, size_t capacity
     size_t at = 0;
     text[0] = '\0';
     if (values[CLI_OPTION_STRATEGY].is_set) {
-        at += (size_t)snprintf(text, capacity, "--strategy %s", values[CLI_OPTION_STRATEGY].text);
+        uint64_t depth;
+        const char *name = values[CLI_OPTION_STRATEGY].text;
+        size_t length = cli_split_strategy(name, &depth);
+        at += (size_t)snprintf(text, capacity, "--strategy %.*s", (int)length, name);
+        if (depth > 0) {
+            at += (size_t)snprintf(text + at, capacity - at, ":%llu", (unsigned long long)depth);
+        }
     }
     if (values[CLI_OPTION_SEED].is_set) {
         at += (size_t)snprintf(text + at, capacity - at, "%s--seed 0x%llx", at > 0 ? " " : "",
@@ -356,7 +361,9 @@ static int finish(struct suite *suite)
         (void)cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
     }
     if (cli_interrupt_signal() != 0) {
-        (void)cli_complain(cli, CLI_EXIT_INTERRUPTED, "interrupted");
+        (void)cli_complain(cli, CLI_EXIT_INTERRUPTED, "%s",
+                           cli_interrupt_is_pipe() ? "nobody reads standard output any more"
+                                                   : "interrupted");
     }
     suite->run.signal = cli_interrupt_signal();
     suite->run.has_flaw = teller->has_bad_file;
@@ -423,7 +430,7 @@ static int play_files(struct cli *cli, const struct cli_files *files, const stru
                                   .resume = all->resume,
                                   .resume_size = all->resume_size},
                           .teller = {.has_bad_file = files->has_flaw}};
-    size_t plans = swarm->is_set && swarm->number > 0 ? (size_t)swarm->number : 1;
+    size_t plans = swarm->is_set ? (size_t)swarm->number : 1;
     int code = CLI_EXIT_INTERNAL;
     if (cli_selection_make(cli, files, plans, &suite.selection)) {
         if (wants_results(cli)) {
@@ -437,119 +444,12 @@ static int play_files(struct cli *cli, const struct cli_files *files, const stru
     return code;
 }
 
-/* --jobs */
-static bool read_jobs(const struct cli *cli, uint32_t *ret_jobs)
-{
-    const char *text = cli_text(cli, CLI_OPTION_JOBS);
-    uint64_t jobs = 1;
-    if (text != NULL && strcmp(text, "auto") != 0 &&
-        (!cli_number(text, &jobs) || jobs > JOBS_MAX)) {
-        (void)cli_complain(cli, CLI_EXIT_USAGE,
-                           "'--jobs' takes a number up to %u, or auto, not '%s'", JOBS_MAX, text);
-        return false;
-    }
-    if (text != NULL && (jobs == 0 || strcmp(text, "auto") == 0)) {
-        long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        jobs = cores < 1 ? 1 : cores > (long)JOBS_MAX ? JOBS_MAX : (uint64_t)cores;
-    }
-    *ret_jobs =
-        cli_has(cli, CLI_OPTION_LIVE) ? 1 : (uint32_t)jobs; /* its nodes share the processors */
-    return true;
-}
-
-static bool knows_strategy(const struct cli *cli, const char *strategy)
-{
-    uint64_t depth;
-    size_t length = strategy == NULL ? 0 : cli_split_strategy(strategy, &depth);
-    bool known = strategy == NULL;
-    for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT && !known; i++) {
-        const char *word = rh_plan_strategy_words[i];
-        known = strlen(word) == length && strncmp(word, strategy, length) == 0;
-    }
-    if (!known) {
-        char all[160] = "";
-        size_t at = 0;
-        for (size_t i = 0; i < RH_PLAN_STRATEGY_COUNT; i++) {
-            at += (size_t)snprintf(all + at, sizeof all - at, "%s%s",
-                                   i == 0                            ? ""
-                                   : i == RH_PLAN_STRATEGY_COUNT - 1 ? " and "
-                                                                     : ", ",
-                                   rh_plan_strategy_words[i]);
-        }
-        (void)cli_complain(cli, CLI_EXIT_USAGE, "there is no strategy '%s'; there are %s", strategy,
-                           all);
-    }
-    return known;
-}
-
-/* --budget-time: "90s", "5m", "500ms" */
-static bool read_time(const struct cli *cli, uint64_t *ret_ends_at)
-{
-    static const struct {
-        const char *unit;
-        uint64_t ns;
-    } units[] = {{"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
-    const char *text = cli_text(cli, CLI_OPTION_BUDGET_TIME);
-    if (text == NULL) {
-        return true;
-    }
-    char digits[8] = "";
-    size_t length = strspn(text, "0123456789");
-    for (size_t i = 0; i < sizeof units / sizeof units[0] && length < sizeof digits; i++) {
-        uint64_t number = 0;
-        memcpy(digits, text, length);
-        if (strcmp(text + length, units[i].unit) == 0 && cli_number(digits, &number) &&
-            number > 0) {
-            *ret_ends_at = cli_clock() + number * units[i].ns;
-            return true;
-        }
-    }
-    (void)cli_complain(cli, CLI_EXIT_USAGE,
-                       "'--budget-time' takes a time such as 90s, 5m or 500ms, not '%s'", text);
-    return false;
-}
-
-/* What stands in one file can be of one scenario. */
-static bool is_for_one(const struct cli *cli, const struct cli_files *files)
-{
-    static const struct {
-        enum cli_option option;
-        const char *name;
-    } all[] = {{CLI_OPTION_TRACE, "trace"},
-               {CLI_OPTION_CHECKPOINT, "checkpoint"},
-               {CLI_OPTION_RESUME, "resume"}};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (cli_has(cli, all[i].option) && files->count != 1) {
-            (void)cli_complain(cli, CLI_EXIT_USAGE, "'--%s' is for one scenario, not %zu",
-                               all[i].name, files->count);
-            return false;
-        }
-        if (i > 0 && cli_has(cli, all[i].option) && cli_has(cli, CLI_OPTION_CHECK_DETERMINISM)) {
-            (void)cli_complain(cli, CLI_EXIT_USAGE,
-                               "'--%s' and '--check-determinism' do not go together", all[i].name);
-            return false;
-        }
-    }
-    return true;
-}
-
 int cli_run(struct cli *cli)
 {
     struct cli_files files;
-    if (!knows_strategy(cli, cli_text(cli, CLI_OPTION_STRATEGY))) {
-        return CLI_EXIT_USAGE;
-    }
-    if (cli_has(cli, CLI_OPTION_RUNS) && cli->arguments.values[CLI_OPTION_RUNS].number == 0) {
-        return cli_complain(cli, CLI_EXIT_USAGE,
-                            "'--runs' takes a number from 1 up: no run shows nothing");
-    }
-    if (cli->arguments.values[CLI_OPTION_SKIP_CODE].number > 255) {
-        return cli_complain(cli, CLI_EXIT_USAGE, "'--skip-code' takes a number up to 255");
-    }
-    struct cli_playing all = {.cli = cli, .jobs = 1};
+    struct cli_playing all = {.cli = cli};
     struct cli_shard shard;
-    if (!read_jobs(cli, &all.jobs) || !read_time(cli, &all.ends_at) ||
-        !cli_shard_read(cli, &shard)) {
+    if (!cli_run_options_read(cli, &all) || !cli_shard_read(cli, &shard)) {
         return CLI_EXIT_USAGE;
     }
     if (!cli_files_find(cli, "scenarios", &files)) {
@@ -558,10 +458,11 @@ int cli_run(struct cli *cli)
     }
     int code = CLI_EXIT_USAGE;
     const char *resume = cli_text(cli, CLI_OPTION_RESUME);
-    if (is_for_one(cli, &files) &&
+    if (cli_run_options_suit(cli, &files) &&
         (resume == NULL ||
          cli_read_file(cli, resume, RESUME_BYTES_MAX, &all.resume, &all.resume_size))) {
         cli_interrupt_watch();
+        cli_interrupt_watch_pipe();
         code = play_files(cli, &files, &all, &shard);
     }
     free(all.resume);

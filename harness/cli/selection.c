@@ -57,9 +57,10 @@ bool cli_selection_make(const struct cli *cli, const struct cli_files *files, si
                         struct cli_selection *ret_selection)
 {
     struct cli_selection *selection = ret_selection;
-    *selection =
-        (struct cli_selection){.plays = calloc(files->count * plans + 1, sizeof *selection->plays),
-                               .plans = calloc(files->count * plans + 1, sizeof *selection->plans)};
+    bool fits = plans < SIZE_MAX / (files->count + 1);
+    size_t count = fits ? files->count * plans + 1 : SIZE_MAX;
+    *selection = (struct cli_selection){.plays = calloc(count, sizeof *selection->plays),
+                                        .plans = calloc(count, sizeof *selection->plans)};
     bool ok = selection->plays != NULL && selection->plans != NULL;
     for (size_t i = 0; ok && i < files->count; i++) {
         const size_t wanted = lets_pass(cli, files->paths[i]) ? plans : 0;

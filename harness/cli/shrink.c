@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define TRACE_BYTES_MAX ((size_t)1 << 30)
-#define PATH_BYTES 1024
 /* Behind a run, which is to be reported soon. */
 #define RUNS_BEHIND_A_RUN 2000
 #define EVENTS_BEHIND_A_RUN 500000
@@ -51,7 +50,7 @@ static bool go_on(void *self)
 static void set_deadline(struct origin *origin)
 {
     const struct cli_value *time = &origin->cli->arguments.values[CLI_OPTION_SHRINK_TIME];
-    origin->deadline = time->is_set ? cli_clock() + time->number * UINT64_C(1000000000) : 0;
+    origin->deadline = time->is_set ? cli_clock_after(time->number, 1000000000) : 0;
 }
 
 static bool goes_on(void *self, uint64_t runs)
@@ -146,7 +145,7 @@ static void shrunk_path(const char *trace, const char *ending, char *path, size_
 static bool write_both(const struct cli *cli, const char *path, struct rh_text text,
                        struct rh_report_trace trace)
 {
-    char beside[PATH_BYTES];
+    char beside[CLI_PATH_BYTES];
     shrunk_path(path, ".trace", beside, sizeof beside);
     return cli_write_file(cli, path, (const uint8_t *)text.bytes, text.size) &&
            (trace.size == 0 || cli_write_file(cli, beside, trace.bytes, trace.size));
@@ -172,13 +171,14 @@ bool cli_write_shrunk_entry(const struct cli *cli, const struct rh_report_entry 
 static void place_of(const struct origin *origin, char *path, size_t capacity)
 {
     const char *output = cli_text(origin->cli, CLI_OPTION_OUTPUT);
-    char trace[PATH_BYTES];
+    char trace[CLI_PATH_BYTES];
     if (output != NULL) {
         (void)snprintf(path, capacity, "%s", output);
     } else if (origin->is_trace) {
         shrunk_path(origin->path, ".shrunk.yaml", path, capacity);
     } else {
-        cli_trace_path(origin->cli, origin->path, origin->seed, trace, sizeof trace);
+        const struct rh_results_play play = {.path = origin->path};
+        cli_trace_path(origin->cli, NULL, &play, origin->seed, ".trace", trace);
         shrunk_path(trace, ".shrunk.yaml", path, capacity);
     }
 }
@@ -186,7 +186,7 @@ static void place_of(const struct origin *origin, char *path, size_t capacity)
 static int shrink_origin(struct origin *origin, bool only_tells, struct rh_shrunk *shrunk)
 {
     const struct cli *cli = origin->cli;
-    char path[PATH_BYTES];
+    char path[CLI_PATH_BYTES];
     place_of(origin, path, sizeof path);
     const struct rh_shrink_options options = {
         .program = cli->program,
@@ -284,7 +284,7 @@ static void tell_shrunk(const struct cli *cli, const struct rh_shrunk *shrunk, c
     const struct rh_tell tell = tell_of(cli);
     const char *bold = cli->with_colour ? "\x1b[1m" : "";
     const char *off = cli->with_colour ? "\x1b[0m" : "";
-    char trace[PATH_BYTES];
+    char trace[CLI_PATH_BYTES];
     char sizes[160];
     shrunk_path(path, ".trace", trace, sizeof trace);
     print_sizes(shrunk, sizes, sizeof sizes);
@@ -312,7 +312,7 @@ int cli_shrink(struct cli *cli)
         code = shrink_origin(&origin, false, &shrunk);
     }
     if (code == CLI_EXIT_HELD) {
-        char path[PATH_BYTES];
+        char path[CLI_PATH_BYTES];
         place_of(&origin, path, sizeof path);
         if (write_shrunk(cli, &shrunk, path)) {
             tell_shrunk(cli, &shrunk, path);
@@ -372,7 +372,7 @@ static void name_regression(const char *path, char *name, size_t capacity)
 static int write_regression(struct cli *cli, const struct rh_shrunk *shrunk)
 {
     char name[256] = "";
-    char path[PATH_BYTES];
+    char path[CLI_PATH_BYTES];
     const char *output = cli_text(cli, CLI_OPTION_OUTPUT);
     name_regression(rh_scenario_path(shrunk->scenario), name, sizeof name);
     (void)snprintf(path, sizeof path, "scenarios/regressions/%s.yaml", name);

@@ -8,8 +8,8 @@
 
 /** What the block of a failure says of what was shrunk, and what is written of it. */
 struct cli_shrunk_texts {
-    char path[1024]; /**< of the scenario */
-    char *text;      /**< the scenario */
+    char path[CLI_PATH_BYTES]; /**< of the scenario */
+    char *text;                /**< the scenario */
     char size[160];
     char nearest[640];
     struct rh_bytes_owned trace; /**< of its run, or of that which stands beside the nearest */

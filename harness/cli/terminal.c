@@ -82,6 +82,12 @@ static uint64_t line_every_ns(void)
     return is_given ? milliseconds * UINT64_C(1000000) : PROGRESS_LINE_EVERY_NS;
 }
 
+uint64_t cli_clock_after(uint64_t number, uint64_t ns)
+{
+    uint64_t now = cli_clock();
+    return number > (UINT64_MAX - now) / ns ? UINT64_MAX : now + number * ns;
+}
+
 void cli_progress_start(struct cli_progress *progress, const char *what)
 {
     *progress = (struct cli_progress){.what = what, .started = cli_clock()};

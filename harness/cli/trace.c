@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `trace show`, `trace diff` and `trace export`. */
-#include "harness/cli/cli.h"
+#include "harness/cli/output.h"
 
 #include "harness/document/diagnostic.h"
 #include "harness/trace/show.h"
@@ -160,31 +160,21 @@ static bool read_export_options(struct cli *cli, struct rh_export_options *optio
     return true;
 }
 
-/* A file appears whole or not at all. */
 static enum rh_status export_file(const struct cli *cli, struct rh_export_options *options,
                                   const struct opened *opened, const char *path)
 {
-    size_t size = strlen(path) + sizeof ".part";
-    char *part = malloc(size);
-    enum rh_status status = RH_NO_MEMORY;
-    if (part == NULL) {
+    struct cli_output output;
+    if (!cli_output_open(cli, path, &output)) {
+        return RH_IO;
+    }
+    options->out = output.file;
+    enum rh_status status = rh_export_trace(options, opened->bytes, opened->size);
+    bool is_good = status == RH_OK || status == RH_TRUNCATED;
+    if (!is_good && status != RH_IO) {
+        cli_output_drop(&output);
         return status;
     }
-    (void)snprintf(part, size, "%s.part", path);
-    options->out = cli_create_file(cli, part);
-    if (options->out == NULL) {
-        free(part);
-        return RH_INVALID; /* that was complained about */
-    }
-    status = rh_export_trace(options, opened->bytes, opened->size);
-    bool is_whole = fclose(options->out) == 0 && status != RH_IO;
-    bool is_kept = status != RH_LIMIT && status != RH_NO_MEMORY && is_whole;
-    if (!is_kept || rename(part, path) != 0) {
-        status = is_kept || !is_whole ? RH_IO : status;
-        (void)remove(part);
-    }
-    free(part);
-    return status;
+    return cli_output_close(cli, &output, is_good) ? status : RH_IO;
 }
 
 static int end_export(const struct cli *cli, const struct opened *opened, const char *path,
@@ -201,10 +191,10 @@ static int end_export(const struct cli *cli, const struct opened *opened, const 
                                   "%s: so many actors that know each other make the clocks too "
                                   "long; try '--last' or '--causes'",
                                   opened->path);
-    case RH_IO:
-        return cli_complain(cli, CLI_EXIT_INTERNAL, "%s: %s",
-                            path == NULL ? "standard output" : path,
-                            errno == 0 ? "cannot be written" : strerror(errno));
+    case RH_IO: /* of a file that was complained about */
+        return path != NULL ? CLI_EXIT_INTERNAL
+                            : cli_complain(cli, CLI_EXIT_INTERNAL, "standard output: %s",
+                                           errno == 0 ? "cannot be written" : strerror(errno));
     case RH_NO_MEMORY:
         return cli_complain(cli, CLI_EXIT_INTERNAL, "out of memory");
     default:

@@ -2,6 +2,7 @@
 /* A file that somebody will read before anything else about the failure: what it is, how to play it, and nothing twice. */
 #include "harness/shrink/write.h"
 
+#include "harness/document/utf8.h"
 #include "harness/shrink/draft.h"
 
 #include <string.h>
@@ -9,6 +10,18 @@
 static void put(struct rh_text_buffer *out, const char *text)
 {
     (void)rh_text_buffer_append(out, text, strlen(text));
+}
+
+/* As it can stand in a comment: a path may have any bytes. */
+static void put_path(const char *path, struct rh_text_buffer *out)
+{
+    for (size_t left = strlen(path); left > 0;) {
+        struct rh_code_point point = rh_utf8_next(path, left);
+        bool is_odd = point.value == RH_UTF8_BAD || rh_utf8_is_unsafe(point.value) != 0;
+        (void)rh_text_buffer_append(out, is_odd ? "?" : path, is_odd ? 1 : point.bytes);
+        path += point.bytes;
+        left -= point.bytes;
+    }
 }
 
 /* The head as YAML reads it back; what is behind it is written as messages are, which is YAML. */
@@ -46,8 +59,9 @@ static void put_seed(uint64_t seed, const char *before, struct rh_text_buffer *o
 
 void rh_write_shrunk(const struct rh_write *what, struct rh_text_buffer *out)
 {
-    (void)rh_text_buffer_print(out, "# Shrunk from %s: '%s' is violated at step %llu.\n",
-                               what->path, what->failure->invariant,
+    put(out, "# Shrunk from ");
+    put_path(what->path, out);
+    (void)rh_text_buffer_print(out, ": '%s' is violated at step %llu.\n", what->failure->invariant,
                                (unsigned long long)what->failure->step);
     put(out, what->body);
     put_schedule(what->schedule, out);
@@ -65,8 +79,9 @@ void rh_write_shrunk(const struct rh_write *what, struct rh_text_buffer *out)
 void rh_write_regression(const struct rh_write *what, const char *strategy,
                          struct rh_text_buffer *out)
 {
-    (void)rh_text_buffer_print(out, "# Found as a violation of '%s' in %s.\n",
-                               what->failure->invariant, what->path);
+    (void)rh_text_buffer_print(out, "# Found as a violation of '%s' in ", what->failure->invariant);
+    put_path(what->path, out);
+    put(out, ".\n");
     put(out, what->body);
     put(out, "allow_vacuous: once the bug is mended, the run may leave the schedule\n");
     put_schedule(what->schedule, out);

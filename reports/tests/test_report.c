@@ -211,6 +211,37 @@ static void without_a_trace_it_can_be_run_again(void **state)
     page_free(&page);
 }
 
+static void assert_run_again(const char *options, const char *strategy, const char *path,
+                             const char *command)
+{
+    struct page page;
+    struct rh_result result = violated();
+    result.path = path;
+    result.strategy = strategy;
+    page_open(&page);
+    page.report.options = options;
+    const char *text = tell(&page, &result);
+    assert_non_null(strstr(text, command));
+    page_free(&page);
+}
+
+static void a_run_comes_again_as_it_was_asked_for(void **state)
+{
+    (void)state;
+    static const char *const drawn[] = {"random", "uniform", "pct", "pos", "fair", "portfolio"};
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++) {
+        char command[80];
+        (void)snprintf(command, sizeof command, " run a --strategy %s --seed 0xabc --runs 1\n",
+                       drawn[i]);
+        assert_run_again("--seed 0x7", drawn[i], "a", command);
+    }
+    assert_run_again("--strategy pct:5 --seed 0x7 --runs 50", "pct", "a",
+                     " run a --strategy pct:5 --seed 0xabc --runs 1\n");
+    assert_run_again("--runs 50", "exhaustive", "a", " run a --strategy exhaustive\n");
+    assert_run_again("--seed 0xabc", "dpor", "a", " run a --strategy dpor --seed 0xabc\n");
+    assert_run_again(NULL, "fifo", "-x", " run ./-x --strategy fifo\n");
+}
+
 static void bytes_that_are_no_trace_are_left_alone(void **state)
 {
     (void)state;
@@ -335,7 +366,8 @@ static void words_are_quoted_if_they_need_to_be(void **state)
                                            {"", "''"},
                                            {"two words", "'two words'"},
                                            {"it's", "'it'\\''s'"},
-                                           {"$HOME;`ls`\n", "'$HOME;`ls`\n'"},
+                                           {"$HOME;`ls`", "'$HOME;`ls`'"},
+                                           {"a\n\x1b'\\b", "$'a\\012\\033\\'\\\\b'"},
                                            {"~", "'~'"},
                                            {"ä", "'ä'"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -434,6 +466,7 @@ int main(void)
         cmocka_unit_test(what_comes_from_outside_cannot_paint),
         cmocka_unit_test(a_block_without_anything_names_the_invariant),
         cmocka_unit_test(without_a_trace_it_can_be_run_again),
+        cmocka_unit_test(a_run_comes_again_as_it_was_asked_for),
         cmocka_unit_test(bytes_that_are_no_trace_are_left_alone),
         cmocka_unit_test(a_trace_that_was_cut_shows_its_end),
         cmocka_unit_test(a_line_that_is_not_there_is_not_shown),
