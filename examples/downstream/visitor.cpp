@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A behaviour in C++. The state is storage: what is constructed in `init` is destroyed in `deinit`. RH_SEND and RH_MATCH are
-// C's; here messages are built and read call by call.
+// A behaviour in C++. The state is storage: what is constructed in `init` is destroyed in `deinit`.
 #include "visitor.hpp"
 
 #include <rehearse/program.h>
@@ -23,11 +22,7 @@ rh_status init(rh_context *ctx, void *state, const rh_delivery *start)
     rh_parameter_actor(start, "turnstile", &self->turnstile);
     rh_parameter_number(start, "coins", &coins);
     for (; coins > 0; coins--) {
-        rh_builder builder;
-        rh_builder_init(&builder, rh_allocator_of(ctx), 64);
-        rh_build_array(&builder, 1);
-        rh_build_text(&builder, "coin", 4);
-        rh_status status = rh_send(ctx, self->turnstile, rh_build_finish(&builder));
+        rh_status status = RH_SEND(ctx, self->turnstile, "coin");
         if (status != RH_OK) {
             return status;
         }
@@ -38,12 +33,8 @@ rh_status init(rh_context *ctx, void *state, const rh_delivery *start)
 rh_status receive(rh_context *ctx, void *state, const rh_delivery *in)
 {
     auto *self = static_cast<visitor *>(state);
-    rh_reader reader;
-    std::size_t items = 0;
     std::int64_t number = 0;
-    rh_reader_message(&reader, &in->message);
-    if (rh_read_array(&reader, &items) && items == 2 && rh_read_word(&reader, "open") &&
-        rh_read_int(&reader, &number)) {
+    if (RH_MATCH(&in->message, "open", &number)) {
         self->numbers.push_back(number);
         return rh_output(ctx, rh_message_ref(in->message));
     }

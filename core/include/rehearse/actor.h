@@ -190,12 +190,10 @@ RH_MUST_USE enum rh_status rh_forward(struct rh_context *ctx, const struct rh_de
 
 /** Send an array that reads like the data: RH_SEND(ctx, pong, "ping", 1). As rh_send; built where it will wait, so that
  *  nothing is copied. Arguments as RH_ARRAY's. */
-#ifndef __cplusplus
 #define RH_SEND(ctx, to, ...) RH_SEND_N_(RH_COUNT_(ctx, __VA_ARGS__), ctx, to, __VA_ARGS__)
 #define RH_SEND_N_(count, ctx, to, ...)                                                            \
     rh_send_end(RH_JOIN_(RH_EACH_, count)(                                                         \
-        RH_PUT_, rh_send_begin((ctx), (to), 0x80U | count, &(struct rh_builder){0}), __VA_ARGS__))
-#endif
+        RH_PUT_, rh_send_begin((ctx), (to), 0x80U | count, RH_BUILDER_(NULL)), __VA_ARGS__))
 /* Private: what RH_SEND expands to. */
 struct rh_builder *rh_send_begin(struct rh_context *ctx, struct rh_pid to, unsigned head,
                                  struct rh_builder *builder);

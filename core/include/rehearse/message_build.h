@@ -46,6 +46,13 @@ struct rh_any_of {
 #define RH_VARIABLE(n) ((struct rh_variable){(n)})
 /** The pattern that matches any item of a kind, such as RH_ANY_OF(RH_KIND_TEXT). */
 #define RH_ANY_OF(kind) ((struct rh_any_of){(kind)})
+#else
+#define RH_NULL (rh_null())
+#define RH_TRUE true
+#define RH_FALSE false
+#define RH_ANY (rh_any())
+#define RH_VARIABLE(n) (rh_variable{static_cast<uint32_t>(n)})
+#define RH_ANY_OF(kind) (rh_any_of{(kind)})
 #endif
 
 /* ---- The builder ---- */
@@ -130,11 +137,9 @@ RH_MUST_USE struct rh_message rh_build_finish(struct rh_builder *builder);
  *  large nested one must be named and given back), RH_NULL, RH_TRUE, RH_FALSE, RH_ANY, RH_VARIABLE(n),
  *  RH_ANY_OF(kind). Any other type does not compile. Character constants and C17's `true` have type
  *  int. */
-#ifndef __cplusplus
 #define RH_ARRAY(...) RH_ARRAY_N_(RH_COUNT_(__VA_ARGS__), __VA_ARGS__)
 #define RH_MAP(...) RH_MAP_N_(RH_COUNT_(__VA_ARGS__), __VA_ARGS__)
 #define RH_ITEM(source, x) rh_put_finish(RH_PUT_(rh_put_begin(RH_BUILDER_(source)), x))
-#endif
 
 /* Private from here on: what the macros expand to. The rh_put_ functions write into the handle when
  * a value fits there and call the builder otherwise; they return the builder so that calls nest. */
@@ -289,6 +294,54 @@ RH_PUBLIC_END
         struct rh_null: rh_put_null, struct rh_any: rh_put_any,                                    \
         struct rh_variable: rh_put_variable, struct rh_any_of: rh_put_any_of)(builder, x)
 /* clang-format on */
+#else
+/* In C++ overloading chooses what _Generic chooses in C, and the builder is a temporary of the whole expression. */
+struct rh_temporary_builder {
+    explicit rh_temporary_builder(const rh_allocator *source) : builder()
+    {
+        builder.allocator = source;
+    }
+    operator rh_builder *()
+    {
+        return &builder;
+    }
+    rh_builder builder;
+};
+#define RH_BUILDER_(source) rh_temporary_builder(source)
+#define RH_PUT_(builder, x) rh_put_overloaded(builder, x)
+#define RH_OVERLOAD_(type, function)                                                               \
+    inline rh_builder *rh_put_overloaded(rh_builder *builder, type value)                          \
+    {                                                                                              \
+        return function(builder, value);                                                           \
+    }
+RH_OVERLOAD_(bool, rh_put_bool)
+RH_OVERLOAD_(char, rh_put_int)
+RH_OVERLOAD_(signed char, rh_put_int)
+RH_OVERLOAD_(short, rh_put_int)
+RH_OVERLOAD_(int, rh_put_int)
+RH_OVERLOAD_(long, rh_put_int)
+RH_OVERLOAD_(long long, rh_put_int)
+RH_OVERLOAD_(unsigned char, rh_put_uint)
+RH_OVERLOAD_(unsigned short, rh_put_uint)
+RH_OVERLOAD_(unsigned, rh_put_uint)
+RH_OVERLOAD_(unsigned long, rh_put_uint)
+RH_OVERLOAD_(unsigned long long, rh_put_uint)
+RH_OVERLOAD_(char *, rh_put_text)
+RH_OVERLOAD_(const char *, rh_put_text)
+RH_OVERLOAD_(rh_text, rh_put_text_view)
+RH_OVERLOAD_(rh_bytes, rh_put_bytes)
+RH_OVERLOAD_(rh_pid, rh_put_pid)
+RH_OVERLOAD_(rh_ref, rh_put_ref)
+RH_OVERLOAD_(rh_item, rh_put_item)
+RH_OVERLOAD_(rh_message, rh_put_message)
+RH_OVERLOAD_(rh_null, rh_put_null)
+RH_OVERLOAD_(rh_any, rh_put_any)
+RH_OVERLOAD_(rh_variable, rh_put_variable)
+RH_OVERLOAD_(rh_any_of, rh_put_any_of)
+#undef RH_OVERLOAD_
+/* No other pointer is a bool. */
+template <typename type> rh_builder *rh_put_overloaded(rh_builder *builder, type *value) = delete;
+#endif
 
 /* The number of arguments after the first, 0 to 16. */
 #define RH_COUNT_(...)                                                                             \
@@ -350,7 +403,6 @@ RH_PUBLIC_END
 #define RH_MAP_ARITY_12 SOME_
 #define RH_MAP_ARITY_14 SOME_
 #define RH_MAP_ARITY_16 SOME_
-#endif
 
 /* LCOV_EXCL_BR_STOP */
 #endif

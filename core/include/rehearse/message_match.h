@@ -91,9 +91,7 @@ static inline bool rh_read_end(const struct rh_reader *reader)
  *  After a mismatch the bindings have no particular value.
  *  Bound views last as long as *message, the very object: bind from a variable, not a temporary.
  *  Every argument is evaluated once, in no particular order. */
-#ifndef __cplusplus
 #define RH_MATCH(...) RH_MATCH_N_(RH_COUNT_(__VA_ARGS__), __VA_ARGS__)
-#endif
 
 /* Private from here on: what the macro expands to. The functions return the reader so that calls
  * nest. */
@@ -246,16 +244,72 @@ RH_PUBLIC_END
         struct rh_ref *: rh_match_bind_ref,                                                        \
         struct rh_item *: rh_match_bind_item)(reader, x)
 /* clang-format on */
+#define RH_READER_ (&(struct rh_reader){0})
+#else
+/* As in message_build.h. */
+struct rh_temporary_reader {
+    rh_temporary_reader() : reader()
+    {
+    }
+    operator rh_reader *()
+    {
+        return &reader;
+    }
+    rh_reader reader;
+};
+#define RH_READER_ rh_temporary_reader()
+#define RH_MATCH_ONE_(reader, x) rh_match_overloaded(reader, x)
+#define RH_OVERLOAD_(type, function)                                                               \
+    inline rh_reader *rh_match_overloaded(rh_reader *reader, type value)                           \
+    {                                                                                              \
+        return function(reader, value);                                                            \
+    }
+RH_OVERLOAD_(bool, rh_match_bool)
+RH_OVERLOAD_(char, rh_match_int)
+RH_OVERLOAD_(signed char, rh_match_int)
+RH_OVERLOAD_(short, rh_match_int)
+RH_OVERLOAD_(int, rh_match_int)
+RH_OVERLOAD_(long, rh_match_int)
+RH_OVERLOAD_(long long, rh_match_int)
+RH_OVERLOAD_(unsigned char, rh_match_uint)
+RH_OVERLOAD_(unsigned short, rh_match_uint)
+RH_OVERLOAD_(unsigned, rh_match_uint)
+RH_OVERLOAD_(unsigned long, rh_match_uint)
+RH_OVERLOAD_(unsigned long long, rh_match_uint)
+RH_OVERLOAD_(char *, rh_match_word)
+RH_OVERLOAD_(const char *, rh_match_word)
+RH_OVERLOAD_(rh_text, rh_match_text)
+RH_OVERLOAD_(rh_bytes, rh_match_bytes)
+RH_OVERLOAD_(rh_pid, rh_match_pid)
+RH_OVERLOAD_(rh_ref, rh_match_ref)
+RH_OVERLOAD_(rh_item, rh_match_item)
+RH_OVERLOAD_(rh_message, rh_match_message)
+RH_OVERLOAD_(rh_null, rh_match_null)
+RH_OVERLOAD_(rh_any, rh_match_any)
+RH_OVERLOAD_(short *, rh_match_bind_short)
+RH_OVERLOAD_(unsigned short *, rh_match_bind_ushort)
+RH_OVERLOAD_(int *, rh_match_bind_int)
+RH_OVERLOAD_(unsigned *, rh_match_bind_uint)
+RH_OVERLOAD_(long *, rh_match_bind_long)
+RH_OVERLOAD_(unsigned long *, rh_match_bind_ulong)
+RH_OVERLOAD_(long long *, rh_match_bind_long_long)
+RH_OVERLOAD_(unsigned long long *, rh_match_bind_ulong_long)
+RH_OVERLOAD_(bool *, rh_match_bind_bool)
+RH_OVERLOAD_(rh_text *, rh_match_bind_text)
+RH_OVERLOAD_(rh_bytes *, rh_match_bind_bytes)
+RH_OVERLOAD_(rh_pid *, rh_match_bind_pid)
+RH_OVERLOAD_(rh_ref *, rh_match_bind_ref)
+RH_OVERLOAD_(rh_item *, rh_match_bind_item)
+#undef RH_OVERLOAD_
+template <typename type> rh_reader *rh_match_overloaded(rh_reader *reader, type *value) = delete;
+#endif
 
 #define RH_MATCH_N_(count, ...)                                                                    \
     RH_JOIN_(RH_MATCH_, RH_JOIN_(RH_ARITY_, count))                                                \
     (RH_JOIN_(RH_EACH_, count), 0x80U | count, __VA_ARGS__)
-#define RH_MATCH_EMPTY_(each, head, message)                                                       \
-    rh_read_end(rh_match_start(&(struct rh_reader){0}, message, head))
+#define RH_MATCH_EMPTY_(each, head, message) rh_read_end(rh_match_start(RH_READER_, message, head))
 #define RH_MATCH_SOME_(each, head, message, ...)                                                   \
-    rh_read_end(                                                                                   \
-        each(RH_MATCH_ONE_, rh_match_start(&(struct rh_reader){0}, message, head), __VA_ARGS__))
-#endif
+    rh_read_end(each(RH_MATCH_ONE_, rh_match_start(RH_READER_, message, head), __VA_ARGS__))
 
 /* LCOV_EXCL_BR_STOP */
 #endif
