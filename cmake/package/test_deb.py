@@ -8,8 +8,9 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
+
+from commands import demand, run
 
 PACKAGES = {"librehearse-core0.1", "librehearse-uv0.1", "librehearse0.1", "librehearse-dev", "rehearse"}
 # What each says about others; the versions of the C library are those of the machine.
@@ -21,20 +22,6 @@ DEPENDS = {
     "librehearse-dev": ["libcbor-dev", "librehearse0.1 (= 0.1.0)", "libuv1-dev", "libxxhash-dev", "libyaml-dev"],
     "rehearse": ["libc6", "librehearse0.1 (= 0.1.0)"],
 }
-
-
-def run(*command, code=0, **options):
-    """Run a command and return what it printed; another exit code than the wanted one ends the test."""
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False, **options)
-    if code is not None and done.returncode != code:
-        sys.exit("%s\n%s\nexit code %d, not %d" % (" ".join(map(str, command)), done.stdout, done.returncode, code))
-    return done.stdout
-
-
-def demand(condition, sentence, shown=""):
-    if not condition:
-        sys.exit("%s\n%s" % (sentence, shown))
 
 
 def make(source, build):

@@ -18,26 +18,13 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
+
+from commands import demand, run
 
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 LIBRARIES = {"rehearse_core": "core/include", "rehearse_uv": "core/uv/include",
              "rehearse": "harness/include fault-injection/include reports/include"}
-
-
-def run(*command, code=0, **options):
-    """Run a command and return what it printed; another exit code than the wanted one ends the test."""
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False, **options)
-    if code is not None and done.returncode != code:
-        sys.exit("%s\n%s\nexit code %d, not %d" % (" ".join(map(str, command)), done.stdout, done.returncode, code))
-    return done.stdout
-
-
-def demand(condition, sentence, shown=""):
-    if not condition:
-        sys.exit("%s\n%s" % (sentence, shown))
 
 
 def prefix_of(work):

@@ -81,16 +81,6 @@ static void begin(void *state)
     table_clear(&self->targets);
 }
 
-static void *row_of(struct bulks *self, struct table *table, const void *key)
-{
-    void *row = table_find(table, key);
-    row = row != NULL ? row : table_add(table, key);
-    if (row == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
-    }
-    return row;
-}
-
 static void fail_item(struct bulks *self, const char *invariant, const char *expected,
                       const char *what, const struct item_key *key, const char *observed)
 {
@@ -123,7 +113,7 @@ static uint64_t count_live(const struct bulks *self, struct rh_pid host)
 static struct stopped *proc_of(struct bulks *self, const struct rh_event *event, uint64_t serial)
 {
     const struct item_key key = {event->actor, serial};
-    return row_of(self, &self->procs, &key);
+    return family_row(&self->family, &self->procs, &key);
 }
 
 static void on_status(struct bulks *self, const struct rh_event *event)
@@ -221,7 +211,7 @@ static void on_begun(struct bulks *self, const struct item_key *key, uint64_t at
         fail_item(self, "bulks/summary", "every proc that lives is attempted", "bulk", key,
                   "some are left out");
     }
-    struct bulk *bulk = row_of(self, &self->bulks, key);
+    struct bulk *bulk = family_row(&self->family, &self->bulks, key);
     if (bulk != NULL) {
         bulk->attempted = attempted;
         bulk->most = most < 1 ? 1 : most;
@@ -274,7 +264,7 @@ static void on_ended(struct bulks *self, struct bulk *bulk, const uint64_t count
 static struct target *target_of(struct bulks *self, const struct item_key *bulk, uint64_t serial)
 {
     const struct target_key key = {bulk->host, bulk->number, serial};
-    return row_of(self, &self->targets, &key);
+    return family_row(&self->family, &self->targets, &key);
 }
 
 static void on_bulk(struct bulks *self, const struct rh_event *event)

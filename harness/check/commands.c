@@ -133,10 +133,8 @@ static void on_phase(struct commands *self, struct rh_pid keeper, struct rh_text
     if (!is_closed && !is_word(phase, rh_conversation_phase_word(RH_CONVERSATION_FAILED))) {
         return;
     }
-    struct over *over = table_find(&self->over, &keeper);
-    over = over != NULL ? over : table_add(&self->over, &keeper);
+    struct over *over = family_row(&self->family, &self->over, &keeper);
     if (over == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
         return;
     }
     over->is_closed = is_closed;

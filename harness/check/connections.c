@@ -83,12 +83,12 @@ static void on_up(struct connections *self, const struct rh_event *event)
 {
     uint64_t key = (uint64_t)self->family.model->told_on << 32 | event->peer.node;
     const struct side told = {.key = key, .endpoint = event->actor, .generation = event->number};
-    struct side *side = table_find(&self->sides, &key);
+    struct side *side = family_row(&self->family, &self->sides, &key);
     family_evaluated(&self->family);
-    side = side == NULL ? table_add(&self->sides, &key) : side;
     if (side == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
-    } else if (side->up) {
+        return;
+    }
+    if (side->up) {
         fail_side(self, "connections/alternate", told,
                   "two nodes have one connection: the old one ends before the next is up",
                   "it is up, and so is an older one");

@@ -161,3 +161,13 @@ void family_destroy(void *self)
     struct family *family = self;
     family->allocator->release(family->allocator->self, family, family->bytes);
 }
+
+void *family_row(struct family *family, struct table *table, const void *key)
+{
+    void *row = table_find(table, key);
+    row = row != NULL ? row : table_add(table, key);
+    if (row == NULL) {
+        rh_judge_error(family->judge, RH_NO_MEMORY);
+    }
+    return row;
+}

@@ -127,5 +127,7 @@ RH_MUST_USE enum rh_status family_create(const struct rh_allocator *allocator,
                                          struct rh_judge *judge, size_t bytes,
                                          const struct spared *spared, void **ret_self);
 void family_destroy(void *self);
+/** Find a row of one of its tables, or add it, zeroed behind its key. NULL: there was no memory, which has been told. */
+void *family_row(struct family *family, struct table *table, const void *key);
 
 #endif

@@ -140,10 +140,8 @@ static void on_pipe(struct frames *self, const struct rh_event *event)
     for (const char *at = event->name; at != NULL && *at != '\0'; at++) {
         hash = (hash ^ (uint8_t)(*at == '<' ? '>' : *at)) * 1099511628211u;
     }
-    struct piped *piped = table_find(&self->pipes, &event->actor);
-    piped = piped == NULL ? table_add(&self->pipes, &event->actor) : piped;
+    struct piped *piped = family_row(&self->family, &self->pipes, &event->actor);
     if (piped == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
         return;
     }
     piped->pipe = hash;

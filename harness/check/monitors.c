@@ -297,10 +297,8 @@ static void on_effect(struct monitors *self, const struct rh_event *event, bool 
 
 static void ask(struct monitors *self, struct ref_key key, struct rh_pid target)
 {
-    struct asked *asked = table_find(&self->asked, &key);
-    asked = asked == NULL ? table_add(&self->asked, &key) : asked;
+    struct asked *asked = family_row(&self->family, &self->asked, &key);
     if (asked == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
         return;
     }
     asked->target = target;
@@ -504,10 +502,8 @@ static bool count_surplus(struct monitors *self, struct rh_pid watcher, uint64_t
         struct rh_pid watcher;
         uint64_t node;
     } key = {watcher, node};
-    struct surplus *surplus = table_find(&self->surplus, &key);
-    surplus = surplus == NULL ? table_add(&self->surplus, &key) : surplus;
+    struct surplus *surplus = family_row(&self->family, &self->surplus, &key);
     if (surplus == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
         return false;
     }
     surplus->count += by;

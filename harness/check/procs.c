@@ -107,16 +107,6 @@ static void fail_proc(struct procs *self, const char *invariant, const char *exp
     rh_judge_fail(judge, &found);
 }
 
-static void *row_of(struct procs *self, struct table *table, const void *key)
-{
-    void *row = table_find(table, key);
-    row = row != NULL ? row : table_add(table, key);
-    if (row == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
-    }
-    return row;
-}
-
 static bool is_ended(const struct proc *proc)
 {
     return proc->status >= RH_PROC_STOPPED;
@@ -201,10 +191,10 @@ static void judge_touched(struct procs *self)
 static struct proc *proc_of(struct procs *self, struct rh_pid host, uint64_t serial)
 {
     const struct proc_key key = {host, serial};
-    if (row_of(self, &self->touched, &key) == NULL) {
+    if (family_row(&self->family, &self->touched, &key) == NULL) {
         return NULL;
     }
-    return row_of(self, &self->procs, &key);
+    return family_row(&self->family, &self->procs, &key);
 }
 
 static bool leads_to(struct rh_text event, uint32_t status)
@@ -300,7 +290,7 @@ static void on_name(struct procs *self, const struct rh_event *event)
     } else if (!takes && (holder == NULL || holder->serial != serial)) {
         fail_proc(self, "procs/one-name", "a name is taken from who has it", proc, "it has none");
     } else if (takes) {
-        holder = row_of(self, &self->holders, &key);
+        holder = family_row(&self->family, &self->holders, &key);
         if (holder != NULL) {
             holder->serial = serial;
         }
@@ -383,7 +373,7 @@ static void on_actor(struct procs *self, const struct rh_event *event)
     struct rh_text word;
     struct pair key = {event->actor, rh_pid_none()};
     if (RH_MATCH(event->message, &word, RH_ANY, &key.b) && check_is_word(word, "started")) {
-        (void)row_of(self, &self->members, &key);
+        (void)family_row(&self->family, &self->members, &key);
     }
 }
 

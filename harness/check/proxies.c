@@ -115,10 +115,8 @@ static struct row *row_find(const struct side *side, struct rh_pid endpoint, str
 static bool number_rises(struct proxies *self, struct side *side, struct rh_pid endpoint,
                          struct rh_pid actor, uint64_t number)
 {
-    struct highest *highest = table_find(&side->highest, &endpoint);
-    highest = highest == NULL ? table_add(&side->highest, &endpoint) : highest;
+    struct highest *highest = family_row(&self->family, &side->highest, &endpoint);
     if (highest == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
         return false;
     }
     if (number <= highest->number) {

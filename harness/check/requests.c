@@ -100,16 +100,6 @@ static void fail_request(struct requests *self, const char *invariant, const cha
     rh_judge_fail(judge, &found);
 }
 
-static void *row_of(struct requests *self, struct table *table, const void *key)
-{
-    void *row = table_find(table, key);
-    row = row != NULL ? row : table_add(table, key);
-    if (row == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
-    }
-    return row;
-}
-
 static bool is_word(struct rh_text text, const char *word)
 {
     return text.size == strlen(word) && memcmp(text.bytes, word, text.size) == 0;
@@ -157,7 +147,7 @@ static void forget_answered(struct requests *self, uint64_t step)
 
 static struct thread *thread_of(struct requests *self, struct rh_pid keeper, struct rh_pid speaker)
 {
-    struct thread *thread = row_of(self, &self->threads, &keeper);
+    struct thread *thread = family_row(&self->family, &self->threads, &keeper);
     uint64_t step = self->family.model->step;
     if (thread != NULL && thread->step != step) {
         judge_step(self, thread);
@@ -182,7 +172,7 @@ static void on_sent(struct requests *self, struct thread *thread, const struct r
         return;
     }
     thread->last_id = key->id;
-    struct request *request = row_of(self, &self->requests, key);
+    struct request *request = family_row(&self->family, &self->requests, key);
     if (request != NULL) {
         struct rh_reader reader;
         rh_reader_item(&reader, participant);
@@ -267,7 +257,7 @@ static void on_command(struct requests *self, struct rh_pid keeper, const struct
         return;
     }
     bool is_copy = table_find(&self->takers, &key) != NULL;
-    struct taker *taker = row_of(self, &self->takers, &key);
+    struct taker *taker = family_row(&self->family, &self->takers, &key);
     if (taker != NULL) {
         taker->copies += is_copy && !taker->is_answered;
         taker->is_answered = false;

@@ -81,16 +81,6 @@ static void begin(void *state)
     self->step = 0;
 }
 
-static void *row_of(struct waiters *self, struct table *table, const void *key)
-{
-    void *row = table_find(table, key);
-    row = row != NULL ? row : table_add(table, key);
-    if (row == NULL) {
-        rh_judge_error(self->family.judge, RH_NO_MEMORY);
-    }
-    return row;
-}
-
 static void fail_waiter(struct waiters *self, const char *invariant, const char *expected,
                         const struct waiter_key *key, const char *observed)
 {
@@ -145,7 +135,7 @@ static void on_status(struct waiters *self, const struct rh_event *event)
         return;
     }
     struct name_key key = {event->actor, check_name(self->family.model, event->actor.node, name)};
-    struct named *named = row_of(self, &self->names, &key);
+    struct named *named = family_row(&self->family, &self->names, &key);
     if (named == NULL) {
         return;
     }
@@ -163,7 +153,7 @@ static void on_name(struct waiters *self, const struct rh_event *event)
         return;
     }
     struct name_key key = {event->actor, check_name(self->family.model, event->actor.node, name)};
-    struct named *named = row_of(self, &self->names, &key);
+    struct named *named = family_row(&self->family, &self->names, &key);
     if (named != NULL) {
         named->status = RH_PROC_STARTING;
         named->end = 0;
@@ -251,7 +241,7 @@ static void judge_reply(struct waiters *self, const struct waiter_key *key, stru
 static void on_asked(struct waiters *self, const struct waiter_key *key, struct rh_text kind,
                      const struct name_key *of)
 {
-    struct last *last = row_of(self, &self->last, &key->host);
+    struct last *last = family_row(&self->family, &self->last, &key->host);
     if (last == NULL) {
         return;
     }
@@ -260,7 +250,7 @@ static void on_asked(struct waiters *self, const struct waiter_key *key, struct 
         return;
     }
     last->number = key->number;
-    struct waiter *waiter = row_of(self, &self->waiters, key);
+    struct waiter *waiter = family_row(&self->family, &self->waiters, key);
     const struct named *named = table_find(&self->names, of);
     if (waiter != NULL) {
         waiter->name = of->name;
@@ -292,7 +282,7 @@ static void on_waiter(struct waiters *self, const struct rh_event *event)
                     "he does not wait");
         return;
     }
-    struct named *named = row_of(self, &self->names, &of);
+    struct named *named = family_row(&self->family, &self->names, &of);
     if (named != NULL && check_is_word(word, "answered")) {
         judge_reply(self, &key, named, kind, reply);
     }

@@ -35,6 +35,18 @@ static struct rh_result explore(const char *text, const struct rh_explore_option
     return result;
 }
 
+static struct rh_result covered(const char *text)
+{
+    const struct rh_explore_options with = {.with_coverage = true};
+    return explore(text, &with);
+}
+
+static bool is_covered(const struct rh_result *result, enum rh_coverage_family family,
+                       const char *key)
+{
+    return rh_coverage_is_covered(rh_coverage_find(&result->coverage, family, key));
+}
+
 static uint64_t counted(const struct rh_result *result, enum rh_coverage_family family,
                         const char *key, unsigned which)
 {
@@ -54,8 +66,7 @@ static const char two_messages[] =
 
 static void counts_what_has_happened_in_a_run(void **state)
 {
-    const struct rh_explore_options with = {.with_coverage = true};
-    struct rh_result result = explore(two_messages, &with);
+    struct rh_result result = covered(two_messages);
     (void)state;
     assert_int_equal(result.runs, 1);
     assert_int_equal(counted(&result, RH_COVERAGE_MESSAGE, "sink: [job]", 0), 2);
@@ -102,14 +113,12 @@ static const char races[] = "scenario: races\n"
 
 static void sees_dependent_steps_in_both_orders(void **state)
 {
-    const struct rh_explore_options with = {.with_coverage = true};
-    struct rh_result result = explore(races, &with);
+    struct rh_result result = covered(races);
     const struct rh_coverage_item *same =
         rh_coverage_find(&result.coverage, RH_COVERAGE_PAIR, "actor: MESSAGE | MESSAGE");
     (void)state;
     /* b handles the first of three and ends at the second; the third finds it dead. Each order is as likely. */
-    assert_true(rh_coverage_is_covered(
-        rh_coverage_find(&result.coverage, RH_COVERAGE_PAIR, "actor: MESSAGE | exits")));
+    assert_true(is_covered(&result, RH_COVERAGE_PAIR, "actor: MESSAGE | exits"));
     assert_int_equal(counted(&result, RH_COVERAGE_PAIR, "actor: MESSAGE | exits", 0), result.runs);
     assert_int_equal(counted(&result, RH_COVERAGE_PAIR, "actor: MESSAGE | exits", 1), result.runs);
     assert_null(same);
@@ -125,8 +134,7 @@ static void tells_two_of_a_kind_apart_by_their_senders(void **state)
                                "  c: {behaviour: sender, with: {to: <b>}}\n"
                                "expect: [{alive: b}]\n"
                                "explore: {strategy: exhaustive}\n";
-    const struct rh_explore_options with = {.with_coverage = true};
-    struct rh_result result = explore(text, &with);
+    struct rh_result result = covered(text);
     uint64_t first = counted(&result, RH_COVERAGE_PAIR, "actor: MESSAGE | MESSAGE", 0);
     uint64_t second = counted(&result, RH_COVERAGE_PAIR, "actor: MESSAGE | MESSAGE", 1);
     (void)state;
@@ -145,11 +153,9 @@ static void takes_a_notice_for_what_it_is(void **state)
                                "  c: {behaviour: sink, script: [{exit: boom}]}\n"
                                "expect: [{alive: b}]\n"
                                "explore: {strategy: exhaustive}\n";
-    const struct rh_explore_options with = {.with_coverage = true};
-    struct rh_result result = explore(text, &with);
+    struct rh_result result = covered(text);
     (void)state;
-    assert_true(rh_coverage_is_covered(
-        rh_coverage_find(&result.coverage, RH_COVERAGE_PAIR, "actor: EXIT | DOWN")));
+    assert_true(is_covered(&result, RH_COVERAGE_PAIR, "actor: EXIT | DOWN"));
     rh_result_deinit(&result);
 }
 
@@ -164,11 +170,9 @@ static void takes_from_a_mailbox_in_a_step_of_its_own(void **state)
         "  a: {behaviour: sender, with: {to: <b>, count: 2}}\n"
         "expect: [{alive: b}]\n"
         "explore: {strategy: exhaustive}\n";
-    const struct rh_explore_options with = {.with_coverage = true};
-    struct rh_result result = explore(text, &with);
+    struct rh_result result = covered(text);
     (void)state;
-    assert_true(rh_coverage_is_covered(
-        rh_coverage_find(&result.coverage, RH_COVERAGE_PAIR, "actor: MESSAGE | TAKE")));
+    assert_true(is_covered(&result, RH_COVERAGE_PAIR, "actor: MESSAGE | TAKE"));
     assert_int_equal(counted(&result, RH_COVERAGE_TRANSITION, "MESSAGE take", 0), result.runs);
     rh_result_deinit(&result);
 }
@@ -190,15 +194,14 @@ static void tells_in_which_state_a_fault_strikes(void **state)
         "faults: [{crash: b, when: {receives: [ping, _], after_operations: 1}}]\n"
         "expect: [{dead: {b: crash}}]\n"
         "explore: {strategy: fifo}\n";
-    const struct rh_explore_options with = {.with_coverage = true};
-    struct rh_result result = explore(text, &with);
+    struct rh_result result = covered(text);
     (void)state;
     assert_true(counted(&result, RH_COVERAGE_FAULT, "crash: idle", 0) > 0);
     assert_true(counted(&result, RH_COVERAGE_FAULT, "crash: busy", 0) > 0);
     assert_int_equal(counted(&result, RH_COVERAGE_FAULT, "crash: in a turn", 0), 0);
     assert_int_equal(counted(&result, RH_COVERAGE_FAULT, "crash: dead", 0), 0);
     rh_result_deinit(&result);
-    result = explore(inside, &with);
+    result = covered(inside);
     assert_int_equal(counted(&result, RH_COVERAGE_FAULT, "crash: in a turn", 0), 1);
     assert_int_equal(counted(&result, RH_COVERAGE_FAULT, "crash: idle", 0), 0);
     rh_result_deinit(&result);
@@ -261,8 +264,7 @@ static void counts_only_runs_that_count(void **state)
                                "  c: {behaviour: ticker, with: {to: <b>, every: 1ms, count: 2}}\n"
                                "expect: [{alive: b}]\n"
                                "explore: {strategy: dpor}\n";
-    const struct rh_explore_options with = {.with_coverage = true};
-    struct rh_result result = explore(text, &with);
+    struct rh_result result = covered(text);
     (void)state;
     assert_true(result.infeasible > 0);
     assert_int_equal(counted(&result, RH_COVERAGE_INVARIANT, "order", 0), result.runs);
