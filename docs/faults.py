@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Hold docs/faults.md against the catalogue: its table is what `rehearse help faults` says, each F1 to F30 has a row, and what a
-row names is there.
+"""Hold docs/faults.md against the catalogue: its table is what `rehearse help faults` says, each F1 to F30 has a row, what a
+row names is there, its scenarios have the kinds that it names, and some scenario has each kind.
 
     faults.py PROGRAM            fail if something differs
     faults.py PROGRAM --write    write the table anew
@@ -34,16 +34,32 @@ def table(rows):
     return "\n".join(lines) + "\n"
 
 
+def uses(scenario, word):
+    """Does a scenario have this kind, as a fault or as a step?"""
+    with open(scenario, encoding="utf-8") as file:
+        return re.search(rf"^\s*- (?:\{{ ?)?{word}:", file.read(), re.M) is not None
+
+
 def flaws(page, rows):
     words = {row[0] for row in rows}
-    listed = re.findall(r"^\| F(\d+) \|.*\| (.*) \|$", page, re.M)
-    if [int(number) for number, _ in listed] != list(range(1, 31)):
+    listed = re.findall(r"^\| F(\d+) \|.*\| (.*) \| (.*) \|$", page, re.M)
+    if [int(number) for number, _, _ in listed] != list(range(1, 31)):
         yield "F1 to F30 are not listed once each, in order"
-    for number, devices in listed:
+    for number, devices, links in listed:
+        scenarios = [os.path.join(ROOT, "docs", link) for link in re.findall(r"\]\(([^)]*)\)", links)]
+        missing = [scenario for scenario in scenarios if not os.path.exists(scenario)]
+        yield from (f"F{number}: there is no {scenario}" for scenario in missing)
+        if not scenarios:
+            yield f"F{number}: no scenario uses it"
         for device in re.findall(r"`([^`]*)`", devices):
             is_file = "/" in device and os.path.exists(os.path.join(ROOT, device))
+            if device in words and not missing and not any(uses(scenario, device) for scenario in scenarios):
+                yield f"F{number}: none of its scenarios has {device}"
             if device not in words and not is_file and not re.fullmatch(r"[\w ]+: ?.*|rh_\w+", device):
                 yield f"F{number}: '{device}' is neither a kind nor a file nor a key"
+    everything = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(ROOT, "scenarios"))
+                  for name in names if name.endswith(".yaml")]
+    yield from (f"no scenario has {word}" for word in sorted(words) if not any(uses(path, word) for path in everything))
 
 
 def main(arguments):

@@ -13,8 +13,10 @@ struct rh_message fault_reason(const struct rh_fault_spec *spec)
 static void strike(const struct rh_fault_host *host, const struct armed *armed, struct rh_pid actor,
                    rh_instant now)
 {
+    (void)now;
     enum rh_status status =
-        rh_node_crash(host->node(host->self, actor), now, actor, fault_reason(armed->spec));
+        rh_node_crash(host->node(host->self, actor), host->clock(host->self, actor), actor,
+                      fault_reason(armed->spec));
     (void)status; /* the actor was alive when the fault was offered */
 }
 

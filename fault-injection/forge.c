@@ -26,11 +26,12 @@ static bool has_started(const struct rh_fault_host *host, const struct armed *ar
 static void forge(const struct rh_fault_host *host, const struct armed *armed, struct rh_pid actor,
                   rh_instant now)
 {
+    (void)now;
     const struct rh_fault_spec *spec = armed->spec;
     enum rh_signal_kind kind = spec->signal == RH_SIGNAL_START ? RH_SIGNAL_MESSAGE : spec->signal;
     enum rh_status status =
-        rh_node_forge(host->node(host->self, actor), now, kind, fault_sender(host, spec), actor,
-                      rh_message_ref(spec->payload));
+        rh_node_forge(host->node(host->self, actor), host->clock(host->self, actor), kind,
+                      fault_sender(host, spec), actor, rh_message_ref(spec->payload));
     (void)status; /* refused for want of memory: nothing comes, and the limit event says so */
 }
 
@@ -44,8 +45,10 @@ static bool has_kept(const struct rh_fault_host *host, const struct armed *armed
 static void replay(const struct rh_fault_host *host, const struct armed *armed, struct rh_pid actor,
                    rh_instant now)
 {
-    enum rh_status status = rh_node_forge(host->node(host->self, actor), now, RH_SIGNAL_MESSAGE,
-                                          armed->kept_from, actor, rh_message_ref(armed->kept));
+    (void)now;
+    enum rh_status status =
+        rh_node_forge(host->node(host->self, actor), host->clock(host->self, actor),
+                      RH_SIGNAL_MESSAGE, armed->kept_from, actor, rh_message_ref(armed->kept));
     (void)status;
 }
 

@@ -6,8 +6,10 @@ static void strike(const struct rh_fault_host *host, const struct armed *armed, 
                    rh_instant now)
 {
     (void)armed;
+    (void)now;
     enum rh_status status =
-        rh_node_exit_signal(host->node(host->self, actor), now, actor, rh_reason(RH_REASON_KILL));
+        rh_node_exit_signal(host->node(host->self, actor), host->clock(host->self, actor), actor,
+                            rh_reason(RH_REASON_KILL));
     (void)
         status; /* refused for want of memory: the fault does not strike, the limit event says so */
 }

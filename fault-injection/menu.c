@@ -9,6 +9,8 @@
  */
 #include "fault-injection/menu.h"
 
+#include <string.h>
+
 static const struct fault_family *const families[RH_FAULT_COUNT] = {
     [RH_FAULT_CRASH] = &fault_crash,
     [RH_FAULT_KILL] = &fault_kill,
@@ -47,6 +49,8 @@ static const struct fault_family *const families[RH_FAULT_COUNT] = {
     [RH_FAULT_LATE] = &fault_late,
     [RH_FAULT_FAIL_ALLOCATION] = &fault_starve,
     [RH_FAULT_REFUSE_IO] = &fault_refuse_io,
+    [RH_FAULT_EXHAUST] = &fault_exhaust,
+    [RH_FAULT_SKEW_CLOCK] = &fault_network,
 };
 
 const struct fault_family *menu_family(enum rh_fault_kind kind)
@@ -85,15 +89,26 @@ static bool is_of_messages(const struct rh_fault_spec *spec)
 
 bool menu_is_drawn(const struct rh_fault_spec *spec)
 {
-    return spec->when == NULL && !spec->has_at && !spec->is_pinned;
+    return spec->when == NULL && !spec->has_at && !spec->at_phase && !spec->is_pinned;
 }
 
 /* ---- who ---- */
 
 static uint32_t target_count(const struct rh_fault_spec *spec)
 {
+    if (spec->bytes_most > spec->bytes) {
+        return (uint32_t)(spec->bytes_most - spec->bytes + 1);
+    }
     bool alone = spec->actor != NULL || is_about_nobody(spec);
     return alone ? 1 : (uint32_t)spec->group.count;
+}
+
+/* The same fault with the number of bytes that a target stands for. */
+static struct rh_fault_spec with_bytes(const struct rh_fault_spec *spec, uint32_t target)
+{
+    struct rh_fault_spec one = *spec;
+    one.bytes += spec->bytes_most > spec->bytes ? target : 0;
+    return one;
 }
 
 /* Find the i-th actor that it may be about. */
@@ -141,12 +156,19 @@ bool menu_fits(const struct rh_fault_menu *menu, const struct rh_fault_spec *spe
 
 /* ---- striking ---- */
 
-bool menu_is_spent(const struct rh_fault_menu *menu, const struct armed *armed)
+static bool is_spent(const struct rh_fault_menu *menu, const struct armed *armed)
 {
     const struct rh_fault_spec *spec = armed->spec;
     uint32_t max = spec->max == 0 ? (spec->every == 0 ? 1 : UINT32_MAX) : spec->max;
     bool is_over = menu->budget > 0 && menu_is_drawn(spec) && menu->drawn >= menu->budget;
-    return menu->healed || is_over || armed->fired >= max;
+    return menu->healed || is_over || armed->fired + armed->is_waiting >= max;
+}
+
+bool menu_is_off(const struct rh_fault_menu *menu, const struct armed *armed)
+{
+    const char *phase = armed->spec->phase;
+    bool is_its = phase == NULL || (menu->phase != NULL && strcmp(phase, menu->phase) == 0);
+    return !is_its || is_spent(menu, armed);
 }
 
 void menu_strikes(struct rh_fault_menu *menu, struct armed *armed, struct rh_pid actor,
@@ -215,6 +237,12 @@ bool rh_fault_menu_holds(const struct rh_fault_menu *menu)
     return menu->holds;
 }
 
+void rh_fault_menu_enter(struct rh_fault_menu *menu, const char *phase, rh_instant now)
+{
+    menu->phase = phase;
+    menu->phase_since = now;
+}
+
 void rh_fault_menu_heal(struct rh_fault_menu *menu)
 {
     menu->healed = true;
@@ -259,9 +287,12 @@ static void offer_actors(struct offering *it)
     const struct fault_family *family = families[armed->spec->kind];
     for (uint32_t i = 0; i < target_count(armed->spec) && it->goes_on; i++) {
         struct rh_fault_offer offer = it->offer;
+        const struct rh_fault_spec spec = with_bytes(armed->spec, i);
+        struct armed one = *armed;
+        one.spec = &spec;
         offer.target = i;
         if (find(menu, armed->spec, i, &offer.actor) &&
-            (family->possible == NULL || family->possible(&menu->host, armed, offer.actor))) {
+            (family->possible == NULL || family->possible(&menu->host, &one, offer.actor))) {
             it->goes_on = it->visit(it->self, &offer);
         }
     }
@@ -280,16 +311,19 @@ void rh_fault_menu_each(struct rh_fault_menu *menu,
         const struct armed *armed = &menu->armed[i];
         const struct rh_fault_spec *spec = armed->spec;
         bool is_filters = spec->when != NULL || spec->is_pinned;
-        if (is_filters || menu_is_spent(menu, armed) || is_over(menu, spec)) {
+        if (is_filters || menu_is_off(menu, armed) || is_over(menu, spec)) {
             continue;
         }
         it.offer = (struct rh_fault_offer){
             .spec = (uint32_t)i,
-            .earliest = spec->has_at ? spec->at : spec->since,
+            .earliest = spec->has_at     ? spec->at
+                        : spec->at_phase ? menu->phase_since
+                                         : spec->since,
             .latest = spec->has_at      ? spec->at
+                      : spec->at_phase  ? menu->phase_since
                       : spec->until > 0 ? spec->until
                                         : RH_NEVER,
-            .optional = !spec->has_at,
+            .optional = menu_is_drawn(spec),
             .weight = spec->weight == 0 ? 1 : spec->weight,
         };
         if (is_of_messages(spec)) {
@@ -321,6 +355,9 @@ void rh_fault_menu_execute(struct rh_fault_menu *menu, uint32_t spec, uint32_t t
     struct rh_pid actor;
     if (prey != NULL) {
         strike_message(menu, armed, prey, now);
+    } else if (armed->spec->kind == RH_FAULT_REFUSE_IO) {
+        armed->is_waiting = true; /* it has struck when something is refused */
+        menu->drawn++;
     } else if (find(menu, armed->spec, target, &actor)) {
         bool replays = armed->spec->kind == RH_FAULT_REPLAY;
         bool comes = rh_fault_kind_family(armed->spec->kind) == RH_FAULT_FAMILY_FORGERY;
@@ -328,7 +365,9 @@ void rh_fault_menu_execute(struct rh_fault_menu *menu, uint32_t spec, uint32_t t
                      replays ? &armed->kept
                      : comes ? &armed->spec->payload
                              : NULL);
-        armed->is_waiting = armed->spec->kind == RH_FAULT_REFUSE_IO;
-        families[armed->spec->kind]->strike(&menu->host, armed, actor, now);
+        const struct rh_fault_spec its = with_bytes(armed->spec, target);
+        struct armed one = *armed;
+        one.spec = &its;
+        families[its.kind]->strike(&menu->host, &one, actor, now);
     }
 }

@@ -34,7 +34,9 @@ struct rh_fault_menu {
     struct rh_fault_host host;
     struct rh_filter filter;
     bool healed;
-    bool holds;           /**< a hold is pinned to a message */
+    bool holds;        /**< a hold is pinned to a message */
+    const char *phase; /**< NULL: none yet */
+    rh_instant phase_since;
     uint64_t budget;      /**< of drawn faults in the run; 0: no bound */
     uint64_t drawn;       /**< that have struck */
     struct armed *forced; /**< strikes at the message that is handled next */
@@ -45,7 +47,8 @@ struct rh_fault_menu {
 /** The filter: see pinned.c. */
 struct rh_filter_answer menu_answer(void *menu, const struct rh_filter_question *question);
 const struct fault_family *menu_family(enum rh_fault_kind kind);
-bool menu_is_spent(const struct rh_fault_menu *menu, const struct armed *armed);
+/** May it strike no more, or not in this phase? */
+bool menu_is_off(const struct rh_fault_menu *menu, const struct armed *armed);
 /** Is it an event of its own, that may happen or not? */
 bool menu_is_drawn(const struct rh_fault_spec *spec);
 /** Is a message one of those that a fault is about? */
@@ -77,6 +80,7 @@ extern const struct fault_family fault_ignore_stop;
 extern const struct fault_family fault_slow;
 extern const struct fault_family fault_late;
 extern const struct fault_family fault_starve;
+extern const struct fault_family fault_exhaust;
 extern const struct fault_family fault_refuse_io;
 
 /** Is a message what a kind is about? Of others than the callback and stop of a process: true. */

@@ -87,15 +87,12 @@ static struct rh_filter_answer answer_effect(struct rh_fault_menu *menu,
 {
     for (size_t i = 0; i < menu->count; i++) {
         struct armed *armed = &menu->armed[i];
-        bool is_ready =
-            armed->is_waiting || (armed->spec->is_pinned && !menu_is_spent(menu, armed));
+        bool is_ready = armed->is_waiting || (armed->spec->is_pinned && !menu_is_off(menu, armed));
         if (!menu->healed && is_ready && fault_refuses(menu, armed, question) &&
             (armed->is_waiting || is_due(armed, question->now))) {
-            if (!armed->is_waiting) {
-                menu_strikes(menu, armed, question->actor, NULL);
-                menu->host.network(menu->host.self, armed->spec, question->now); /* tells */
-            }
             armed->is_waiting = false;
+            armed->fired++;
+            menu->host.network(menu->host.self, armed->spec, question->now); /* tells */
             return (struct rh_filter_answer){.action = RH_FILTER_DROP};
         }
     }
@@ -124,7 +121,7 @@ struct rh_filter_answer menu_answer(void *self, const struct rh_filter_question 
     for (size_t i = 0; i < menu->count && answer.action == RH_FILTER_PASS; i++) {
         struct armed *armed = &menu->armed[i];
         const struct rh_fault_spec *spec = armed->spec;
-        if (!menu_is_spent(menu, armed) &&
+        if (!menu_is_off(menu, armed) &&
             ((spec->when != NULL && strikes_turn(menu, armed, question)) ||
              (spec->is_pinned && strikes_message(menu, armed, question)))) {
             answer = strike(menu, armed, question);
@@ -143,7 +140,7 @@ bool rh_fault_menu_hold(struct rh_fault_menu *menu, const struct rh_fault_prey *
     for (size_t i = 0; i < menu->count; i++) {
         struct armed *armed = &menu->armed[i];
         const struct rh_fault_spec *spec = armed->spec;
-        if (spec->kind == RH_FAULT_HOLD && spec->is_pinned && !menu_is_spent(menu, armed) &&
+        if (spec->kind == RH_FAULT_HOLD && spec->is_pinned && !menu_is_off(menu, armed) &&
             menu_fits(menu, spec, pending->from, pending->actor, pending->message) &&
             is_due(armed, now)) {
             menu_strikes(menu, armed, pending->actor, pending->message);

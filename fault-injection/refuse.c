@@ -14,11 +14,13 @@ bool fault_refuses(const struct rh_fault_menu *menu, const struct armed *armed,
            (spec->effect == NULL || strcmp(spec->effect, question->name) == 0);
 }
 
-static void strike(const struct rh_fault_host *host, const struct armed *armed, struct rh_pid actor,
-                   rh_instant now)
+/* One at a time: it strikes what is asked for next. */
+static bool possible(const struct rh_fault_host *host, const struct armed *armed,
+                     struct rh_pid actor)
 {
+    (void)host;
     (void)actor;
-    host->network(host->self, armed->spec, now); /* tells */
+    return !armed->is_waiting;
 }
 
-const struct fault_family fault_refuse_io = {.strike = strike};
+const struct fault_family fault_refuse_io = {.possible = possible};

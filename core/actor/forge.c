@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What faults do to the queue itself: a signal that nobody sent, and one that waits longer.
+ * What faults do to the node itself: a signal that nobody sent, one that waits longer, identities that are used up.
  *
  * A forged signal goes in front of everything, so that it is next in its channel and takes nobody's place. As a control
  * signal it carries a generation and an ordinal that nothing has: what is no longer or never was current has no effect,
@@ -48,6 +48,21 @@ enum rh_status rh_node_forge(struct rh_node *node, rh_instant now, enum rh_signa
     forged->body.detail = 1; /* for the event alone */
     emit_signal(node, RH_EVENT_SEND, forged, RH_WHY_FAULT);
     forged->body.detail = 0;
+    return RH_OK;
+}
+
+enum rh_status rh_node_exhaust(struct rh_node *node, struct rh_pid pid, uint32_t left)
+{
+    struct actor *actor = actor_find(node, pid);
+    if (actor == NULL || actor->phase != PHASE_ALIVE) {
+        return RH_NOPROC;
+    }
+    const uint32_t last = UINT32_MAX - left;
+    if (actor->references < UINT64_MAX - left) {
+        actor->references = UINT64_MAX - left;
+    }
+    actor->link_generation = actor->link_generation < last ? last : actor->link_generation;
+    actor->children = actor->children < last ? last : actor->children;
     return RH_OK;
 }
 

@@ -164,7 +164,9 @@ enum rh_status rh_write(struct rh_context *ctx, struct rh_ref ref, const void *b
     handle->writing = true;
     handle->bytes = bytes;
     handle->size = size;
-    handle->stuck = !handle_ask(ctx->node, handle, SLOT_WRITE, RH_EFFECT_WRITE, size);
+    handle->refused = !handle_may(ctx->node, handle, RH_EFFECT_WRITE, size);
+    handle_queue(ctx->node, handle, SLOT_WRITE,
+                 handle->refused ? RH_EFFECT_REFUSE : RH_EFFECT_WRITE);
     return RH_OK;
 }
 
@@ -212,7 +214,7 @@ enum rh_status rh_shutdown(struct rh_context *ctx, struct rh_ref ref)
         return RH_NOT_FOUND;
     }
     handle->shut = true;
-    if (!handle->stuck) {
+    if (!handle->refused) {
         (void)handle_ask(ctx->node, handle, SLOT_SHUTDOWN, RH_EFFECT_SHUTDOWN, 0);
     }
     return RH_OK;

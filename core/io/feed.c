@@ -29,7 +29,7 @@ static bool fits(const struct handle *handle, const struct rh_io *io)
     case RH_IO_STDERR:
         return pipe && child && io->size > 0;
     case RH_IO_WRITTEN:
-        return pipe && handle->writing && !handle->stuck && !handle->effects[SLOT_WRITE].queued;
+        return pipe && handle->writing && !handle->refused && !handle->effects[SLOT_WRITE].queued;
     case RH_IO_EOF:
         return pipe;
     case RH_IO_EXITED:
@@ -65,7 +65,7 @@ static bool take_in(struct rh_node *node, struct handle *handle, const struct rh
     case RH_IO_CLOSED:
         handle->phase = HANDLE_CLOSED;
         handle->writing = false;
-        handle->stuck = false;
+        handle->refused = false;
         for (unsigned slot = 0; slot < SLOT_KILL; slot++) {
             handle_withdraw(node, handle, (enum handle_slot)slot);
         }

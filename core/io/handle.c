@@ -209,8 +209,8 @@ static void abandon(struct rh_node *node, struct actor *owner, struct handle *ha
         handle_free(node, handle);
         return;
     }
-    handle->writing = handle->writing && !handle->stuck && !handle->effects[SLOT_WRITE].queued;
-    handle->stuck = false;
+    handle->writing = handle->writing && !handle->effects[SLOT_WRITE].queued;
+    handle->refused = false;
     handle_withdraw(node, handle, SLOT_WRITE);
     handle_withdraw(node, handle, SLOT_FLOW);
     handle_withdraw(node, handle, SLOT_SHUTDOWN);
@@ -266,6 +266,7 @@ bool handle_effect(struct effect *effect, struct rh_effect *ret_effect)
         ret_effect->command = &handle->command;
         break;
     case RH_EFFECT_REFUSE:
+        ret_effect->size = effect == &handle->effects[SLOT_WRITE] ? handle->size : 0;
         ret_effect->address =
             handle->kind == HANDLE_CHILD ? handle->command.program : handle->address;
         break;
@@ -303,8 +304,8 @@ static const char *check_one(const struct rh_node *node, const struct handle *ha
     if (handle->effects[SLOT_WRITE].queued && (!handle->writing || owner == NULL)) {
         return "bytes are to be written that nobody has";
     }
-    if (handle->stuck && (!handle->writing || handle->effects[SLOT_WRITE].queued)) {
-        return "a write is blocked that nobody waits for";
+    if (handle->refused && !handle->writing) {
+        return "a write is refused that nobody waits for";
     }
     if (handle->effects[SLOT_KILL].queued != (handle->signals != 0)) {
         return "a child's signals and its effect disagree";

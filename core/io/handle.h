@@ -39,7 +39,7 @@ struct handle {
     uint8_t kind;        /**< enum handle_kind */
     uint8_t phase;       /**< enum handle_phase */
     bool writing;        /**< a WRITE is not answered */
-    bool stuck;          /**< and a fault has taken it away */
+    bool refused;        /**< and a fault has refused it: CLOSED answers */
     bool shut;           /**< for writing */
     bool paused;         /**< what the driver was told */
     bool started;        /**< STARTED came, so EXITED will */

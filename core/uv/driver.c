@@ -60,7 +60,12 @@ static void apply_opening(struct rh_uv *uv, const struct rh_effect *effect)
 
 static void refuse(struct rh_uv *uv, const struct rh_effect *effect)
 {
-    struct channel *channel = channel_create(uv, effect->handle, CHANNEL_PIPE, NULL);
+    struct channel *channel = effect->size > 0
+                                  ? channel_find(uv, effect->handle)
+                                  : channel_create(uv, effect->handle, CHANNEL_PIPE, NULL);
+    if (channel == NULL && effect->size > 0) {
+        return; /* CLOSED is under way */
+    }
     if (channel == NULL) {
         answer_no_memory(uv, effect->handle);
     } else {

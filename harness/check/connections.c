@@ -102,7 +102,8 @@ static void on_up(struct connections *self, const struct rh_event *event)
     }
 }
 
-/* Words with which a connection may end: whoever asked for it, the transport, the framing, a bound, memory. */
+/* Words with which a connection may end: whoever asked for it, the transport, the framing, a bound, memory, a write that is
+ * refused. */
 static bool is_reason(const char *word)
 {
     static const char *const words[] = {
@@ -113,7 +114,7 @@ static bool is_reason(const char *word)
         "control_overflow", "limit",
         "no_memory",        "exhausted",
         "bad_frame_header", "frame_too_large",
-        "bad_frame",
+        "bad_frame",        "fault",
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(words[i], word) == 0) {

@@ -240,10 +240,25 @@ static enum rh_status draw_plan(struct cli_play *play)
     return status;
 }
 
+/* A file that says `swarm` has drawn by its own seed. */
+static bool draw_again(struct cli_play *play)
+{
+    const struct cli_value *seed = value_of(play, CLI_OPTION_SEED);
+    enum rh_status status = RH_OK;
+    if (play->scenario != NULL && seed->is_set) {
+        status = rh_scenario_redraw(&play->scenario, seed->number);
+    }
+    return status == RH_OK || status == RH_NOT_FOUND || status == RH_MALFORMED;
+}
+
 void cli_play(struct cli_play *play)
 {
     struct cli *cli = play->all->cli;
     play->scenario = cli_load(cli, play->path);
+    if (!draw_again(play)) {
+        rh_scenario_destroy(play->scenario);
+        play->scenario = NULL;
+    }
     if (play->scenario == NULL) {
         play->end = CLI_PLAY_FAILS;
     } else if (!cli_is_selected(cli, play->scenario)) {

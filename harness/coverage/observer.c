@@ -432,7 +432,8 @@ void rh_coverage_observer_record(struct rh_coverage_observer *it, const struct r
     }
     if (record->kind == RH_RECORD_FAULT) {
         is_struck(it, event);
-    } else if (record->kind == RH_RECORD_PHASE) {
+    } else if (record->kind == RH_RECORD_PHASE &&
+               strcmp(event->name, RH_PHASE_CONVERGE) == 0) { /* others are the scenario's */
         char key[KEY_BYTES];
         (void)snprintf(key, sizeof key, "run: %s", event->name);
         count_key(it, RH_COVERAGE_TRANSITION, key);

@@ -126,6 +126,7 @@ static struct finds of_the_world(enum rh_fault_kind kind)
     switch (kind) {
     case RH_FAULT_KILL_NODE:
     case RH_FAULT_FREEZE_NODE:
+    case RH_FAULT_SKEW_CLOCK:
         return (struct finds){nodes & ~W(DOWN), W(DOWN), other_state};
     case RH_FAULT_RESTART_NODE:
         return (struct finds){W(DOWN), nodes & ~W(DOWN), other_state};

@@ -112,6 +112,9 @@ static void look_at_step(struct search *search, const struct rh_plan_step *step)
     case RH_STEP_DEED:
         look_at_deed(search, line, step->deed.kind, step->deed.span);
         break;
+    case RH_STEP_PHASE:
+        refuse(search, line, "in which phase something happens is known to the simulator");
+        break;
     case RH_STEP_WAIT:
         look_at_span(search, line, step->time);
         break;
@@ -131,6 +134,8 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
         refuse(search, line, "a fault of one out of several actors is drawn by the simulator");
     } else if (fault->since > 0 || fault->until > 0) {
         refuse(search, line, "a fault's window is one of virtual time");
+    } else if (fault->deed.up_to > 0) {
+        refuse(search, line, "which of several bytes is struck is drawn by the simulator");
     }
     switch (fault->kind) {
     case RH_FAULT_CRASH:

@@ -36,6 +36,8 @@ static struct rh_fault_spec spec_of(struct rh_play *play, const struct rh_plan_f
         spec.until = fault->until;
         spec.weight = (uint32_t)fault->weight;
         spec.max = (uint32_t)fault->max;
+        spec.phase = fault->phase;
+        spec.at_phase = fault->at_phase;
         return spec;
     }
     struct rh_fault_spec spec = {
@@ -63,6 +65,9 @@ static struct rh_fault_spec spec_of(struct rh_play *play, const struct rh_plan_f
         .node = fault->deed.node,
         .other = fault->deed.node,
         .nth = (uint32_t)fault->nth,
+        .left = (uint32_t)fault->left,
+        .phase = fault->phase,
+        .at_phase = fault->at_phase,
     };
     spec.group.node = fault->on_node;
     return spec;
@@ -85,7 +90,7 @@ enum rh_status play_faults_create(struct rh_play *play)
         play->fault_tallies[i] = (struct rh_fault_tally){
             .word = rh_fault_kind_word(fault->kind),
             .line = fault->at.start.line,
-            .is_pinned = fault->when != 0 || fault->is_pinned || fault->has_at,
+            .is_pinned = fault->when != 0 || fault->is_pinned || fault->has_at || fault->at_phase,
         };
     }
     return RH_OK;

@@ -162,7 +162,8 @@ static bool is_offered(struct rh_play *play, const struct lane *lane)
     if (is_over(lane)) {
         return false;
     }
-    if (lane->step->kind == RH_STEP_WAIT || lane->step->kind == RH_STEP_DEED) {
+    if (lane->step->kind == RH_STEP_WAIT || lane->step->kind == RH_STEP_DEED ||
+        lane->step->kind == RH_STEP_PHASE) {
         return true;
     }
     if (!acts(lane->step)) {
@@ -197,7 +198,8 @@ static void lanes_each(void *self, struct rh_world *world,
                                               .group = is_script ? 0 : 1,
                                               .joins = i == LANE_STEPS,
                                               .behind = is_script ? 0 : play->settled_at,
-                                              .is_odd = lane->step->kind == RH_STEP_DEED};
+                                              .is_odd = lane->step->kind == RH_STEP_DEED ||
+                                                        lane->step->kind == RH_STEP_PHASE};
         if (!visit(visitor, &event)) {
             return;
         }
@@ -226,14 +228,16 @@ static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_
     const struct rh_plan_step *step = lane->step;
     struct rh_pid pid = actor_of(play, lane);
     struct rh_node *node = rh_world_node_of(play->world, pid);
+    const rh_instant shown = rh_world_clock_at(play->world, pid.node - 1, now);
     uint64_t refusals = rh_world_refusals(play->world);
     enum rh_status status = RH_OK;
     if (step->kind == RH_STEP_INPUT) {
         lane->step = NULL;
-        status = rh_node_input(node, now, pid, rh_message_ref(*play_message(play, step->message)));
+        status =
+            rh_node_input(node, shown, pid, rh_message_ref(*play_message(play, step->message)));
     } else {
         struct act act = {play, index, &step->ops.at[lane->op++]};
-        status = rh_node_turn(node, now, pid, act_body, &act);
+        status = rh_node_turn(node, shown, pid, act_body, &act);
     }
     if (status == RH_NO_MEMORY && rh_world_refusals(play->world) == refusals) {
         play_fail(play, status); /* no fault has asked for it */
@@ -251,6 +255,10 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
         network_do(play, &deed);
     } else if (lane->step->kind == RH_STEP_WAIT) {
         lane->step = NULL;
+    } else if (lane->step->kind == RH_STEP_PHASE) {
+        const char *phase = lane->step->phase;
+        lane->step = NULL;
+        rh_world_enter_phase(play->world, phase);
     } else {
         perform(play, (uint32_t)id, lane, now);
     }
@@ -311,6 +319,8 @@ static size_t lanes_line(void *self, struct rh_world *world, uint64_t id, char *
                                 rh_op_words[step->ops.at[lane->op].kind]);
     case RH_STEP_DEED:
         return (size_t)snprintf(buffer, capacity, "step %s", rh_deed_words[step->deed.kind]);
+    case RH_STEP_PHASE:
+        return (size_t)snprintf(buffer, capacity, "step phase");
     default:
         return (size_t)snprintf(buffer, capacity, "wait");
     }

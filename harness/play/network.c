@@ -44,7 +44,7 @@ static struct rh_world_network network_of(const struct rh_play *play)
 enum rh_status network_join_one(struct rh_play *play, struct rh_world *world, uint32_t node)
 {
     const struct rh_world_network network = network_of(play);
-    return rh_world_join(world, node, rh_world_now(world), &network);
+    return rh_world_join(world, node, rh_world_clock(world, node), &network);
 }
 
 enum rh_status network_connect(struct rh_play *play, struct rh_context *ctx, uint32_t number)
@@ -101,6 +101,7 @@ struct rh_fault_spec network_fault(enum rh_fault_kind kind, const struct rh_plan
         .node = deed->node,
         .other = deed->other,
         .bytes = deed->bytes,
+        .bytes_most = deed->up_to,
         .span = deed->span,
         .nodes = deed->nodes,
     };

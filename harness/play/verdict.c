@@ -108,12 +108,27 @@ static void count_faults(struct exploration *it)
     }
 }
 
+/* Of faults that a swarm has drawn not all need to find somebody. */
+static bool has_struck(struct exploration *it)
+{
+    for (uint32_t i = 0; i < it->scenario->plan.fault_count; i++) {
+        if (rh_play_fault_tally(it->player.play, i)->strikes > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_vacuous(struct exploration *it)
 {
     const struct rh_plan *plan = &it->scenario->plan;
     char *why = it->result->why;
     size_t capacity = sizeof(it->result->why);
-    for (uint32_t i = 0; i < plan->fault_count; i++) {
+    if (plan->has_drawn_faults && !has_struck(it)) {
+        (void)snprintf(why, capacity, "none of the faults that were drawn ever struck");
+        return true;
+    }
+    for (uint32_t i = 0; i < plan->fault_count && !plan->has_drawn_faults; i++) {
         if (rh_play_fault_tally(it->player.play, i)->strikes == 0) {
             (void)snprintf(why, capacity, "the fault at line %u never struck",
                            plan->faults[i].at.start.line);

@@ -128,8 +128,9 @@ static void lint_faults(struct loader *loader)
         only_fifo = only_fifo && plan->explore.strategies[i].kind == RH_PLAN_STRATEGY_FIFO;
     }
     for (uint32_t i = 0; i < plan->fault_count && only_fifo; i++) {
-        if (plan->faults[i].when == 0 && !plan->faults[i].has_at && !plan->faults[i].is_pinned) {
-            rh_load_warning(loader, plan->faults[i].at, "fifo never lets an optional fault strike");
+        const struct rh_plan_fault *fault = &plan->faults[i];
+        if (fault->when == 0 && !fault->has_at && !fault->at_phase && !fault->is_pinned) {
+            rh_load_warning(loader, fault->at, "fifo never lets an optional fault strike");
             rh_load_hint(loader,
                          "pin it with 'when' or 'at', or explore with random or exhaustive");
         }

@@ -205,8 +205,29 @@ static bool read_io(struct loader *loader, const struct rh_document_node *node, 
 static bool read_at(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_fault *fault = target;
+    if (rh_node_is_text(node, "begin")) {
+        fault->at_phase = true;
+        return true;
+    }
     fault->has_at = true;
     return rh_cursor_duration(&loader->cursor, node, &fault->time);
+}
+
+static bool read_phase(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_fault *fault = target;
+    const struct rh_plan *plan = loader->plan;
+    if (!rh_cursor_text(&loader->cursor, node, &fault->phase)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        if (plan->steps[i].kind == RH_STEP_PHASE &&
+            strcmp(plan->steps[i].phase, fault->phase) == 0) {
+            return true;
+        }
+    }
+    rh_load_error(loader, node->span, "no step begins the phase '%s'", fault->phase);
+    return false;
 }
 
 #define KIND(word, text)                                                                           \
@@ -264,6 +285,8 @@ static const struct field fault_fields[] = {
     KIND("late", "actor whose time-outs may come so late, or several: one of them"),
     KIND("fail_allocation", "actor that gets no memory, or several: one of them"),
     OF_MESSAGE("refuse_io", read_io, "fault_io", "what an actor of a node asks for in vain"),
+    KIND("exhaust", "actor that runs out of identities, or several: one of them"),
+    DEED("skew_clock", "deed_skew", "node whose clock jumps ahead"),
     {.name = "reason", .kind = FIELD_VALUE, .offset = FAULT(reason), .about = "why it crashes"},
     {.name = "when",
      .kind = FIELD_CUSTOM,
@@ -273,8 +296,14 @@ static const struct field fault_fields[] = {
     {.name = "at",
      .kind = FIELD_CUSTOM,
      .read = read_at,
-     .shape = "duration",
-     .about = "strikes at this time; of messages, the first from this time on"},
+     .shape = "fault_at",
+     .about = "strikes at this time; of messages, the first from this time on; 'begin': as its "
+              "'phase' begins"},
+    {.name = "phase",
+     .kind = FIELD_CUSTOM,
+     .read = read_phase,
+     .shape = "text",
+     .about = "strikes only in this phase of the steps, and counts what happens in it"},
     {.name = "from",
      .kind = FIELD_TIME,
      .offset = FAULT(since),
@@ -295,6 +324,11 @@ static const struct field fault_fields[] = {
      .least = 1,
      .most = UINT32_MAX,
      .about = "fail_allocation: which of its next allocations fails; 1 without it"},
+    {.name = "left",
+     .kind = FIELD_U64,
+     .offset = FAULT(left),
+     .most = UINT32_MAX,
+     .about = "exhaust: how many references, links and children it may still have; 0 without it"},
     {.name = "max",
      .kind = FIELD_U64,
      .offset = FAULT(max),
@@ -321,19 +355,40 @@ static const struct {
     bool is_of_drawn;
 } meanings[] = {{"reason", OF(CRASH), false},
                 {"when", OF(CRASH) | OF(KILL) | OF_MESSAGES, false},
-                {"at", ~(OF(STALL) | OF(REPLAY)), false},
+                {"at", ~OF(REPLAY), false},
                 {"from", UINT64_MAX, true},
                 {"until", ~OF(STALL), true},
                 {"weight", UINT64_MAX, true},
                 {"nth", OF(FAIL_ALLOCATION), false},
+                {"left", OF(EXHAUST), false},
                 {"for", OF(STALL) | OF(HOLD) | OF(SLOW) | OF(LATE) | OF(DELAY_START), false}};
+
+/* Faults of messages strike the first of a phase by counting. */
+static bool check_phase(struct loader *loader, const struct rh_document_node *node,
+                        const struct rh_plan_fault *fault)
+{
+    bool counts = rh_fault_kind_family(fault->kind) == RH_FAULT_FAMILY_MESSAGE;
+    if (fault->at_phase && (fault->phase == NULL || counts)) {
+        rh_load_error(loader, rh_node_find(node, "at")->span,
+                      counts ? "a %s strikes a message: say 'when: {times: 1}'"
+                             : "a %s strikes as a 'phase' begins: say which",
+                      rh_fault_kind_word(fault->kind));
+        return false;
+    }
+    if (fault->phase != NULL && fault->has_at) {
+        rh_load_error(loader, fault->at, "a fault strikes either in a 'phase' or 'at' a time");
+        return false;
+    }
+    return true;
+}
 
 static bool check_keys(struct loader *loader, const struct rh_document_node *node,
                        const struct rh_plan_fault *fault)
 {
     const char *word = rh_fault_kind_word(fault->kind);
-    bool is_pinned = fault->when != 0 || fault->is_pinned || rh_node_find(node, "at") != NULL;
-    bool ok = true;
+    const struct rh_document_node *at = rh_node_find(node, "at");
+    bool is_pinned = fault->when != 0 || fault->is_pinned || at != NULL;
+    bool ok = check_phase(loader, node, fault);
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         const struct rh_document_node *value = rh_node_find(node, meanings[i].key);
         bool means = (meanings[i].kinds >> fault->kind & 1U) != 0;
@@ -380,6 +435,10 @@ static bool check_fault(struct loader *loader, const struct rh_document_node *no
     }
     if (rh_node_find(node, "when") != NULL && fault->has_at) {
         rh_load_error(loader, fault->at, "a fault strikes either 'when' or 'at'");
+        return false;
+    }
+    if (fault->deed.up_to != 0 && fault->deed.up_to < fault->deed.bytes) {
+        rh_load_error(loader, fault->at, "'up_to' is less than 'bytes'");
         return false;
     }
     if (fault->until != 0 && fault->until < fault->since) {
@@ -465,11 +524,62 @@ static bool read_list(struct loader *loader, const struct rh_document_node *node
     return load_list(loader, node);
 }
 
+static bool read_kinds(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_swarm *swarm = target;
+    const char *words[RH_FAULT_COUNT];
+    for (unsigned i = 0; i < RH_FAULT_COUNT; i++) {
+        words[i] = rh_fault_kind_word((enum rh_fault_kind)i);
+    }
+    bool ok = rh_cursor_sequence(&loader->cursor, node, true);
+    for (uint32_t i = 0; ok && i < node->count; i++) {
+        unsigned kind = 0;
+        while (kind < RH_FAULT_COUNT && !rh_node_is_text(node->items[i], words[kind])) {
+            kind++;
+        }
+        if (kind == RH_FAULT_COUNT) {
+            ok = rh_cursor_unknown(&loader->cursor, node->items[i], "kind of fault", words,
+                                   RH_FAULT_COUNT);
+        } else {
+            swarm->kinds |= UINT64_C(1) << kind;
+        }
+    }
+    return ok;
+}
+
+#define SWARM(member) offsetof(struct rh_plan_swarm, member)
+static const struct field swarm_fields[] = {
+    {.name = "seed",
+     .kind = FIELD_U64,
+     .offset = SWARM(seed),
+     .most = UINT64_MAX,
+     .about = "what draws; 1 without it, and --seed goes before it"},
+    {.name = "kinds",
+     .kind = FIELD_CUSTOM,
+     .read = read_kinds,
+     .shape = "names",
+     .about = "those that may be drawn; without it all that a scenario can be expected to stand"},
+};
+const struct form rh_form_swarm = {FORM(swarm_fields), 1, false};
+
+static bool read_swarm(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan_swarm *swarm = &((struct rh_plan *)target)->swarm;
+    *swarm = (struct rh_plan_swarm){.is_on = true, .at = node->span, .seed = 1};
+    return rh_load_form(loader, node, &rh_form_swarm, swarm);
+}
+
+static bool read_drawn(struct loader *loader, const struct rh_document_node *node, void *target)
+{
+    struct rh_plan *plan = target;
+    plan->has_drawn_faults = true;
+    return rh_cursor_unsigned(&loader->cursor, node, 0, UINT64_MAX, &plan->drawn_by);
+}
+
 static const struct field faults_fields[] = {
     {.name = "of",
      .kind = FIELD_CUSTOM,
      .read = read_list,
-     .is_required = true,
      .shape = "fault_list",
      .about = "the faults"},
     {.name = "budget",
@@ -478,10 +588,29 @@ static const struct field faults_fields[] = {
      .least = 1,
      .most = UINT32_MAX,
      .about = "how many of those that are not pinned may strike in a run; any number without it"},
+    {.name = "swarm",
+     .kind = FIELD_CUSTOM,
+     .read = read_swarm,
+     .shape = "swarm",
+     .about = "instead of 'of': the faults are drawn by a seed"},
+    {.name = "drawn",
+     .kind = FIELD_CUSTOM,
+     .read = read_drawn,
+     .shape = "integer",
+     .about = "a swarm has drawn them by this seed: it is enough that one of them strikes"},
 };
 const struct form rh_form_faults = {FORM(faults_fields), 1, false};
 
 bool rh_load_faults(struct loader *loader, const struct rh_document_node *node)
 {
-    return rh_load_form(loader, node, &rh_form_faults, loader->plan);
+    const struct rh_plan *plan = loader->plan;
+    if (!rh_load_form(loader, node, &rh_form_faults, loader->plan)) {
+        return false;
+    }
+    if (plan->swarm.is_on == (plan->faults != NULL)) {
+        rh_load_error(loader, node->span,
+                      "the faults are either listed under 'of' or drawn by a 'swarm'");
+        return false;
+    }
+    return true;
 }

@@ -239,6 +239,20 @@ static const struct field deed_node_fields[] = {
 const struct form rh_form_deed_node = {deed_node_fields, 1, 1, false};
 const struct form rh_form_deed_freeze = {FORM(deed_node_fields), 1, false};
 
+static const struct field deed_skew_fields[] = {
+    {.name = "node",
+     .kind = FIELD_NODE,
+     .offset = DEED(node),
+     .is_required = true,
+     .about = "which node"},
+    {.name = "by",
+     .kind = FIELD_TIME,
+     .offset = DEED(span),
+     .is_required = true,
+     .about = "how far its clock jumps ahead"},
+};
+const struct form rh_form_deed_skew = {FORM(deed_skew_fields), 0, false};
+
 static const struct field deed_pair_fields[] = {
     {.name = "between",
      .kind = FIELD_CUSTOM,
@@ -266,6 +280,12 @@ static const struct field deed_cut_fields[] = {
      .is_required = true,
      .most = UINT32_MAX,
      .about = "how many bytes arrive before the pipe is reset"},
+    {.name = "up_to",
+     .kind = FIELD_U64,
+     .offset = DEED(up_to),
+     .least = 1,
+     .most = UINT32_MAX,
+     .about = "of a fault: any number of 'bytes' up to this one; each is an alternative"},
 };
 const struct form rh_form_deed_cut = {FORM(deed_cut_fields), 0, false};
 
@@ -282,6 +302,12 @@ static const struct field deed_bytes_fields[] = {
      .most = UINT32_MAX,
      .about = "flip_bytes: how many are in front of the one; lose_bytes, narrow_pipe: how many, 1 "
               "without it"},
+    {.name = "up_to",
+     .kind = FIELD_U64,
+     .offset = DEED(up_to),
+     .least = 1,
+     .most = UINT32_MAX,
+     .about = "of a fault: any number of 'bytes' up to this one; each is an alternative"},
 };
 const struct form rh_form_deed_bytes = {FORM(deed_bytes_fields), 1, false};
 
@@ -329,6 +355,8 @@ static const struct form *form_of(enum rh_deed kind)
         return &rh_form_deed_side;
     case RH_DEED_FREEZE_NODE:
         return &rh_form_deed_freeze;
+    case RH_DEED_SKEW_CLOCK:
+        return &rh_form_deed_skew;
     case RH_DEED_KILL_NODE:
     case RH_DEED_THAW_NODE:
     case RH_DEED_RESTART_NODE:

@@ -36,9 +36,9 @@ static bool load_input(struct loader *loader, const struct rh_document_node *val
 static bool load_act(struct loader *loader, const struct rh_pair *pair, struct rh_plan_step *step)
 {
     uint32_t actor = 0;
-    const char *keywords[4 + RH_DEED_COUNT] = {"settle", "wait", "input", "race"};
+    const char *keywords[5 + RH_DEED_COUNT] = {"settle", "wait", "input", "race", "phase"};
     for (size_t i = 0; i < RH_DEED_COUNT; i++) {
-        keywords[4 + i] = rh_deed_words[i];
+        keywords[5 + i] = rh_deed_words[i];
     }
     const struct rh_plan *plan = loader->plan;
     step->kind = RH_STEP_ACT;
@@ -47,7 +47,7 @@ static bool load_act(struct loader *loader, const struct rh_pair *pair, struct r
         known = rh_node_is_text(pair->key, plan->names[i]);
     }
     if (!known && pair->key->text[0] != '<') {
-        const char *near = rh_suggest(pair->key->text, keywords, 4 + RH_DEED_COUNT);
+        const char *near = rh_suggest(pair->key->text, keywords, 5 + RH_DEED_COUNT);
         if (near != NULL) {
             rh_load_error(loader, pair->key->span, "unknown step '%s'", pair->key->text);
             rh_load_hint(loader, "did you mean '%s'?", near);
@@ -84,6 +84,31 @@ static bool load_race(struct loader *loader, const struct rh_document_node *valu
     return ok;
 }
 
+/* What a step does is no choice. */
+static bool is_certain(struct loader *loader, const struct rh_document_node *node,
+                       const struct rh_plan_deed *deed)
+{
+    if (deed->up_to > 0) {
+        rh_load_error(loader, rh_node_find(node, "up_to")->span,
+                      "'up_to' means nothing for a step: put it under 'faults'");
+    }
+    return deed->up_to == 0;
+}
+
+static bool load_phase(struct loader *loader, const struct rh_document_node *value,
+                       struct rh_plan_step *step)
+{
+    step->kind = RH_STEP_PHASE;
+    if (!rh_cursor_text(&loader->cursor, value, &step->phase)) {
+        return false;
+    }
+    if (strcmp(step->phase, RH_PHASE_CONVERGE) == 0) {
+        rh_load_error(loader, value->span, "a run enters the phase 'converge' when it heals");
+        return false;
+    }
+    return true;
+}
+
 static bool load_entry(struct loader *loader, const struct rh_document_node *node, bool in_race,
                        struct rh_plan_step *step)
 {
@@ -112,13 +137,18 @@ static bool load_entry(struct loader *loader, const struct rh_document_node *nod
     if (!in_race && rh_node_is_text(pair->key, "race")) {
         return load_race(loader, pair->value, step);
     }
-    if (in_race && (rh_node_is_text(pair->key, "wait") || rh_node_is_text(pair->key, "race"))) {
+    if (!in_race && rh_node_is_text(pair->key, "phase")) {
+        return load_phase(loader, pair->value, step);
+    }
+    if (in_race && (rh_node_is_text(pair->key, "wait") || rh_node_is_text(pair->key, "race") ||
+                    rh_node_is_text(pair->key, "phase"))) {
         rh_load_error(loader, pair->key->span, "there is no '%s' inside a race", pair->key->text);
         return false;
     }
     if (rh_find_deed(pair->key, &step->deed.kind)) {
         step->kind = RH_STEP_DEED;
-        return rh_load_deed(loader, step->deed.kind, pair->value, &step->deed);
+        return rh_load_deed(loader, step->deed.kind, pair->value, &step->deed) &&
+               is_certain(loader, pair->value, &step->deed);
     }
     return load_act(loader, pair, step);
 }

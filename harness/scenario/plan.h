@@ -284,8 +284,9 @@ struct rh_plan_deed {
     uint32_t node;    /**< index */
     uint32_t other;   /**< pipes: index */
     uint64_t bytes;   /**< cut, narrow, flip, lose */
+    uint64_t up_to;   /**< those of faults: or any number up to this one; 0: just `bytes` */
     uint64_t nodes;   /**< partition: bit of each node of one side */
-    rh_duration span; /**< freeze, part; RH_NEVER: until the run heals */
+    rh_duration span; /**< freeze, part; RH_NEVER: until the run heals; skew */
 };
 
 /** How bytes travel between two nodes. */
@@ -311,6 +312,7 @@ enum rh_step_kind {
     RH_STEP_SETTLE,
     RH_STEP_WAIT,
     RH_STEP_RACE,
+    RH_STEP_PHASE,
 };
 
 /** One step of the driver. ACT is one event per operation. */
@@ -322,6 +324,7 @@ struct rh_plan_step {
     struct rh_plan_ops ops;
     rh_duration time;
     struct rh_plan_deed deed;
+    const char *phase;                  /**< PHASE */
     const struct rh_plan_step *entries; /**< RACE */
     uint32_t entry_count;
 };
@@ -409,6 +412,17 @@ struct rh_plan_fault {
     const char *program;      /**< processes */
     const char *effect;       /**< refuse_io; NULL: any */
     uint64_t nth;             /**< fail_allocation */
+    uint64_t left;            /**< exhaust */
+    const char *phase;        /**< NULL: any */
+    bool at_phase;            /**< as it begins */
+};
+
+/** What is to be drawn instead of listed. */
+struct rh_plan_swarm {
+    bool is_on;
+    struct rh_span at;
+    uint64_t seed;
+    uint64_t kinds; /**< bit of each that may be drawn; 0: what the scenario can stand */
 };
 
 struct rh_plan_strategy {
@@ -480,6 +494,9 @@ struct rh_plan {
     const struct rh_plan_fault *faults;
     uint32_t fault_count;
     uint64_t fault_budget; /**< drawn faults in a run; 0: no bound */
+    struct rh_plan_swarm swarm;
+    bool has_drawn_faults; /**< by a swarm: it is enough that one of them strikes */
+    uint64_t drawn_by;     /**< its seed */
     const struct rh_plan_claim *expect;
     uint32_t expect_count;
     const struct rh_plan_claim *always;

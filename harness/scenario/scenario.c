@@ -24,6 +24,41 @@ static enum rh_status create(const struct rh_allocator *allocator, const struct 
     return RH_OK;
 }
 
+/* The scenario with the drawn faults takes the place of the one that asks for them, and keeps that for other seeds. */
+static enum rh_status replace_swarm(struct rh_scenario **scenario, uint64_t seed)
+{
+    struct rh_scenario *undrawn = *scenario;
+    struct rh_scenario *drawn = NULL;
+    enum rh_status status = rh_scenario_draw(undrawn, seed, &drawn);
+    if (drawn != NULL) {
+        drawn->undrawn = undrawn;
+        *scenario = drawn;
+    } else if (status == RH_INVALID) {
+        rh_diagnostics_error(&undrawn->diagnostics, &undrawn->source, undrawn->plan.swarm.at,
+                             "none of these kinds can strike here");
+        status = RH_MALFORMED;
+        undrawn->status = status;
+    }
+    return status;
+}
+
+enum rh_status rh_scenario_redraw(struct rh_scenario **scenario, uint64_t seed)
+{
+    struct rh_scenario *before = *scenario;
+    struct rh_scenario *undrawn = before->undrawn;
+    if (undrawn == NULL) {
+        return RH_NOT_FOUND;
+    }
+    enum rh_status status = replace_swarm(&undrawn, seed);
+    if (undrawn == before->undrawn) {
+        return status;
+    }
+    before->undrawn = NULL;
+    rh_scenario_destroy(before);
+    *scenario = undrawn;
+    return status;
+}
+
 /* What is left once there is a text, or a reason why there is none. */
 static enum rh_status finish(struct rh_scenario **scenario, enum rh_status status)
 {
@@ -37,6 +72,10 @@ static enum rh_status finish(struct rh_scenario **scenario, enum rh_status statu
             rh_plan_load(&loaded->plan, &loaded->document, loaded->program, &loaded->diagnostics);
     }
     loaded->status = status;
+    if (status == RH_OK && loaded->plan.swarm.is_on) {
+        status = replace_swarm(scenario, loaded->plan.swarm.seed);
+        loaded = *scenario;
+    }
     if (status == RH_NO_MEMORY) {
         rh_scenario_destroy(loaded);
         *scenario = NULL;
@@ -77,6 +116,7 @@ void rh_scenario_destroy(struct rh_scenario *scenario)
     if (scenario == NULL) {
         return;
     }
+    rh_scenario_destroy(scenario->undrawn);
     rh_plan_deinit(&scenario->plan);
     rh_document_deinit(&scenario->document);
     rh_diagnostics_deinit(&scenario->diagnostics);

@@ -22,7 +22,13 @@ struct rh_scenario {
     struct rh_document document; /**< the plan borrows its texts */
     struct rh_diagnostics diagnostics;
     struct rh_plan plan;
+    struct rh_scenario
+        *undrawn; /**< of faults that were drawn: the scenario that says `swarm`; or NULL */
 };
+
+/** Draw what its `swarm` asks for. RH_INVALID: there is nothing to draw. Else as rh_scenario_swarm. */
+enum rh_status rh_scenario_draw(const struct rh_scenario *scenario, uint64_t seed,
+                                struct rh_scenario **ret_drawn);
 
 #ifdef __cplusplus
 }

@@ -420,7 +420,7 @@ static void put_deeds(struct json *json)
         [RH_DEED_REJOIN] = "deed_pair",          [RH_DEED_FLIP_BYTES] = "deed_bytes",
         [RH_DEED_LOSE_BYTES] = "deed_bytes",     [RH_DEED_NARROW_PIPE] = "deed_bytes",
         [RH_DEED_STALL_PIPE] = "deed_part",      [RH_DEED_BLIP] = "deed_pair",
-        [RH_DEED_PARTITION] = "deed_side",
+        [RH_DEED_PARTITION] = "deed_side",       [RH_DEED_SKEW_CLOCK] = "deed_skew",
     };
     for (size_t i = 0; i < RH_DEED_COUNT; i++) {
         key_ref(json, rh_deed_words[i], shapes[i]);
@@ -470,6 +470,8 @@ static void define_network(struct json *json)
     put_argument(json, &rh_form_deed_node);
     json_key(json, "deed_freeze");
     put_argument(json, &rh_form_deed_freeze);
+    json_key(json, "deed_skew");
+    put_argument(json, &rh_form_deed_skew);
     json_key(json, "deed_pair");
     put_argument(json, &rh_form_deed_pair);
     json_key(json, "deed_part");
@@ -512,6 +514,7 @@ static void define_steps(struct json *json)
     json_key(json, "properties");
     json_open(json, '{');
     key_ref(json, "wait", "duration");
+    key_ref(json, "phase", "text");
     key_ref(json, "input", "input");
     put_deeds(json);
     json_key(json, "race");
@@ -523,6 +526,16 @@ static void define_steps(struct json *json)
     json_close(json, '}');
     json_key(json, "steps");
     list_of(json, "step");
+    json_key(json, "fault_at");
+    json_open(json, '{');
+    json_key(json, "anyOf");
+    json_open(json, '[');
+    put_value_ref(json, "duration");
+    json_open(json, '{');
+    json_list(json, "enum", (const char *const[]){"begin"}, 1);
+    json_close(json, '}');
+    json_close(json, ']');
+    json_close(json, '}');
     json_key(json, "fault_when");
     put_form(json, &rh_form_fault_when);
     json_key(json, "fault");
@@ -537,6 +550,8 @@ static void define_steps(struct json *json)
     put_argument(json, &rh_form_fault_forge);
     json_key(json, "fault_list");
     list_of(json, "fault");
+    json_key(json, "swarm");
+    put_argument(json, &rh_form_swarm);
     json_key(json, "faults");
     put_argument(json, &rh_form_faults);
 }

@@ -4,9 +4,11 @@
  * likely they strike, and how many may strike in a run. Leaving kinds out finds what all of them together hide: a system
  * that is always cut off never gets far enough to fail.
  *
- * What is drawn is the text of a scenario: the given one with other faults, runs of its own, and without what it expects,
- * which is about a world without these accidents. Whatever a run shows is judged by the invariants alone. It is parsed as
- * any other file, so that a trace carries it, and a plan that found something is kept by saving it.
+ * What is drawn is the text of a scenario, parsed as any other file, so that a trace carries it, and a plan that found
+ * something is kept by saving it. There are two ways. A file that says `swarm` under `faults` expects what it expects under
+ * any of them: its text stays, line by line, that section as a comment, and the faults stand at its end. For a file that
+ * does not, runs of their own are drawn as well, and what it expects, which is about a world without these accidents, is
+ * left out: whatever a run shows is judged by the invariants alone.
  */
 #include "harness/scenario/scenario.h"
 
@@ -21,6 +23,8 @@ struct swarm {
     uint64_t seed; /**< mixed */
     uint64_t count;
     uint32_t entries;
+    uint64_t kinds; /**< those that may be drawn; 0: see is_claimed */
+    bool keeps;     /**< what is not drawn stays */
 };
 
 /* The finaliser of splitmix64 over a counter. That a remainder is not quite uniform is no matter here. */
@@ -38,9 +42,10 @@ static uint64_t draw(struct swarm *swarm, uint64_t bound)
 static const char *const replaced[] = {"faults", "explore",    "expect",         "always",
                                        "never",  "eventually", "expect_failure", "allow_vacuous"};
 
-static bool is_replaced(const char *line, size_t length)
+static bool is_replaced(const struct swarm *swarm, const char *line, size_t length)
 {
-    for (size_t i = 0; i < sizeof(replaced) / sizeof(replaced[0]); i++) {
+    const size_t count = swarm->keeps ? 1 : sizeof(replaced) / sizeof(replaced[0]);
+    for (size_t i = 0; i < count; i++) {
         size_t size = strlen(replaced[i]);
         if (length > size && memcmp(line, replaced[i], size) == 0 &&
             (line[size] == ':' || line[size] == ' ')) {
@@ -61,13 +66,17 @@ static enum rh_status copy_rest(struct swarm *swarm, const char *text, size_t le
         size_t size = end == NULL ? length - at : (size_t)(end - line) + 1;
         bool begins =
             *line != ' ' && *line != '\n' && *line != '#' && *line != '-' && *line != '\r';
-        leaves_out = begins ? is_replaced(line, size) : leaves_out;
-        if (!leaves_out) {
+        leaves_out = begins ? is_replaced(swarm, line, size) : leaves_out;
+        if (leaves_out && swarm->keeps && *line != '#') {
+            status = rh_text_buffer_append(&swarm->text, "# ", 2); /* lines keep their numbers */
+        }
+        if (!leaves_out || swarm->keeps) {
             status = rh_text_buffer_append(&swarm->text, line, size);
         }
         at += size;
     }
-    if (status == RH_OK && length > 0 && text[length - 1] != '\n' && !leaves_out) {
+    if (status == RH_OK && length > 0 && text[length - 1] != '\n' &&
+        (!leaves_out || swarm->keeps)) {
         status = rh_text_buffer_append(&swarm->text, "\n", 1);
     }
     return status;
@@ -155,6 +164,11 @@ static void put_target(struct swarm *swarm, enum rh_fault_kind kind)
     case RH_FAULT_RESTART_NODE: /* who never went does not come back */
         (void)rh_text_buffer_print(&swarm->text, "%s}\n    - {kill_node: %s", node, node);
         break;
+    case RH_FAULT_SKEW_CLOCK:
+        (void)rh_text_buffer_print(&swarm->text, "{node: %s", node);
+        put_time(swarm, "by");
+        put(swarm, "}");
+        break;
     case RH_FAULT_PARTITION:
         (void)rh_text_buffer_print(&swarm->text, "{nodes: [%s]", node);
         put_time(swarm, "for");
@@ -210,6 +224,9 @@ static void put_fault(struct swarm *swarm, enum rh_fault_kind kind)
         kind == RH_FAULT_LATE || kind == RH_FAULT_DELAY_START) {
         put_time(swarm, "for");
     }
+    if (kind == RH_FAULT_EXHAUST) {
+        (void)rh_text_buffer_print(&swarm->text, ", left: %" PRIu64, draw(swarm, 4));
+    }
     if (max > 1) {
         (void)rh_text_buffer_print(&swarm->text, ", max: %" PRIu64, max);
     }
@@ -238,20 +255,24 @@ static bool is_claimed(const struct rh_plan *plan, enum rh_fault_kind kind)
         has_it |= plan->faults[i].kind == kind;
     }
     bool is_own = kind == RH_FAULT_SLOW || kind == RH_FAULT_FAIL_ALLOCATION ||
-                  kind == RH_FAULT_FLIP_BYTES || kind == RH_FAULT_LOSE_BYTES;
+                  kind == RH_FAULT_EXHAUST || kind == RH_FAULT_FLIP_BYTES ||
+                  kind == RH_FAULT_LOSE_BYTES;
     return (has_some || !needs_claim(kind)) && (has_it || !is_own);
 }
 
 /* Can a plan for this scenario have it? What a half-open or silent pipe does is found by a deadline only. */
-static bool is_possible(const struct rh_plan *plan, enum rh_fault_kind kind)
+static bool is_possible(const struct swarm *swarm, enum rh_fault_kind kind)
 {
+    const struct rh_plan *plan = swarm->plan;
+    bool is_asked_for = (swarm->kinds >> kind & 1U) != 0;
     enum rh_fault_family family = rh_fault_kind_family(kind);
     bool is_remote = family == RH_FAULT_FAMILY_NODE || family == RH_FAULT_FAMILY_PIPE ||
                      family == RH_FAULT_FAMILY_IO;
     bool needs_deadline = kind == RH_FAULT_BLACK_HOLE || kind == RH_FAULT_HALF_CLOSE_PIPE ||
                           kind == RH_FAULT_LOSE_BYTES;
-    return kind != RH_FAULT_REPLACE && is_claimed(plan, kind) &&
-           (!is_remote || plan->nodes.count > 1) && (!needs_deadline || plan->deadline > 0) &&
+    bool is_fair = swarm->kinds == 0 ? is_claimed(plan, kind) : is_asked_for;
+    return kind != RH_FAULT_REPLACE && is_fair && (!is_remote || plan->nodes.count > 1) &&
+           (!needs_deadline || is_asked_for || plan->deadline > 0) &&
            (!is_of_process(kind) || plan->processes.count > 0);
 }
 
@@ -260,13 +281,29 @@ static void put_plan(struct swarm *swarm)
     for (uint32_t kind = 0; kind < RH_FAULT_COUNT; kind++) {
         bool is_on = draw(swarm, 3) == 0;
         uint64_t times = 1 + draw(swarm, 2);
-        for (uint64_t i = 0; is_on && i < times && is_possible(swarm->plan, kind); i++) {
+        for (uint64_t i = 0; is_on && i < times && is_possible(swarm, kind); i++) {
             put_fault(swarm, kind);
         }
     }
-    if (swarm->entries == 0) {
-        put_fault(swarm, RH_FAULT_CRASH);
+    for (uint32_t kind = 0; kind < RH_FAULT_COUNT && swarm->entries == 0; kind++) {
+        if (is_possible(swarm, kind)) {
+            put_fault(swarm, kind);
+        }
     }
+}
+
+static void write_plan(struct swarm *swarm, uint64_t seed)
+{
+    uint64_t budget = 1 + draw(swarm, 6);
+    uint64_t own = swarm->keeps ? swarm->plan->fault_budget : 0;
+    (void)rh_text_buffer_print(&swarm->text, "faults: # drawn by a swarm of seed 0x%" PRIx64 "\n",
+                               seed);
+    if (swarm->keeps) {
+        (void)rh_text_buffer_print(&swarm->text, "  drawn: 0x%" PRIx64 "\n", seed);
+    }
+    (void)rh_text_buffer_print(&swarm->text, "  budget: %" PRIu64 "\n  of:\n",
+                               own > 0 ? own : budget);
+    put_plan(swarm);
 }
 
 static enum rh_status write_text(struct swarm *swarm, const struct rh_scenario *scenario,
@@ -275,33 +312,55 @@ static enum rh_status write_text(struct swarm *swarm, const struct rh_scenario *
     size_t length;
     const char *text = rh_scenario_text(scenario, &length);
     enum rh_status status = copy_rest(swarm, text, length);
-    (void)rh_text_buffer_print(&swarm->text, "allow_vacuous: faults of a swarm may find nobody\n");
-    (void)rh_text_buffer_print(&swarm->text, "faults: # drawn by a swarm of seed 0x%" PRIx64 "\n",
-                               seed);
-    (void)rh_text_buffer_print(&swarm->text, "  budget: %" PRIu64 "\n  of:\n", 1 + draw(swarm, 6));
-    put_plan(swarm);
-    enum rh_status last = rh_text_buffer_print(
-        &swarm->text, "explore: {strategy: {random: {runs: %" PRIu64 ", seed: 0x%" PRIx64 "}}}\n",
-        runs, seed);
+    if (!swarm->keeps) {
+        put(swarm, "allow_vacuous: faults of a swarm may find nobody\n");
+    }
+    write_plan(swarm, seed);
+    enum rh_status last = rh_text_buffer_print(&swarm->text, "%s", "");
+    if (!swarm->keeps) {
+        last = rh_text_buffer_print(&swarm->text,
+                                    "explore: {strategy: {random: {runs: %" PRIu64
+                                    ", seed: 0x%" PRIx64 "}}}\n",
+                                    runs, seed);
+    }
     return status == RH_OK ? last : status;
 }
 
+static enum rh_status draw_text(struct swarm *swarm, const struct rh_scenario *scenario,
+                                uint64_t seed, uint64_t runs, struct rh_scenario **ret_drawn)
+{
+    swarm->plan = &scenario->plan;
+    swarm->seed = seed * UINT64_C(0xd1342543de82ef95);
+    rh_text_buffer_init(&swarm->text, scenario->allocator, TEXT_BYTES_MAX);
+    enum rh_status status = write_text(swarm, scenario, seed, runs);
+    if (status == RH_OK && swarm->entries == 0) {
+        status = RH_INVALID;
+    }
+    if (status == RH_OK) {
+        status = rh_scenario_parse(scenario->allocator, rh_scenario_path(scenario),
+                                   rh_text_buffer_text(&swarm->text), swarm->text.length,
+                                   scenario->program, ret_drawn);
+    }
+    rh_text_buffer_deinit(&swarm->text);
+    return status;
+}
+
+/* What fails as it should has nothing to show under faults. */
 enum rh_status rh_scenario_swarm(const struct rh_scenario *scenario, uint64_t seed, uint64_t runs,
                                  struct rh_scenario **ret_drawn)
 {
     *ret_drawn = NULL;
     const struct rh_plan *plan = &scenario->plan;
-    if (scenario->status != RH_OK || plan->actor_count == 0) {
+    if (scenario->status != RH_OK || plan->actor_count == 0 || plan->expect_failure != NULL) {
         return RH_INVALID;
     }
-    struct swarm swarm = {.plan = plan, .seed = seed * UINT64_C(0xd1342543de82ef95)};
-    rh_text_buffer_init(&swarm.text, scenario->allocator, TEXT_BYTES_MAX);
-    enum rh_status status = write_text(&swarm, scenario, seed, runs);
-    if (status == RH_OK) {
-        status = rh_scenario_parse(scenario->allocator, rh_scenario_path(scenario),
-                                   rh_text_buffer_text(&swarm.text), swarm.text.length,
-                                   scenario->program, ret_drawn);
-    }
-    rh_text_buffer_deinit(&swarm.text);
-    return status;
+    struct swarm swarm = {.kinds = 0};
+    return draw_text(&swarm, scenario, seed, runs, ret_drawn);
+}
+
+enum rh_status rh_scenario_draw(const struct rh_scenario *scenario, uint64_t seed,
+                                struct rh_scenario **ret_drawn)
+{
+    struct swarm swarm = {.keeps = true, .kinds = scenario->plan.swarm.kinds};
+    return draw_text(&swarm, scenario, seed, 0, ret_drawn);
 }

@@ -95,7 +95,8 @@ enum rh_op {
     X(STALL_PIPE, "stall_pipe", "let nothing pass in one direction for a while")                   \
     X(NARROW_PIPE, "narrow_pipe", "leave room for only so many bytes in one direction")            \
     X(BLIP, "blip", "reset the pipes between two nodes, and let the first dial at once")           \
-    X(PARTITION, "partition", "let nothing pass between some nodes and all others")
+    X(PARTITION, "partition", "let nothing pass between some nodes and all others")                \
+    X(SKEW_CLOCK, "skew_clock", "let the clock of a node jump ahead")
 
 enum rh_deed {
 #define X(identifier, word, sentence) RH_DEED_##identifier,

@@ -228,6 +228,20 @@ static void apply_to_end(struct rh_world *world, uint32_t node, const struct rh_
     }
 }
 
+/* What never opened is a listener that all it does is end. A pipe that cannot be written to is dropped. */
+static void apply_refuse(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
+{
+    struct pipe *pipe = NULL;
+    struct end *end = end_find(world, node, effect->handle, &pipe);
+    if (effect->size == 0) {
+        add_listening(world, node, effect, true, RH_CLOSE_FAULT);
+    } else if (end != NULL && !end->is_ending) {
+        touch_both(world, pipe);
+        end_leave(world, pipe, end);
+        end_finish(world, pipe, end, RH_CLOSE_FAULT);
+    }
+}
+
 static void apply(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
 {
     switch (effect->kind) {
@@ -250,8 +264,8 @@ static void apply(struct rh_world *world, uint32_t node, const struct rh_effect 
     case RH_EFFECT_CLOSE:
         apply_close(world, node, effect);
         break;
-    case RH_EFFECT_REFUSE: /* a listener that never was: all it does is end */
-        add_listening(world, node, effect, true, RH_CLOSE_FAULT);
+    case RH_EFFECT_REFUSE:
+        apply_refuse(world, node, effect);
         break;
     default:
         apply_to_end(world, node, effect);
@@ -409,7 +423,8 @@ bool pipes_are_settled(const struct rh_world *constant)
 static enum rh_status feed(struct rh_world *world, const struct end *end, const struct rh_io *io,
                            struct rh_ref *ret_accepted)
 {
-    return rh_node_feed(world->nodes[end->node]->node, world->now, io, ret_accepted);
+    return rh_node_feed(world->nodes[end->node]->node, rh_world_clock(world, end->node), io,
+                        ret_accepted);
 }
 
 /* The same where it makes no difference whether somebody is left who wants to know. */
@@ -608,10 +623,11 @@ static void listening_says(struct rh_world *world, uint64_t serial)
     world_tell(world, &record);
     listening->is_open = true;
     struct rh_node *node = world->nodes[listening->node]->node;
+    rh_instant now = rh_world_clock(world, listening->node);
     if (ends) {
         listening_remove(world, before, listening);
     }
-    enum rh_status status = rh_node_feed(node, world->now, &io, NULL);
+    enum rh_status status = rh_node_feed(node, now, &io, NULL);
     (void)status; /* its owner has gone */
 }
 

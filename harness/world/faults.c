@@ -2,6 +2,7 @@
 /* The world as the host of a fault menu: the menu's offers are a source of events like any other. */
 #include "harness/world/internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static bool find(void *self, const char *name, struct rh_pid *ret_actor)
@@ -19,6 +20,11 @@ static bool recall(void *self, const char *name, struct rh_pid *ret_actor)
 static struct rh_node *node_of(void *self, struct rh_pid actor)
 {
     return rh_world_node_of(self, actor);
+}
+
+static rh_instant clock_of(void *self, struct rh_pid actor)
+{
+    return rh_world_clock(self, actor.node - 1);
 }
 
 static void stall(void *self, struct rh_pid actor, rh_instant until)
@@ -90,8 +96,9 @@ static void fire(void *self, struct rh_pid actor)
     struct timer_search search = earliest_timer(world, actor);
     if (search.found) {
         world->clocks_matter = true;
-        world_set_time(world, search.timer.due, actor);
-        rh_node_execute(rh_world_node_of(world, actor), world->now, &search.timer);
+        world_set_time(world, world_time_of(world, actor.node - 1, search.timer.due), actor);
+        rh_node_execute(rh_world_node_of(world, actor), rh_world_clock(world, actor.node - 1),
+                        &search.timer);
     }
 }
 
@@ -139,8 +146,11 @@ static void tell_where(struct rh_world *world, const struct rh_fault_spec *spec)
     if (is_node) {
         (void)snprintf(where, sizeof(where), "%.30s", spec->program != NULL ? spec->program : node);
     } else {
-        (void)snprintf(where, sizeof(where), "%.30s>%.30s", node,
-                       rh_world_node_name(world, spec->other));
+        size_t length = (size_t)snprintf(where, sizeof(where), "%.20s>%.20s", node,
+                                         rh_world_node_name(world, spec->other));
+        if (spec->bytes_most > 0) {
+            (void)snprintf(where + length, sizeof(where) - length, " %" PRIu64, spec->bytes);
+        }
     }
     struct rh_message text = RH_ITEM(world->allocator, (const char *)where);
     world->striking = spec;
@@ -231,14 +241,17 @@ static void each_message(void *self, bool (*visit)(void *visitor, const struct r
 static void handle(void *self, const struct rh_fault_prey *prey)
 {
     const struct rh_world *world = self;
-    rh_node_execute(world->nodes[prey->node]->node, world->now, prey->pending);
+    rh_node_execute(world->nodes[prey->node]->node, rh_world_clock(world, prey->node),
+                    prey->pending);
 }
 
 static void hold(void *self, const struct rh_fault_prey *prey, rh_instant until)
 {
     struct rh_world *world = self;
     world->clocks_matter = true;
-    rh_node_hold(world->nodes[prey->node]->node, prey->pending, until);
+    bool is_held = until == RH_NEVER;
+    rh_node_hold(world->nodes[prey->node]->node, prey->pending,
+                 is_held ? RH_NEVER : rh_world_clock_at(world, prey->node, until));
 }
 
 static rh_instant now(void *self)
@@ -287,7 +300,7 @@ static bool on_offer(void *self, const struct rh_fault_offer *offer)
                                     .weight = offer->weight,
                                     .prey = offer->prey,
                                     .is_turn = offer->prey != NULL,
-                                    .is_odd = !is_plain(spec->kind),
+                                    .is_odd = !is_plain(spec->kind) || spec->phase != NULL,
                                     .bound = {.line = offer->spec + 1,
                                               .line_max = spec->max == 0 ? once : spec->max,
                                               .all_max = visit->world->fault_budget},
@@ -329,8 +342,14 @@ static size_t line(void *self, struct rh_world *world, uint64_t id, char *buffer
     const char *node = rh_world_node_name(world, spec->node);
     bool is_pair =
         rh_fault_kind_family(spec->kind) == RH_FAULT_FAMILY_PIPE || spec->kind == RH_FAULT_PART;
-    return (size_t)snprintf(buffer, capacity, "%s %s%s%s", word, node, is_pair ? " -> " : "",
-                            is_pair ? rh_world_node_name(world, spec->other) : "");
+    size_t length =
+        (size_t)snprintf(buffer, capacity, "%s %s%s%s", word, node, is_pair ? " -> " : "",
+                         is_pair ? rh_world_node_name(world, spec->other) : "");
+    if (spec->bytes_most > spec->bytes && length < capacity) {
+        length +=
+            (size_t)snprintf(buffer + length, capacity - length, " %" PRIu64, spec->bytes + target);
+    }
+    return length;
 }
 
 enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *specs, size_t count)
@@ -343,6 +362,7 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
                                        .find = find,
                                        .recall = recall,
                                        .node = node_of,
+                                       .clock = clock_of,
                                        .stall = stall,
                                        .slow = slow,
                                        .late = late,

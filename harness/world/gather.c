@@ -76,7 +76,8 @@ rh_instant world_latest_of(const struct rh_world *world, const struct rh_pending
 {
     const struct registered *actor =
         world->clocks_matter ? registry_find(&world->registry, timer->actor) : NULL;
-    return timer->due + (actor == NULL ? 0 : actor->late);
+    rh_instant due = world_time_of(world, timer->actor.node - 1, timer->due);
+    return due + (actor == NULL ? 0 : actor->late);
 }
 
 static bool add_pending(void *self, const struct rh_pending *pending)
@@ -99,14 +100,15 @@ static bool add_pending(void *self, const struct rh_pending *pending)
         return false;
     }
     uint32_t at = world->row_count++;
-    rh_instant latest = timer ? world_latest_of(world, pending) : pending->due + world->stall_max;
+    rh_instant due = world_time_of(world, visit->node, pending->due);
+    rh_instant latest = timer ? world_latest_of(world, pending) : due + world->stall_max;
     world->candidates[at] = (struct rh_candidate){
         .kind = pending->kind,
         .source = visit->node,
         .actor = pending->actor,
         .from = pending->from,
         .ordinal = pending->ordinal,
-        .earliest = later(pending->due, clock),
+        .earliest = later(due, clock),
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
         .weight = 1,
     };

@@ -57,7 +57,9 @@ struct world_node {
     uint32_t incarnation;
     bool is_down;            /**< killed; `node` is its next incarnation, empty */
     rh_instant frozen_until; /**< 0: it is not */
-    struct rh_pid network;   /**< who listens for it and dials; none: it has not joined */
+    rh_duration ahead;       /**< what its clock shows is so much later than now */
+    rh_instant ahead_since;
+    struct rh_pid network; /**< who listens for it and dials; none: it has not joined */
 };
 
 /** A node that was killed. Messages of the run hang from it. */
@@ -185,7 +187,9 @@ void world_bury(struct rh_world *world, struct world_node *node);
 /** What a node's observer hears, for events that the world makes up. */
 void world_on_event(void *node, const struct rh_event *event);
 
-/** Until when a timer has fired. */
+/** When in the world's time what a node's clock will show or has shown is or was. */
+rh_instant world_time_of(const struct rh_world *world, uint32_t node, rh_instant shown);
+/** Until when a timer has fired, by the world's time. */
 rh_instant world_latest_of(const struct rh_world *world, const struct rh_pending *timer);
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);

@@ -100,6 +100,17 @@ static void blip(struct rh_world *world, const struct rh_fault_spec *spec)
     world->no_memory = world->no_memory || status == RH_NO_MEMORY;
 }
 
+/* What travels keeps the world's time: only what a node reads off its own clock changes. */
+static void skew(struct rh_world *world, const struct rh_fault_spec *spec)
+{
+    struct world_node *node = world->nodes[spec->node];
+    rh_duration most = RH_NEVER / 4; /* so that what is due on it stays far from RH_NEVER */
+    rh_duration by = spec->span < most ? spec->span : most;
+    node->ahead = node->ahead < most - by ? node->ahead + by : most;
+    node->ahead_since = world->now;
+    world->clocks_matter = true;
+}
+
 /* ---- children ---- */
 
 static bool is_of(const struct child *child, const char *program)
@@ -188,6 +199,8 @@ bool world_can_befall(const struct rh_world *world, const struct rh_fault_spec *
                rh_world_node_is_up(world, spec->node);
     case RH_FAULT_RESTART_NODE:
         return !rh_world_node_is_up(world, spec->node);
+    case RH_FAULT_SKEW_CLOCK:
+        return rh_world_node_is_up(world, spec->node);
     case RH_FAULT_REFUSE_START:
     case RH_FAULT_DELAY_START:
     case RH_FAULT_FAIL_LAUNCH:
@@ -228,6 +241,9 @@ void world_befall(struct rh_world *world, const struct rh_fault_spec *spec)
         if (rh_world_restart_node(world, spec->node) == RH_NO_MEMORY) {
             world->no_memory = true;
         }
+        break;
+    case RH_FAULT_SKEW_CLOCK:
+        skew(world, spec);
         break;
     case RH_FAULT_REFUSE_IO:
         break; /* the filter does it */

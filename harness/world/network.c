@@ -113,7 +113,7 @@ enum rh_status rh_world_dial(struct rh_world *world, uint32_t index, uint32_t to
     if (rh_pid_is_none(node->network) || index == to) {
         return RH_INVALID;
     }
-    return rh_node_turn(node->node, world->now, node->network, dial, &number);
+    return rh_node_turn(node->node, rh_world_clock(world, index), node->network, dial, &number);
 }
 
 static enum rh_status hang_up(struct rh_context *ctx, void *state, void *argument)
@@ -130,7 +130,7 @@ enum rh_status rh_world_hang_up(struct rh_world *world, uint32_t index, uint32_t
     if (rh_pid_is_none(node->network)) {
         return RH_INVALID;
     }
-    return rh_node_turn(node->node, world->now, node->network, hang_up, &number);
+    return rh_node_turn(node->node, rh_world_clock(world, index), node->network, hang_up, &number);
 }
 
 bool rh_world_set_up_pipes(struct rh_world *world, rh_instant now)

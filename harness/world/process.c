@@ -373,7 +373,8 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
     child->is_running = true;
     struct rh_io io = {.kind = RH_IO_STARTED, .handle = parent->handle, .number = node + 1};
     pipe_tell(world, pipe, parent, RH_IO_STARTED, node + (uint64_t)1);
-    status = rh_node_feed(world->nodes[parent->node]->node, world->now, &io, NULL);
+    status = rh_node_feed(world->nodes[parent->node]->node, rh_world_clock(world, parent->node),
+                          &io, NULL);
     (void)status; /* its owner has gone: the child is on its own */
     if (child->is_stillborn) {
         rh_world_kill_node(world, node, 0, STILLBORN);
@@ -455,8 +456,9 @@ void child_struck(struct rh_world *world, struct pipe *pipe)
     }
     int number = (child->signals >> KILL & 1) != 0 ? KILL : lowest(child->signals);
     child->signals &= ~(UINT64_C(1) << number);
-    if (rh_pid_is_none(hears) || rh_node_input(world->nodes[node]->node, world->now, hears,
-                                               rh_proc_signal(number)) != RH_OK) {
+    if (rh_pid_is_none(hears) ||
+        rh_node_input(world->nodes[node]->node, rh_world_clock(world, node), hears,
+                      rh_proc_signal(number)) != RH_OK) {
         rh_world_kill_node(world, node, number, 0); /* nobody is there to hear it */
     }
 }

@@ -316,8 +316,8 @@ enum rh_status rh_world_spawn(struct rh_world *world, uint32_t node, const char 
                               const struct rh_spawn_options *options, struct rh_pid *ret_actor)
 {
     world->naming = name; /* before anybody hears of it */
-    enum rh_status status =
-        rh_node_spawn(world->nodes[node]->node, world->now, behaviour, options, ret_actor);
+    enum rh_status status = rh_node_spawn(world->nodes[node]->node, rh_world_clock(world, node),
+                                          behaviour, options, ret_actor);
     world->naming = NULL;
     if (status == RH_OK && world->no_memory) {
         status = RH_NO_MEMORY;
@@ -364,6 +364,30 @@ enum rh_status rh_world_add_source(struct rh_world *world, const struct rh_sourc
     return RH_OK;
 }
 
+/* ---- clocks ---- */
+
+rh_instant rh_world_clock_at(const struct rh_world *world, uint32_t node, rh_instant now)
+{
+    rh_duration ahead = node < world->node_count ? world->nodes[node]->ahead : 0;
+    return now > RH_NEVER - 1 - ahead ? RH_NEVER - 1 : now + ahead;
+}
+
+rh_instant rh_world_clock(const struct rh_world *world, uint32_t node)
+{
+    return rh_world_clock_at(world, node, world->now);
+}
+
+/* What was due before the clock jumped is due from then on. */
+rh_instant world_time_of(const struct rh_world *world, uint32_t node, rh_instant shown)
+{
+    const struct world_node *of = node < world->node_count ? world->nodes[node] : NULL;
+    if (of == NULL || of->ahead == 0 || shown == RH_NEVER) {
+        return shown;
+    }
+    rh_instant time = shown > of->ahead ? shown - of->ahead : 0;
+    return time > of->ahead_since ? time : of->ahead_since;
+}
+
 /* ---- one step ---- */
 
 static void tell_step(struct rh_world *world, uint32_t node, const struct rh_pending *pending)
@@ -374,7 +398,7 @@ static void tell_step(struct rh_world *world, uint32_t node, const struct rh_pen
         .signal = pending->signal,
         .why = RH_WHY_NONE,
         .status = RH_OK,
-        .now = world->now,
+        .now = rh_world_clock(world, pending->actor.node - 1),
         .actor = pending->actor,
         .peer = pending->from,
         .ordinal = pending->ordinal,
@@ -434,7 +458,7 @@ static inline void execute_pending(struct rh_world *world, uint32_t node, rh_ins
         rh_fault_menu_hold(world->menu, &prey, world->now)) {
         return;
     }
-    rh_node_execute(world->nodes[node]->node, world->now, pending);
+    rh_node_execute(world->nodes[node]->node, rh_world_clock(world, node), pending);
 }
 
 void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor)
@@ -654,6 +678,21 @@ void rh_world_stop(struct rh_world *world)
     world->stopped = true;
 }
 
+static void tell_phase(struct rh_world *world, const char *phase)
+{
+    struct rh_event event = {.kind = RH_EVENT_INPUT, .now = world->now, .name = phase};
+    struct rh_record record = {RH_RECORD_PHASE, world->steps, 0, &event};
+    world_tell(world, &record);
+}
+
+void rh_world_enter_phase(struct rh_world *world, const char *phase)
+{
+    if (world->menu != NULL) {
+        rh_fault_menu_enter(world->menu, phase, world->now);
+    }
+    tell_phase(world, phase);
+}
+
 void rh_world_heal(struct rh_world *world)
 {
     world->healing = true;
@@ -665,7 +704,7 @@ void rh_world_heal(struct rh_world *world)
     }
     world_heal_cluster(world);
     for (uint32_t i = 0; i < world->node_count; i++) {
-        rh_node_let_go(world->nodes[i]->node, world->horizon);
+        rh_node_let_go(world->nodes[i]->node, rh_world_clock_at(world, i, world->horizon));
     }
     for (struct registered *actor = world->registry.all; actor != NULL;
          actor = actor->allocated_next) {
@@ -676,9 +715,7 @@ void rh_world_heal(struct rh_world *world)
             actor->clock = world->horizon;
         }
     }
-    struct rh_event event = {.kind = RH_EVENT_INPUT, .now = world->now, .name = "converge"};
-    struct rh_record record = {RH_RECORD_PHASE, world->steps, 0, &event};
-    world_tell(world, &record);
+    tell_phase(world, RH_PHASE_CONVERGE);
 }
 
 bool rh_world_is_healing(const struct rh_world *world)

@@ -26,7 +26,7 @@ RH_PUBLIC_BEGIN
     X(RESET, "reset", "the other side dropped it")                                                 \
     X(IO, "io", "the operating system failed")                                                     \
     X(NO_MEMORY, "no_memory", "the driver ran out of memory")                                      \
-    X(FAULT, "fault", "a fault has refused to open it")
+    X(FAULT, "fault", "a fault has refused to open it, or to write")
 
 enum rh_close_why {
 #define X(identifier, word, sentence) RH_CLOSE_##identifier,

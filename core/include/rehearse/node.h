@@ -31,8 +31,8 @@ struct rh_node;
  *  by WRITTEN or CLOSED, CLOSE by CLOSED.
  *
  *  The filter is asked, and the observer told, when an effect is asked for. It can drop all but CLOSE, and what was promised
- *  of an answer holds: a dropped CONNECT, LISTEN or START becomes REFUSE; a dropped WRITE is a blocked one, CLOSED answers it,
- *  and a SHUTDOWN behind it waits for ever; PAUSE, RESUME, SHUTDOWN and KILL are lost, and nobody hears of it. It can double
+ *  of an answer holds: a dropped CONNECT, LISTEN, START or WRITE becomes REFUSE, and a SHUTDOWN
+ *  behind such a WRITE is none; PAUSE, RESUME, SHUTDOWN and KILL are lost, and nobody hears of it. It can double
  *  and replace USER alone. Any other answer is told as the status RH_INVALID of an effect that passed. */
 #define RH_EFFECT_MAP(X)                                                                           \
     X(USER, "user", "an actor said something to the world: rh_output")                             \
@@ -45,7 +45,8 @@ struct rh_node;
     X(CLOSE, "close", "close; bytes being written are not read again; answered by CLOSED")         \
     X(START, "start", "start the child of command")                                                \
     X(KILL, "kill", "send signal number to the child and its process group")                       \
-    X(REFUSE, "refuse", "a fault: open nothing, feed CLOSED with FAULT; address as asked for")
+    X(REFUSE, "refuse",                                                                            \
+      "a fault: open nothing, or end what is open, and feed CLOSED with FAULT; as it was asked for")
 
 enum rh_input_kind {
 #define X(identifier, word, sentence) RH_INPUT_##identifier,
@@ -73,8 +74,8 @@ struct rh_effect {
     const char *address;              /**< CONNECT, LISTEN; REFUSE: or the program of a START */
     const struct rh_command *command; /**< START */
     const uint8_t *bytes;             /**< WRITE */
-    size_t size;
-    int number; /**< KILL */
+    size_t size;                      /**< WRITE; REFUSE: of a WRITE, else 0 */
+    int number;                       /**< KILL */
 };
 
 /** How to create a node. Zeroed but for `node` is production with default limits. All pointers are borrowed for the
@@ -176,6 +177,10 @@ RH_MUST_USE enum rh_status rh_node_crash(struct rh_node *node, rh_instant now, s
 RH_MUST_USE enum rh_status rh_node_forge(struct rh_node *node, rh_instant now,
                                          enum rh_signal_kind kind, struct rh_pid from,
                                          struct rh_pid to, struct rh_message message);
+/** Leave an actor at most `left` identities of each of its own: references, links, children. A fault: nothing that is given is
+ *  given again. RH_NOPROC: it is dead. */
+RH_MUST_USE enum rh_status rh_node_exhaust(struct rh_node *node, struct rh_pid actor,
+                                           uint32_t left);
 /** Queue an exit signal (reason taken) from nobody: as rh_exit_signal of an actor that is not there. */
 RH_MUST_USE enum rh_status rh_node_exit_signal(struct rh_node *node, rh_instant now,
                                                struct rh_pid to, struct rh_message reason);

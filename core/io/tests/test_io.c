@@ -484,7 +484,7 @@ static void a_fault_refuses_to_open(void **state)
     }
 }
 
-static void a_write_that_a_fault_takes_is_blocked_until_closed(void **state)
+static void a_write_that_a_fault_refuses_ends_its_pipe(void **state)
 {
     (void)state;
     open_node(NULL);
@@ -493,20 +493,25 @@ static void a_write_that_a_fault_takes_is_blocked_until_closed(void **state)
     strike(RH_EFFECT_WRITE, RH_FILTER_DROP);
     assert_status(status_of(a, pipe, do_write), RH_OK);
     assert_string_equal(told, "write #1 5 fault ok; ");
-    assert_string_equal(effects(), "");
     assert_status(feed(pipe, RH_IO_WRITTEN), RH_INVALID);
     assert_status(status_of(a, pipe, do_write), RH_FULL);
-    assert_status(status_of(a, pipe, do_shutdown), RH_OK); /* its turn never comes */
+    assert_string_equal(effects(), "refuse 0 unix:a; ");
+    assert_status(feed(pipe, RH_IO_WRITTEN), RH_INVALID);  /* it is not for the driver to say so */
+    assert_status(status_of(a, pipe, do_shutdown), RH_OK); /* there is nothing to end */
     assert_string_equal(effects(), "");
-    assert_status(feed_bytes(pipe, RH_IO_BYTES, "in"), RH_OK); /* reading goes on */
-    assert_status(status_of(a, pipe, do_close), RH_OK);
-    assert_string_equal(effects(), "close 0; ");
+    assert_status(feed_bytes(pipe, RH_IO_BYTES, "in"), RH_OK); /* what was under way */
+    assert_status(feed_closed(pipe, RH_CLOSE_FAULT), RH_OK);
+    assert_string_equal(heard_all(), "0 bytes in; 0 closed fault; ");
+    pipe = open_pipe(a);
+    assert_status(status_of(a, pipe, do_write), RH_OK);
+    assert_status(status_of(a, pipe, do_close), RH_OK); /* before the driver knows of it */
+    assert_string_equal(effects(), "refuse 1 unix:a; close 1; ");
     assert_status(feed_closed(pipe, RH_CLOSE_REQUESTED), RH_OK);
-    assert_string_equal(heard_all(), "0 bytes in; 0 closed requested; ");
+    assert_string_equal(heard_all(), "1 closed requested; ");
     pipe = open_pipe(a);
     assert_status(status_of(a, pipe, do_write), RH_OK);
     leave_now(a); /* and its bytes with it */
-    assert_string_equal(effects(), "close 1; ");
+    assert_string_equal(effects(), "close 2; ");
     assert_status(feed_closed(pipe, RH_CLOSE_REQUESTED), RH_OK);
     assert_int_equal(handles_now(), 0);
     close_node();
@@ -661,7 +666,7 @@ int main(void)
         cmocka_unit_test(a_fault_may_take_the_turn_but_not_the_bookkeeping),
         cmocka_unit_test(every_effect_is_told),
         cmocka_unit_test(a_fault_refuses_to_open),
-        cmocka_unit_test(a_write_that_a_fault_takes_is_blocked_until_closed),
+        cmocka_unit_test(a_write_that_a_fault_refuses_ends_its_pipe),
         cmocka_unit_test(a_lost_pause_or_resume_leaves_what_was),
         cmocka_unit_test(a_lost_shutdown_or_signal_is_heard_by_nobody),
         cmocka_unit_test(what_an_effect_cannot_suffer_passes_and_is_told),

@@ -28,10 +28,14 @@ RH_MUST_USE enum rh_status rh_scenario_parse(const struct rh_allocator *allocato
                                              struct rh_scenario **ret_scenario);
 /** Draw faults for a scenario by a seed: which kinds, at whom, how often, how likely. What is drawn is a scenario of its
  *  own, whose text can be saved: the given one with these faults, so many random runs, and without what it expects.
- *  RH_INVALID: it has errors or no actors, or its sections are not keys at the margin (then `*ret_drawn` may be set, for its
- *  diagnostics). RH_NO_MEMORY. */
+ *  RH_INVALID: it has errors or no actors or is to fail, or its sections are not keys at the margin (then `*ret_drawn` may be
+ *  set, for its diagnostics). RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status rh_scenario_swarm(const struct rh_scenario *scenario, uint64_t seed,
                                              uint64_t runs, struct rh_scenario **ret_drawn);
+/** Draw the faults of a file that says `faults: {swarm: …}` anew, by this seed instead of its own. Loading has drawn them
+ *  already: what is explored, and what rh_scenario_text gives, is the file with faults in the place of `swarm`. RH_NOT_FOUND:
+ *  it does not say so. RH_INVALID as above, RH_NO_MEMORY: `*scenario` is as it was, or has diagnostics. */
+RH_MUST_USE enum rh_status rh_scenario_redraw(struct rh_scenario **scenario, uint64_t seed);
 /** Accepts NULL. */
 void rh_scenario_destroy(struct rh_scenario *scenario);
 

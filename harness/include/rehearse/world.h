@@ -23,7 +23,8 @@ struct rh_world;
     X(EVENT, "event", "a node's event")                                                            \
     X(STEP, "step", "the event that was chosen: event holds its signal, actor, peer, ordinal")     \
     X(FAULT, "fault", "a fault fired: event holds its name, actor and message")                    \
-    X(PHASE, "phase", "the run's phase has changed: event's name is safety or converge")           \
+    X(PHASE, "phase",                                                                              \
+      "the run's phase has changed: event's name is converge, or the scenario's word for it")      \
     X(PIPE, "pipe",                                                                                \
       "news of a pipe: event holds actor, name (the pipe's), ordinal (enum rh_io_kind), number")
 
@@ -34,6 +35,9 @@ enum rh_record_kind {
     RH_RECORD_COUNT
 };
 const char *rh_record_kind_word(enum rh_record_kind kind);
+
+/** The name of the phase in which no fault strikes any more. */
+#define RH_PHASE_CONVERGE "converge"
 
 /** What listeners hear. Borrowed for the call. */
 struct rh_record {
@@ -166,6 +170,8 @@ RH_MUST_USE enum rh_status rh_world_arm(struct rh_world *world, const struct rh_
                                         size_t count);
 /** Let at most so many of them strike that are drawn, neither pinned to a message nor to a time; 0: any number. */
 void rh_world_bound_faults(struct rh_world *world, uint64_t budget);
+/** Begin a phase of the run, for faults that strike in it; its name is borrowed. Tells PHASE. */
+void rh_world_enter_phase(struct rh_world *world, const char *phase);
 /** How often the i-th armed fault has struck. */
 uint32_t rh_world_fault_fired(const struct rh_world *world, size_t index);
 
@@ -193,6 +199,10 @@ bool rh_world_is_healing(const struct rh_world *world);
 bool rh_world_is_settled(const struct rh_world *world);
 uint64_t rh_world_steps(const struct rh_world *world);
 rh_instant rh_world_now(const struct rh_world *world);
+/** What the clock of a node shows now: a fault may have let it jump ahead. */
+rh_instant rh_world_clock(const struct rh_world *world, uint32_t node);
+/** What it shows at `now`. */
+rh_instant rh_world_clock_at(const struct rh_world *world, uint32_t node, rh_instant now);
 struct rh_strategy *rh_world_strategy(const struct rh_world *world);
 /** How often a fault has made an allocation of a node fail. */
 uint64_t rh_world_refusals(const struct rh_world *world);

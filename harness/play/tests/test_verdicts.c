@@ -39,6 +39,14 @@ static const struct row rows[] = {
     /* nothing was asked */
     {TWO "faults: [{crash: all, when: {receives: never}}]\n" ALIVE "explore: {strategy: fifo}\n",
      "vacuous", "failed", "never struck"},
+    /* of what a swarm has drawn one strike is enough */
+    {TWO
+     "faults: {drawn: 1, of: [{crash: a, when: {receives: never}}, {crash: b, at: 0ms}]}\n" ALIVE
+     "explore: {strategy: fifo}\n",
+     "passed", "passed", ""},
+    {TWO "faults: {drawn: 1, of: [{crash: a, when: {receives: never}}]}\n" ALIVE
+         "explore: {strategy: fifo}\n",
+     "vacuous", "failed", "none of the faults that were drawn"},
     /* cut short */
     {TWO ALIVE "explore: {strategy: exhaustive, budget: {runs: 5}}\n", "unknown", "failed",
      "the budget of 5 runs was spent before everything was covered; about "},

@@ -19,11 +19,11 @@
 /* Of messages and bytes, and what makes an actor slow or leaves it without memory. */
 #define UNCLAIMED                                                                                  \
     (OF(DROP) | OF(DUPLICATE) | OF(CORRUPT) | OF(REPLAY) | OF(FLIP_BYTES) | OF(LOSE_BYTES) |       \
-     OF(SLOW) | OF(FAIL_ALLOCATION))
+     OF(SLOW) | OF(FAIL_ALLOCATION) | OF(EXHAUST))
 #define REMOTE                                                                                     \
     (OF(KILL_NODE) | OF(FREEZE_NODE) | OF(CLOSE_PIPE) | OF(RESET_PIPE) | OF(HALF_CLOSE_PIPE) |     \
      OF(BLACK_HOLE) | OF(CUT_PIPE) | OF(PART) | OF(STALL_PIPE) | OF(NARROW_PIPE) | OF(BLIP) |      \
-     OF(PARTITION) | OF(RESTART_NODE) | OF(REFUSE_IO))
+     OF(PARTITION) | OF(RESTART_NODE) | OF(REFUSE_IO) | OF(SKEW_CLOCK))
 #define PROCESS                                                                                    \
     (OF(REFUSE_START) | OF(DELAY_START) | OF(FAIL_LAUNCH) | OF(KILL_PROCESS) | OF(LOSE_CALLBACK) | \
      OF(DOUBLE_CALLBACK) | OF(IGNORE_STOP))
@@ -42,6 +42,7 @@ static const char stoic[] = "scenario: stands much\n"
                             "  - drop: {to: a}\n"
                             "  - slow: a\n"
                             "  - fail_allocation: a\n"
+                            "  - exhaust: a\n"
                             "  - flip_bytes: [n1, n2]\n"
                             "  - lose_bytes: [n1, n2]\n";
 static const char hosting[] =
@@ -129,6 +130,63 @@ static void the_same_seed_draws_the_same(void **state)
     rh_scenario_destroy(scenario);
 }
 
+static const char itself[] = "scenario: draws its own\n"
+                             "actors: {a: sink, b: sink}\n"
+                             "faults:\n"
+                             "  swarm: {seed: 3, kinds: [drop, stall]}\n"
+                             "expect: [{alive: [a, b]}]\n";
+
+static void a_file_draws_its_own_and_keeps_the_rest(void **state)
+{
+    (void)state;
+    struct rh_scenario *scenario = parse(itself);
+    const struct rh_plan *plan = &scenario->plan;
+    assert_true(plan->fault_count > 0 && plan->has_drawn_faults && plan->drawn_by == 3);
+    assert_int_equal(plan->expect_count, 1);
+    assert_int_equal(plan->expect[0].at.start.line, 5); /* as in the file */
+    uint64_t kinds = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        assert_int_equal(rh_scenario_redraw(&scenario, seed), RH_OK);
+        assert_true(scenario->plan.drawn_by == seed);
+        for (uint32_t i = 0; i < scenario->plan.fault_count; i++) {
+            kinds |= UINT64_C(1) << scenario->plan.faults[i].kind;
+        }
+    }
+    assert_true(kinds == (OF(DROP) | OF(STALL)));
+    rh_scenario_destroy(scenario);
+}
+
+static void what_was_drawn_is_a_file_that_says_the_same(void **state)
+{
+    (void)state;
+    struct rh_scenario *drawn = parse(itself);
+    size_t length;
+    size_t again;
+    const char *text = rh_scenario_text(drawn, &length);
+    struct rh_scenario *saved = parse(text);
+    assert_string_equal(rh_scenario_text(saved, &again), text);
+    assert_int_equal(again, length);
+    assert_int_equal(saved->plan.fault_count, drawn->plan.fault_count);
+    assert_int_equal(rh_scenario_redraw(&saved, 5), RH_NOT_FOUND); /* it says what, not that */
+    rh_scenario_destroy(saved);
+    rh_scenario_destroy(drawn);
+}
+
+static void says_so_if_nothing_can_be_drawn(void **state)
+{
+    (void)state;
+    static const char text[] = "scenario: alone\n"
+                               "actors: {a: sink}\n"
+                               "faults: {swarm: {kinds: [kill_node]}}\n";
+    char said[512];
+    struct rh_scenario *scenario = NULL;
+    assert_int_equal(rh_scenario_parse(NULL, "t.yaml", text, strlen(text), NULL, &scenario),
+                     RH_MALFORMED);
+    (void)rh_scenario_diagnostics(scenario, false, said, sizeof said);
+    assert_non_null(strstr(said, "none of these kinds can strike here"));
+    rh_scenario_destroy(scenario);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +195,9 @@ int main(void)
         cmocka_unit_test(draws_what_can_befall_processes),
         cmocka_unit_test(draws_what_the_scenario_has_itself),
         cmocka_unit_test(the_same_seed_draws_the_same),
+        cmocka_unit_test(a_file_draws_its_own_and_keeps_the_rest),
+        cmocka_unit_test(what_was_drawn_is_a_file_that_says_the_same),
+        cmocka_unit_test(says_so_if_nothing_can_be_drawn),
     };
     return cmocka_run_group_tests_name("harness.scenario.swarm", tests, NULL, NULL) ? 1 : 0;
 }

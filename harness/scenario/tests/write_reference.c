@@ -264,10 +264,12 @@ int main(void)
     print_form("A row of on", &rh_form_row);
     print_form("A fault", &rh_form_fault);
     print_form("when", &rh_form_fault_when);
+    print_form("swarm", &rh_form_swarm);
     print_form("network", &rh_form_network);
     print_form("An entry of pipes", &rh_form_pipe);
     print_form("node_up, node_down", &rh_form_row_node);
     print_form("freeze_node (the other deeds to nodes: just the node)", &rh_form_deed_freeze);
+    print_form("skew_clock", &rh_form_deed_skew);
     print_form("part (the other deeds to pipes: just the nodes)", &rh_form_deed_part);
     print_form("cut_pipe", &rh_form_deed_cut);
     print_form("flip_bytes, lose_bytes, narrow_pipe", &rh_form_deed_bytes);
