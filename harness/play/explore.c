@@ -402,7 +402,13 @@ static enum rh_status run_approach(struct exploration *it, const struct approach
 {
     struct rh_strategy *strategy = NULL;
     if (approach_is_beyond(it, approach)) {
-        exploration_bound(it, "dpor of several nodes, or with a stall, needs 'time: free'", 0);
+        if (!it->bounded) {
+            it->bounded = true;
+            (void)snprintf(it->result->why, sizeof(it->result->why),
+                           "dpor minds instants, and %s is a window of time: with 'time: free' all "
+                           "windows are open, or bring its bounds together",
+                           rh_plan_window(&it->scenario->plan));
+        }
         return RH_OK;
     }
     enum rh_status status = approach_strategy(it, approach, &strategy);

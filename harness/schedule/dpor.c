@@ -293,7 +293,6 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     if (self->failed || dpor->is_cut) {
         return;
     }
-    dpor->has_lost = dpor->has_lost || deed->is_unsure;
     dpor->is_timed = dpor->is_timed || deed->window_end != RH_NEVER;
     if (dpor->depth < dpor->shared) {
         dpor->depth++;
