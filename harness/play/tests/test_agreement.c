@@ -95,10 +95,11 @@ static void play_with(struct rh_scenario *scenario, struct rh_strategy *strategy
     rh_play_destroy(play);
 }
 
-/* Windows of time are not explored in classes. */
+/* What times between nodes and stalls allow is not told to strategies that follow. */
 static bool is_beyond(const struct rh_scenario *scenario)
 {
-    return !scenario->plan.time_free && rh_plan_window(&scenario->plan) != NULL;
+    const struct rh_plan *plan = &scenario->plan;
+    return !plan->time_free && (plan->nodes.count > 1 || plan->stall > 0);
 }
 
 static bool agree(void)
