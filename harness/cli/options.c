@@ -27,6 +27,17 @@ static const char *const command_words[] = {
 #undef X
 };
 
+static const char *const command_operands[] = {
+#define X(identifier, words, operands, sentence) operands,
+    CLI_COMMAND_MAP(X)
+#undef X
+};
+
+bool cli_takes_nothing(enum cli_command command)
+{
+    return command_operands[command][0] == '\0';
+}
+
 const char *cli_command_words(enum cli_command command)
 {
     return command_words[command];

@@ -220,6 +220,8 @@ bool cli_number(const char *text, uint64_t *ret_number);
 
 const char *cli_command_words(enum cli_command command);
 const char *cli_option_name(enum cli_option option);
+/** Return whether a command has no operands. */
+bool cli_takes_nothing(enum cli_command command);
 /** Find a command by its words, in one argument or two; returns how many it took, 0 if there is none. */
 size_t cli_command_find(const char *const *words, size_t count, enum cli_command *ret_command);
 

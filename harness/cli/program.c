@@ -2,6 +2,7 @@
 /* The whole command line as one call, for the program `rehearse` and for every program that brings actors of its own. */
 #include "harness/cli/cli.h"
 
+#include "harness/document/diagnostic.h"
 #include "harness/live/live.h"
 
 #include <rehearse/rehearse.h>
@@ -105,6 +106,12 @@ static int dispatch(struct cli *cli)
     }
     if (cli_has(cli, CLI_OPTION_VERSION_FLAG)) {
         return version(cli);
+    }
+    if (cli_takes_nothing(cli->arguments.command) && cli->arguments.operand_count > 0) {
+        const char *operand = cli->arguments.operands[0];
+        return cli_complain(cli, CLI_EXIT_USAGE, "'%s' takes options only, not %s",
+                            cli_command_words(cli->arguments.command),
+                            rh_quote(operand, strlen(operand)).text);
     }
     return commands[cli->arguments.command](cli);
 }

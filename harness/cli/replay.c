@@ -163,6 +163,11 @@ static int tell_same(struct replay *replay)
     (void)printf("%s: the same run: %llu steps, %llu events compared, %s\n", replay->path,
                  (unsigned long long)replay->reader.step, (unsigned long long)replay->compare.items,
                  rh_verdict_word(result->verdict));
+    const struct cli_value *at = &replay->cli->arguments.values[CLI_OPTION_AT];
+    if (at->is_set && at->number > replay->reader.step) {
+        return cli_complain(replay->cli, CLI_EXIT_USAGE, "--at %s: there is no such step",
+                            at->text);
+    }
     return result->has_violation ? CLI_EXIT_FAILED : CLI_EXIT_HELD;
 }
 
@@ -221,6 +226,7 @@ static enum rh_status play(struct replay *replay)
         .seed = replay->reader.info.seed,
         .run = replay->reader.info.run,
         .time_free = replay->reader.info.time_free,
+        .by_instants = is_word(replay->reader.info.strategy, "dpor"),
         .judge = replay->judge,
         .writer = replay->writer,
         .sink = &sink,
@@ -294,6 +300,9 @@ int cli_replay(struct cli *cli)
     int worst = CLI_EXIT_HELD;
     if (cli->arguments.operand_count == 0) {
         return cli_complain(cli, CLI_EXIT_USAGE, "'replay' needs a trace");
+    }
+    if (cli_has(cli, CLI_OPTION_AT) && cli->arguments.values[CLI_OPTION_AT].number == 0) {
+        return cli_complain(cli, CLI_EXIT_USAGE, "'--at' takes a step, from 1 up");
     }
     for (size_t i = 0; i < cli->arguments.operand_count; i++) {
         int code = replay_one(cli, cli->arguments.operands[i]);

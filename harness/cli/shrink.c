@@ -8,6 +8,8 @@
  */
 #include "harness/cli/shrink.h"
 
+#include "harness/cli/output.h"
+
 #include "harness/shrink/tell.h"
 
 #include <stdlib.h>
@@ -71,9 +73,10 @@ static int find_failure(struct origin *origin, const struct rh_scenario *scenari
         code = cli_complain(origin->cli, CLI_EXIT_INTERNAL, "%s: %s", origin->path,
                             rh_status_sentence(status));
     } else if (!result.has_violation || result.is_of_no_run || result.trace.size == 0) {
-        (void)printf("%s: %s in %llu run%s: there is nothing to shrink\n", origin->path,
+        (void)printf("%s: %s in %llu run%s: there is nothing to %s\n", origin->path,
                      result.has_violation ? "no single run fails" : "nothing failed",
-                     (unsigned long long)result.runs, result.runs == 1 ? "" : "s");
+                     (unsigned long long)result.runs, result.runs == 1 ? "" : "s",
+                     cli_command_words(origin->cli->arguments.command));
         code = CLI_EXIT_NOTHING;
     } else {
         origin->bytes = malloc(result.trace.size);
@@ -113,6 +116,10 @@ static int open_origin(struct origin *origin)
                             cli_command_words(cli->arguments.command));
     }
     origin->path = cli->arguments.operands[0];
+    const char *output = cli_text(cli, CLI_OPTION_OUTPUT);
+    if (output != NULL && cli_is_same_file(output, origin->path)) {
+        return cli_complain(cli, CLI_EXIT_USAGE, "%s is what is read: give another name", output);
+    }
     cli_progress_start(&origin->progress, origin->path);
     cli_interrupt_watch();
     origin->is_trace = !ends_with(origin->path, ".yaml") && !ends_with(origin->path, ".yml");
@@ -203,7 +210,8 @@ static int shrink_origin(struct origin *origin, bool only_tells, struct rh_shrun
     case RH_OK:
         return CLI_EXIT_HELD;
     case RH_NOT_FOUND:
-        (void)printf("%s: nothing failed in this run: there is nothing to shrink\n", origin->path);
+        (void)printf("%s: nothing failed in this run: there is nothing to %s\n", origin->path,
+                     cli_command_words(cli->arguments.command));
         return CLI_EXIT_NOTHING;
     case RH_DIVERGED:
         return cli_complain(cli, CLI_EXIT_DIVERGED,

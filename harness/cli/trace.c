@@ -59,6 +59,36 @@ static void warn(const struct cli *cli, const struct opened *opened, enum rh_sta
     }
 }
 
+/* An actor that is asked for has to be there, and steps to choose from. */
+static bool can_be_chosen(const struct cli *cli, struct opened *opened)
+{
+    const struct cli_value *values = cli->arguments.values;
+    const struct cli_value *actors = &values[CLI_OPTION_ACTOR];
+    const struct cli_value *to = &values[CLI_OPTION_TO];
+    struct rh_trace_item item;
+    if (to->is_set && to->number < values[CLI_OPTION_FROM].number) {
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "there is nothing from step %s to step %s",
+                           values[CLI_OPTION_FROM].text, to->text);
+        return false;
+    }
+    while (rh_trace_next(&opened->reader, &item) == RH_OK) {
+    }
+    for (size_t i = 0; i < actors->count; i++) {
+        const char *wanted = actors->repeated[i];
+        bool is_there = false;
+        for (uint32_t j = 1; j <= opened->reader.name_count && !is_there; j++) {
+            struct rh_text name = rh_trace_name(&opened->reader, j);
+            is_there = name.size == strlen(wanted) && memcmp(name.bytes, wanted, name.size) == 0;
+        }
+        if (!is_there) {
+            (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: there is no actor %s in this run",
+                               opened->path, rh_quote(wanted, strlen(wanted)).text);
+            return false;
+        }
+    }
+    return true;
+}
+
 int cli_trace_show(struct cli *cli)
 {
     struct opened opened;
@@ -66,7 +96,7 @@ int cli_trace_show(struct cli *cli)
         return cli_complain(cli, CLI_EXIT_USAGE, "'trace show' needs one trace");
     }
     enum rh_status status = RH_MALFORMED;
-    if (open_trace(cli, cli->arguments.operands[0], &opened)) {
+    if (open_trace(cli, cli->arguments.operands[0], &opened) && can_be_chosen(cli, &opened)) {
         const struct cli_value *values = cli->arguments.values;
         struct rh_show_options options = {
             .width = cli->width,
@@ -78,6 +108,7 @@ int cli_trace_show(struct cli *cli)
             .actors = values[CLI_OPTION_ACTOR].repeated,
             .actor_count = values[CLI_OPTION_ACTOR].count,
         };
+        rh_trace_rewind(&opened.reader);
         (void)rh_trace_show_head(&opened.reader, stdout);
         (void)putchar('\n');
         status = rh_trace_show(&opened.reader, &options, stdout);
@@ -211,9 +242,13 @@ int cli_trace_export(struct cli *cli)
     if (!read_export_options(cli, &options)) {
         return CLI_EXIT_USAGE;
     }
-    if (open_trace(cli, cli->arguments.operands[0], &opened)) {
+    if (path != NULL && cli_is_same_file(path, cli->arguments.operands[0])) {
+        return cli_complain(cli, CLI_EXIT_USAGE, "%s is what is read: give another name", path);
+    }
+    if (open_trace(cli, cli->arguments.operands[0], &opened) && can_be_chosen(cli, &opened)) {
         struct rh_trace_item item;
         enum rh_status status;
+        rh_trace_rewind(&opened.reader);
         while ((status = rh_trace_next(&opened.reader, &item)) == RH_OK) {
         }
         errno = 0;

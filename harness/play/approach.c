@@ -69,13 +69,12 @@ enum rh_status approach_strategy(const struct exploration *it, const struct appr
     return rh_strategy_fifo(it->allocator, ret_strategy);
 }
 
-/* Times are checked within one node and where nothing stalls; what could happen only at impossible times would be judged
- * otherwise. */
+/* What happens at instants is explored instant by instant; windows of time are not. */
 bool approach_is_beyond(const struct exploration *it, const struct approach *approach)
 {
     const struct rh_plan *plan = &it->scenario->plan;
     return approach->kind == RH_PLAN_STRATEGY_DPOR && !plan->time_free &&
-           (plan->nodes.count > 1 || plan->stall > 0);
+           rh_plan_window(plan) != NULL;
 }
 
 /* What the caller wants otherwise. */

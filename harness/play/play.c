@@ -150,13 +150,17 @@ static bool commutes(void *self, struct rh_pid actor, const struct rh_message *m
 static enum rh_status create_world(struct rh_play *play, const struct rh_play_run *run)
 {
     const struct rh_plan *plan = play->plan;
+    bool minds_time = !plan->time_free && !run->time_free;
+    bool follows = rh_strategy_follows(run->strategy);
+    bool has_windows = rh_plan_window(plan) != NULL;
     struct rh_world_options world = {
         .allocator = play->allocator,
         .limits = &plan->limits,
         .strategy = run->strategy,
         .seed = run->seed,
-        .time_free = plan->time_free || run->time_free || rh_strategy_follows(run->strategy),
-        .minds_time = !plan->time_free && !run->time_free,
+        .time_free = !minds_time || (follows && has_windows),
+        .minds_time = minds_time,
+        .by_instants = minds_time && !has_windows && (follows || run->by_instants),
         .stall_max = plan->stall,
         .events_max = plan->events_max,
         .instant_events_max = plan->instant_events_max,

@@ -8,6 +8,18 @@
 
 /* ---- actors ---- */
 
+/* What is true of everything is no claim. */
+static bool says_something(struct loader *loader, const struct rh_pair *pair)
+{
+    const struct rh_document_node *value = pair->value;
+    bool is_empty = value->kind != RH_NODE_SCALAR && value->count == 0;
+    if (is_empty) {
+        rh_load_error(loader, pair->key->span, "'%s' claims nothing", pair->key->text);
+        rh_load_hint(loader, "name an actor, or leave it out");
+    }
+    return !is_empty;
+}
+
 static bool load_actor_list(struct loader *loader, const struct rh_document_node *node,
                             struct rh_plan_claim *claim)
 {
@@ -53,6 +65,9 @@ static bool load_state(struct loader *loader, const struct rh_pair *pair,
 {
     struct rh_plan_scope *scope = scope_of(loader, pair->key, property->actor);
     if (scope == NULL) {
+        return false;
+    }
+    if (!says_something(loader, pair)) {
         return false;
     }
     loader->scope = scope;
@@ -325,6 +340,9 @@ static bool load_claim(struct loader *loader, const struct rh_pair *pair, bool a
         rh_load_error(loader, pair->key->span, "'%s' is judged at the end of a run",
                       pair->key->text);
         rh_load_hint(loader, "write it under 'expect'");
+        return false;
+    }
+    if (!says_something(loader, pair)) {
         return false;
     }
     switch (claim->kind) {

@@ -90,7 +90,9 @@ static bool read_behaviours(struct loader *loader, const struct rh_document_node
 static bool read_start(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_process *process = target;
-    return rh_cursor_durations(&loader->cursor, node, &process->start_min, &process->start_max);
+    bool ok = rh_cursor_durations(&loader->cursor, node, &process->start_min, &process->start_max);
+    loader->plan->starts_vary |= ok && process->start_min != process->start_max;
+    return ok;
 }
 
 static const struct field process_fields[] = {

@@ -20,6 +20,24 @@ void rh_plan_init(struct rh_plan *plan, const struct rh_allocator *allocator)
     rh_arena_init(&plan->arena, plan->allocator, ARENA_BYTES_MAX);
 }
 
+const char *rh_plan_window(const struct rh_plan *plan)
+{
+    if (plan->stall > 0) {
+        return "'stall'";
+    }
+    for (uint32_t i = 0; i < plan->pipe_count; i++) {
+        if (plan->pipes[i].latency_min != plan->pipes[i].latency_max) {
+            return "a latency with two bounds";
+        }
+    }
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        if (plan->faults[i].kind == RH_FAULT_LATE) {
+            return "the fault 'late'";
+        }
+    }
+    return plan->starts_vary ? "a start with two bounds" : NULL;
+}
+
 void rh_plan_deinit(struct rh_plan *plan)
 {
     if (plan == NULL || plan->allocator == NULL) {

@@ -462,6 +462,7 @@ struct rh_plan {
     rh_duration deadline;
     bool time_free;
     rh_duration stall;
+    bool starts_vary; /**< some process begins between two bounds of time */
     struct rh_limits limits;
     uint64_t events_max;         /**< per run; 0: the world's default */
     uint64_t instant_events_max; /**< 0: the world's default */
@@ -514,6 +515,8 @@ struct rh_plan {
 
 /** Begin with nothing in it. */
 void rh_plan_init(struct rh_plan *plan, const struct rh_allocator *allocator);
+/** Say what in it has a window of time, rather than an instant at which it happens, as a noun; NULL: nothing. */
+const char *rh_plan_window(const struct rh_plan *plan);
 /** Release everything. Accepts NULL; harmless on a zeroed plan. */
 void rh_plan_deinit(struct rh_plan *plan);
 

@@ -61,7 +61,9 @@ static bool add_event(struct transcript *transcript, uint32_t chosen)
     if (head->line == NULL) {
         return true;
     }
-    head->line(head->line_self, chosen, name, sizeof(name));
+    if (head->line(head->line_self, chosen, name, sizeof(name)) == 0) {
+        return true; /* that time goes on is understood */
+    }
     for (uint32_t i = 0; i < chosen; i++) {
         head->line(head->line_self, i, other, sizeof(other));
         place += strcmp(name, other) == 0;

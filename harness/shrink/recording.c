@@ -122,6 +122,7 @@ static enum rh_status play_again(const struct rh_recording *recording, struct rh
     status = status == RH_OK ? rh_strategy_transcript(with, inner, &transcript) : status;
     if (status == RH_OK) {
         size_t count = 0;
+        stage->by_instants = is_word(recording->reader.info.strategy, "dpor");
         rh_strategy_begin(transcript);
         status = rh_stage_play(stage, transcript, &outcome);
         const char *const *lines = rh_strategy_transcript_lines(transcript, &count);

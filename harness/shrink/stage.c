@@ -165,6 +165,7 @@ static void perform(void *self)
     const struct rh_play_run run = {
         .strategy = it->strategy,
         .seed = stage->options.seed,
+        .by_instants = stage->by_instants,
         .judge = stage->judge,
         .writer = stage->writer,
         .sink = &sink,

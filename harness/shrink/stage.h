@@ -58,7 +58,8 @@ struct rh_stage {
     const char *text;  /**< borrowed: to set all up once more */
     size_t length;
     uint32_t without;
-    bool is_wrecked; /**< the last run has panicked */
+    bool is_wrecked;  /**< the last run has panicked */
+    bool by_instants; /**< as struct rh_play_run's */
     struct rh_scenario *scenario;
     struct rh_play *play;
     struct rh_judge *judge;

@@ -479,10 +479,12 @@ size_t rh_tell_nearest(const struct rh_shrunk *shrunk, char *buffer, size_t capa
         break;
     }
     if (!shrunk->too_late.is_known) {
-        bool is_certain = shrunk->too_late.is_certain;
-        return (size_t)snprintf(buffer, capacity, "It fails in every order that %s (%llu).",
-                                is_certain ? "there is" : "was tried",
-                                (unsigned long long)shrunk->too_late.tried);
+        unsigned long long tried = shrunk->too_late.tried;
+        return shrunk->too_late.is_certain
+                   ? (size_t)snprintf(buffer, capacity, "No order holds (there %s %llu).",
+                                      tried == 1 ? "is" : "are", tried)
+                   : (size_t)snprintf(buffer, capacity, "No order that was tried holds (%llu).",
+                                      tried);
     }
     return (size_t)snprintf(buffer, capacity,
                             "No run that differs in one pair of steps or one fault holds (%llu %s "

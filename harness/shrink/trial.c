@@ -220,7 +220,7 @@ static enum rh_status try_strategy(struct attempt *attempt, struct rh_strategy *
 
 static bool dpor_can(const struct rh_plan *plan)
 {
-    return plan->time_free || (plan->nodes.count == 1 && plan->stall == 0);
+    return plan->time_free || rh_plan_window(plan) == NULL;
 }
 
 static enum rh_status search(struct attempt *attempt)

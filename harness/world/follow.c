@@ -54,22 +54,26 @@ struct follow {
     const struct rh_allocator *allocator;
     uint32_t deeds; /* told so far */
     uint32_t barrier;
+    uint32_t tick;        /* deed with which this instant began; NONE */
     struct keys channels; /* channel -> index into channel_list */
     struct keys born;     /* event -> deed behind which it was first seen, + 1 */
     struct keys done;     /* source event -> how often */
-    struct keys set;      /* timer -> deed that set it, + 1; target -> who first set one for it */
-    struct keys started;  /* actor -> deed in which it handled its START, + 1 */
-    struct keys capped;   /* actors with a cap of their own */
+    struct keys
+        set; /* timer -> deed that set it, + 1; actor -> deed in which it last waited, + 1 */
+    struct keys started; /* actor -> deed in which it handled its START, + 1 */
+    struct keys capped;  /* actors with a cap of their own */
     struct array channel_list;
     struct array makers_under_way;
     struct array expiries;
     struct array lane_events;
+    struct array instant; /* deeds that this instant cannot do without, its beginning included */
+    struct array
+        due; /* ids of what had to happen at this instant when a fault came that could have waited */
     struct array times;   /* of the deeds */
     struct array touches; /* of the step */
     struct array makers;
     struct array sent;
     bool is_running; /* of the step, as all that follows */
-    bool is_unsure;
     bool spawns;
     bool is_node_event;
     uint32_t node;
@@ -128,6 +132,14 @@ static uint64_t channel_key(const struct follow *follow, uint32_t node, struct r
     }
     return name != NULL ? keys_mix(keys_mix(sender, 3), keys_of_text(name))
                         : keys_mix(keys_mix(sender, 4), actor_key(follow, to));
+}
+
+/* Where an event says that a signal went, or came from: the name of a notice is that of the group that it is about. */
+static uint64_t channel_of(const struct follow *follow, uint32_t node, const struct rh_event *event,
+                           struct rh_pid from, struct rh_pid to)
+{
+    return channel_key(follow, node, from, to,
+                       event->signal == RH_SIGNAL_MESSAGE ? event->name : NULL);
 }
 
 /* ---- touches ---- */
@@ -191,7 +203,7 @@ static void touch_as(struct follow *follow, struct rh_telling telling, uint32_t 
         break;
     case RH_OF_CHANNEL:
         owner = actor_key(follow, event->actor);
-        rest = channel_key(follow, node, event->actor, event->peer, event->name);
+        rest = channel_of(follow, node, event, event->actor, event->peer);
         break;
     case RH_OF_NODE:
         rest = node + (uint64_t)1;
@@ -263,7 +275,7 @@ static void on_send(struct follow *follow, uint32_t node, const struct rh_event 
         follow->spawns = true;
         return;
     }
-    uint64_t key = channel_key(follow, node, event->actor, event->peer, event->name);
+    uint64_t key = channel_of(follow, node, event, event->actor, event->peer);
     struct channel *channel = channel_at(follow, key);
     struct maker *maker = grow(follow, &follow->makers_under_way, sizeof(struct maker));
     if (channel == NULL || maker == NULL) {
@@ -308,20 +320,12 @@ static void log_expiry(struct follow *follow, struct rh_pid target, rh_instant d
     }
 }
 
-/* Of two timers for one target, set by two actors, the times of both say which is due first: nothing that a touch tells. */
-static void note_creator(struct follow *follow, uint64_t creator, uint64_t target)
-{
-    const uint32_t *first = map_get(follow, &follow->set, keys_mix(target, 9), (uint32_t)creator);
-    follow->is_unsure |= first != NULL && *first != (uint32_t)creator;
-}
-
 static void on_timer(struct follow *follow, const struct rh_event *event)
 {
     uint64_t creator = actor_key(follow, event->actor);
     uint64_t target = actor_key(follow, event->peer);
     bool set = event->kind == RH_EVENT_TIMER_SET;
     if (set) {
-        note_creator(follow, creator, target);
         uint64_t timer = object_of(RH_OBJECT_TIMER, creator, event->ordinal);
         uint32_t *deed = map_get(follow, &follow->set, timer, 0);
         if (deed != NULL) {
@@ -330,8 +334,8 @@ static void on_timer(struct follow *follow, const struct rh_event *event)
     } else {
         log_expiry(follow, event->peer, event->due);
     }
-    if (event->kind == RH_EVENT_TIMER_FIRE || creator != target) {
-        touch(follow, RH_OBJECT_DUE, target, 0, set ? RH_MODE_ADD : RH_MODE_WRITE);
+    if (!follow->world->by_instants && (event->kind == RH_EVENT_TIMER_FIRE || creator != target)) {
+        touch(follow, RH_OBJECT_DUE, target, 0, RH_MODE_WRITE);
     }
 }
 
@@ -345,7 +349,7 @@ static void on_drop(struct follow *follow, uint32_t node, const struct rh_event 
 {
     if (event->why == RH_WHY_OVERFLOW && !is_own_signal(follow, event)) {
         /* Not the one that is being handled: the oldest of a channel, or what was sent a moment ago. */
-        uint64_t key = channel_key(follow, node, event->peer, event->actor, event->name);
+        uint64_t key = channel_of(follow, node, event, event->peer, event->actor);
         struct channel *channel = channel_at(follow, key);
         if (channel != NULL) {
             (void)channel_take(follow, channel);
@@ -399,13 +403,40 @@ static bool is_partners(const struct follow *follow, const struct rh_event *even
            rh_pid_equal(event->peer, follow->pending.from) && event->why != RH_WHY_EXIT;
 }
 
+/* ---- what is counted ---- */
+
+/* What all ticks are called before they are counted. */
+#define TICKS UINT64_C(14)
+
+/* What an actor's waits are called, each of which ends in at most one taking. */
+static uint64_t waits_of(uint64_t actor)
+{
+    return keys_mix(actor, 7);
+}
+
+static void count_done(struct follow *follow, uint64_t key)
+{
+    uint32_t *done = map_get(follow, &follow->done, key, 0);
+    if (done != NULL) {
+        (*done)++;
+    }
+}
+
+static uint64_t counted_id(struct follow *follow, uint64_t key)
+{
+    const uint32_t *done = map_get(follow, &follow->done, key, 0);
+    return keys_mix(key, done == NULL ? 0 : *done);
+}
+
 /* An actor waits once at a time: its time-out counts from here. */
 static void note_wait(struct follow *follow, const struct rh_event *event)
 {
-    uint32_t *deed = map_get(follow, &follow->set, actor_key(follow, event->actor), 0);
+    uint64_t actor = actor_key(follow, event->actor);
+    uint32_t *deed = map_get(follow, &follow->set, actor, 0);
     if (deed != NULL) {
         *deed = follow->deeds + 1;
     }
+    count_done(follow, waits_of(actor));
 }
 
 /* What leaves an actor with a cap makes room. */
@@ -425,7 +456,7 @@ static void on_end_in_setup(struct follow *follow, uint32_t node, const struct r
     if (!ends || event->signal == RH_SIGNAL_START) {
         return;
     }
-    uint64_t key = channel_key(follow, node, event->peer, event->actor, event->name);
+    uint64_t key = channel_of(follow, node, event, event->peer, event->actor);
     struct channel *channel = channel_at(follow, key);
     if (channel != NULL) {
         (void)channel_take(follow, channel);
@@ -504,19 +535,11 @@ static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_
         return keys_mix(keys_mix(timer, (uint64_t)pending->signal), 6);
     }
     if (pending->kind == RH_PENDING_TAKE) {
-        uint64_t key = keys_mix(actor_key(follow, pending->actor), 7);
-        const uint32_t *done = map_get(follow, &follow->done, key, 0);
-        return keys_mix(key, done == NULL ? 0 : *done);
+        return counted_id(follow, waits_of(actor_key(follow, pending->actor)));
     }
     uint64_t key = channel_key(follow, node, pending->from, pending->actor, pending->name);
     const struct channel *channel = channel_at(follow, key);
     return channel_id(key, channel == NULL ? 0 : channel->handled);
-}
-
-static uint64_t counted_id(struct follow *follow, uint64_t key)
-{
-    const uint32_t *done = map_get(follow, &follow->done, key, 0);
-    return keys_mix(key, done == NULL ? 0 : *done);
 }
 
 /* Children are nodes too: how many there are is no part of a name. */
@@ -532,6 +555,11 @@ static uint64_t source_key(struct follow *follow, const struct rh_candidate *can
 static uint64_t pipe_key(struct follow *follow, uint64_t event)
 {
     return keys_mix(world_pipe_key(follow->world, event), 10);
+}
+
+static bool minds_windows(const struct rh_world *world)
+{
+    return world->is_timed && !world->by_instants;
 }
 
 /* Until when a timer must have happened or been taken away. */
@@ -550,6 +578,32 @@ static void bound_timer(struct follow *follow, struct rh_candidate *candidate,
     candidate->window_end = latest > since ? latest - since : 0;
 }
 
+static void note_in_instant(struct follow *follow, uint32_t deed)
+{
+    uint32_t *noted = grow(follow, &follow->instant, sizeof(*noted));
+    if (noted != NULL) {
+        *noted = deed;
+    }
+}
+
+/* An instant in which a fault has taken away what had to happen cannot do without the fault. */
+static void look_for_due(struct follow *follow)
+{
+    const struct rh_world *world = follow->world;
+    const uint64_t *due = follow->due.at;
+    bool is_whole = true;
+    for (uint32_t i = 0; i < follow->due.count && is_whole; i++) {
+        is_whole = false;
+        for (uint32_t j = 0; j < world->row_count && !is_whole; j++) {
+            is_whole = world->candidates[j].id == due[i];
+        }
+    }
+    follow->due.count = 0;
+    if (!is_whole) {
+        note_in_instant(follow, follow->deeds - 1);
+    }
+}
+
 void follow_identify(struct follow *follow)
 {
     struct rh_world *world = follow->world;
@@ -562,11 +616,13 @@ void follow_identify(struct follow *follow)
         candidate->base = RH_FOLLOWED_NONE;
         candidate->window_end = RH_NEVER;
         candidate->strikes = 0;
-        if (candidate->source == UINT32_MAX) {
+        if (candidate->source == SOURCE_OF_END) {
             candidate->id = 0;
             continue;
         }
-        if (row->pipe_event != 0) {
+        if (candidate->source == SOURCE_OF_TIME) {
+            candidate->id = counted_id(follow, TICKS);
+        } else if (row->pipe_event != 0) {
             candidate->id = counted_id(follow, pipe_key(follow, row->pipe_event));
         } else if (row->strikes) {
             candidate->signal = row->pending.signal;
@@ -577,12 +633,13 @@ void follow_identify(struct follow *follow)
         } else {
             candidate->signal = row->pending.signal;
             candidate->id = signal_id(follow, candidate->source, &row->pending);
-            if (world->is_timed && row->pending.kind == RH_PENDING_TIMER) {
+            if (minds_windows(world) && row->pending.kind == RH_PENDING_TIMER) {
                 bound_timer(follow, candidate, &row->pending);
             }
         }
         (void)map_get(follow, &follow->born, candidate->id, follow->deeds);
     }
+    look_for_due(follow);
 }
 
 /* ---- one step ---- */
@@ -603,14 +660,6 @@ static void add_maker(struct follow *follow, uint32_t deed)
     uint32_t *made = grow(follow, &follow->makers, sizeof(uint32_t));
     if (made != NULL) {
         *made = deed;
-    }
-}
-
-static void count_done(struct follow *follow, uint64_t key)
-{
-    uint32_t *done = map_get(follow, &follow->done, key, 0);
-    if (done != NULL) {
-        (*done)++;
     }
 }
 
@@ -643,7 +692,9 @@ static void begin_timer(struct follow *follow, const struct rh_pending *pending)
         const uint32_t *waits = map_get(follow, &follow->set, whose, 0);
         follow->base = waits != NULL && *waits > 0 ? *waits - 1 : follow->base;
         touch(follow, RH_OBJECT_STATE, whose, 0, RH_MODE_WRITE);
-        touch(follow, RH_OBJECT_DUE, whose, 0, RH_MODE_WRITE);
+        if (!follow->world->by_instants) {
+            touch(follow, RH_OBJECT_DUE, whose, 0, RH_MODE_WRITE);
+        }
         log_expiry(follow, pending->actor, pending->due);
     }
 }
@@ -658,7 +709,6 @@ static void begin_signal(struct follow *follow, const struct rh_pending *pending
         return;
     }
     if (pending->kind == RH_PENDING_TAKE) {
-        count_done(follow, keys_mix(actor_key(follow, pending->actor), 7));
         touch(follow, RH_OBJECT_STATE, follow->whose, 0, RH_MODE_WRITE);
         return;
     }
@@ -731,7 +781,7 @@ static void set_window(struct follow *follow, const struct rh_candidate *candida
 {
     follow->window_begin = 0;
     follow->window_end = RH_NEVER;
-    if (!follow->world->is_timed || candidate->source == UINT32_MAX) {
+    if (!minds_windows(follow->world) || candidate->source == SOURCE_OF_END) {
         return;
     }
     bool counts = follow->base != RH_FOLLOWED_NONE && follow->base < follow->times.count;
@@ -745,13 +795,47 @@ static void set_window(struct follow *follow, const struct rh_candidate *candida
                                                  : 0;
 }
 
+/* An instant is over when all that must happen at it has happened; that is never reversed. A fault may come before that or
+ * behind it, and strikes at the next instant then. One that is bound to a time between two instants ends the first. */
+static void begin_in_time(struct follow *follow, const struct rh_candidate *candidate,
+                          const struct choice_row *row)
+{
+    bool ends = candidate->earliest > follow->world->horizon;
+    bool may_wait = row->optional && !row->strikes;
+    const uint32_t *deeds = follow->instant.at;
+    for (uint32_t i = 0; i < follow->instant.count && ends; i++) {
+        add_maker(follow, deeds[i]);
+    }
+    if (!ends && !may_wait && follow->tick != NONE) {
+        add_maker(follow, follow->tick); /* it may have been put off until now */
+    }
+    if (ends) {
+        follow->instant.count = 0;
+        follow->tick = follow->deeds;
+    }
+    if (ends || may_wait) {
+        touch(follow, RH_OBJECT_TIME, 0, 0, ends ? RH_MODE_WRITE : RH_MODE_READ);
+    }
+    if (ends || !may_wait) {
+        note_in_instant(follow, follow->deeds);
+        return;
+    }
+    for (uint32_t i = 0; i < follow->world->row_count; i++) {
+        const struct rh_candidate *other = &follow->world->candidates[i];
+        bool must = !other->optional && other->source != SOURCE_OF_TIME;
+        uint64_t *id = must ? grow(follow, &follow->due, sizeof(*id)) : NULL;
+        if (id != NULL) {
+            *id = other->id;
+        }
+    }
+}
+
 void follow_begin(struct follow *follow, uint32_t chosen)
 {
     struct rh_world *world = follow->world;
     const struct rh_candidate candidate = world->candidates[chosen];
     const struct choice_row row = world->rows[chosen];
     follow->touches.count = 0;
-    follow->is_unsure = false;
     follow->makers.count = 0;
     follow->sent.count = 0;
     follow->spawns = false;
@@ -766,9 +850,16 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->window_begin = 0;
     follow->window_end = RH_NEVER;
     follow->is_running = true;
-    if (candidate.source == UINT32_MAX) {
+    if (candidate.source == SOURCE_OF_END) {
         follow->behind = follow->deeds;
         follow_touch_run(follow);
+        return;
+    }
+    if (world->by_instants) {
+        begin_in_time(follow, &candidate, &row);
+    }
+    if (candidate.source == SOURCE_OF_TIME) {
+        count_done(follow, TICKS);
         return;
     }
     const uint32_t *born = map_get(follow, &follow->born, candidate.id, 0);
@@ -814,7 +905,6 @@ void follow_end(struct follow *follow)
         .base = follow->base,
         .window_begin = follow->window_begin,
         .window_end = follow->window_end,
-        .is_unsure = follow->is_unsure,
     };
     follow->is_running = false;
     follow->deeds++;
@@ -850,7 +940,7 @@ enum rh_status follow_create(struct rh_world *world, struct follow **ret_follow)
     if (follow == NULL) {
         return RH_NO_MEMORY;
     }
-    *follow = (struct follow){.world = world, .allocator = allocator};
+    *follow = (struct follow){.world = world, .allocator = allocator, .tick = NONE};
     const struct rh_listener listener = {~RH_LISTEN_RECORD(STEP), on_record, follow};
     enum rh_status status = rh_world_listen(world, &listener);
     if (status != RH_OK) {
@@ -876,6 +966,8 @@ void follow_destroy(struct follow *follow)
     array_free(&follow->makers_under_way, follow->allocator, sizeof(struct maker));
     array_free(&follow->expiries, follow->allocator, sizeof(struct expiry));
     array_free(&follow->lane_events, follow->allocator, sizeof(struct lane_event));
+    array_free(&follow->instant, follow->allocator, sizeof(uint32_t));
+    array_free(&follow->due, follow->allocator, sizeof(uint64_t));
     array_free(&follow->touches, follow->allocator, sizeof(struct rh_touch));
     array_free(&follow->makers, follow->allocator, sizeof(uint32_t));
     array_free(&follow->sent, follow->allocator, sizeof(uint64_t));

@@ -221,6 +221,44 @@ static void close_windows(struct rh_world *world)
     world->row_count = kept;
 }
 
+static rh_instant next_instant(const struct rh_world *world)
+{
+    rh_instant next = RH_NEVER;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        if (!world->rows[i].optional && world->candidates[i].earliest < next) {
+            next = world->candidates[i].earliest;
+        }
+    }
+    return next;
+}
+
+/* Nothing that must happen is left of this instant: time goes on, or a fault strikes before it does. What happens at one
+ * instant is in no order of time, and what happens at two always is. */
+static void add_tick(struct rh_world *world)
+{
+    rh_instant next = next_instant(world);
+    if (next == RH_NEVER || next <= world->horizon) {
+        return;
+    }
+    uint32_t kept = 0;
+    uint32_t tick = world->row_count;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        bool stays = world->rows[i].optional && world->candidates[i].earliest < next;
+        if (!stays && tick == world->row_count) {
+            tick = kept; /* in place of the first that goes */
+            stays = true;
+        }
+        if (stays) {
+            world->candidates[kept] = world->candidates[i];
+            world->rows[kept++] = world->rows[i];
+        }
+    }
+    world->row_count = kept;
+    world->candidates[tick] = (struct rh_candidate){
+        .source = SOURCE_OF_TIME, .earliest = next, .latest = next, .weight = 1};
+    world->rows[tick] = (struct choice_row){.latest = next};
+}
+
 /* Heartbeats and deadlines alone are no life: a run in which nothing else is left has ended. */
 static bool is_only_network(const struct rh_world *world)
 {
@@ -242,7 +280,7 @@ bool world_gather_end(struct rh_world *world)
     }
     world->row_count = 1;
     world->candidates[0] = (struct rh_candidate){
-        .source = UINT32_MAX, .latest = RH_NEVER, .optional = true, .weight = 1};
+        .source = SOURCE_OF_END, .latest = RH_NEVER, .optional = true, .weight = 1};
     world->rows[0].optional = true;
     world->rows[0].strikes = false;
     world->rows[0].pipe_event = 0;
@@ -265,7 +303,7 @@ static void add_end(struct rh_world *world)
     memmove(&world->rows[1], &world->rows[0], world->row_count * sizeof(*world->rows));
     world->row_count++;
     world->candidates[0] = (struct rh_candidate){
-        .source = UINT32_MAX, .latest = RH_NEVER, .optional = true, .weight = 1};
+        .source = SOURCE_OF_END, .latest = RH_NEVER, .optional = true, .weight = 1};
     world->rows[0].optional = true;
     world->rows[0].strikes = false;
     world->rows[0].pipe_event = 0;
@@ -299,6 +337,9 @@ void world_gather(struct rh_world *world)
     }
     if (!world->time_free) {
         close_windows(world);
+    }
+    if (world->by_instants) {
+        add_tick(world);
     }
     add_end(world);
 }

@@ -74,6 +74,10 @@ struct world_proc {
     struct rh_proc proc;
 };
 
+/** Candidates that come from no node and no menu. */
+#define SOURCE_OF_END UINT32_MAX
+#define SOURCE_OF_TIME (UINT32_MAX - 1)
+
 /** A candidate with what it takes to execute it. */
 struct choice_row {
     bool optional;
@@ -94,8 +98,9 @@ struct rh_world {
     struct rh_limits limits;
     struct rh_strategy *strategy;
     uint64_t seed;
-    bool time_free; /**< all windows are open; a strategy that follows minds time by itself */
-    bool is_timed;  /**< windows mean something */
+    bool time_free;   /**< all windows are open; a strategy that follows minds time by itself */
+    bool is_timed;    /**< windows mean something */
+    bool by_instants; /**< that time goes on is a step */
     bool stopped;
     bool healing;
     bool no_memory;

@@ -89,7 +89,10 @@ size_t world_line(void *self, uint32_t row, char *buffer, size_t capacity)
     if (capacity > 0) {
         buffer[0] = '\0';
     }
-    if (candidate->source == UINT32_MAX) {
+    if (candidate->source == SOURCE_OF_TIME) {
+        return 0; /* no line of any schedule */
+    }
+    if (candidate->source == SOURCE_OF_END) {
         put(&line, "end");
     } else if (world->rows[row].pipe_event != 0) {
         return world_pipe_line(world, world->rows[row].pipe_event, buffer, capacity);

@@ -141,8 +141,10 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .limits = options->limits == NULL ? rh_limits_default() : *options->limits,
         .strategy = options->strategy,
         .seed = options->seed,
-        .time_free = options->time_free || rh_strategy_follows(options->strategy),
+        .time_free =
+            options->time_free || (rh_strategy_follows(options->strategy) && !options->by_instants),
         .is_timed = options->minds_time,
+        .by_instants = options->by_instants,
         .stall_max = options->stall_max,
         .clocks_matter = options->stall_max > 0,
         .boot = options->boot,
@@ -164,12 +166,12 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         allocator->release(allocator->self, world, sizeof(*world));
         return RH_NO_MEMORY;
     }
+    if (world->strategy != NULL) {
+        rh_world_set_strategy(world, world->strategy);
+    }
     if (rh_strategy_follows(options->strategy) && follow_create(world, &world->follow) != RH_OK) {
         rh_world_destroy(world);
         return RH_NO_MEMORY;
-    }
-    if (world->strategy != NULL) {
-        rh_world_set_strategy(world, world->strategy);
     }
     *ret_world = world;
     return RH_OK;
@@ -194,7 +196,7 @@ void rh_world_reseed(struct rh_world *world, uint64_t seed)
 
 void rh_world_set_strategy(struct rh_world *world, struct rh_strategy *strategy)
 {
-    RH_ASSERT(rh_strategy_follows(strategy) == (world->follow != NULL));
+    RH_ASSERT(rh_strategy_follows(strategy) == rh_strategy_follows(world->strategy));
     world->strategy = strategy;
     strategy->line = world_line;
     strategy->line_self = world;
@@ -472,9 +474,20 @@ void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct r
     tell_step(world, actor.node == 0 ? 0 : actor.node - 1, &pending);
 }
 
+/* A step of which nobody hears: what was behind it in time is there from now on. */
+static void execute_tick(struct rh_world *world, rh_instant next)
+{
+    world_set_time(world, next, rh_pid_none());
+    count_step(world);
+}
+
 static void execute(struct rh_world *world, uint32_t chosen)
 {
     const struct rh_candidate *candidate = &world->candidates[chosen];
+    if (candidate->source == SOURCE_OF_TIME) {
+        execute_tick(world, candidate->earliest);
+        return;
+    }
     if (world->rows[chosen].pipe_event != 0) {
         world_execute_pipe(world, world->rows[chosen].pipe_event, candidate->earliest);
         return;
@@ -575,7 +588,7 @@ RH_APART static bool execute_followed(struct rh_world *world, enum rh_end *ret_e
     if (rh_strategy_cuts(world->strategy)) {
         return false;
     }
-    bool ends = world->candidates[chosen].source == UINT32_MAX;
+    bool ends = world->candidates[chosen].source == SOURCE_OF_END;
     *ret_end = RH_END_QUIESCENT;
     follow_begin(world->follow, chosen);
     if (!ends) {
@@ -611,7 +624,7 @@ RH_APART static bool execute_chosen(struct rh_world *world, enum rh_end *ret_end
         world->strategy->functions->first_only
             ? first_row(world)
             : rh_choice_below(world->strategy, RH_SITE_NEXT, world->row_count, world->candidates);
-    if (world->candidates[chosen].source == UINT32_MAX) {
+    if (world->candidates[chosen].source == SOURCE_OF_END) {
         *ret_end = RH_END_QUIESCENT;
         return false;
     }

@@ -88,6 +88,7 @@ enum rh_mode {
     X(CHANNEL, "the sending order from one actor to another")                                      \
     X(NET, "what a node knows of other nodes")                                                     \
     X(PIPE, "one direction of a pipe")                                                             \
+    X(TIME, "which instant it is: where time goes on by a step, for faults, which happen at any")  \
     X(RUN, "everything: for steps that commute with none")
 
 enum rh_object_kind {
@@ -120,8 +121,6 @@ struct rh_followed {
     uint32_t base;   /**< the deed that its window is relative to; RH_FOLLOWED_NONE: the begin */
     rh_duration window_begin; /**< after its base at the earliest */
     rh_duration window_end;   /**< and at the latest; RH_NEVER: whenever */
-    bool
-        is_unsure; /**< it may depend on more than it touches: nothing is proved by a run that has it */
 };
 
 /** Numbers in a row, for what is written down of a strategy. Zeroed but for the allocator it is empty. */

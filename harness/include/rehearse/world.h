@@ -99,6 +99,9 @@ struct rh_world_options {
     bool time_free;
     bool
         minds_time; /**< time_free all the same, for a strategy that follows and is told of windows */
+    /** Instant by instant, for a strategy that follows where no window is wider than a point, and for runs of one that are
+     *  played again: that time goes on is a step of its own, which a fault may come before or behind. */
+    bool by_instants;
     rh_duration stall_max;
     uint64_t events_max; /**< per run; 0: 1,000,000 */
     /** At one instant; more is a livelock. 0: 100,000, and 16 more for each actor of the time when most were alive: a crowd

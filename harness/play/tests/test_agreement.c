@@ -95,11 +95,10 @@ static void play_with(struct rh_scenario *scenario, struct rh_strategy *strategy
     rh_play_destroy(play);
 }
 
-/* What times between nodes and stalls allow is not told to strategies that follow. */
+/* Windows of time are not explored in classes. */
 static bool is_beyond(const struct rh_scenario *scenario)
 {
-    const struct rh_plan *plan = &scenario->plan;
-    return !plan->time_free && (plan->nodes.count > 1 || plan->stall > 0);
+    return !scenario->plan.time_free && rh_plan_window(&scenario->plan) != NULL;
 }
 
 static bool agree(void)

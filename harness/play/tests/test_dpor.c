@@ -17,9 +17,6 @@
 #include "harness/play/tests/brute.h"
 #include "harness/scenario/scenario.h"
 
-/* What has fewer classes is counted in parts, too. */
-#define PARTED_CLASSES_MAX 300u
-
 /* ---- sets of numbers ---- */
 
 struct set {
@@ -70,9 +67,15 @@ struct found {
     struct set outcomes;
 };
 
+enum followed {
+    UNFOLLOWED,
+    BY_BRUTE,
+    BY_CLASSES
+};
+
 /* Play a scenario with a strategy until it wants no more, or for so many runs. */
-static void explore(const char *text, struct rh_strategy *strategy, bool is_brute,
-                    uint64_t runs_max, struct found *found)
+static void explore_as(const char *text, struct rh_strategy *strategy, enum followed followed,
+                       uint64_t runs_max, struct found *found)
 {
     struct rh_scenario *scenario = NULL;
     static const char *const none[] = {NULL};
@@ -99,7 +102,7 @@ static void explore(const char *text, struct rh_strategy *strategy, bool is_brut
         rh_strategy_begin(strategy);
         assert_int_equal(rh_play_run(play, &run, &report), RH_OK);
         if (!rh_strategy_cuts(strategy)) {
-            uint64_t class = brute_class(strategy);
+            uint64_t class = followed == UNFOLLOWED ? found->runs + 1 : brute_class(strategy);
             uint64_t outcome = report.outcome[0] ^ report.outcome[1];
             (void)set_add(&found->outcomes, outcome);
             (void)set_add(&classes, class);
@@ -109,9 +112,12 @@ static void explore(const char *text, struct rh_strategy *strategy, bool is_brut
         more = rh_strategy_end(strategy);
     }
     found->classes = classes.count;
-    found->visited = is_brute ? classes.count : strategy->classes;
+    found->visited = followed == BY_CLASSES ? strategy->classes : classes.count;
     found->blocked = strategy->blocked;
     found->is_complete = strategy->complete;
+    if (endings.count != classes.count) {
+        print_message("%zu classes, %zu endings\n%s\n", classes.count, endings.count, text);
+    }
     assert_int_equal(endings.count, classes.count); /* a class ends in one way */
     free(classes.at);
     free(endings.at);
@@ -121,29 +127,23 @@ static void explore(const char *text, struct rh_strategy *strategy, bool is_brut
     rh_scenario_destroy(scenario);
 }
 
+static void explore(const char *text, struct rh_strategy *strategy, bool is_brute,
+                    uint64_t runs_max, struct found *found)
+{
+    explore_as(text, strategy, is_brute ? BY_BRUTE : BY_CLASSES, runs_max, found);
+}
+
+static void explore_unfollowed(const char *text, struct rh_strategy *strategy, uint64_t runs_max,
+                               struct found *found)
+{
+    explore_as(text, strategy, UNFOLLOWED, runs_max, found);
+}
+
 static void explore_classes(const char *text, uint64_t runs_max, struct found *found)
 {
     struct rh_strategy *strategy = NULL;
     assert_int_equal(rh_strategy_dpor(NULL, 10000, (size_t)64 << 20, &strategy), RH_OK);
     explore(text, brute_watch(strategy), false, runs_max, found);
-}
-
-/* In parts the same classes are found, each once. What others cover may have to be played, since a part does not know what
- * the others remember. */
-static void assert_parts(const char *text, uint64_t runs_max, const struct found *whole)
-{
-    static const uint64_t sizes[] = {2, 7};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct rh_strategy *strategy = NULL;
-        struct found found;
-        assert_int_equal(rh_strategy_dpor(NULL, 10000, (size_t)64 << 20, &strategy), RH_OK);
-        explore(text, brute_watch_parts(strategy, sizes[i]), false, 2 * runs_max, &found);
-        assert_int_equal(found.classes, whole->classes);
-        assert_int_equal(found.visited, whole->visited);
-        assert_int_equal(found.outcomes.count, whole->outcomes.count);
-        assert_int_equal(found.is_complete, whole->is_complete);
-        free(found.outcomes.at);
-    }
 }
 
 /* ---- programs ---- */
@@ -165,28 +165,6 @@ static void put_head(void)
 {
     length = 0;
     put("scenario: counted\ntime: free\n");
-}
-
-/* Which of two actors' timers for a third is due first is no question of what their turns touch. */
-static void proves_nothing_where_timers_of_two_meet(void **state)
-{
-    struct found found;
-    (void)state;
-    put_head();
-    put("actors:\n  t: sink\n");
-    put("  a: {behaviour: sink, script: [{timer: {after: 1ms, to: t, message: a}}]}\n");
-    put("steps:\n  - settle\n");
-    explore_classes(text, 1000, &found);
-    assert_true(found.is_complete);
-    free(found.outcomes.at);
-    put_head();
-    put("actors:\n  t: sink\n");
-    put("  a: {behaviour: sink, script: [{timer: {after: 1ms, to: t, message: a}}]}\n");
-    put("  b: {behaviour: sink, script: [{timer: {after: 2ms, to: t, message: b}}]}\n");
-    put("steps:\n  - settle\n");
-    explore_classes(text, 1000, &found);
-    assert_false(found.is_complete);
-    free(found.outcomes.at);
 }
 
 static uint64_t factorial(uint32_t n)
@@ -218,9 +196,6 @@ static void assert_classes(uint64_t expected)
     assert_int_equal(found.classes, expected);
     assert_int_equal(found.blocked, 0);
     assert_int_equal(found.runs, expected);
-    if (expected < PARTED_CLASSES_MAX) {
-        assert_parts(text, 10000, &found);
-    }
     free(found.outcomes.at);
 }
 
@@ -457,6 +432,23 @@ static void counts_timers(void **state)
     }
 }
 
+/* Setting a timer puts off those of others that are due later, and does not if they have fired: a and b are set in any order,
+ * and the first of them may fire before the other is set. */
+static void counts_timers_of_two(void **state)
+{
+    struct found all;
+    (void)state;
+    put_head();
+    put("actors:\n  t: sink\n"
+        "  a: {behaviour: sink, script: [{timer: {after: 1ms, to: t, message: a}}]}\n"
+        "  b: {behaviour: sink, script: [{timer: {after: 2ms, to: t, message: b}}]}\n");
+    explore(text, brute_create(), true, 1000, &all);
+    assert_true(all.is_complete);
+    assert_int_equal(all.outcomes.count, 2);
+    free(all.outcomes.at);
+    assert_classes(4);
+}
+
 /* Everybody who dies does so by a script of its own. */
 static void counts_exits_and_notices(void **state)
 {
@@ -573,6 +565,7 @@ static uint32_t roll(uint32_t below)
 }
 
 static uint32_t actor_count;
+static bool is_timed;
 static bool with_timers;
 static bool in_script;
 static uint32_t
@@ -655,7 +648,8 @@ static void put_common_op(unsigned what)
         put(in_script ? "{output: what}" : "{draw: {below: 2, as: $w}}");
         break;
     case 12:
-        put("{timer: {after: %ums, message: z, as: $t}}", 1 + roll(3));
+        put("{timer: {after: %ums, message: z, as: $t", 1 + roll(3));
+        put(roll(2) == 0 ? "}}" : ", to: <%c>}}", actor());
         break;
     default:
         put(in_script ? "{output: there}" : "{cancel: {timer: $t, as: $w}}");
@@ -685,8 +679,12 @@ static void put_program(uint64_t seed)
 {
     dice = seed;
     actor_count = 2 + roll(2);
-    with_timers = roll(3) == 0;
+    with_timers = is_timed || roll(3) == 0;
     put_head();
+    if (is_timed) {
+        length = 0;
+        put("scenario: counted\n");
+    }
     put("behaviours:\n  child:\n    on: [{message: x, do: [{output: x}]}]\n");
     for (uint32_t i = 0; i < actor_count; i++) {
         put("  b%c:\n    state: {s: none, w: null, t: null}\n    on:\n", (char)('a' + i));
@@ -732,48 +730,129 @@ static void put_program(uint64_t seed)
 #define RUNS_MAX 800u
 #define PROGRAMS 200u
 
-static void visits_each_class_of_random_programs_once(void **state)
+struct tally {
+    uint64_t compared;
+    uint64_t blocked;
+    uint64_t runs;
+    uint64_t classes;
+};
+
+static bool has_all(const struct set *set, const struct set *others)
 {
-    (void)state;
-    const uint64_t count = PROGRAMS;
-    uint64_t compared = 0;
-    uint64_t blocked = 0;
-    uint64_t runs = 0;
-    uint64_t classes = 0;
-    for (uint64_t seed = 1; seed <= count; seed++) {
-        struct found all;
-        struct found reduced;
-        put_program(seed);
-        explore(text, brute_create(), true, RUNS_MAX, &all);
-        if (all.is_complete) {
-            explore_classes(text, RUNS_MAX, &reduced);
-            bool same = reduced.is_complete && reduced.outcomes.count == all.outcomes.count &&
-                        reduced.classes == all.classes && reduced.visited == all.classes;
-            if (!same) {
-                print_message("seed %" PRIu64 ": %" PRIu64 " runs, %" PRIu64
-                              " classes, %zu outcomes; "
-                              "dpor %" PRIu64 " runs, %" PRIu64 " classes, %" PRIu64
-                              " blocked, %zu outcomes%s\n%s\n",
-                              seed, all.runs, all.classes, all.outcomes.count, reduced.visited,
-                              reduced.classes, reduced.blocked, reduced.outcomes.count,
-                              reduced.is_complete ? "" : ", lost", text);
-            }
-            assert_true(same);
-            if (reduced.classes < PARTED_CLASSES_MAX) {
-                assert_parts(text, RUNS_MAX, &reduced);
-            }
-            compared++;
-            blocked += reduced.blocked;
-            runs += all.runs;
-            classes += all.classes;
-            free(reduced.outcomes.at);
+    for (size_t i = 0; i < others->capacity; i++) {
+        if (others->at[i] != 0 && set_insert(set->at, set->capacity, others->at[i])) {
+            return false;
         }
-        free(all.outcomes.at);
+    }
+    return true;
+}
+
+/* What a strategy that follows nothing shows, which sees only times that there are: all of it is found in classes, too, and
+ * nothing else if no fault may choose its time. */
+static void compare_with_all_orders(const struct found *reduced, bool has_faults)
+{
+    struct rh_strategy *strategy = NULL;
+    struct found plain;
+    assert_int_equal(rh_strategy_exhaustive(NULL, 10000, &strategy), RH_OK);
+    explore_unfollowed(text, strategy, 5000, &plain);
+    if (plain.is_complete) {
+        bool same = has_all(&reduced->outcomes, &plain.outcomes) &&
+                    (has_faults || reduced->outcomes.count == plain.outcomes.count);
+        if (!same) {
+            print_message("%zu outcomes in classes, %zu in all orders\n%s\n",
+                          reduced->outcomes.count, plain.outcomes.count, text);
+        }
+        assert_true(same);
+    }
+    free(plain.outcomes.at);
+}
+
+/* A target that dies has its watcher set a timer: whether that fires before another one of the watcher's depends on the
+ * instant at which the target dies. */
+static void finds_faults_at_every_instant(void **state)
+{
+    struct found all;
+    struct found reduced;
+    (void)state;
+    length = 0;
+    put("scenario: counted\nbehaviours:\n"
+        "  watcher:\n"
+        "    init: [{timer: {after: 2500us, message: fixed}}]\n"
+        "    on:\n"
+        "      - {down: [_, _], do: [{timer: {after: 2ms, message: mine}}]}\n"
+        "      - {timeout: mine, do: [{output: mine}]}\n"
+        "      - {timeout: fixed, do: [{output: fixed}]}\n"
+        "  clock:\n"
+        "    init: [{timer: {after: 1ms, message: tick}}]\n"
+        "    on: [{timeout: tick, do: []}]\n"
+        "actors:\n  t: sink\n  w: {behaviour: watcher, monitor: [<t>]}\n  c: clock\n"
+        "faults: [{crash: t}]\n");
+    explore(text, brute_create(), true, 1000, &all);
+    explore_classes(text, 1000, &reduced);
+    assert_true(all.is_complete);
+    assert_true(reduced.is_complete);
+    assert_int_equal(reduced.classes, all.classes);
+    assert_int_equal(reduced.outcomes.count, 3);
+    compare_with_all_orders(&reduced, true);
+    free(all.outcomes.at);
+    free(reduced.outcomes.at);
+}
+
+static void compare_program(uint64_t seed, struct tally *tally)
+{
+    struct found all;
+    struct found reduced;
+    explore(text, brute_create(), true, RUNS_MAX, &all);
+    if (all.is_complete) {
+        explore_classes(text, RUNS_MAX, &reduced);
+        bool same = reduced.is_complete && reduced.outcomes.count == all.outcomes.count &&
+                    reduced.classes == all.classes && reduced.visited == all.classes;
+        if (!same) {
+            print_message("seed %" PRIu64 ": %" PRIu64 " runs, %" PRIu64 " classes, %zu outcomes; "
+                          "dpor %" PRIu64 " runs, %" PRIu64 " classes, %" PRIu64
+                          " blocked, %zu outcomes%s\n%s\n",
+                          seed, all.runs, all.classes, all.outcomes.count, reduced.visited,
+                          reduced.classes, reduced.blocked, reduced.outcomes.count,
+                          reduced.is_complete ? "" : ", lost", text);
+        }
+        assert_true(same);
+        if (is_timed) {
+            compare_with_all_orders(&reduced, strstr(text, "faults:") != NULL);
+        }
+        tally->compared++;
+        tally->blocked += reduced.blocked;
+        tally->runs += all.runs;
+        tally->classes += all.classes;
+        free(reduced.outcomes.at);
+    }
+    free(all.outcomes.at);
+}
+
+static void compare_programs(uint64_t count)
+{
+    struct tally tally = {0};
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        put_program(seed);
+        compare_program(seed, &tally);
     }
     print_message("%" PRIu64 " programs, %" PRIu64 " interleavings, %" PRIu64 " classes, %" PRIu64
                   " blocked\n",
-                  compared, runs, classes, blocked);
-    assert_true(compared * 2 > count);
+                  tally.compared, tally.runs, tally.classes, tally.blocked);
+    assert_true(tally.compared * 5 > count * 2);
+}
+
+static void visits_each_class_of_random_programs_once(void **state)
+{
+    (void)state;
+    is_timed = false;
+    compare_programs(PROGRAMS);
+}
+
+static void visits_each_class_of_programs_in_time_once(void **state)
+{
+    (void)state;
+    is_timed = true;
+    compare_programs(PROGRAMS);
 }
 
 int main(void)
@@ -788,12 +867,14 @@ int main(void)
         cmocka_unit_test(counts_pools),
         cmocka_unit_test(counts_commits),
         cmocka_unit_test(counts_timers),
-        cmocka_unit_test(proves_nothing_where_timers_of_two_meet),
+        cmocka_unit_test(counts_timers_of_two),
         cmocka_unit_test(counts_exits_and_notices),
         cmocka_unit_test(counts_crashes_among_messages),
         cmocka_unit_test(counts_crashes_among_notices),
         cmocka_unit_test(counts_crashes_in_chains),
+        cmocka_unit_test(finds_faults_at_every_instant),
         cmocka_unit_test(visits_each_class_of_random_programs_once),
+        cmocka_unit_test(visits_each_class_of_programs_in_time_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;
 }
