@@ -2,6 +2,7 @@
 /* JSON Lines: an object a scenario, then one with the sums. Numbers beyond 2^53 are strings, or readers would round them. */
 #include "reports/escape.h"
 #include "reports/file.h"
+#include "reports/fingerprint.h"
 
 #include <string.h>
 
@@ -19,14 +20,20 @@ static void put_number(FILE *out, const char *name, uint64_t number)
     (void)fprintf(out, ",\"%s\":%s%llu%s", name, quote, (unsigned long long)number, quote);
 }
 
-static void put_violation(FILE *out, const struct rh_violation *violation)
+/* Two failures are the same one if their fingerprints are equal, in any file of any machine. */
+static void put_violation(FILE *out, const struct rh_report_entry *entry)
 {
+    const struct rh_violation *violation = &entry->result->violation;
+    struct report_fingerprint fingerprint;
+    report_fingerprint(entry, &fingerprint);
     (void)fputs(",\"violation\":{\"invariant\":", out);
     escape_json(out, violation->invariant);
     put_text(out, "expected", violation->expected);
     put_text(out, "observed", violation->observed);
     put_number(out, "line", violation->line);
     put_number(out, "column", violation->column);
+    put_text(out, "failure", fingerprint.words);
+    put_text(out, "fingerprint", fingerprint.key);
     (void)fputc('}', out);
 }
 
@@ -51,7 +58,7 @@ static void put_result(const struct rh_report_file *file, const struct report_ca
         report_seconds(out, one->entry->elapsed);
     }
     if (result->has_violation) {
-        put_violation(out, &result->violation);
+        put_violation(out, one->entry);
     }
 }
 

@@ -87,6 +87,9 @@ def read_jsonl(path, data):
     lines = [json.loads(line) for line in data.decode().splitlines()]
     check("%s: no sums at the end" % path, lines[-1].get("summary") is True)
     sums = {tally: sum(1 for line in lines[:-1] if line["tally"] == tally) for tally in ("passed", "failed", "skipped")}
+    failures = [line["violation"] for line in lines[:-1] if "violation" in line]
+    check("%s: a violation has no fingerprint" % path,
+          all(re.fullmatch("[0-9a-f]{32}", one["fingerprint"]) and one["failure"].startswith(one["invariant"]) for one in failures))
     check("%s: the sums are wrong" % path, all(lines[-1][tally] == count for tally, count in sums.items()))
     return len(lines) - 1
 
