@@ -120,6 +120,9 @@ enum cli_argument {
       "how many runs making a failure small may take; 20000 by default, behind a run 2000")        \
     X(SHRINK_TIME, "shrink-time", 0, CLI_NUMBER, "S", CLI_OF(RUN) | CLI_OF(SHRINK) | CLI_OF(SAVE), \
       "and how many seconds, so that the outcome depends on the machine; without end by default")  \
+    X(AGAINST, "against", 0, CLI_TEXT, "PROGRAM", CLI_OF(SHRINK) | CLI_OF(SAVE),                   \
+      "another build of this program, without the bug: what is left must hold there, so that "     \
+      "nothing else can be made small")                                                            \
     X(OUTPUT, "output", 'o', CLI_TEXT, "FILE",                                                     \
       CLI_OF(SHRINK) | CLI_OF(SAVE) | CLI_OF(TRACE_EXPORT) | CLI_OF(MERGE),                        \
       "where the scenario, or what is exported, goes; of merge, all results as one file")          \

@@ -8,8 +8,8 @@
  */
 #include "harness/cli/shrink.h"
 
+#include "harness/cli/against.h"
 #include "harness/cli/output.h"
-
 #include "harness/shrink/tell.h"
 
 #include <stdlib.h>
@@ -194,18 +194,28 @@ static int shrink_origin(struct origin *origin, bool only_tells, struct rh_shrun
 {
     const struct cli *cli = origin->cli;
     char path[CLI_PATH_BYTES];
+    struct cli_against against;
     place_of(origin, path, sizeof path);
+    if (!cli_against_open(&against, cli)) {
+        return CLI_EXIT_INTERNAL;
+    }
     const struct rh_shrink_options options = {
         .program = cli->program,
         .path = only_tells ? NULL : path,
         .runs = cli->arguments.values[CLI_OPTION_SHRINK_RUNS].number,
         .only_tells = only_tells,
+        .holds = against.program == NULL ? NULL : cli_against_holds,
+        .holds_self = &against,
         .go_on = go_on,
         .self = origin,
     };
     set_deadline(origin);
     enum rh_status status = rh_shrink(&options, origin->bytes, origin->size, shrunk);
     cli_progress_end(&origin->progress);
+    cli_against_close(&against);
+    if (against.is_out_of_order) {
+        return CLI_EXIT_USAGE;
+    }
     switch (status) {
     case RH_OK:
         return CLI_EXIT_HELD;
@@ -213,6 +223,9 @@ static int shrink_origin(struct origin *origin, bool only_tells, struct rh_shrun
         (void)printf("%s: nothing failed in this run: there is nothing to %s\n", origin->path,
                      cli_command_words(cli->arguments.command));
         return CLI_EXIT_NOTHING;
+    case RH_TAKEN:
+        return cli_complain(cli, CLI_EXIT_USAGE, "%s: does not hold in %s either", origin->path,
+                            against.program);
     case RH_DIVERGED:
         return cli_complain(cli, CLI_EXIT_DIVERGED,
                             "%s: the failure does not come again, neither as recorded nor in other "

@@ -2,9 +2,9 @@
 /*
  * Delta debugging over the tree. The order is that of what a reader would like to see go first: properties that hold anyway,
  * faults, what the driver does, what scripts do, actors, then whatever else stands in the file. A list is halved and
- * quartered before its entries go one by one; an actor goes together with everything that mentions it, because nothing of
- * that can stay without it. The last pass takes every entry by itself and ends only when none can go: the result is
- * minimal with regard to single entries, which is also how it is tested.
+ * quartered before its entries go one by one; an actor or a node goes together with everything that mentions it, because
+ * nothing of that can stay without it. The last pass takes every entry by itself and ends only when none can go: the result
+ * is minimal with regard to single entries, which is also how it is tested.
  *
  * A version that is no scenario is no failure either, so nothing here knows what belongs together.
  */
@@ -208,15 +208,38 @@ static bool speaks_of(const char *text, const char *name)
            (text[length] == '\0' || strchr(">/@#", text[length]) != NULL);
 }
 
+static bool is_below(const struct rh_draft_node *node, const char *name)
+{
+    while (node->parent != NULL && node->parent->parent != NULL) {
+        node = node->parent;
+    }
+    return node->key != NULL && strcmp(node->key->text, name) == 0;
+}
+
+/* What says how nodes are joined says nothing without one of them. */
+static bool is_of_wires(const struct rh_draft_node *node)
+{
+    return is_below(node, "pipes") || is_below(node, "network");
+}
+
+/* An entry of a list that stands for something: an operation, a pipe, a pair of nodes. */
+static bool is_whole(const struct rh_draft_node *entry, bool is_wire)
+{
+    return entry->key == NULL &&
+           (entry->kind == RH_NODE_MAPPING || (is_wire && entry->kind == RH_NODE_SEQUENCE));
+}
+
 /* The entry that cannot stay without the name: the nearest entry of a list of mappings, or just the entry itself. */
 static struct rh_draft_node *entry_of(struct rh_draft_node *node, bool is_near)
 {
     struct rh_draft_node *entry = node;
+    bool is_wire = is_of_wires(node);
+    is_near = is_near && !is_wire;
     while (!is_near && entry->parent != NULL && entry->parent->parent != NULL &&
-           !(entry->key == NULL && entry->kind == RH_NODE_MAPPING)) {
+           !is_whole(entry, is_wire)) {
         entry = entry->parent;
     }
-    return is_near || (entry->key == NULL && entry->kind == RH_NODE_MAPPING) ? entry : node;
+    return is_near || is_whole(entry, is_wire) ? entry : node;
 }
 
 struct mentions {
@@ -232,18 +255,20 @@ static void strike_mention(struct mentions *mentions, struct rh_draft_node *entr
     }
 }
 
-static void strike_mentions(const struct rh_draft *draft, struct rh_draft_node *actor, bool is_near,
+/* An actor is a key, a node an item. */
+static void strike_mentions(const struct rh_draft *draft, struct rh_draft_node *named, bool is_near,
                             struct mentions *mentions)
 {
-    const char *name = actor->key->text;
-    strike_mention(mentions, actor);
+    const char *name = named->key != NULL ? named->key->text : named->text;
+    strike_mention(mentions, named);
     for (struct rh_draft_node *node = draft->root; node != NULL; node = rh_draft_next(node)) {
         bool is_value = node->kind == RH_NODE_SCALAR && speaks_of(node->text, name);
         bool is_key = node->key != NULL && strcmp(node->key->text, name) == 0;
         if (node->parent == NULL || rh_draft_is_gone(node) || !(is_value || is_key)) {
             continue;
         }
-        bool is_alone = is_key && node->parent->key == NULL && rh_draft_count(node->parent) == 1;
+        bool is_alone = (is_key || (is_near && node->key != NULL)) && node->parent->key == NULL &&
+                        node->parent->parent != NULL && rh_draft_count(node->parent) == 1;
         strike_mention(mentions, is_alone ? node->parent : is_key ? node : entry_of(node, is_near));
     }
 }
@@ -259,11 +284,11 @@ static enum rh_status try_mentions(struct rh_reduction *reduction, struct mentio
     return status;
 }
 
-static enum rh_status strike_actor(struct rh_reduction *reduction, struct rh_draft_node *actor,
+static enum rh_status strike_named(struct rh_reduction *reduction, struct rh_draft_node *named,
                                    bool is_near)
 {
     struct mentions mentions = {.count = 0};
-    strike_mentions(reduction->draft, actor, is_near, &mentions);
+    strike_mentions(reduction->draft, named, is_near, &mentions);
     return try_mentions(reduction, &mentions);
 }
 
@@ -280,14 +305,16 @@ enum rh_status rh_reduce_to_slice(struct rh_reduction *reduction, const struct r
     return mentions.count == 0 ? RH_OK : try_mentions(reduction, &mentions);
 }
 
-static enum rh_status strike_actors(struct rh_reduction *reduction)
+static enum rh_status strike_all_named(struct rh_reduction *reduction, const char *section)
 {
-    struct rh_draft_node *actors = rh_draft_find(reduction->draft->root, "actors");
+    struct rh_draft_node *list = rh_draft_find(reduction->draft->root, section);
     enum rh_status status = RH_OK;
-    for (struct rh_draft_node *actor = actors == NULL ? NULL : actors->first;
-         actor != NULL && status == RH_OK; actor = actor->next) {
-        for (int is_near = 0; is_near < 2 && status == RH_OK && rh_reduce_may(actor); is_near++) {
-            status = strike_actor(reduction, actor, is_near != 0);
+    for (struct rh_draft_node *named = list == NULL ? NULL : list->first;
+         named != NULL && status == RH_OK; named = named->next) {
+        bool has_name = named->key != NULL || named->kind == RH_NODE_SCALAR;
+        for (int is_near = 0; is_near < 2 && status == RH_OK && has_name && rh_reduce_may(named);
+             is_near++) {
+            status = strike_named(reduction, named, is_near != 0);
         }
     }
     return status;
@@ -335,7 +362,8 @@ static enum rh_status pass(struct rh_reduction *reduction, bool is_first)
         struct rh_draft_node *section = rh_draft_find(root, sections[i]);
         status = section == NULL ? RH_OK : halve_all(reduction, section);
     }
-    status = status == RH_OK ? strike_actors(reduction) : status;
+    status = status == RH_OK ? strike_all_named(reduction, "actors") : status;
+    status = status == RH_OK ? strike_all_named(reduction, "nodes") : status;
     return status == RH_OK ? strike_sections(reduction) : status;
 }
 

@@ -64,10 +64,28 @@ static void strike_trimmings(struct rh_draft *draft)
     }
 }
 
+static enum rh_status write_body(struct shrinking *it)
+{
+    rh_text_buffer_deinit(&it->body);
+    rh_text_buffer_init(&it->body, it->shrunk->allocator, RH_SOURCE_BYTES_MAX);
+    rh_draft_write(&it->draft, &it->body);
+    return it->body.status;
+}
+
+static enum rh_status shorten(struct shrinking *it, bool *ret_is_shorter)
+{
+    enum rh_status status = write_body(it);
+    *ret_is_shorter = false;
+    return status == RH_OK ? rh_trial_shorten(&it->trial, rh_text_buffer_text(&it->body),
+                                              it->body.length, ret_is_shorter)
+                           : status;
+}
+
 static enum rh_status reduce(struct shrinking *it)
 {
     struct rh_reduction reduction = {&it->draft, &it->trial, 0};
     uint64_t before = 0;
+    bool is_shorter = false;
     struct rh_slice slice;
     it->trial.is_thorough = false;
     enum rh_status status = rh_slice_init(&slice, it->shrunk->allocator, it->recording.reader.bytes,
@@ -75,21 +93,15 @@ static enum rh_status reduce(struct shrinking *it)
     status = status == RH_OK ? rh_reduce_to_slice(&reduction, &slice) : status;
     rh_slice_deinit(&slice);
     status = status == RH_OK ? rh_reduce(&reduction) : status;
+    status = status == RH_OK ? rh_weaken(&reduction) : status; /* a thousand turns cost as many */
     it->trial.is_thorough = true;
     do {
         before = reduction.kept;
         status = status == RH_OK ? rh_reduce(&reduction) : status;
         status = status == RH_OK ? rh_weaken(&reduction) : status;
-    } while (status == RH_OK && reduction.kept != before);
+        status = status == RH_OK ? shorten(it, &is_shorter) : status;
+    } while (status == RH_OK && (reduction.kept != before || is_shorter));
     return status;
-}
-
-static enum rh_status write_body(struct shrinking *it)
-{
-    rh_text_buffer_deinit(&it->body);
-    rh_text_buffer_init(&it->body, it->shrunk->allocator, RH_SOURCE_BYTES_MAX);
-    rh_draft_write(&it->draft, &it->body);
-    return it->body.status;
 }
 
 static enum rh_status make_draft(struct shrinking *it)
@@ -357,6 +369,8 @@ static enum rh_status begin(struct shrinking *it, const uint8_t *trace, size_t s
         .purse = &it->purse,
     };
     rh_trial_init(&it->trial, &stage);
+    it->trial.holds = options->holds;
+    it->trial.holds_self = options->holds_self;
     status = status == RH_OK ? make_draft(it) : status;
     status = status == RH_OK ? rh_recording_begin(&it->recording, &it->trial) : status;
     if (status == RH_OK) {
@@ -366,6 +380,15 @@ static enum rh_status begin(struct shrinking *it, const uint8_t *trace, size_t s
     return status;
 }
 
+/* A build in which nothing holds says nothing about the bug. */
+static enum rh_status is_held(const struct shrinking *it)
+{
+    const struct rh_trace_info *info = &it->recording.reader.info;
+    bool holds =
+        it->options->holds(it->options->holds_self, info->scenario.bytes, info->scenario.size);
+    return holds ? RH_OK : RH_TAKEN;
+}
+
 static enum rh_status go(struct shrinking *it)
 {
     struct rh_shrunk *shrunk = it->shrunk;
@@ -373,7 +396,10 @@ static enum rh_status go(struct shrinking *it)
     shrunk->is_whole = true;
     strike_trimmings(&it->draft);
     rh_reduce_freeze(&it->draft, it->trial.wanted.line, it->trial.wanted.column);
-    if (!it->options->only_tells) {
+    if (it->options->holds != NULL) {
+        status = is_held(it);
+    }
+    if (status == RH_OK && !it->options->only_tells) {
         status = reduce(it);
         shrunk->is_whole = status == RH_OK;
         status = status == RH_LIMIT ? RH_OK : status;

@@ -22,6 +22,10 @@ struct rh_shrink_options {
     uint64_t events;  /**< in all; 0: 5,000,000 */
     bool
         only_tells; /**< leave the scenario and its run as they are, and look for the neighbour only */
+    /** Does a scenario hold where the bug is not? Asked of each version that fails as wanted, and then no run of its own needs
+     *  to pass. NULL: nobody knows. The scenario does not end with a zero. */
+    bool (*holds)(void *self, const char *text, size_t length);
+    void *holds_self;
     /** Asked between runs; false ends it with what there is. NULL: always. */
     bool (*go_on)(void *self);
     void *self;
@@ -62,8 +66,8 @@ struct rh_shrunk {
 };
 
 /** Shrink what a trace recorded. RH_OK; RH_NOT_FOUND: nothing failed in it; RH_DIVERGED: the failure does not come again;
- *  RH_INVALID: it carries no scenario, or one with errors; RH_NO_MEMORY; what rh_trace_open says. To be deinit'ed in every
- *  case. */
+ *  RH_INVALID: it carries no scenario, or one with errors; RH_TAKEN: it does not hold where the bug is not, either;
+ *  RH_NO_MEMORY; what rh_trace_open says. To be deinit'ed in every case. */
 RH_MUST_USE enum rh_status rh_shrink(const struct rh_shrink_options *options, const uint8_t *trace,
                                      size_t size, struct rh_shrunk *ret_shrunk);
 /** Accepts a zeroed one. */

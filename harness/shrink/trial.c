@@ -8,15 +8,21 @@
  * version would always be smaller. So a version must pass where the original passes: first in, first out, or at least
  * without faults. Of what fails in any case, what was seen must stay the same. A version in which an actor panics fails in
  * another way, whatever else it does.
+ *
+ * Who has a build without the bug knows better: a version that fails here and holds there has the bug, and no other question is
+ * needed. It is asked last, because that takes a process.
  */
 #include "harness/shrink/trial.h"
 
 #include "harness/scenario/scenario.h"
+#include "harness/shrink/write.h"
 
 #include <string.h>
 #include <xxhash.h>
 
 #define RANDOM_RUNS 24u
+#define SHORTER_RUNS 100u
+#define OVERTAKEN_MOST 2u
 #define DPOR_RUNS 96u
 #define DPOR_BYTES_MAX ((size_t)64 << 20)
 #define DPOR_DEPTH 200u
@@ -298,9 +304,34 @@ static enum rh_status is_guarded(struct rh_trial *trial, struct rh_stage *stage,
     case RH_GUARD_SOME:
         return passes_somehow(trial, stage, ret_is);
     case RH_GUARD_OBSERVED:
+    case RH_GUARD_ELSEWHERE:
         break;
     }
     return RH_OK;
+}
+
+/* ---- elsewhere ---- */
+
+#define ELSEWHERE "fifo, {random: {runs: 20}}"
+
+/* Along the run that fails here, and along some more. */
+enum rh_status rh_trial_ask(const struct rh_trial *trial, const char *text, bool *ret_holds)
+{
+    struct rh_text_buffer out;
+    const struct rh_write what = {
+        .body = text,
+        .path = trial->stage.path,
+        .failure = &trial->wanted,
+        .schedule = &trial->run,
+        .seed = trial->stage.seed,
+    };
+    rh_text_buffer_init(&out, trial->stage.allocator, RH_SOURCE_BYTES_MAX);
+    rh_write_regression(&what, ELSEWHERE, &out);
+    enum rh_status status = out.status;
+    *ret_holds =
+        status == RH_OK && trial->holds(trial->holds_self, rh_text_buffer_text(&out), out.length);
+    rh_text_buffer_deinit(&out);
+    return status;
 }
 
 /* ---- the original ---- */
@@ -418,6 +449,10 @@ static enum rh_status choose_guard(struct rh_trial *trial, struct rh_stage *stag
 {
     bool is = false;
     enum rh_status status = RH_OK;
+    if (trial->holds != NULL) {
+        trial->guard = RH_GUARD_ELSEWHERE;
+        return RH_OK;
+    }
     for (int guard = RH_GUARD_PLAIN; status == RH_OK && !is; guard++) {
         trial->guard = (enum rh_guard)guard;
         bool has_faults = stage->scenario->plan.fault_count > 0;
@@ -472,6 +507,56 @@ enum rh_status rh_trial_look_for(struct rh_trial *trial, const char *text, size_
     return status == RH_OK && answer != RH_TRIAL_FAILS ? RH_DIVERGED : status;
 }
 
+/* ---- the same in fewer steps ---- */
+
+/* Orders near the oldest first are the ones to be had with few lines, and most of those that are short. */
+static enum rh_status search_nearby(struct attempt *attempt)
+{
+    const struct rh_allocator *with = attempt->trial->stage.allocator;
+    struct rh_bounds bounds = {
+        .choices = RH_UNBOUNDED, .preemptions = RH_UNBOUNDED, .faults = RH_UNBOUNDED};
+    enum rh_status status = RH_OK;
+    for (uint64_t delays = 0;
+         delays <= OVERTAKEN_MOST && status == RH_OK && !attempt->is_done && !attempt->has_panicked;
+         delays++) {
+        struct rh_strategy *strategy = NULL;
+        bounds.delays = delays;
+        status = rh_strategy_bounded(with, DPOR_DEPTH, &bounds, &strategy);
+        status = status == RH_OK ? try_strategy(attempt, strategy, SHORTER_RUNS) : status;
+    }
+    return status == RH_OK && !attempt->is_done && !attempt->has_panicked ? search(attempt)
+                                                                          : status;
+}
+
+static enum rh_status shorten_once(struct rh_trial *trial, const char *text, size_t length,
+                                   bool *ret_is_shorter)
+{
+    struct rh_stage stage;
+    struct attempt attempt = {.trial = trial, .stage = &stage};
+    struct rh_stage_options options = trial->stage;
+    const uint64_t before = trial->steps;
+    trial->steps = options.events_max = before - 1;
+    enum rh_status status = rh_stage_open(&stage, &options, text, length, RH_STAGE_NONE);
+    status = status == RH_OK ? search_nearby(&attempt) : status;
+    rh_stage_close(&stage);
+    *ret_is_shorter = attempt.is_done;
+    trial->steps = attempt.is_done ? trial->steps : before;
+    return status;
+}
+
+enum rh_status rh_trial_shorten(struct rh_trial *trial, const char *text, size_t length,
+                                bool *ret_is_shorter)
+{
+    bool more = true;
+    enum rh_status status = RH_OK;
+    *ret_is_shorter = false;
+    while (more && status == RH_OK && trial->steps > 1) {
+        status = shorten_once(trial, text, length, &more);
+        *ret_is_shorter = *ret_is_shorter || more;
+    }
+    return status;
+}
+
 /* ---- a version ---- */
 
 static enum rh_status try_all(struct attempt *attempt, const char *text, size_t length)
@@ -481,6 +566,30 @@ static enum rh_status try_all(struct attempt *attempt, const char *text, size_t 
         is_guarded(attempt->trial, attempt->stage, text, length, &is_guarded_by_itself);
     return status == RH_OK && is_guarded_by_itself ? look(attempt, attempt->trial->is_thorough)
                                                    : status;
+}
+
+/* What fails here must hold there, or it was as if nothing had failed. */
+static enum rh_status try_here_and_there(struct attempt *attempt, const char *text, size_t length)
+{
+    struct rh_trial *trial = attempt->trial;
+    const struct rh_fingerprint last = trial->last;
+    const uint64_t steps = trial->steps;
+    struct rh_lines before;
+    enum rh_status status = rh_lines_copy(
+        trial->stage.allocator, (const char *const *)trial->run.at, trial->run.count, &before);
+    status = status == RH_OK ? try_all(attempt, text, length) : status;
+    if (status == RH_OK && attempt->is_done) {
+        status = rh_trial_ask(trial, text, &attempt->is_done);
+        if (!attempt->is_done) {
+            rh_lines_deinit(&trial->run);
+            trial->run = before;
+            trial->last = last;
+            trial->steps = steps;
+            return status;
+        }
+    }
+    rh_lines_deinit(&before);
+    return status;
 }
 
 enum rh_status rh_trial_try(struct rh_trial *trial, const char *text, size_t length,
@@ -502,7 +611,8 @@ enum rh_status rh_trial_try(struct rh_trial *trial, const char *text, size_t len
         status = RH_OK;
     } else if (status == RH_OK) {
         trial->tries++;
-        status = try_all(&attempt, text, length);
+        status = trial->guard == RH_GUARD_ELSEWHERE ? try_here_and_there(&attempt, text, length)
+                                                    : try_all(&attempt, text, length);
         *ret_answer = attempt.is_done ? RH_TRIAL_FAILS : RH_TRIAL_HOLDS;
         take_passing(trial, attempt.is_done);
     }

@@ -19,12 +19,16 @@ enum rh_guard {
     RH_GUARD_SOME,  /**< some run passes */
     RH_GUARD_OBSERVED, /**< none is known to: what is seen is the same to the letter, and who is meant still does all that
                             it did, as do those that it has to do with */
+    RH_GUARD_ELSEWHERE /**< where the bug is not, it holds */
 };
 
 struct rh_trial {
     struct rh_stage_options stage; /**< options of every stage */
     struct rh_fingerprint wanted;
     enum rh_guard guard;
+    bool (*holds)(void *self, const char *text,
+                  size_t length); /**< ELSEWHERE; NULL: cannot be asked */
+    void *holds_self;
     bool is_thorough;          /**< also other orders than the last one that failed are tried */
     struct rh_lines run;       /**< the last run that failed as wanted */
     struct rh_lines passing;   /**< SOME: a run that passes, of the last version that failed */
@@ -49,7 +53,8 @@ enum rh_trial_answer {
 void rh_trial_init(struct rh_trial *trial, const struct rh_stage_options *stage);
 void rh_trial_deinit(struct rh_trial *trial);
 
-/** Play the original as `lines` say, and remember how it fails: that is what is wanted. RH_NOT_FOUND: it does not. */
+/** Play the original as `lines` say, and remember how it fails: that is what is wanted. RH_NOT_FOUND: it does not.
+ *  RH_TAKEN: it does not hold elsewhere, either. */
 RH_MUST_USE enum rh_status rh_trial_begin(struct rh_trial *trial, const char *text, size_t length,
                                           const char *const *lines, size_t count);
 
@@ -61,6 +66,14 @@ RH_MUST_USE enum rh_status rh_trial_look_for(struct rh_trial *trial, const char 
 /** Try a version. RH_LIMIT: the purse is empty. */
 RH_MUST_USE enum rh_status rh_trial_try(struct rh_trial *trial, const char *text, size_t length,
                                         enum rh_trial_answer *ret_answer);
+
+/** Look for a run of the version that failed last that fails as wanted in fewer steps, until none is found. */
+RH_MUST_USE enum rh_status rh_trial_shorten(struct rh_trial *trial, const char *text, size_t length,
+                                            bool *ret_is_shorter);
+
+/** Ask elsewhere whether a version holds, along the last run that failed and along some more. It ends with a zero. */
+RH_MUST_USE enum rh_status rh_trial_ask(const struct rh_trial *trial, const char *text,
+                                        bool *ret_holds);
 
 /** Return whether a run failed as wanted; the guard is another matter. */
 bool rh_trial_is_wanted(const struct rh_trial *trial, const struct rh_outcome_of_run *outcome);

@@ -379,6 +379,92 @@ static void of_what_never_holds_the_surroundings_are_kept(void **state)
     rh_shrunk_deinit(&shrunk);
 }
 
+/* ---- lesser faults ---- */
+
+static const char sight[] = "scenario: who watches over a wire loses sight\n"
+                            "nodes: [n1, n2]\n"
+                            "pipes: [{between: [n1, n2], connected: true}]\n"
+                            "behaviours:\n"
+                            "  watcher:\n"
+                            "    init: {monitor: {name: svc, node: n2}}\n"
+                            "    on: [{down: noconnection, do: {output: lost}}]\n"
+                            "actors:\n"
+                            "  a: watcher\n"
+                            "  b: {behaviour: sink, node: n2, name: svc}\n"
+                            "never: [{output: {actor: a, message: lost}}]\n"
+                            "explore: {strategy: random}\n"
+                            "faults: [{%s}]\n";
+
+static void of_all_faults_that_do_it_the_least_is_left(void **state)
+{
+    static const char *const faults[] = {
+        "reset_pipe: [n1, n2]", "close_pipe: [n1, n2]",
+        "blip: [n1, n2]",       "cut_pipe: {between: [n1, n2], bytes: 5}",
+        "kill_node: n2",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        (void)snprintf(text, sizeof text, sight, faults[i]);
+        struct rh_shrunk shrunk = shrink_text(text);
+        assert_non_null(strstr(shrunk.text, "half_close_pipe: "));
+        assert_minimal(&shrunk);
+        rh_shrunk_deinit(&shrunk);
+    }
+}
+
+/* ---- a build without the bug ---- */
+
+static unsigned asked;
+
+static bool holds_with_a(void *self, const char *version, size_t length)
+{
+    (void)length;
+    asked++;
+    return strstr(version, self) != NULL;
+}
+
+static const char never_ends[] = "scenario: nobody ends it\n"
+                                 "actors:\n"
+                                 "  b: sink\n"
+                                 "  a: {behaviour: sender, with: {to: <b>, message: 7}}\n"
+                                 "  c: {behaviour: sender, with: {to: <b>, message: 8}}\n"
+                                 "expect: [{dead: {b: boom}}]\n"
+                                 "explore: {strategy: fifo}\n";
+
+static enum rh_status shrink_against(const char *what, struct rh_shrunk *shrunk)
+{
+    char self[32];
+    (void)snprintf(self, sizeof self, "%s", what);
+    struct rh_result result = failing_run(never_ends, 0);
+    const struct rh_shrink_options options = {.holds = holds_with_a, .holds_self = self};
+    asked = 0;
+    enum rh_status status = rh_shrink(&options, result.trace.bytes, result.trace.size, shrunk);
+    rh_result_deinit(&result);
+    return status;
+}
+
+static void where_the_bug_is_not_decides_what_is_kept(void **state)
+{
+    struct rh_shrunk shrunk;
+    (void)state;
+    assert_int_equal(shrink_against("message: 7", &shrunk), RH_OK);
+    assert_int_equal(shrunk.guard, RH_GUARD_ELSEWHERE);
+    assert_true(shrunk.is_whole);
+    assert_non_null(strstr(shrunk.text, "message: 7"));
+    assert_null(strstr(shrunk.text, "message: 8")); /* alone, all of it would be kept */
+    assert_true(asked > 2);
+    rh_shrunk_deinit(&shrunk);
+}
+
+static void a_build_in_which_nothing_holds_is_refused(void **state)
+{
+    struct rh_shrunk shrunk;
+    (void)state;
+    assert_int_equal(shrink_against("message: 9", &shrunk), RH_TAKEN);
+    assert_int_equal(asked, 1);
+    rh_shrunk_deinit(&shrunk);
+}
+
 /* ---- the result ---- */
 
 static void the_same_trace_gives_the_same_result(void **state)
@@ -530,6 +616,9 @@ int main(void)
         cmocka_unit_test(a_deadlock_stays_one_of_the_same_actors),
         cmocka_unit_test(what_passes_in_order_must_go_on_passing),
         cmocka_unit_test(of_what_never_holds_the_surroundings_are_kept),
+        cmocka_unit_test(of_all_faults_that_do_it_the_least_is_left),
+        cmocka_unit_test(where_the_bug_is_not_decides_what_is_kept),
+        cmocka_unit_test(a_build_in_which_nothing_holds_is_refused),
         cmocka_unit_test(the_same_trace_gives_the_same_result),
         cmocka_unit_test(the_result_fails_by_itself_and_shrinks_no_further),
         cmocka_unit_test(a_small_purse_leaves_a_larger_scenario_that_fails),
