@@ -28,7 +28,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Pages that are generated or checked by a program of their own.
 OTHERS = {"docs/faults.md", "docs/trace-format.md", "docs/scenario-reference.md", "docs/coverage-of-seeds.md",
-          "docs/seeded-bugs.md"}
+          "docs/seeded-bugs.md", "docs/shrunk-bugs.md"}
 STARTED_AS = "build/release/bin/rehearse"
 GROWTH = 1.15
 TIMEOUT = 280

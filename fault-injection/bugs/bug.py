@@ -13,7 +13,7 @@ import subprocess
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FIELDS = ("Bug", "Brings back", "Caught by", "Scenario")
+FIELDS = ("Bug", "Brings back", "Caught by", "Scenario", "Fewest events")
 LIBRARIES = ("rehearse_core", "rehearse_uv", "rehearse")
 
 
@@ -29,6 +29,14 @@ class Bug(NamedTuple):
     @property
     def scenarios(self) -> list[str]:
         return self.head["Scenario"].split()
+
+    @property
+    def fewest(self) -> dict[str, int | None]:
+        """Of each scenario: after how many events its smallest version fails, as far as anybody knows; None: it is not shrunk."""
+        numbers = [None if word == "-" else int(word) for word in self.head["Fewest events"].split()]
+        if len(numbers) != len(self.scenarios):
+            raise Wrong(f"{self.path}: {len(self.scenarios)} scenarios and {len(numbers)} numbers of fewest events")
+        return dict(zip(self.scenarios, numbers))
 
 
 def read(path: pathlib.Path) -> Bug:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Build the program with a seeded bug in it, and see that its scenarios catch it, by the checker that its head names.
 
-What fails is made small, too: the smallest scenario must hold without the bug, or it tells of something else.
+What fails is made small, too: it must hold without the bug, or it tells of something else; nothing single can be left out of
+it; and it fails after hardly more events than the smallest version that is known.
 
     catch.py BUILD WORK BUG.diff
 """
@@ -14,15 +15,11 @@ import subprocess
 import sys
 
 import bug as bugs
+import versions
 
 SECONDS = 100
 PROCESSES = 40
-# Bugs whose failure does not get smaller as itself, and why.
-NOT_SHRUNK = {
-    "M16-commands-are-carried-out-again": "a run of it cannot be played again",
-    "M25-a-callback-is-awaited-for-ever": "without the time-out that the bug ignores, its absence is no bug",
-    "who-waits-for-the-dead-waits-for-ever": "without whoever dies, who waits for nobody waits for ever, too",
-}
+MOST = 1.5  # times the fewest events that are known
 
 
 def verdict(program: pathlib.Path, scenario: str, work: pathlib.Path, *options: str) -> tuple[int, str]:
@@ -48,18 +45,45 @@ def is_caught(bug: bugs.Bug, program: pathlib.Path, scenario: str, work: pathlib
     return code == 1 and named, f"exit code {code}:\n{output}"
 
 
+def shrink(program: pathlib.Path, scenario: str, small: pathlib.Path, *options: str) -> subprocess.CompletedProcess:
+    return subprocess.run([program, "shrink", "--no-color", *options, "--output", small, scenario], cwd=bugs.ROOT,
+                          capture_output=True, text=True, errors="replace", timeout=SECONDS)
+
+
+def events_of(output: str) -> int:
+    match = re.search(r"' in (\d+) of \d+ steps", output)
+    if not match:
+        raise bugs.Wrong(f"does not say how many steps are left:\n{output}")
+    return int(match[1])
+
+
+def verdict_without(healthy: pathlib.Path, small: pathlib.Path, work: pathlib.Path) -> tuple[int, str]:
+    """Does it hold without the bug? Then a run may leave the schedule."""
+    text = small.read_text()
+    copy = work / "without.yaml"
+    copy.write_text(text + ("allow_vacuous: the bug is not there\n" if "\nschedule:" in text else ""))
+    return verdict(healthy, str(copy), work)
+
+
 def check_small(bug: bugs.Bug, program: pathlib.Path, healthy: pathlib.Path, scenario: str, work: pathlib.Path) -> None:
-    if bug.path.stem in NOT_SHRUNK or bug.head["Caught by"] == "digests":
+    fewest = bug.fewest[scenario]
+    if fewest is None:
         return
     small = work / "small.yaml"
-    done = subprocess.run([program, "shrink", "--no-color", "--output", small, scenario], cwd=bugs.ROOT,
-                          capture_output=True, text=True, errors="replace", timeout=SECONDS)
+    done = shrink(program, scenario, small, "--against", str(healthy))
     if done.returncode != 0:
         raise bugs.Wrong(f"{scenario} does not get smaller:\n{done.stdout}{done.stderr}")
-    code, output = verdict(healthy, str(small), work)
+    code, output = verdict_without(healthy, small, work)
     if code != 0:
         raise bugs.Wrong(f"made small, {scenario} fails without the bug:\n{output}\n{small.read_text()}")
-    print(done.stdout.partition("\n")[0])
+    events = events_of(done.stdout)
+    if events > MOST * fewest or events < fewest:
+        raise bugs.Wrong(f"made small, {scenario} fails after {events} events; the fewest that are known are {fewest}:\n"
+                         f"{small.read_text()}")
+    spare = versions.spare(small.read_text(), versions.Oracle(program, work / "here"), versions.Oracle(healthy, work / "there"))
+    if spare:
+        raise bugs.Wrong(f"made small, {scenario} still fails without {', '.join(spare)}:\n{small.read_text()}")
+    print(f"made small, it fails after {events} events, and known is {fewest}; nothing single can be left out")
 
 
 def main() -> None:
