@@ -8,84 +8,10 @@
 
 #include <string.h>
 
+#include "harness/play/counts.h"
 #include "harness/scenario/scenario.h"
 
 #define RUNS_AT_FIRST 16u
-
-/* ---- coverage ---- */
-
-struct judging {
-    struct player *player;
-    size_t at;
-    bool is_over; /* the run is: count what has changed */
-};
-
-static void judge_one(struct judging *it, const char *invariant, uint64_t judged)
-{
-    uint64_t *before = &it->player->judged[it->at++];
-    if (it->is_over) {
-        rh_coverage_observer_judged(it->player->observer, invariant, judged > *before);
-    }
-    *before = judged;
-}
-
-static void judge_property(void *self, const char *kind, uint64_t judged)
-{
-    judge_one(self, kind, judged);
-}
-
-static void judge_all(struct player *player, bool is_over)
-{
-    struct judging it = {.player = player, .is_over = is_over};
-    for (size_t i = 0; i < rh_judge_count(player->judge); i++) {
-        judge_one(&it, rh_judge_checker(player->judge, i)->name,
-                  rh_judge_evaluations(player->judge, i));
-    }
-    rh_play_each_property(player->play, judge_property, &it);
-}
-
-static void count_one(void *self, const char *kind, uint64_t judged)
-{
-    (void)kind;
-    (void)judged;
-    ++*(size_t *)self;
-}
-
-static enum rh_status count_init(struct player *player)
-{
-    const struct rh_allocator *allocator = player->allocator;
-    player->judged_count = rh_judge_count(player->judge);
-    rh_play_each_property(player->play, count_one, &player->judged_count);
-    player->judged =
-        allocator->allocate(allocator->self, player->judged_count * sizeof(uint64_t) + 1);
-    return player->judged == NULL ? RH_NO_MEMORY
-                                  : rh_coverage_observer_create(allocator, &player->observer);
-}
-
-static void count_deinit(struct player *player)
-{
-    const struct rh_allocator *allocator = player->allocator;
-    rh_coverage_observer_destroy(player->observer);
-    if (player->judged != NULL) {
-        allocator->release(allocator->self, player->judged,
-                           player->judged_count * sizeof(uint64_t) + 1);
-    }
-}
-
-static void count_begin(struct player *player)
-{
-    if (player->observer != NULL) {
-        judge_all(player, false);
-    }
-}
-
-static void count_keep(struct player *player)
-{
-    if (player->observer != NULL) {
-        judge_all(player, true);
-        rh_coverage_observer_keep(player->observer);
-    }
-}
 
 /* ---- players ---- */
 
@@ -137,7 +63,7 @@ enum rh_status player_init(struct player *player, const struct rh_scenario *scen
     if (status == RH_OK && !options->without_digest) {
         status = rh_trace_writer_create(stored, &player->writer);
     }
-    return status == RH_OK && options->with_coverage ? count_init(player) : status;
+    return status == RH_OK && options->with_coverage ? rh_counts_init(player) : status;
 }
 
 /* The run is played to nobody: whatever it holds is given back. */
@@ -153,7 +79,7 @@ void player_settle(struct player *player)
 
 void player_deinit(struct player *player)
 {
-    count_deinit(player);
+    rh_counts_deinit(player);
     player_settle(player);
     rh_trace_writer_destroy(player->writer);
     rh_judge_destroy(player->judge);
@@ -332,7 +258,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
     };
     struct rh_play_report report = {.end = RH_END_STOPPED};
     rh_strategy_begin(part->strategy);
-    count_begin(player);
+    rh_counts_begin(player);
     status = play_run(player, &run, &report);
     if (status != RH_OK) {
         return status;
@@ -348,7 +274,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
         return RH_OK; /* others cover it, or it cannot happen */
     }
     keep_trace(part);
-    count_keep(player);
+    rh_counts_keep(player);
     return write_down(part, player, &report, run.seed);
 }
 
