@@ -116,23 +116,74 @@ static void say_set(struct director *it, uint32_t node)
     pack_end(pack);
 }
 
-static enum director_end set_stage(struct director *it)
+static void shut_all(struct director *it, bool is_shut)
+{
+    uint32_t count = it->company.count;
+    for (uint32_t i = 0; i < count * count; i++) {
+        relay_shut(&it->company.relay, i / count, i % count, is_shut);
+    }
+}
+
+/* Let in whoever a node has dialled, one after the other. Looks at what it has said from *at on. */
+static enum director_end let_in(struct director *it, uint32_t node, uint32_t *at)
+{
+    const struct live_stream *stream = &it->company.nodes[node].stream;
+    enum director_end end = DIRECTOR_RESTED;
+    for (; *at < stream->count && end == DIRECTOR_RESTED; ++*at) {
+        if (stream->records[*at].word == LIVE_SAYS_DIALLED) {
+            relay_shut(&it->company.relay, node, stream->records[*at].id, false);
+            end = await_rest(it);
+        }
+    }
+    return end;
+}
+
+/* As the simulator: nobody is let in before everybody has dialled, and then one after the other, in the order of the nodes. */
+static enum director_end connect_in_order(struct director *it, uint32_t *at)
+{
+    enum director_end end = await_rest(it);
+    bool more = true;
+    while (end == DIRECTOR_RESTED && more) {
+        more = false;
+        for (uint32_t i = 0; i < it->company.count && end == DIRECTOR_RESTED; i++) {
+            uint32_t before = at[i];
+            end = let_in(it, i, &at[i]);
+            more = more || at[i] > before;
+        }
+    }
+    shut_all(it, true);
+    return end;
+}
+
+/* First what links and monitors ask for, then what the file wants to be connected. */
+static enum director_end connect_all(struct director *it)
 {
     const struct rh_plan *plan = it->plan;
-    for (uint32_t i = 0; i < it->company.count; i++) {
-        say_set(it, i);
+    uint32_t *at = calloc(it->company.count, sizeof(*at));
+    if (at == NULL) {
+        (void)snprintf(it->why, sizeof(it->why), "out of memory");
+        return DIRECTOR_FAILED;
     }
-    it->company.relay.is_held = true; /* until everybody listens */
-    enum director_end end = await_rest(it);
-    it->company.relay.is_held = false;
-    end = end == DIRECTOR_RESTED ? await_rest(it) : end;
+    shut_all(it, true);
+    enum director_end end = connect_in_order(it, at);
     for (uint32_t i = 0; i < plan->pipe_count && end == DIRECTOR_RESTED; i++) {
         if (plan->pipes[i].is_connected) {
             live_say_number(it, plan->pipes[i].from, LIVE_DIAL, plan->pipes[i].to);
             it->company.activity++;
-            end = await_rest(it);
         }
     }
+    end = end == DIRECTOR_RESTED ? connect_in_order(it, at) : end;
+    shut_all(it, false);
+    free(at);
+    return end;
+}
+
+static enum director_end set_stage(struct director *it)
+{
+    for (uint32_t i = 0; i < it->company.count; i++) {
+        say_set(it, i);
+    }
+    enum director_end end = connect_all(it);
     it->company.relay.is_held = true; /* nobody hears of another's play before its own begins */
     for (uint32_t i = 0; i < it->company.count && end == DIRECTOR_RESTED; i++) {
         live_say(it, i, LIVE_GO);

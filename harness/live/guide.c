@@ -4,7 +4,7 @@
  * one of those is taken; from there on the events of both are compared one by one, node by node.
  *
  * Bytes are counted, not compared by piece: a real read may join what two writes wrote, and what it joins arrives here as
- * several pieces one behind the other. An answered write is taken as soon as it is offered, so that pieces are never
+ * several pieces one behind the other, before anything else happens on that node. An answered write is taken as soon as it is offered, so that pieces are never
  * larger here. That a connection is open is told early by a real relay, and here when the other side has accepted:
  * nobody but the endpoint hears of it, so it may come later than it came.
  */
@@ -134,6 +134,26 @@ static struct inflow *inflow_of(struct guide *it, uint32_t node, struct rh_ref h
     return &grown[it->inflow_count++];
 }
 
+static bool owes_bytes(const struct guide *it, uint32_t node)
+{
+    for (uint32_t i = 0; i < it->inflow_count; i++) {
+        if (it->inflows[i].node == node && it->inflows[i].done < it->inflows[i].due) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool brings_more(const struct guide *it, uint32_t node)
+{
+    for (uint32_t i = 0; i < it->inflow_count; i++) {
+        if (it->inflows[i].node == node && it->inflows[i].done > it->inflows[i].due) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_named(const struct rh_event *event, const char *word)
 {
     return event->name != NULL && strcmp(event->name, word) == 0;
@@ -168,9 +188,6 @@ static bool is_soft(struct guide *it, uint32_t node, const struct rh_event *even
         inflow->due += event->number;
     } else {
         inflow->done += event->number;
-        if (inflow->done > inflow->due) {
-            diverge(it, node, "more bytes arrive");
-        }
     }
     return true;
 }
@@ -181,11 +198,18 @@ static const struct live_record *next_of(const struct guide *it, uint32_t node)
     return it->at[node] < stream->count ? &stream->records[it->at[node]] : NULL;
 }
 
-/* Pass what has no counterpart, up to something that has. */
+static bool is_bytes(const struct live_record *record)
+{
+    return record->word == LIVE_SAYS_EVENT && record->kind == RH_RECORD_EVENT &&
+           record->event.kind == RH_EVENT_INPUT && record->event.signal == RH_SIGNAL_IO &&
+           is_named(&record->event, "bytes");
+}
+
+/* Pass what has no counterpart, up to something that has, or to more bytes while some are not here yet. */
 static void skim(struct guide *it, uint32_t node)
 {
     const struct live_record *record;
-    while ((record = next_of(it, node)) != NULL) {
+    while ((record = next_of(it, node)) != NULL && !(is_bytes(record) && owes_bytes(it, node))) {
         bool is_told = record->word == LIVE_SAYS_EVENT;
         bool passes = record->word == LIVE_SAYS_DIALLED || record->word == LIVE_SAYS_STARTED ||
                       (is_told && record->kind != RH_RECORD_EVENT) ||
@@ -213,16 +237,6 @@ static void use(struct guide *it, uint32_t stream)
     } else {
         skim_deeds(it);
     }
-}
-
-static bool owes_bytes(const struct guide *it, uint32_t node)
-{
-    for (uint32_t i = 0; i < it->inflow_count; i++) {
-        if (it->inflows[i].node == node && it->inflows[i].done < it->inflows[i].due) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- what may happen here ---- */
@@ -363,8 +377,28 @@ static bool fits(const struct guide *it, uint32_t stream, const struct rh_candid
            record->pending == pending->kind;
 }
 
+/* Is it a connection that its node accepts next? It goes first: whoever dialled may hang up, and then there is none. */
+static bool is_welcome(const struct guide *it, uint64_t event)
+{
+    unsigned index;
+    enum pipe_event what;
+    const struct pipe *pipe = pipe_of(it, event, &index, &what);
+    if (pipe == NULL || what != PIPE_ARRIVES || pipe->ends[index].first->kind != ITEM_REQUEST) {
+        return false;
+    }
+    uint32_t node = pipe->ends[index].node;
+    const struct live_record *record = node < it->nodes ? next_of(it, node) : NULL;
+    return record != NULL && !owes_bytes(it, node) && is_news(it, node, record, event);
+}
+
 static uint32_t choose(struct guide *it, uint32_t count, const struct rh_candidate *candidates)
 {
+    for (uint32_t i = 0; i < count; i++) {
+        if (candidates[i].source != UINT32_MAX && it->world->rows[i].pipe_event != 0 &&
+            is_welcome(it, it->world->rows[i].pipe_event)) {
+            return i;
+        }
+    }
     for (uint32_t i = 0; i < count; i++) {
         if (candidates[i].source != UINT32_MAX && it->world->rows[i].pipe_event != 0 &&
             is_free(it, it->world->rows[i].pipe_event)) {
@@ -474,6 +508,10 @@ static void on_event(struct guide *it, uint32_t node, const struct rh_event *eve
 {
     char text[200];
     if (is_soft(it, node, event, false) || it->has_diverged) {
+        skim(it, node);
+        if (brings_more(it, node)) {
+            diverge(it, node, "more bytes arrive");
+        }
         return;
     }
     const struct live_record *record = next_of(it, node);

@@ -188,23 +188,6 @@ static void look_at_role(struct search *search, const struct rh_plan_role *role)
     }
 }
 
-/* Is somebody of one node linked with somebody of the other from the beginning, or watching? */
-static bool dials(const struct rh_plan *plan, uint32_t from)
-{
-    for (uint32_t i = 0; i < plan->actor_count; i++) {
-        const struct rh_plan_actor *actor = &plan->actors[i];
-        const struct rh_plan_ids *ids[] = {&actor->links, &actor->monitors};
-        for (unsigned k = 0; k < 2 && actor->node == from; k++) {
-            for (uint32_t n = 0; n < ids[k]->count; n++) {
-                if (plan->actors[ids[k]->at[n]].node != from) {
-                    return true;
-                }
-            }
-        }
-    }
-    return false;
-}
-
 static void look_at_net(struct search *search)
 {
     const struct rh_plan *plan = search->plan;
@@ -215,14 +198,6 @@ static void look_at_net(struct search *search)
     }
     if (plan->nodes.count > 1 && plan->has_given) {
         refuse(search, 1, "what is given is arranged on one node only");
-    }
-    if (plan->nodes.count > 2) {
-        refuse(search, 1, "the simulator connects more than two nodes in one order only");
-    }
-    if (plan->nodes.count == 2 && dials(plan, 0) && dials(plan, 1)) {
-        refuse(
-            search, 1,
-            "both nodes dial at once before the run, which the simulator does in one order only");
     }
     const struct rh_limits least = rh_limits_hostile(); /* so small only where the file says so */
     if (plan->nodes.count > 1 && (plan->limits.held_signals_max < least.held_signals_max ||

@@ -87,14 +87,11 @@ static void close_side(struct relay_side *side)
     pack_free(&side->bytes);
 }
 
-static void close_way(const struct relay *relay, struct relay_way *way)
+/* Its name stays: who connects is refused, and not told that there is no such place. */
+static void close_way(struct relay_way *way)
 {
-    char path[96];
-    (void)snprintf(path, sizeof(path), "%.63s/%u-%u", relay->folder, (unsigned)way->from + 1,
-                   (unsigned)way->to + 1);
     if (way->listener >= 0) {
         (void)close(way->listener);
-        (void)unlink(path);
         way->listener = -1;
     }
 }
@@ -106,7 +103,7 @@ void relay_close(struct relay *relay)
         close_side(&relay->pipes[i].sides[1]);
     }
     for (uint32_t i = 0; i < relay->way_count; i++) {
-        close_way(relay, &relay->ways[i]);
+        close_way(&relay->ways[i]);
     }
     free(relay->pipes);
     free(relay->ways);
@@ -163,13 +160,25 @@ static bool add_pipe(struct relay *relay, const struct relay_way *way, int from,
     return true;
 }
 
+static bool lets_in(const struct relay *relay, const struct relay_way *way)
+{
+    return way->listener >= 0 && !relay->is_held && !way->is_held && !way->is_shut;
+}
+
+/* Whoever has gone before anybody let it in is not let in any more. */
+static bool has_hung_up(int fd)
+{
+    struct pollfd look = {.fd = fd, .events = POLLIN};
+    return poll(&look, 1, 0) > 0 && (look.revents & POLLHUP) != 0;
+}
+
 static uint64_t accept_all(struct relay *relay, struct relay_way *way)
 {
     uint64_t count = 0;
     struct sockaddr_un address;
     char name[16];
     (void)snprintf(name, sizeof(name), "%u", (unsigned)way->to + 1);
-    while (way->listener >= 0 && !relay->is_held && !way->is_held && !relay->has_failed) {
+    while (lets_in(relay, way) && !relay->has_failed) {
         int from = accept(way->listener, NULL, NULL);
         if (from < 0) {
             break;
@@ -178,7 +187,7 @@ static uint64_t accept_all(struct relay *relay, struct relay_way *way)
         (void)fcntl(from, F_SETFL, O_NONBLOCK);
         (void)fcntl(from, F_SETFD, FD_CLOEXEC);
         int to = local_socket();
-        bool reached = to >= 0 && address_of(&address, relay->folder, name) &&
+        bool reached = to >= 0 && !has_hung_up(from) && address_of(&address, relay->folder, name) &&
                        connect(to, (const struct sockaddr *)&address, sizeof(address)) == 0;
         if (!reached) { /* who dials sees an end */
             (void)(to < 0 ? 0 : close(to));
@@ -357,7 +366,7 @@ nfds_t relay_files(struct relay *relay, struct pollfd *files, int *timeout_ms)
 {
     nfds_t count = 0;
     for (uint32_t i = 0; i < relay->way_count && count < RELAY_FILES_MAX; i++) {
-        if (relay->ways[i].listener >= 0 && !relay->ways[i].is_held && !relay->is_held) {
+        if (lets_in(relay, &relay->ways[i])) {
             files[count++] = (struct pollfd){.fd = relay->ways[i].listener, .events = POLLIN};
         }
     }
@@ -465,12 +474,20 @@ void relay_part(struct relay *relay, uint32_t a, uint32_t b, bool is_parted)
     }
 }
 
+void relay_shut(struct relay *relay, uint32_t from, uint32_t to, bool is_shut)
+{
+    struct relay_way *way = way_between(relay, from, to);
+    if (way != NULL) {
+        way->is_shut = is_shut;
+    }
+}
+
 void relay_forget(struct relay *relay, uint32_t node)
 {
     for (uint32_t i = 0; i < relay->way_count; i++) {
         if (relay->ways[i].to == node) {
             (void)accept_all(relay, &relay->ways[i]);
-            close_way(relay, &relay->ways[i]);
+            close_way(&relay->ways[i]);
         }
     }
 }

@@ -21,6 +21,7 @@ struct relay_way {
     uint32_t to;
     int listener; /**< -1: closed */
     bool is_held; /**< nothing passes, not even a connection */
+    bool is_shut; /**< whoever connects waits */
 };
 
 /** One side of a connection: what comes from its socket and goes to the other one. */
@@ -70,6 +71,8 @@ uint64_t relay_turn(struct relay *relay);
 void relay_harm(struct relay *relay, uint32_t from, uint32_t to, enum rh_harm harm, uint64_t bytes);
 /** Let nothing pass between two nodes, or let it again. */
 void relay_part(struct relay *relay, uint32_t a, uint32_t b, bool is_parted);
+/** Let whoever connects from one node to another wait, or come in. */
+void relay_shut(struct relay *relay, uint32_t from, uint32_t to, bool is_shut);
 /** Nobody is there any more: connections to it are refused. */
 void relay_forget(struct relay *relay, uint32_t node);
 /** Has everything that was passed on been read? */
