@@ -51,7 +51,10 @@ struct child {
     uint32_t index;
     struct rh_node *node;
     struct rh_uv *uv;
-    uint64_t shuffle; /* 0: the oldest first */
+    bool is_alone;      /* its time is the simulator's: see choose */
+    rh_instant begun;   /* on the clock, once it plays; alone */
+    rh_instant horizon; /* the latest time of an event */
+    uint64_t shuffle;   /* 0: the oldest first */
     uint32_t round;   /* to be answered; 0: none */
     uint32_t still;   /* slices in which nothing has happened */
     bool is_playing;
@@ -158,6 +161,22 @@ static uint64_t draw(struct child *child)
     return child->shuffle;
 }
 
+/* Alone, a node's time begins with the run; a timer fires when the clock has come so far. */
+static rh_instant tell_time(void *self)
+{
+    const struct child *child = self;
+    return !child->is_alone ? uv_hrtime() : child->is_playing ? uv_hrtime() - child->begun : 0;
+}
+
+/* When an event happens. As in the simulator, a signal does when it was sent, and a timer when it is due: what a node by
+ * itself says of times is the same in both worlds. What comes from other nodes has no such time. */
+static rh_instant time_of(struct child *child, rh_instant now, const struct rh_pending *pending)
+{
+    rh_instant time = child->is_alone ? pending->due : now;
+    child->horizon = time > child->horizon ? time : child->horizon;
+    return time;
+}
+
 /* A due timer goes before the oldest signal, but never twice in a row while signals wait: as rh_node_run. */
 static bool choose(struct child *child, rh_instant now, struct rh_pending *ret_pending)
 {
@@ -215,14 +234,15 @@ static size_t on_run(void *self, struct rh_node *node, rh_instant now, size_t bu
     if (child->is_ending) {
         return 0;
     }
-    rh_world_set_now(rh_play_real_world(child->play), now);
     while (handled < budget && !child->is_playing &&
            rh_play_real_set_up(child->play, child->index, now)) {
         handled++;
     }
     while (handled < budget && child->is_playing && choose(child, now, &pending)) {
+        rh_instant time = time_of(child, now, &pending);
+        rh_world_set_now(rh_play_real_world(child->play), time);
         live_put_step(&child->out, &pending);
-        rh_node_execute(node, now, &pending);
+        rh_node_execute(node, time, &pending);
         handled++;
     }
     child->still = handled > 0 ? 0 : child->still + 1;
@@ -238,6 +258,7 @@ static enum rh_status make_play(struct child *child, uint64_t seed)
 {
     static const char *const none[] = {NULL};
     const struct rh_judge_options judge = {.only = none};
+    child->is_alone = child->scenario->plan.nodes.count == 1;
     enum rh_status status = rh_play_create(child->scenario, NULL, &child->play);
     status = status == RH_OK ? rh_judge_create(&judge, &child->judge) : status;
     status = status == RH_OK ? rh_strategy_fifo(NULL, &child->strategy) : status;
@@ -252,7 +273,7 @@ static enum rh_status make_play(struct child *child, uint64_t seed)
         .judge = child->judge,
         .run = &child->run,
         .listener = &listener,
-        .now = uv_hrtime(),
+        .now = tell_time(child),
     };
     return rh_play_real_begin(child->play, &real);
 }
@@ -275,7 +296,7 @@ static void set(struct child *child, struct unpack *frame)
     status = status == RH_OK ? make_play(child, seed) : status;
     if (status == RH_OK) {
         const struct rh_uv_options options = {
-            .budget = SLICE, .run = on_run, .locate = locate, .self = child};
+            .budget = SLICE, .run = on_run, .locate = locate, .clock = tell_time, .self = child};
         child->node = rh_world_node(rh_play_real_world(child->play), child->index);
         status = rh_uv_create(&child->loop, child->node, &options, &child->uv);
     }
@@ -291,6 +312,7 @@ static void go(struct child *child)
         pack_begin(&child->out, LIVE_SAYS_STARTED);
         pack_end(&child->out);
         say(child);
+        child->begun = uv_hrtime();
         child->is_playing = true;
     }
 }
@@ -324,10 +346,13 @@ static void perform(struct child *child, struct unpack *frame)
     part.index = unpack_u32(frame);
     part.entry = unpack_u32(frame);
     part.op = unpack_u32(frame);
+    rh_instant time = unpack_u64(frame);
+    time = child->is_alone ? time : rh_uv_now(child->uv);
+    child->horizon = time > child->horizon ? time : child->horizon;
     take_values(child, frame);
     say_number(child, LIVE_SAYS_PART, rh_play_lane(child->play, &part), number);
     enum rh_play_performed performed =
-        rh_play_real_perform(child->play, &part, rh_uv_now(child->uv));
+        rh_play_real_perform(child->play, &part, time);
     pack_begin(&child->out, LIVE_SAYS_DONE);
     pack_u32(&child->out, number);
     pack_u8(&child->out, (uint8_t)performed);
@@ -342,7 +367,8 @@ static void strike(struct child *child, struct unpack *frame)
     uint32_t fault = unpack_u32(frame);
     say_number(child, LIVE_SAYS_STRUCK, fault, number);
     bool struck =
-        rh_world_strike_armed(rh_play_real_world(child->play), fault, rh_uv_now(child->uv));
+        rh_world_strike_armed(rh_play_real_world(child->play), fault,
+                              child->is_alone ? child->horizon : rh_uv_now(child->uv));
     pack_begin(&child->out, LIVE_SAYS_DONE);
     pack_u32(&child->out, number);
     pack_u8(&child->out, struck ? RH_PLAY_PERFORMED : RH_PLAY_LEFT_OUT);

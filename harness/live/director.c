@@ -214,11 +214,12 @@ static void begin_lane(struct director *it, struct lane *lane, const struct rh_p
                        struct rh_play_part part)
 {
     rh_instant now = live_clock();
-    *lane = (struct lane){.step = step, .part = part, .due = now};
+    *lane = (struct lane){.step = step, .part = part, .due = now, .at = it->work->now};
     if (step == NULL) {
         lane->state = LANE_OVER;
     } else if (step->kind == RH_STEP_WAIT) {
         lane->due = now + step->time;
+        lane->at += step->time;
     } else if (it->shuffle != 0) {
         lane->due = now + live_draw(it, PAUSE_MAX);
     }
@@ -260,6 +261,7 @@ static void perform(struct director *it, struct lane *lane)
     pack_u32(pack, lane->part.index);
     pack_u32(pack, lane->part.entry);
     pack_u32(pack, lane->part.op);
+    pack_u64(pack, lane->at);
     pack_u8(pack, it->plan->step_scope.count);
     for (uint8_t slot = 0; slot < it->plan->step_scope.count; slot++) {
         pack_message(pack, &work->values[slot]);
@@ -276,6 +278,7 @@ static void work_lane(struct director *it, struct lane *lane, rh_instant now)
         return;
     }
     if (lane->step->kind == RH_STEP_WAIT) {
+        it->work->now = lane->at;
         live_note(it, DEED_LANE)->id = rh_play_lane(it->play, &lane->part);
         lane->state = LANE_OVER;
     } else if (lane->step->kind == RH_STEP_DEED) {
@@ -296,6 +299,18 @@ static bool are_over(const struct lane *lanes, uint32_t count)
     return true;
 }
 
+/* When was the last that a node has told of? */
+static void look_at_time(struct director *it, uint32_t node)
+{
+    const struct live_stream *stream = &it->company.nodes[node].stream;
+    for (uint32_t i = stream->count; i > 0; i--) {
+        if (stream->records[i - 1].word == LIVE_SAYS_EVENT) {
+            it->work->now = stream->records[i - 1].event.now;
+            return;
+        }
+    }
+}
+
 static void work_lanes(struct director *it)
 {
     struct work *work = it->work;
@@ -307,10 +322,12 @@ static void work_lanes(struct director *it)
         passes = are_over(work->lanes + race, work->lane_count - race);
     } else if (step != NULL && step->kind == RH_STEP_SETTLE) {
         passes = work->is_resting && are_over(work->lanes + 1, work->script_count);
+        look_at_time(it, 0);
     } else if (step != NULL) {
         passes = work->lanes[0].state == LANE_OVER;
     }
     if (passes) {
+        work->now = work->now > work->lanes[0].at ? work->now : work->lanes[0].at;
         work->step++;
         begin_step(it);
     }
@@ -342,6 +359,7 @@ static void on_answer(void *self, uint32_t node, const struct live_answer *answe
     if (answer->performed != RH_PLAY_PERFORMED && stream->count > 0) {
         live_record_free(&stream->records[--stream->count]); /* it was about to, and did not */
     }
+    look_at_time(it, node);
     uint8_t count = unpack_u8(values);
     for (uint8_t slot = 0; slot < count && answer->performed == RH_PLAY_PERFORMED; slot++) {
         struct rh_message value = unpack_message(values);

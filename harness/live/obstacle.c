@@ -43,7 +43,9 @@ static void look_at_op(struct search *search, const struct rh_plan_op *op)
     look_at_span(search, line, op->time);
     if (op->kind == RH_OP_DRAW) {
         refuse(search, line, "'draw' asks the strategy, and there is none");
-    } else if (op->kind == RH_OP_READ_TIMER || (op->kind == RH_OP_CANCEL && op->as != RH_NO_SLOT)) {
+    } else if (search->plan->nodes.count > 1 &&
+               (op->kind == RH_OP_READ_TIMER ||
+                (op->kind == RH_OP_CANCEL && op->as != RH_NO_SLOT))) {
         refuse(search, line, "how much time a timer has left depends on real time");
     }
     if (op->receive != NULL) {
@@ -172,10 +174,6 @@ static void look_at_role(struct search *search, const struct rh_plan_role *role)
 {
     if (role->scripted != NULL) {
         look_at_behaviour(search, role->scripted);
-    } else if (role->program != NULL) {
-        if (strcmp(role->program->behaviour->name, "conversation") == 0) {
-            refuse(search, 1, "a conversation says at which time things have happened");
-        }
     } else if (role->supervisor != NULL) {
         look_at_span(search, role->supervisor->at.start.line, role->supervisor->period);
         for (uint32_t i = 0; i < role->supervisor->children.count; i++) {
@@ -194,6 +192,13 @@ static void look_at_net(struct search *search)
     for (uint32_t i = 0; i < plan->pipe_count; i++) {
         if (plan->pipes[i].capacity > 0) {
             refuse(search, plan->pipes[i].at.start.line, "a real pipe has a capacity of its own");
+        }
+    }
+    for (uint32_t i = 0; i < plan->role_count && plan->nodes.count > 1; i++) {
+        const struct rh_plan_role *role = &plan->roles[i];
+        if (role->program != NULL &&
+            strcmp(role->program->behaviour->name, "conversation") == 0) {
+            refuse(search, 1, "a conversation tells times, which several nodes do not share");
         }
     }
     if (plan->nodes.count > 1 && plan->has_given) {

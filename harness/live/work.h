@@ -21,6 +21,7 @@ struct lane {
     enum lane_state state;
     uint32_t number; /* of the command */
     rh_instant due;  /* not before */
+    rh_instant at;   /* in the simulator's time: what of a single node happens then */
 };
 
 /* An armed fault that is not pinned to a message. */
@@ -61,6 +62,7 @@ struct work {
     bool has_timers;
     bool is_healing;
     rh_instant begun;
+    rh_instant now; /* of the last event, in the time of its node */
     struct live_deed spare; /* written where there is no memory for another */
 };
 

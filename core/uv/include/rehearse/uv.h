@@ -34,6 +34,8 @@ struct rh_uv_options {
      *  NULL: an end for another reason than normal or shutdown is a line on stderr. */
     void (*root_ended)(void *self, struct rh_pid root, const char *behaviour,
                        const struct rh_message *reason);
+    /** Tell the time, instead of the loop's clock: monotonic nanoseconds that begin where the caller likes. NULL: the clock's. */
+    rh_instant (*clock)(void *self);
     void *self;
 };
 
@@ -45,7 +47,7 @@ RH_MUST_USE enum rh_status rh_uv_create(struct uv_loop_s *loop, struct rh_node *
 /** Return what is wrong with the form of an address, for people, or NULL: it may be tried. Static storage. */
 const char *rh_uv_address_flaw(const char *address);
 
-/** Return the time to give to functions of the node: monotonic nanoseconds. */
+/** Return the time to give to functions of the node: that of the clock, or what `clock` says. */
 rh_instant rh_uv_now(const struct rh_uv *uv);
 
 /** Spawn an actor for the life of a program, whose end is told: see root_ended. Its parent is an actor of the driver. Nobody is
