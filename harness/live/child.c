@@ -32,6 +32,15 @@
 #define STILL 4u        /* slices without anything are rest */
 #define CHOICES_MAX 64u /* among so many events a shuffle chooses */
 #define ADDRESS_BYTES 256u
+#define AMBUSHES_MAX 64u /* more faults of messages are forgotten */
+
+/* A fault that is to strike one of the messages to come. */
+struct ambush {
+    uint32_t number;
+    uint32_t fault;
+    uint64_t patience; /* so many events go before */
+    uint64_t draw;
+};
 
 struct child {
     const struct rh_program *program;
@@ -51,6 +60,9 @@ struct child {
     uint32_t index;
     struct rh_node *node;
     struct rh_uv *uv;
+    struct ambush ambushes[AMBUSHES_MAX];
+    uint32_t ambush_count;
+    uint32_t striking; /* number of the strike under way */
     bool is_alone;      /* its time is the simulator's: see choose */
     rh_instant begun;   /* on the clock, once it plays; alone */
     rh_instant horizon; /* the latest time of an event */
@@ -226,6 +238,36 @@ static bool has_failed(struct child *child)
     return child->is_ending;
 }
 
+static void on_struck(void *self, const struct rh_strike *struck)
+{
+    struct child *child = self;
+    live_put_struck(&child->out, struck->event, child->striking, struck->prey);
+}
+
+static bool strike_now(struct child *child, const struct ambush *ambush)
+{
+    child->striking = ambush->number;
+    rh_instant now = child->is_alone ? child->horizon : rh_uv_now(child->uv);
+    return rh_world_strike_armed(rh_play_real_world(child->play), ambush->fault, ambush->draw, now,
+                                 on_struck, child);
+}
+
+/* Let one of those strike that have waited long enough, if there is a message for it. */
+static bool spring(struct child *child)
+{
+    for (uint32_t i = 0; i < child->ambush_count; i++) {
+        struct ambush *ambush = &child->ambushes[i];
+        if (ambush->patience > 0) {
+            ambush->patience--;
+        } else if (strike_now(child, ambush)) {
+            say(child);
+            *ambush = child->ambushes[--child->ambush_count];
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t on_run(void *self, struct rh_node *node, rh_instant now, size_t budget)
 {
     struct child *child = self;
@@ -238,7 +280,14 @@ static size_t on_run(void *self, struct rh_node *node, rh_instant now, size_t bu
            rh_play_real_set_up(child->play, child->index, now)) {
         handled++;
     }
-    while (handled < budget && child->is_playing && choose(child, now, &pending)) {
+    while (handled < budget && child->is_playing) {
+        if (spring(child)) {
+            handled++;
+            continue;
+        }
+        if (!choose(child, now, &pending)) {
+            break;
+        }
         rh_instant time = time_of(child, now, &pending);
         rh_world_set_now(rh_play_real_world(child->play), time);
         live_put_step(&child->out, &pending);
@@ -261,7 +310,7 @@ static enum rh_status make_play(struct child *child, uint64_t seed)
     child->is_alone = child->scenario->plan.nodes.count == 1;
     enum rh_status status = rh_play_create(child->scenario, NULL, &child->play);
     status = status == RH_OK ? rh_judge_create(&judge, &child->judge) : status;
-    status = status == RH_OK ? rh_strategy_fifo(NULL, &child->strategy) : status;
+    status = status == RH_OK ? rh_strategy_random(NULL, seed, 0, &child->strategy) : status;
     if (status != RH_OK) {
         return status;
     }
@@ -363,14 +412,22 @@ static void perform(struct child *child, struct unpack *frame)
 
 static void strike(struct child *child, struct unpack *frame)
 {
-    uint32_t number = unpack_u32(frame);
-    uint32_t fault = unpack_u32(frame);
-    say_number(child, LIVE_SAYS_STRUCK, fault, number);
-    bool struck =
-        rh_world_strike_armed(rh_play_real_world(child->play), fault,
-                              child->is_alone ? child->horizon : rh_uv_now(child->uv));
+    struct ambush ambush = {.number = unpack_u32(frame)};
+    ambush.fault = unpack_u32(frame);
+    ambush.patience = unpack_u64(frame);
+    ambush.draw = unpack_u64(frame);
+    if (!child->is_playing) {
+        if (child->ambush_count < AMBUSHES_MAX) {
+            child->ambushes[child->ambush_count++] = ambush;
+        }
+        return;
+    }
+    bool struck = strike_now(child, &ambush);
+    if (!struck) { /* the answer takes it back */
+        live_put_struck(&child->out, ambush.fault, ambush.number, NULL);
+    }
     pack_begin(&child->out, LIVE_SAYS_DONE);
-    pack_u32(&child->out, number);
+    pack_u32(&child->out, ambush.number);
     pack_u8(&child->out, struck ? RH_PLAY_PERFORMED : RH_PLAY_LEFT_OUT);
     put_values(child);
     pack_end(&child->out);
@@ -434,6 +491,7 @@ static void obey(struct child *child, enum live_command command, struct unpack *
     case LIVE_RESUME:
         break;
     case LIVE_HEAL:
+        child->ambush_count = 0;
         rh_world_heal(rh_play_real_world(child->play));
         break;
     case LIVE_END:

@@ -131,7 +131,7 @@ static enum director_end let_in(struct director *it, uint32_t node, uint32_t *at
     enum director_end end = DIRECTOR_RESTED;
     for (; *at < stream->count && end == DIRECTOR_RESTED; ++*at) {
         if (stream->records[*at].word == LIVE_SAYS_DIALLED) {
-            relay_shut(&it->company.relay, node, stream->records[*at].id, false);
+            relay_shut(&it->company.relay, node, (uint32_t)stream->records[*at].id, false);
             end = await_rest(it);
         }
     }
@@ -185,6 +185,9 @@ static enum director_end set_stage(struct director *it)
     }
     enum director_end end = connect_all(it);
     it->company.relay.is_held = true; /* nobody hears of another's play before its own begins */
+    if (end == DIRECTOR_RESTED) {
+        live_tell_faults(it);
+    }
     for (uint32_t i = 0; i < it->company.count && end == DIRECTOR_RESTED; i++) {
         live_say(it, i, LIVE_GO);
     }

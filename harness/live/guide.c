@@ -263,6 +263,20 @@ static bool is_source(const struct guide *it, uint32_t stream, uint32_t source, 
            record->word == (source == 0 ? LIVE_SAYS_PART : LIVE_SAYS_STRUCK);
 }
 
+/* Is it also the same message that is struck? */
+static bool is_prey(const struct guide *it, uint32_t stream, const struct choice_row *row)
+{
+    const struct live_record *record = stream < it->nodes ? next_of(it, stream) : NULL;
+    if (record == NULL || !record->has_prey || !row->strikes) {
+        return !row->strikes;
+    }
+    const struct rh_event *event = &record->event;
+    const struct rh_pending *pending = &row->pending;
+    return row->strikes_on == stream && event->signal == pending->signal &&
+           rh_pid_equal(event->actor, pending->actor) &&
+           rh_pid_equal(event->peer, pending->from) && event->ordinal == pending->ordinal;
+}
+
 static const struct pipe *pipe_of(const struct guide *it, uint64_t event, unsigned *ret_end,
                                   enum pipe_event *ret_what)
 {
@@ -368,7 +382,8 @@ static bool fits(const struct guide *it, uint32_t stream, const struct rh_candid
         return record != NULL && is_news(it, stream, record, row->pipe_event);
     }
     if (candidate->source >= it->nodes) {
-        return is_source(it, stream, candidate->source - it->nodes, row->source_event);
+        return is_source(it, stream, candidate->source - it->nodes, row->source_event) &&
+               is_prey(it, stream, row);
     }
     const struct live_record *record = candidate->source == stream ? next_of(it, stream) : NULL;
     const struct rh_pending *pending = &row->pending;

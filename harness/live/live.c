@@ -182,7 +182,7 @@ static enum rh_status prepare(struct live *it)
     enum rh_status status = rh_play_create(it->scenario, NULL, &it->play);
     if (status == RH_OK) {
         status = live_members_find(&it->members, it->play, live_actors_seed(&it->scenario->plan),
-                                   it->options);
+                                   it->scenario->plan.commutes, it->options);
     }
     status = status == RH_OK ? rh_judge_create(&judge, &it->judge) : status;
     if (status == RH_OK && !rh_live_minds_time(it->scenario)) {

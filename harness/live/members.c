@@ -68,12 +68,13 @@ static enum rh_status explore(struct exploration *it, struct rh_strategy *strate
     return status;
 }
 
-static enum rh_status explore_both(struct exploration *it)
+static enum rh_status explore_both(struct exploration *it, bool all_orders)
 {
     struct live_members *members = it->members;
     struct rh_strategy *strategy = NULL;
-    enum rh_status status = rh_strategy_dpor(NULL, DEPTH_MAX, BYTES_MAX, &strategy);
-    if (status == RH_OK) {
+    enum rh_status status =
+        all_orders ? RH_OK : rh_strategy_dpor(NULL, DEPTH_MAX, BYTES_MAX, &strategy);
+    if (status == RH_OK && !all_orders) {
         status = explore(it, strategy);
     }
     bool is_spent = it->runs >= it->runs_max; /* there are more orders than classes */
@@ -88,7 +89,7 @@ static enum rh_status explore_both(struct exploration *it)
 }
 
 enum rh_status live_members_find(struct live_members *members, struct rh_play *play, uint64_t seed,
-                                 const struct rh_live_options *options)
+                                 bool all_orders, const struct rh_live_options *options)
 {
     static const char *const none[] = {NULL};
     const struct rh_judge_options judge = {.only = none};
@@ -103,7 +104,7 @@ enum rh_status live_members_find(struct live_members *members, struct rh_play *p
     outcomes_init(&members->all, rh_allocator_default());
     outcomes_init(&members->seen, rh_allocator_default());
     enum rh_status status = rh_judge_create(&judge, &it.judge);
-    status = status == RH_OK ? explore_both(&it) : status;
+    status = status == RH_OK ? explore_both(&it, all_orders) : status;
     if (status == RH_OK && !members->is_complete && members->why[0] == '\0') {
         (void)snprintf(members->why, sizeof(members->why),
                        "%" PRIu64 " simulated runs have not shown every outcome", members->runs);

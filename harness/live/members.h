@@ -17,10 +17,11 @@ struct live_members {
     char why[128]; /**< it is not */
 };
 
-/** Explore: with dpor, and where that cannot see everything, exhaustively. `play` is not in a run, `seed` that of the
- *  actors. RH_NO_MEMORY. */
+/** Explore: with dpor, and where that cannot see everything, exhaustively; `all_orders`: also of messages that are said to
+ *  commute, which dpor sees in one. `play` is not in a run, `seed` that of the actors. RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status live_members_find(struct live_members *members, struct rh_play *play,
-                                             uint64_t seed, const struct rh_live_options *options);
+                                             uint64_t seed, bool all_orders,
+                                             const struct rh_live_options *options);
 void live_members_free(struct live_members *members);
 /** Is it one of them? Notes that it was seen. RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status live_members_look_up(struct live_members *members,

@@ -4,6 +4,9 @@
  * played is the same everywhere. Whatever is not known to work is refused, with the reason.
  */
 #include "harness/live/live.h"
+
+#include <rehearse/program.h>
+
 #include "harness/scenario/scenario.h"
 
 #include <stdio.h>
@@ -132,9 +135,7 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
 {
     uint32_t line = fault->at.start.line;
     look_at_span(search, line, fault->time);
-    if (fault->actors.count > 1 || fault->senders.count > 0) {
-        refuse(search, line, "a fault of one out of several actors is drawn by the simulator");
-    } else if (fault->since > 0 || fault->until > 0) {
+    if (fault->since > 0 || fault->until > 0) {
         refuse(search, line, "a fault's window is one of virtual time");
     } else if (fault->deed.up_to > 0) {
         refuse(search, line, "which of several bytes is struck is drawn by the simulator");
@@ -142,8 +143,10 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
     switch (fault->kind) {
     case RH_FAULT_CRASH:
     case RH_FAULT_KILL:
-        if (fault->actors.count == 1 && is_child(search, fault->actors.at[0])) {
-            refuse(search, line, "it is not known which node that child is on");
+        for (uint32_t i = 0; i < fault->actors.count; i++) {
+            if (is_child(search, fault->actors.at[i])) {
+                refuse(search, line, "it is not known which node that child is on");
+            }
         }
         break;
     case RH_FAULT_KILL_NODE:
@@ -160,13 +163,27 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
     case RH_FAULT_DUPLICATE:
     case RH_FAULT_REPLACE:
     case RH_FAULT_CORRUPT: /* the node's own filter does it, where it knows which message is meant */
-        if (!fault->is_pinned || fault->has_at || search->plan->nodes.count > 1) {
-            refuse(search, line, "which message is struck is drawn by the simulator");
+        if (fault->has_at || search->plan->nodes.count > 1) {
+            refuse(search, line, "which message is struck depends on times or on other nodes");
         }
         break;
     default:
         refuse(search, line, "that fault cannot be done to a process");
         break;
+    }
+}
+
+/* Is it given a time? */
+static void look_at_spawn(struct search *search, const struct rh_plan_spawn *spawn)
+{
+    const struct rh_program_behaviour *behaviour = search->plan->roles[spawn->role].program;
+    const struct rh_delivery start = {.message = search->plan->messages[spawn->with].value};
+    for (size_t i = 0; behaviour != NULL && i < behaviour->parameter_count; i++) {
+        rh_duration time = 0;
+        if (behaviour->parameters[i].kind == RH_PARAMETER_TIME) {
+            rh_parameter_time(&start, behaviour->parameters[i].name, &time);
+        }
+        search->has_time = search->has_time || time > 0;
     }
 }
 
@@ -179,6 +196,7 @@ static void look_at_role(struct search *search, const struct rh_plan_role *role)
         for (uint32_t i = 0; i < role->supervisor->children.count; i++) {
             const struct rh_plan_child *child = &role->supervisor->children.at[i];
             look_at_span(search, child->at.start.line, child->shutdown);
+            look_at_spawn(search, &child->spawn);
         }
     } else if (role->host != NULL) {
         look_at_span(search, role->host->at.start.line, role->host->grace);
@@ -226,6 +244,7 @@ static void look_everywhere(struct search *search)
     }
     for (uint32_t i = 0; i < plan->actor_count; i++) {
         look_at_ops(search, plan->actors[i].script);
+        look_at_spawn(search, &plan->actors[i].spawn);
     }
     for (uint32_t i = 0; i < plan->step_count; i++) {
         look_at_step(search, &plan->steps[i]);

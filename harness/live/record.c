@@ -88,15 +88,33 @@ void live_put_event(struct pack *pack, enum rh_record_kind kind, const struct rh
     pack_end(pack);
 }
 
-void live_put_step(struct pack *pack, const struct rh_pending *pending)
+static void put_pending(struct pack *pack, const struct rh_pending *pending)
 {
-    pack_begin(pack, LIVE_SAYS_STEP);
     pack_u8(pack, (uint8_t)pending->kind);
     pack_u8(pack, (uint8_t)pending->signal);
     pack_pid(pack, pending->actor);
     pack_pid(pack, pending->from);
     pack_u64(pack, pending->ordinal);
     pack_text(pack, pending->name);
+}
+
+void live_put_step(struct pack *pack, const struct rh_pending *pending)
+{
+    pack_begin(pack, LIVE_SAYS_STEP);
+    put_pending(pack, pending);
+    pack_end(pack);
+}
+
+void live_put_struck(struct pack *pack, uint64_t event, uint32_t number,
+                     const struct rh_pending *prey)
+{
+    pack_begin(pack, LIVE_SAYS_STRUCK);
+    pack_u64(pack, event);
+    pack_u32(pack, number);
+    pack_u8(pack, prey != NULL);
+    if (prey != NULL) {
+        put_pending(pack, prey);
+    }
     pack_end(pack);
 }
 
@@ -141,8 +159,12 @@ bool live_read(struct unpack *frame, enum live_word word, struct live_record *re
         return read_event(frame, ret_record);
     case LIVE_SAYS_STEP:
         return read_step(frame, ret_record);
-    case LIVE_SAYS_PART:
     case LIVE_SAYS_STRUCK:
+        ret_record->id = unpack_u64(frame);
+        ret_record->number = unpack_u32(frame);
+        ret_record->has_prey = unpack_u8(frame) != 0;
+        return !frame->failed && (!ret_record->has_prey || read_step(frame, ret_record));
+    case LIVE_SAYS_PART:
     case LIVE_SAYS_DIALLED:
         ret_record->id = unpack_u32(frame);
         ret_record->number = unpack_u32(frame);

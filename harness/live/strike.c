@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define MESSAGES_DRAWN 10u /* one of messages among so many that might be struck */
 #define EVENTS_DRAWN 48u /* an optional fault strikes among so many events, or at rest */
 
 rh_instant live_clock(void)
@@ -230,13 +231,53 @@ void live_relieve(struct director *it, rh_instant now)
 
 /* ---- faults ---- */
 
+static bool is_of_messages(const struct rh_plan_fault *fault)
+{
+    return rh_fault_kind_family(fault->kind) == RH_FAULT_FAMILY_MESSAGE;
+}
+
+static void tell_strike(struct director *it, uint32_t node, uint32_t number, uint32_t index,
+                        uint64_t patience)
+{
+    live_note(it, DEED_COMMAND)->number = number;
+    struct pack *pack = company_say(&it->company, node);
+    pack_begin(pack, LIVE_STRIKE);
+    pack_u32(pack, number);
+    pack_u32(pack, index);
+    pack_u64(pack, patience);
+    pack_u64(pack, live_draw(it, UINT64_MAX));
+    pack_end(pack);
+}
+
+static uint64_t left_of_budget(const struct director *it)
+{
+    uint64_t budget = it->plan->fault_budget;
+    return budget == 0 ? UINT64_MAX : budget > it->work->spent ? budget - it->work->spent : 0;
+}
+
+void live_tell_faults(struct director *it)
+{
+    for (uint32_t i = 0; i < it->plan->fault_count; i++) {
+        const struct rh_plan_fault *fault = &it->plan->faults[i];
+        if (fault->is_pinned || !is_of_messages(fault)) {
+            continue;
+        }
+        uint64_t count = live_draw(it, (fault->max == 0 ? 1 : fault->max) + (uint64_t)1);
+        for (; count > 0 && left_of_budget(it) > 0; count--) {
+            it->work->spent++;
+            tell_strike(it, 0, ++it->work->numbers, i, live_draw(it, MESSAGES_DRAWN));
+        }
+    }
+}
+
 void live_arm(struct director *it)
 {
     for (uint32_t i = 0; i < it->plan->fault_count; i++) {
         const struct rh_plan_fault *fault = &it->plan->faults[i];
         struct armed *armed = &it->work->armed[i];
         uint64_t max = fault->max == 0 ? 3 : fault->max;
-        bool by_filter = fault->when != 0 || (fault->is_pinned && !fault->has_at);
+        bool by_filter = fault->when != 0 || (fault->is_pinned && !fault->has_at) ||
+                         is_of_messages(fault);
         armed->is_pinned = fault->has_at;
         armed->due = fault->has_at ? it->work->begun + fault->time : 0;
         armed->left = by_filter ? 0 : fault->has_at ? 1 : (uint32_t)live_draw(it, max + 1);
@@ -249,7 +290,7 @@ static void strike_one(struct director *it, uint32_t index)
     const struct rh_plan_fault *fault = &it->plan->faults[index];
     struct armed *armed = &it->work->armed[index];
     bool is_drawn = !armed->is_pinned;
-    if (is_drawn && it->plan->fault_budget > 0 && it->work->spent >= it->plan->fault_budget) {
+    if (is_drawn && left_of_budget(it) == 0) {
         armed->left = 0;
         return;
     }
@@ -266,19 +307,16 @@ static void strike_one(struct director *it, uint32_t index)
         }
         return;
     }
-    uint32_t node = fault->actors.count == 0 ? 0 : live_node_of(it, fault->actors.at[0]);
+    uint32_t count = fault->actors.count;
+    uint32_t node =
+        count == 0 ? 0 : live_node_of(it, fault->actors.at[live_draw(it, count)]);
     if (!live_answers(&it->company.nodes[node])) {
         armed->left = 0;
         return;
     }
     armed->number = ++it->work->numbers;
     armed->is_asked = true;
-    live_note(it, DEED_COMMAND)->number = armed->number;
-    struct pack *pack = company_say(&it->company, node);
-    pack_begin(pack, LIVE_STRIKE);
-    pack_u32(pack, armed->number);
-    pack_u32(pack, index);
-    pack_end(pack);
+    tell_strike(it, node, armed->number, index, 0);
 }
 
 /* Returns whether any is still to come. */

@@ -82,7 +82,9 @@ uint32_t live_node_of(const struct director *it, uint32_t actor);
 void live_do_step(struct director *it, uint32_t lane, const struct rh_plan_deed *plan);
 /** Let go of what was held for so long. */
 void live_relieve(struct director *it, rh_instant now);
-/** Draw how often each fault will strike, and when. */
+/** Tell the only node which messages will be struck, and how late: nothing has happened yet. */
+void live_tell_faults(struct director *it);
+/** Draw how often each other fault will strike, and when. */
 void live_arm(struct director *it);
 /** Let strike what is to; `at_rest`: there will be no later moment. Returns whether any is still to come. */
 bool live_work_faults(struct director *it, bool at_rest);

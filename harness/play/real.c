@@ -39,6 +39,7 @@ enum rh_status rh_play_real_begin(struct rh_play *play, const struct rh_play_rea
         .limits = &plan->limits,
         .strategy = real->run->strategy,
         .seed = real->seed,
+        .time_free = true,
         .find_behaviour = network_find_behaviour,
         .boot_self = play,
     };

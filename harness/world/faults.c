@@ -399,30 +399,39 @@ void rh_world_bound_faults(struct rh_world *world, uint64_t budget)
     }
 }
 
-struct offer_search {
-    uint32_t spec;
-    bool is_found;
-};
-
-static bool find_offer(void *self, const struct rh_fault_offer *offer)
+static bool is_event_of(const struct rh_world *world, uint32_t row, uint32_t index)
 {
-    struct offer_search *search = self;
-    search->is_found = search->is_found ||
-                       (offer->spec == search->spec && offer->target == 0 && offer->prey == NULL);
-    return !search->is_found;
+    return world->candidates[row].source != UINT32_MAX &&
+           world->candidates[row].source >= world->node_count &&
+           (uint32_t)world->rows[row].source_event == index;
 }
 
-bool rh_world_strike_armed(struct rh_world *world, uint32_t index, rh_instant now)
+bool rh_world_strike_armed(struct rh_world *world, uint32_t index, uint64_t draw, rh_instant now,
+                           void (*about)(void *self, const struct rh_strike *struck), void *self)
 {
-    struct offer_search search = {.spec = index};
+    uint32_t count = 0;
     world->now = now;
-    if (world->menu != NULL) {
-        rh_fault_menu_each(world->menu, find_offer, &search);
+    world->horizon = now;
+    world_gather(world);
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        count += is_event_of(world, i, index);
     }
-    if (search.is_found) {
-        rh_fault_menu_execute(world->menu, index, 0, NULL, now);
+    uint32_t row = 0;
+    for (uint64_t left = count == 0 ? 0 : draw % count; row < world->row_count; row++) {
+        if (is_event_of(world, row, index) && left-- == 0) {
+            break;
+        }
     }
-    return search.is_found;
+    if (count == 0) {
+        return false;
+    }
+    const struct choice_row chosen = world->rows[row];
+    const struct rh_fault_prey prey = {chosen.strikes_on, &chosen.pending, now, now};
+    const struct rh_strike struck = {chosen.source_event, chosen.strikes ? &chosen.pending : NULL};
+    about(self, &struck);
+    rh_fault_menu_execute(world->menu, index, (uint32_t)(chosen.source_event >> 32),
+                          chosen.strikes ? &prey : NULL, now);
+    return true;
 }
 
 uint32_t rh_world_fault_fired(const struct rh_world *world, size_t index)

@@ -200,6 +200,21 @@ static void out_of_reach_is_not_dead(void **state)
     net_close(&net);
 }
 
+/* An actor of the other side itself may end for that reason: what was asked of it is answered, not lost. */
+static void a_reason_is_no_loss(void **state)
+{
+    (void)state;
+    (void)open_between();
+    (void)net_monitor(&net, "a", x);
+    net_settle(&net);
+    SAY(&left, .verb = WIRE_EXIT, .from = 1, .reason = peer_item("noconnection"));
+    assert_string_equal(net_heard(&net, "a"), "");
+    SAY(&left, .verb = WIRE_MONITOR_EXIT, .from = 0, .to = 1, .reference = UINT64_C(1) << 56,
+        .reason = peer_item("noproc"));
+    assert_string_equal(net_heard(&net, "a"), "down ?7 noproc; ");
+    net_close(&net);
+}
+
 /* What we pass on is one hop more; at the limit it goes back. */
 static void a_relay_counts_as_a_hop(void **state)
 {
@@ -244,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_shorter_way_is_not_taken_in_between),
         cmocka_unit_test(who_is_in_reach_is_not_relayed),
         cmocka_unit_test(out_of_reach_is_not_dead),
+        cmocka_unit_test(a_reason_is_no_loss),
         cmocka_unit_test(a_relay_counts_as_a_hop),
         cmocka_unit_test(an_exit_comes_behind_what_was_to_be_passed_on),
     };
