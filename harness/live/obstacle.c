@@ -141,6 +141,12 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
         refuse(search, line, "which of several bytes is struck is drawn by the simulator");
     }
     switch (fault->kind) {
+    case RH_FAULT_FORGE:
+    case RH_FAULT_REPLAY:
+        if (search->plan->nodes.count > 1) {
+            refuse(search, line, "what is forged on several nodes is known to one of them");
+        }
+        break;
     case RH_FAULT_CRASH:
     case RH_FAULT_KILL:
         for (uint32_t i = 0; i < fault->actors.count; i++) {

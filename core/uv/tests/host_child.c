@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static enum rh_status worker_receive(struct rh_context *ctx, void *state,
@@ -31,6 +32,47 @@ static const struct rh_behaviour *find_behaviour(void *self, const char *name)
 
 static const char *mode;
 
+static bool is(const char *word)
+{
+    return strcmp(mode, word) == 0;
+}
+
+/* Signals do what they do to a program that never heard of them, and leave no core. */
+static void be_mortal(void)
+{
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    for (int number = 1; number < 32; number++) {
+        (void)signal(number, SIG_DFL);
+    }
+}
+
+#define FLOOD_BYTES ((size_t)16 << 20)
+
+static void flood(void)
+{
+    char line[4096];
+    memset(line, 'x', sizeof(line));
+    for (size_t written = 0; written < FLOOD_BYTES;) {
+        ssize_t size = write(STDERR_FILENO, line, sizeof(line));
+        if (size <= 0) {
+            return;
+        }
+        written += (size_t)size;
+    }
+}
+
+/* Whatever it is connected by, but its stderr. */
+static void hang_up(void)
+{
+    for (int fd = 3; fd < 256; fd++) {
+        (void)close(fd);
+    }
+    for (;;) {
+        (void)pause();
+    }
+}
+
 /* It calls back and then does nothing that it is told; or dies of it. */
 static enum rh_status odd_init(struct rh_context *ctx, void *state, const struct rh_delivery *start)
 {
@@ -40,6 +82,11 @@ static enum rh_status odd_init(struct rh_context *ctx, void *state, const struct
     struct rh_item argument;
     (void)state;
     (void)rh_trap(ctx, true);
+    if (is("mortal")) {
+        be_mortal();
+    } else if (is("deaf")) {
+        (void)signal(SIGTERM, SIG_IGN);
+    }
     if (strcmp(mode, "silent") == 0) {
         return RH_OK;
     }
@@ -61,6 +108,13 @@ static enum rh_status odd_receive(struct rh_context *ctx, void *state, const str
     if (rh_is_cast(in, &request) && strcmp(mode, "crashes") == 0) {
         (void)signal(SIGSEGV, SIG_DFL); /* a sanitizer would have its say */
         (void)raise(SIGSEGV);
+    }
+    if (rh_is_cast(in, &request) && is("floods")) {
+        flood();
+        return rh_exit(ctx, rh_reason(RH_REASON_NORMAL));
+    }
+    if (rh_is_cast(in, &request) && is("leaves")) {
+        hang_up();
     }
     if (rh_is_cast(in, &request) && strcmp(mode, "late") == 0) {
         return rh_exit(ctx, RH_ITEM(NULL, "late"));

@@ -25,6 +25,19 @@
 
 #include <uv.h>
 
+/* A sanitizer keeps what was freed for a while. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEPS_FREED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define KEEPS_FREED 1
+#endif
+#endif
+#if !defined(KEEPS_FREED)
+#define KEEPS_FREED 0
+#endif
+
 #define CALLS_MAX 4096
 #define CHILDREN_MAX 256
 #define LATE_MS 60000
@@ -69,11 +82,21 @@ static const struct rh_proc_program programs[] = {
     PROGRAM("fails"),
     PROGRAM("late"),
     PROGRAM("crashes"),
+    PROGRAM("floods"),
+    PROGRAM("leaves"),
+    PROGRAM("deaf"),
+    PROGRAM("mortal"),
     {.name = "missing", .command = &missing},
     {.name = "false", .command = &refused},
     {.name = "silent",
      .command = &(const struct rh_command){.program = RH_HOST_CHILD,
                                            .arguments = (const char *const[]){"silent", NULL}},
+     .ready_timeout = 300 * RH_MILLISECOND},
+    {.name = "stranger", /* no peer at all: it neither reads nor writes */
+     .command = &(const struct rh_command){.program = "sh",
+                                           .arguments =
+                                               (const char *const[]){
+                                                   "-c", "exec <&- >&-; exec sleep 100", NULL}},
      .ready_timeout = 300 * RH_MILLISECOND},
 };
 static struct rh_host config = {.name = "h",
@@ -331,15 +354,20 @@ static enum rh_status do_route(struct rh_context *ctx, void *state, void *argume
     return rh_route_send(ctx, host, destination, RH_ITEM(NULL, "hello"));
 }
 
-/* Kill the process of a proc as anybody might. */
-static void kill_from_outside(const char *name)
+static void signal_from_outside(const char *name, int number)
 {
     unsigned call = ASK("info", name);
     run_until(&answers[call], 1, false, "an answer");
     const char *process = strstr(replies[call], "process: ");
     if (process != NULL) {
-        (void)kill((pid_t)strtol(process + 9, NULL, 10), SIGKILL);
+        (void)kill((pid_t)strtol(process + 9, NULL, 10), number);
     }
+}
+
+/* Kill the process of a proc as anybody might. */
+static void kill_from_outside(const char *name)
+{
+    signal_from_outside(name, SIGKILL);
 }
 
 /* ---- one child ---- */
@@ -424,6 +452,102 @@ static void what_it_said_last_is_known(void **state)
     assert_string_equal(replies[wait], "[ok, [killed, 15]]");
     /* h'656e64733a205b...: "ends: [signal, 15]" */
     assert_non_null(strstr(ANSWER("info", "b"), "stderr: h'656e64733a205b7369676e616c2c2031355d"));
+    close_stage();
+}
+
+/* ---- bad manners ---- */
+
+/* In kilobytes. */
+static long memory(void)
+{
+    char text[256] = "";
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof(text), file));
+    (void)fclose(file);
+    const char *resident = strchr(text, ' ');
+    assert_non_null(resident);
+    return strtol(resident, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* All sixteen megabytes are read, or it would not end; little is kept. */
+static void a_flood_of_stderr_takes_no_memory(void **state)
+{
+    (void)state;
+    open_stage();
+    assert_starts(ANSWER("spawn", "floods", "a"), "[ok, <");
+    long before = memory();
+    assert_string_equal(ANSWER("terminate", "a", 60 * RH_SECOND, "enough"), "[ok, [stopped, 0]]");
+    if (!KEEPS_FREED) {
+        assert_true(memory() - before < 4096);
+    }
+    assert_non_null(strstr(ANSWER("info", "a"), "stderr: h'7878"));
+    close_stage();
+}
+
+static void who_hangs_up_and_stays_is_killed(void **state)
+{
+    (void)state;
+    open_stage();
+    assert_starts(ANSWER("spawn", "leaves", "a"), "[ok, <");
+    assert_string_equal(ANSWER("terminate", "a", 100 * RH_MILLISECOND, "enough"),
+                        "[ok, [killed, 9]]");
+    const char *reply = ANSWER("spawn", "stranger", "a");
+    assert_starts(reply, "[error, configuration_failed, ");
+    assert_int_equal(own_children(), 0);
+    close_stage();
+}
+
+static void who_ignores_the_polite_signal_is_killed(void **state)
+{
+    (void)state;
+    open_stage();
+    assert_starts(ANSWER("spawn", "deaf", "a"), "[ok, <");
+    for (unsigned i = 0; i < 4; i++) {
+        signal_from_outside("a", SIGTERM);
+    }
+    assert_int_equal(own_children(), 1);
+    assert_string_equal(ANSWER("terminate", "a", 100 * RH_MILLISECOND, "enough"),
+                        "[ok, [killed, 9]]");
+    close_stage();
+}
+
+/* One that stands still is alive: it goes on where it was, or is killed where it stands. */
+static void who_is_stopped_can_go_on_or_be_killed(void **state)
+{
+    (void)state;
+    open_stage();
+    assert_starts(ANSWER("spawn", "obeys", "a"), "[ok, <");
+    signal_from_outside("a", SIGSTOP);
+    act(do_route, (void *)(uintptr_t) "a");
+    uv_sleep(20);
+    (void)uv_run(&loop, UV_RUN_NOWAIT);
+    assert_int_equal(echoes, 0);
+    signal_from_outside("a", SIGCONT);
+    run_until(&echoes, 1, false, "an echo");
+    signal_from_outside("a", SIGSTOP);
+    assert_string_equal(ANSWER("terminate", "a", 100 * RH_MILLISECOND, "enough"),
+                        "[ok, [killed, 9]]");
+    close_stage();
+}
+
+static void who_dies_of_a_signal_died_of_that_one(void **state)
+{
+    static const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT,
+                                  SIGBUS,  SIGFPE,  SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2,
+                                  SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGSYS,  SIGVTALRM};
+    (void)state;
+    open_stage();
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        char text[32];
+        assert_starts(ANSWER("spawn", "mortal", "a"), "[ok, <");
+        unsigned wait = ASK("wait", "a");
+        signal_from_outside("a", numbers[i]);
+        await_all();
+        (void)snprintf(text, sizeof(text), "[ok, [killed, %d]]", numbers[i]);
+        assert_string_equal(replies[wait], text);
+        assert_int_equal(own_children(), 0);
+    }
     close_stage();
 }
 
@@ -645,6 +769,11 @@ int main(int count, char **arguments)
         cmocka_unit_test(a_spawn_that_fails_says_why_and_leaves_nothing),
         cmocka_unit_test(an_agent_that_fails_ends_it_with_one),
         cmocka_unit_test(what_it_said_last_is_known),
+        cmocka_unit_test(a_flood_of_stderr_takes_no_memory),
+        cmocka_unit_test(who_hangs_up_and_stays_is_killed),
+        cmocka_unit_test(who_ignores_the_polite_signal_is_killed),
+        cmocka_unit_test(who_is_stopped_can_go_on_or_be_killed),
+        cmocka_unit_test(who_dies_of_a_signal_died_of_that_one),
         cmocka_unit_test(many_live_die_and_live_again),
         cmocka_unit_test(all_tempers_end_together),
         cmocka_unit_test(no_child_outlives_a_killed_host),
