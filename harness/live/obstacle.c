@@ -147,6 +147,8 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
             refuse(search, line, "what is forged on several nodes is known to one of them");
         }
         break;
+    case RH_FAULT_FIRE:
+    case RH_FAULT_FAIL_ALLOCATION:
     case RH_FAULT_CRASH:
     case RH_FAULT_KILL:
         for (uint32_t i = 0; i < fault->actors.count; i++) {
@@ -183,6 +185,9 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
 static void look_at_spawn(struct search *search, const struct rh_plan_spawn *spawn)
 {
     const struct rh_program_behaviour *behaviour = search->plan->roles[spawn->role].program;
+    if (spawn->with >= search->plan->message_count) {
+        return; /* the file has no messages at all */
+    }
     const struct rh_delivery start = {.message = search->plan->messages[spawn->with].value};
     for (size_t i = 0; behaviour != NULL && i < behaviour->parameter_count; i++) {
         rh_duration time = 0;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define MESSAGES_DRAWN 10u /* one of messages among so many that might be struck */
+#define EVENTS_TOLD 10u /* what a node was told strikes among so many */
 #define EVENTS_DRAWN 48u /* an optional fault strikes among so many events, or at rest */
 
 rh_instant live_clock(void)
@@ -259,13 +259,16 @@ void live_tell_faults(struct director *it)
 {
     for (uint32_t i = 0; i < it->plan->fault_count; i++) {
         const struct rh_plan_fault *fault = &it->plan->faults[i];
-        if (fault->is_pinned || !is_of_messages(fault)) {
+        bool is_told = !fault->is_pinned && it->plan->nodes.count == 1 &&
+                       (is_of_messages(fault) || live_draw(it, 2) == 0);
+        it->work->armed[i].is_told = is_told;
+        if (!is_told) {
             continue;
         }
         uint64_t count = live_draw(it, (fault->max == 0 ? 1 : fault->max) + (uint64_t)1);
         for (; count > 0 && left_of_budget(it) > 0; count--) {
             it->work->spent++;
-            tell_strike(it, 0, ++it->work->numbers, i, live_draw(it, MESSAGES_DRAWN));
+            tell_strike(it, 0, ++it->work->numbers, i, live_draw(it, EVENTS_TOLD));
         }
     }
 }
@@ -277,7 +280,7 @@ void live_arm(struct director *it)
         struct armed *armed = &it->work->armed[i];
         uint64_t max = fault->max == 0 ? 3 : fault->max;
         bool by_filter = fault->when != 0 || (fault->is_pinned && !fault->has_at) ||
-                         is_of_messages(fault);
+                         is_of_messages(fault) || armed->is_told;
         armed->is_pinned = fault->has_at;
         armed->due = fault->has_at ? it->work->begun + fault->time : 0;
         armed->left = by_filter ? 0 : fault->has_at ? 1 : (uint32_t)live_draw(it, max + 1);

@@ -31,6 +31,7 @@ struct armed {
     rh_instant due; /* pinned to a time */
     bool is_pinned;
     bool is_asked;
+    bool is_told; /* to the node, before it played */
     uint32_t number;
 };
 
@@ -82,7 +83,8 @@ uint32_t live_node_of(const struct director *it, uint32_t actor);
 void live_do_step(struct director *it, uint32_t lane, const struct rh_plan_deed *plan);
 /** Let go of what was held for so long. */
 void live_relieve(struct director *it, rh_instant now);
-/** Tell the only node which messages will be struck, and how late: nothing has happened yet. */
+/** Tell the only node what will strike it, and how late, before anything has happened: all faults of messages, and each other
+ *  fault of actors in every other run. */
 void live_tell_faults(struct director *it);
 /** Draw how often each other fault will strike, and when. */
 void live_arm(struct director *it);
