@@ -178,8 +178,7 @@ static void set_timer(struct rh_uv *uv)
         return;
     }
     uint64_t due_ms = due / NANOSECONDS + (due % NANOSECONDS != 0);
-    uint64_t now_ms =
-        uv->options.clock == NULL ? uv_now(uv->loop) : rh_uv_now(uv) / NANOSECONDS;
+    uint64_t now_ms = uv->options.clock == NULL ? uv_now(uv->loop) : rh_uv_now(uv) / NANOSECONDS;
     (void)uv_timer_start(&uv->timer, on_timer, due_ms > now_ms ? due_ms - now_ms : 1, 0);
 }
 

@@ -62,13 +62,13 @@ struct child {
     struct rh_uv *uv;
     struct ambush ambushes[AMBUSHES_MAX];
     uint32_t ambush_count;
-    uint32_t striking; /* number of the strike under way */
+    uint32_t striking;  /* number of the strike under way */
     bool is_alone;      /* its time is the simulator's: see choose */
     rh_instant begun;   /* on the clock, once it plays; alone */
     rh_instant horizon; /* the latest time of an event */
     uint64_t shuffle;   /* 0: the oldest first */
-    uint32_t round;   /* to be answered; 0: none */
-    uint32_t still;   /* slices in which nothing has happened */
+    uint32_t round;     /* to be answered; 0: none */
+    uint32_t still;     /* slices in which nothing has happened */
     bool is_playing;
     bool timer_went_last;
     bool is_ending;
@@ -400,8 +400,7 @@ static void perform(struct child *child, struct unpack *frame)
     child->horizon = time > child->horizon ? time : child->horizon;
     take_values(child, frame);
     say_number(child, LIVE_SAYS_PART, rh_play_lane(child->play, &part), number);
-    enum rh_play_performed performed =
-        rh_play_real_perform(child->play, &part, time);
+    enum rh_play_performed performed = rh_play_real_perform(child->play, &part, time);
     pack_begin(&child->out, LIVE_SAYS_DONE);
     pack_u32(&child->out, number);
     pack_u8(&child->out, (uint8_t)performed);

@@ -273,8 +273,8 @@ static bool is_prey(const struct guide *it, uint32_t stream, const struct choice
     const struct rh_event *event = &record->event;
     const struct rh_pending *pending = &row->pending;
     return row->strikes_on == stream && event->signal == pending->signal &&
-           rh_pid_equal(event->actor, pending->actor) &&
-           rh_pid_equal(event->peer, pending->from) && event->ordinal == pending->ordinal;
+           rh_pid_equal(event->actor, pending->actor) && rh_pid_equal(event->peer, pending->from) &&
+           event->ordinal == pending->ordinal;
 }
 
 static const struct pipe *pipe_of(const struct guide *it, uint64_t event, unsigned *ret_end,

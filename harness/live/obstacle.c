@@ -148,7 +148,6 @@ static void look_at_fault(struct search *search, const struct rh_plan_fault *fau
         }
         break;
     case RH_FAULT_FIRE:
-    case RH_FAULT_FAIL_ALLOCATION:
     case RH_FAULT_CRASH:
     case RH_FAULT_KILL:
         for (uint32_t i = 0; i < fault->actors.count; i++) {
@@ -225,8 +224,7 @@ static void look_at_net(struct search *search)
     }
     for (uint32_t i = 0; i < plan->role_count && plan->nodes.count > 1; i++) {
         const struct rh_plan_role *role = &plan->roles[i];
-        if (role->program != NULL &&
-            strcmp(role->program->behaviour->name, "conversation") == 0) {
+        if (role->program != NULL && strcmp(role->program->behaviour->name, "conversation") == 0) {
             refuse(search, 1, "a conversation tells times, which several nodes do not share");
         }
     }

@@ -15,7 +15,7 @@
     X(DIAL, 'D', "node: connect to it")                                                            \
     X(GO, 'G', "the stage is set")                                                                 \
     X(PERFORM, 'P', "number, part, values: an operation of a step or script")                      \
-    X(STRIKE, 'T', "number, fault, patience, draw: an armed fault strikes, after so many events")                                        \
+    X(STRIKE, 'T', "number, fault, patience, draw: an armed fault strikes, after so many events")  \
     X(ROUND, 'R', "number: answer as soon as there is nothing to do")                              \
     X(HOLD, 'H', "do nothing until RESUME, or SIGKILL")                                            \
     X(RESUME, 'V', "go on")                                                                        \
@@ -27,7 +27,7 @@
     X(EVENT, 'e', "of its node, or a fault")                                                       \
     X(STEP, 's', "its node is about to handle this")                                               \
     X(PART, 'l', "lane, number: it is about to perform")                                           \
-    X(STRUCK, 'f', "event, number, message: a fault is about to strike")                                         \
+    X(STRUCK, 'f', "event, number, message: a fault is about to strike")                           \
     X(DONE, 'd', "number, how, values: it has performed, or has not")                              \
     X(QUIET, 'i', "round, timers: there is nothing to do")                                         \
     X(DIALLED, 'c', "node, 0: it has begun to connect there")                                      \
@@ -60,10 +60,11 @@ struct live_record {
     struct rh_event event;    /**< EVENT; its message points to `message`, its name is owned */
     struct rh_message message;
     struct live_want *want;
-    enum rh_pending_kind pending; /**< STEP, as its other fields in `event`; STRUCK: of the message */
-    bool has_prey;                /**< STRUCK: it is a message that is struck */
-    uint64_t id;                  /**< PART: lane; STRUCK: event; DIALLED: index of the node */
-    uint32_t number;              /**< PART, STRUCK: of the command */
+    enum rh_pending_kind
+        pending;     /**< STEP, as its other fields in `event`; STRUCK: of the message */
+    bool has_prey;   /**< STRUCK: it is a message that is struck */
+    uint64_t id;     /**< PART: lane; STRUCK: event; DIALLED: index of the node */
+    uint32_t number; /**< PART, STRUCK: of the command */
 };
 
 void live_put_event(struct pack *pack, enum rh_record_kind kind, const struct rh_event *event);

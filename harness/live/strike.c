@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define EVENTS_TOLD 10u /* what a node was told strikes among so many */
+#define EVENTS_TOLD 10u  /* what a node was told strikes among so many */
 #define EVENTS_DRAWN 48u /* an optional fault strikes among so many events, or at rest */
 
 rh_instant live_clock(void)
@@ -311,8 +311,7 @@ static void strike_one(struct director *it, uint32_t index)
         return;
     }
     uint32_t count = fault->actors.count;
-    uint32_t node =
-        count == 0 ? 0 : live_node_of(it, fault->actors.at[live_draw(it, count)]);
+    uint32_t node = count == 0 ? 0 : live_node_of(it, fault->actors.at[live_draw(it, count)]);
     if (!live_answers(&it->company.nodes[node])) {
         armed->left = 0;
         return;

@@ -63,7 +63,7 @@ struct work {
     bool has_timers;
     bool is_healing;
     rh_instant begun;
-    rh_instant now; /* of the last event, in the time of its node */
+    rh_instant now;         /* of the last event, in the time of its node */
     struct live_deed spare; /* written where there is no memory for another */
 };
 

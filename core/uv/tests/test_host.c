@@ -29,7 +29,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define KEEPS_FREED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
     __has_feature(memory_sanitizer)
 #define KEEPS_FREED 1
 #endif
@@ -93,10 +93,10 @@ static const struct rh_proc_program programs[] = {
                                            .arguments = (const char *const[]){"silent", NULL}},
      .ready_timeout = 300 * RH_MILLISECOND},
     {.name = "stranger", /* no peer at all: it neither reads nor writes */
-     .command = &(const struct rh_command){.program = "sh",
-                                           .arguments =
-                                               (const char *const[]){
-                                                   "-c", "exec <&- >&-; exec sleep 100", NULL}},
+     .command =
+         &(const struct rh_command){
+             .program = "sh",
+             .arguments = (const char *const[]){"-c", "exec <&- >&-; exec sleep 100", NULL}},
      .ready_timeout = 300 * RH_MILLISECOND},
 };
 static struct rh_host config = {.name = "h",
