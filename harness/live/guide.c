@@ -4,8 +4,8 @@
  * one of those is taken; from there on the events of both are compared one by one, node by node.
  *
  * Bytes are counted, not compared by piece: a real read may join what two writes wrote, and what it joins arrives here as
- * several pieces one behind the other, before anything else happens on that node. An answered write is taken as soon as it is offered, so that pieces are never
- * larger here. That a connection is open is told early by a real relay, and here when the other side has accepted:
+ * several pieces one behind the other, before anything else happens on that node. An answered write is taken as soon as it
+ * is offered, so that pieces are never larger here. That a connection is open is told early by a real relay, and here when the other side has accepted:
  * nobody but the endpoint hears of it, so it may come later than it came.
  */
 #include "harness/live/guide.h"

@@ -190,8 +190,8 @@ struct rh_strike {
     uint64_t event;                /**< as the fault's event is called in the simulator */
     const struct rh_pending *prey; /**< the message; NULL: it is no fault of messages */
 };
-/** Let the i-th armed fault strike at `now`, for a driver with a loop of its own: `draw` says which of those that it can strike,
- *  `about` hears of it before anything happens. False: it cannot, now. The world has `time_free`. */
+/** Let the i-th armed fault strike at `now`, for a driver with a loop of its own: `draw` says which of those that it can
+ *  strike, `about` hears of it before anything happens. False: it cannot, now. The world has `time_free`. */
 bool rh_world_strike_armed(struct rh_world *world, uint32_t index, uint64_t draw, rh_instant now,
                            void (*about)(void *self, const struct rh_strike *struck), void *self);
 

@@ -34,7 +34,8 @@ struct rh_uv_options {
      *  NULL: an end for another reason than normal or shutdown is a line on stderr. */
     void (*root_ended)(void *self, struct rh_pid root, const char *behaviour,
                        const struct rh_message *reason);
-    /** Tell the time, instead of the loop's clock: monotonic nanoseconds that begin where the caller likes. NULL: the clock's. */
+    /** Tell the time, instead of the loop's clock: monotonic nanoseconds that begin where the caller likes. NULL: the
+     *  clock's. */
     rh_instant (*clock)(void *self);
     void *self;
 };
