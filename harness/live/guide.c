@@ -5,8 +5,8 @@
  *
  * Bytes are counted, not compared by piece: a real read may join what two writes wrote, and what it joins arrives here as
  * several pieces one behind the other, before anything else happens on that node. An answered write is taken as soon as it
- * is offered, so that pieces are never larger here. That a connection is open is told early by a real relay, and here when the other side has accepted:
- * nobody but the endpoint hears of it, so it may come later than it came.
+ * is offered, so that pieces are never larger here. That a connection is open is told early by a real relay, and here when
+ * the other side has accepted: nobody but the endpoint hears of it, so it may come later than it came.
  */
 #include "harness/live/guide.h"
 
