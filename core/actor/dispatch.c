@@ -148,7 +148,7 @@ static void duplicate(struct rh_node *node, struct actor *actor, const struct si
         copy->body.id.ordinal = 0; /* of a message it would be an alias */
     }
     copy->body.message = rh_message_ref(signal->body.message);
-    queue_push_front_of(node, copy, node->queue.head);
+    queue_push_front(node, copy);
     emit_signal(node, RH_EVENT_SEND, copy, RH_WHY_FAULT);
 }
 

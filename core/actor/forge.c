@@ -44,7 +44,7 @@ enum rh_status rh_node_forge(struct rh_node *node, rh_instant now, enum rh_signa
     } else if (kind != RH_SIGNAL_MESSAGE) {
         forged->body.id.ordinal = NOTHING_HAS_IT;
     }
-    queue_push_front_of(node, forged, node->queue.head);
+    queue_push_front(node, forged);
     forged->body.detail = 1; /* for the event alone */
     emit_signal(node, RH_EVENT_SEND, forged, RH_WHY_FAULT);
     forged->body.detail = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Read-only views, and the validator that holds every table against every other. */
 #include "core/actor/internal.h"
+#include "core/actor/lanes.h"
 
 bool rh_inspect_is_alive(const struct rh_node *node, struct rh_pid pid)
 {
@@ -220,7 +221,7 @@ static const char *check_queue(const struct rh_node *node)
     if (length != node->queue.length || previous != node->queue.tail) {
         return "the queue has lost count";
     }
-    return NULL;
+    return lanes_validate(node);
 }
 
 bool rh_inspect_validate(const struct rh_node *node, const char **ret_what)

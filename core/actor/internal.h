@@ -87,6 +87,7 @@ struct mailbox;
 struct name;
 struct foreign;
 struct remote;
+struct lanes;
 
 /** Buckets of entries that are chained through hash_next; a power of two, or none. */
 struct index {
@@ -213,6 +214,8 @@ struct rh_node {
 
     struct signal **channels; /**< scratch of rh_node_each_pending: a table of channels seen */
     size_t channel_capacity;
+    struct lanes *lanes; /**< of the queue; NULL: it is walked */
+    size_t blocked;      /**< signals that the last walk met in vain */
 
     struct effect *effects_head;
     struct effect *effects_tail;
@@ -324,9 +327,13 @@ static inline bool pid_is_local(const struct rh_node *node, struct rh_pid pid)
     return pid.node == node->id || pid.node == 0;
 }
 
-/* ---- the queue: queue.c ---- */
+/* ---- the queue: queue.c; lanes.c for a node that has lanes ---- */
 
-void queue_push_front_of(struct rh_node *node, struct signal *signal, struct signal *successor);
+void queue_push_front(struct rh_node *node, struct signal *signal);
+/** The signal has been put at an end of the queue, or is out of it. */
+void lanes_push(struct rh_node *node, struct signal *signal);
+void lanes_push_front(struct rh_node *node, struct signal *signal);
+void lanes_remove(struct rh_node *node, const struct signal *signal);
 
 /* ---- entries: entries.c ---- */
 

@@ -2,34 +2,13 @@
 /*
  * What could happen next, for a scheduler that chooses. The queue is in sending order, so the first signal of each
  * (sender, receiver) met on a walk is the channel's oldest. A small table remembers the channels seen; it is cleared for
- * each walk and holds pointers, which decide nothing.
+ * each walk and holds pointers, which decide nothing. A walk that has met many signals in vain is the last one for a while:
+ * lanes know then what is deliverable (lanes.c).
  */
 #include "core/actor/internal.h"
-#include "core/base/random.h"
+#include "core/actor/lanes.h"
 
 #include <string.h>
-
-static bool same_channel(const struct rh_node *node, const struct signal *a, const struct signal *b)
-{
-    if (!rh_pid_equal(a->body.from, b->body.from)) {
-        return false;
-    }
-    if (a->to.node != node->id && a->to.node != 0) {
-        return !pid_is_local(node, b->to) && a->hop == b->hop; /* they share a connection */
-    }
-    bool a_named = (a->body.flags & SIGNAL_BY_NAME) != 0 && a->kind == RH_SIGNAL_MESSAGE;
-    bool b_named = (b->body.flags & SIGNAL_BY_NAME) != 0 && b->kind == RH_SIGNAL_MESSAGE;
-    return a_named == b_named && (!a_named || a->body.detail == b->body.detail) &&
-           rh_pid_equal(a->to, b->to);
-}
-
-static size_t channel_hash(const struct rh_node *node, const struct signal *signal)
-{
-    bool local = signal->to.node == node->id;
-    uint64_t to = local ? (uint64_t)signal->to.slot << 32 | signal->to.generation : signal->hop;
-    uint64_t from = (uint64_t)signal->body.from.slot << 32 | signal->body.from.generation;
-    return (size_t)random_mix(to * RANDOM_STRIDE + from);
-}
 
 /* Return the size of the table for this walk, a power of two; 0 without memory. */
 static size_t channels_prepare(struct rh_node *node)
@@ -59,6 +38,13 @@ struct walk {
     bool ready;
     size_t size;
 };
+
+/* So many signals that wait behind others are met in vain before lanes are worth it. */
+#ifdef RH_HOSTILE
+#define BLOCKED_MAX 2u
+#else
+#define BLOCKED_MAX 64u
+#endif
 
 static bool channel_insert(struct rh_node *node, size_t size, struct signal *signal)
 {
@@ -133,8 +119,7 @@ static bool has_started(const struct rh_node *node, const struct rh_pending *pen
     return actor == NULL || actor->phase != PHASE_EMBRYO || pending->signal == RH_SIGNAL_START;
 }
 
-/* Collect the timers that are due by `due_max`, a subtree at a time, in due order. Never is not a time, whatever
- * `due_max` is. */
+/* Collect the timers that are due by `due_max`, a subtree at a time. Never is not a time, whatever `due_max` is. */
 static uint32_t collect_timers(struct rh_node *node, uint32_t index, rh_instant due_max,
                                uint32_t count)
 {
@@ -142,33 +127,95 @@ static uint32_t collect_timers(struct rh_node *node, uint32_t index, rh_instant 
         node->heap[index].due == RH_NEVER) {
         return count;
     }
-    struct timer_slot slot = node->heap[index];
-    uint32_t at = count++;
-    while (at > 0 && timer_before(&slot, &node->due_now[at - 1])) {
-        node->due_now[at] = node->due_now[at - 1];
-        at--;
-    }
-    node->due_now[at] = slot;
-    count = collect_timers(node, 2 * index + 1, due_max, count);
+    node->due_now[count] = node->heap[index];
+    count = collect_timers(node, 2 * index + 1, due_max, count + 1);
     return collect_timers(node, 2 * index + 2, due_max, count);
+}
+
+static void sift_down(struct timer_slot *slots, uint32_t at, uint32_t count)
+{
+    struct timer_slot slot = slots[at];
+    for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+        child += child + 1 < count && timer_before(&slots[child], &slots[child + 1]) ? 1 : 0;
+        if (!timer_before(&slot, &slots[child])) {
+            break;
+        }
+        slots[at] = slots[child];
+        at = child;
+    }
+    slots[at] = slot;
+}
+
+/* In due order. No two are equal, so that there is one such order. */
+static void sort_timers(struct timer_slot *slots, uint32_t count)
+{
+    for (uint32_t at = count / 2; at > 0; at--) {
+        sift_down(slots, at - 1, count);
+    }
+    for (uint32_t left = count; left > 1; left--) {
+        struct timer_slot last = slots[0];
+        slots[0] = slots[left - 1];
+        slots[left - 1] = last;
+        sift_down(slots, 0, left - 1);
+    }
+}
+
+static struct rh_pending describe_queued(const struct rh_node *node, struct signal *signal)
+{
+    bool take = signal->kind == RH_SIGNAL_TAKE;
+    return describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
+}
+
+/* For rh_node_each_pending. */
+struct visit {
+    bool (*visit)(void *self, const struct rh_pending *pending);
+    void *self;
+};
+
+static bool walk_lanes(const struct rh_node *node, const struct visit *visit)
+{
+    struct signal *signal = NULL;
+    for (uint32_t place = lanes_first(node); place != 0;) {
+        place = lanes_next(node, place, &signal);
+        struct rh_pending pending = describe_queued(node, signal);
+        if (has_started(node, &pending) && !visit->visit(visit->self, &pending)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool walk_queue(struct rh_node *node, const struct visit *visit)
+{
+    struct walk walk = {0};
+    node->blocked = 0;
+    for (struct signal *signal = node->queue.head; signal != NULL; signal = signal->next) {
+        struct rh_pending pending = describe_queued(node, signal);
+        if (!has_started(node, &pending)) {
+            continue;
+        }
+        if (pending.kind != RH_PENDING_TAKE && !channel_is_new(node, &walk, signal)) {
+            node->blocked++;
+        } else if (!visit->visit(visit->self, &pending)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
                           bool (*visit)(void *self, const struct rh_pending *pending), void *self)
 {
-    struct walk walk = {0};
-    for (struct signal *signal = node->queue.head; signal != NULL; signal = signal->next) {
-        bool take = signal->kind == RH_SIGNAL_TAKE;
-        struct rh_pending pending =
-            describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
-        if (!has_started(node, &pending) || (!take && !channel_is_new(node, &walk, signal))) {
-            continue;
-        }
-        if (!visit(self, &pending)) {
-            return;
-        }
+    const struct visit each = {visit, self};
+    if (node->lanes == NULL && node->blocked >= BLOCKED_MAX) {
+        node->blocked = 0;
+        (void)lanes_build(node);
+    }
+    if (!(node->lanes != NULL ? walk_lanes(node, &each) : walk_queue(node, &each))) {
+        return;
     }
     uint32_t count = collect_timers(node, 0, due_max, 0);
+    sort_timers(node->due_now, count);
     for (uint32_t i = 0; i < count; i++) {
         struct rh_pending pending = describe(node, node->due_now[i].timer, RH_PENDING_TIMER);
         if (has_started(node, &pending) && !visit(self, &pending)) {
@@ -183,8 +230,7 @@ bool rh_node_oldest(const struct rh_node *node, struct rh_pending *ret_pending)
     if (signal == NULL) {
         return false;
     }
-    bool take = signal->kind == RH_SIGNAL_TAKE;
-    *ret_pending = describe(node, signal, take ? RH_PENDING_TAKE : RH_PENDING_SIGNAL);
+    *ret_pending = describe_queued(node, signal);
     /* Only a message to a name may be older than its target's START. */
     return ret_pending->name == NULL || has_started(node, ret_pending);
 }

@@ -2,22 +2,21 @@
 /* The node's one queue: every signal that has been sent and not handled, in sending order. */
 #include "core/actor/internal.h"
 
-void queue_push_front_of(struct rh_node *node, struct signal *signal, struct signal *successor)
+void queue_push_front(struct rh_node *node, struct signal *signal)
 {
-    if (successor == NULL) {
+    struct queue *queue = &node->queue;
+    if (queue->head == NULL) {
         queue_push(node, signal);
         return;
     }
-    struct queue *queue = &node->queue;
     signal->role = ROLE_QUEUED;
     signal->sent = node->now;
-    signal->next = successor;
-    signal->prev = successor->prev;
-    if (successor->prev != NULL) {
-        successor->prev->next = signal;
-    } else {
-        queue->head = signal;
-    }
-    successor->prev = signal;
+    signal->next = queue->head;
+    signal->prev = NULL;
+    queue->head->prev = signal;
+    queue->head = signal;
     queue->length++;
+    if (node->lanes != NULL) {
+        lanes_push_front(node, signal);
+    }
 }

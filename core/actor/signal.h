@@ -71,6 +71,9 @@ static inline void queue_push(struct rh_node *node, struct signal *signal)
     }
     queue->tail = signal;
     queue->length++;
+    if (node->lanes != NULL) {
+        lanes_push(node, signal);
+    }
 }
 
 static inline void queue_remove(struct rh_node *node, struct signal *signal)
@@ -89,6 +92,9 @@ static inline void queue_remove(struct rh_node *node, struct signal *signal)
     signal->next = NULL;
     signal->prev = NULL;
     queue->length--;
+    if (node->lanes != NULL) {
+        lanes_remove(node, signal);
+    }
 }
 
 /** Send a signal that knows its target: set kind and sender, count, queue, tell. Takes the signal. */

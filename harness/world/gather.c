@@ -49,8 +49,13 @@ static rh_instant later(rh_instant a, rh_instant b)
     return a > b ? a : b;
 }
 
+/* Timers are told in due order: the first that is listed of a target is its earliest. */
 static bool superseded(const struct rh_world *world, const struct rh_pending *timer, uint32_t node)
 {
+    const struct registered *target = registry_find(&world->registry, timer->actor);
+    if (target != NULL) {
+        return target->timer_seen == world->visits && target->timer_due < timer->due;
+    }
     for (uint32_t i = 0; i < world->row_count; i++) {
         const struct rh_candidate *other = &world->candidates[i];
         if (other->source == node && other->kind == RH_PENDING_TIMER &&
@@ -98,6 +103,12 @@ static bool add_pending(void *self, const struct rh_pending *pending)
     }
     if (!reserve(world)) {
         return false;
+    }
+    struct registered *target =
+        timer && together ? registry_find(&world->registry, pending->actor) : NULL;
+    if (target != NULL && target->timer_seen != world->visits) {
+        target->timer_seen = world->visits;
+        target->timer_due = pending->due;
     }
     uint32_t at = world->row_count++;
     rh_instant due = world_time_of(world, visit->node, pending->due);
@@ -312,12 +323,14 @@ static void add_end(struct rh_world *world)
 void world_gather(struct rh_world *world)
 {
     world->row_count = 0;
+    world->acting = rh_pid_none(); /* what it takes to look is no allocation of any actor */
     bool first_only = world->strategy->functions->first_only && !world->clocks_matter;
     /* With clocks, the earliest timer may be one that cannot fire; with a network, one that alone is no life. */
     bool all = world->time_free || world->clocks_matter || world->node_count > 1;
     rh_instant due_max = all ? RH_NEVER : next_due(world);
     for (uint32_t i = 0; i < world->node_count; i++) {
         struct node_visit visit = {world, i};
+        world->visits++;
         rh_node_each_pending(world->nodes[i]->node, due_max, add_pending, &visit);
     }
     if (first_only && !world->sources_turn && world->row_count == 1 &&

@@ -20,14 +20,16 @@ struct registered {
     struct registered *far_next;
     uint64_t ordinal;
     uint64_t key;
-    uint32_t depth;   /**< generations below its scenario's actors */
-    const char *root; /**< what unnamed actors without parent are called after */
-    bool is_far;      /**< on another node than its parent: parent@node/ordinal */
-    bool is_network;  /**< no actor of the scenario is among its ancestors */
-    rh_instant clock; /**< when its last event happened, or until when it is stalled */
-    bool frozen;      /**< stalled until healed */
-    rh_duration slow; /**< how long each of its turns takes */
-    rh_duration late; /**< how much too late its time-outs may come */
+    uint32_t depth;       /**< generations below its scenario's actors */
+    const char *root;     /**< what unnamed actors without parent are called after */
+    bool is_far;          /**< on another node than its parent: parent@node/ordinal */
+    bool is_network;      /**< no actor of the scenario is among its ancestors */
+    rh_instant clock;     /**< when its last event happened, or until when it is stalled */
+    bool frozen;          /**< stalled until healed */
+    rh_duration slow;     /**< how long each of its turns takes */
+    rh_duration late;     /**< how much too late its time-outs may come */
+    uint64_t timer_seen;  /**< the visit in which a timer of its was listed */
+    rh_instant timer_due; /**< and when the first of them is due */
 };
 
 struct registry {
@@ -124,6 +126,7 @@ struct rh_world {
     void *before_event_self;
 
     uint64_t steps;
+    uint64_t visits;         /**< of nodes, to see what may happen there */
     uint32_t turn;           /**< steps modulo node_count: whose oldest signal is looked at first */
     rh_instant now;          /**< of the event that is running */
     rh_instant horizon;      /**< the latest now so far */
