@@ -392,7 +392,9 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
             it->has_classes = true;
             it->result->complete = true;
         } else if (!more && strategy->status == RH_OK && !it->result->has_violation) {
-            exploration_bound(it, "some orders could not be followed, after %" PRIu64 " classes",
+            exploration_bound(it,
+                              "dpor could not play some orders that it asked for, after %" PRIu64
+                              " classes: exhaustive has them all",
                               strategy->classes);
         }
     }

@@ -779,7 +779,7 @@ static void finds_faults_at_every_instant(void **state)
         "  watcher:\n"
         "    init: [{timer: {after: 2500us, message: fixed}}]\n"
         "    on:\n"
-        "      - {down: [_, _], do: [{timer: {after: 2ms, message: mine}}]}\n"
+        "      - {down: _, do: [{timer: {after: 2ms, message: mine}}]}\n"
         "      - {timeout: mine, do: [{output: mine}]}\n"
         "      - {timeout: fixed, do: [{output: fixed}]}\n"
         "  clock:\n"
@@ -792,7 +792,7 @@ static void finds_faults_at_every_instant(void **state)
     assert_true(all.is_complete);
     assert_true(reduced.is_complete);
     assert_int_equal(reduced.classes, all.classes);
-    assert_int_equal(reduced.outcomes.count, 3);
+    assert_int_equal(reduced.outcomes.count, 4);
     compare_with_all_orders(&reduced, true);
     free(all.outcomes.at);
     free(reduced.outcomes.at);
