@@ -12,6 +12,7 @@
  *     partner, whose signals come in their own order. MONITOR and DEMONITOR add to life for the same reason.
  *   - An exit writes state, links and life, and whatever there is to release, also when there is nothing: names and groups
  *     that others may give and take away, timers that others set. What it does release tells of itself.
+ *   - A connection that has an actor's number watches it: it adds to its life, and takes itself away again.
  *   - A dead letter reads life, and nothing else: what reaches the dead has no order.
  *   - Sending writes the channel: its sender's turns are in order anyway, but the runtime also answers on behalf of the
  *     asked, of the dead and of nobody.
@@ -109,8 +110,12 @@ static const struct rh_telling tellings[RH_EVENT_COUNT][RH_TELLINGS_MAX] = {
     [RH_EVENT_CONNECTION_DOWN] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
     [RH_EVENT_PROXY_ADD] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
     [RH_EVENT_PROXY_REMOVE] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_EXPORT_ADD] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_EXPORT_REMOVE] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
+    [RH_EVENT_EXPORT_ADD] = {{RH_OBJECT_NET, W, RH_OF_NODE},
+                             {RH_OBJECT_LIFE, A, RH_OF_ACTOR},
+                             NOTHING},
+    [RH_EVENT_EXPORT_REMOVE] = {{RH_OBJECT_NET, W, RH_OF_NODE},
+                                {RH_OBJECT_LIFE, A, RH_OF_ACTOR},
+                                NOTHING},
     [RH_EVENT_FRAME_BAD] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
 };
 

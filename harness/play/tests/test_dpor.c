@@ -747,6 +747,22 @@ static bool has_all(const struct set *set, const struct set *others)
     return true;
 }
 
+/* An actor that another node knows is watched by the connection: its end says so there, or it never was known. */
+static void follows_what_crosses_between_nodes(void **state)
+{
+    struct found found;
+    (void)state;
+    length = 0;
+    put("scenario: counted\nnodes: [n1, n2]\npipes: [{between: [n1, n2], connected: true}]\n"
+        "actors:\n  a: {behaviour: sink, trap: true, script: [{link: <b>}]}\n"
+        "  b: {behaviour: sink, node: n2, script: [{exit: boom}]}\n");
+    explore_classes(text, 2000, &found);
+    assert_true(found.is_complete);
+    assert_int_equal(found.blocked, 0);
+    assert_int_equal(found.outcomes.count, 2); /* boom, or noproc */
+    free(found.outcomes.at);
+}
+
 /* What a strategy that follows nothing shows, which sees only times that there are: all of it is found in classes, too, and
  * nothing else if no fault may choose its time. */
 static void compare_with_all_orders(const struct found *reduced, bool has_faults)
@@ -872,6 +888,7 @@ int main(void)
         cmocka_unit_test(counts_crashes_among_messages),
         cmocka_unit_test(counts_crashes_among_notices),
         cmocka_unit_test(counts_crashes_in_chains),
+        cmocka_unit_test(follows_what_crosses_between_nodes),
         cmocka_unit_test(finds_faults_at_every_instant),
         cmocka_unit_test(visits_each_class_of_random_programs_once),
         cmocka_unit_test(visits_each_class_of_programs_in_time_once),
