@@ -246,7 +246,10 @@ def swarm(rehearse):
 
 def again(rehearse, source):
     """What fails in the same way is told once, by every format, on one machine and on many."""
-    shutil.copy(os.path.join(source, "scenarios", "canary", "deadlock.yaml"), "suite/deadlock.yaml")
+    with open(os.path.join(source, "scenarios", "canary", "deadlock.yaml"), encoding="utf-8") as file:
+        text = re.sub("^expect_failure: .*\n", "", file.read(), flags=re.M)
+    with open("suite/deadlock.yaml", "w", encoding="utf-8") as file:
+        file.write(text)
     files = ("suite/deadlock.yaml", "suite/race.yaml", "suite/race.yaml", "--swarm", "12", *OPTIONS)
     whole = rehearse("run", *files, *reports("whole"))
     for i in range(3):
