@@ -526,6 +526,11 @@ static bool load_op(struct loader *loader, const struct rh_document_node *node,
             return load_op_argument(loader, verb, argument, op);
         }
     }
+    if (rh_load_is_step(verb)) {
+        rh_load_error(loader, verb->span, "'%s' is no operation of an actor", verb->text);
+        rh_load_hint(loader, "it is a step, which stands under 'steps' by itself");
+        return false;
+    }
     return rh_cursor_unknown(&loader->cursor, verb, "operation", rh_op_words, RH_OP_COUNT);
 }
 

@@ -33,13 +33,34 @@ static bool load_input(struct loader *loader, const struct rh_document_node *val
     return rh_load_form(loader, value, &rh_form_input, step);
 }
 
-static bool load_act(struct loader *loader, const struct rh_pair *pair, struct rh_plan_step *step)
+#define KEYWORDS (5 + RH_DEED_COUNT)
+
+/* The words that a step begins with, but for the names of actors. */
+static void list_keywords(const char *keywords[KEYWORDS])
 {
-    uint32_t actor = 0;
-    const char *keywords[5 + RH_DEED_COUNT] = {"settle", "wait", "input", "race", "phase"};
+    static const char *const own[] = {"settle", "wait", "input", "race", "phase"};
+    memcpy(keywords, own, sizeof own);
     for (size_t i = 0; i < RH_DEED_COUNT; i++) {
         keywords[5 + i] = rh_deed_words[i];
     }
+}
+
+bool rh_load_is_step(const struct rh_document_node *word)
+{
+    const char *keywords[KEYWORDS];
+    bool is_step = false;
+    list_keywords(keywords);
+    for (size_t i = 0; i < KEYWORDS; i++) {
+        is_step = is_step || rh_node_is_text(word, keywords[i]);
+    }
+    return is_step;
+}
+
+static bool load_act(struct loader *loader, const struct rh_pair *pair, struct rh_plan_step *step)
+{
+    uint32_t actor = 0;
+    const char *keywords[KEYWORDS];
+    list_keywords(keywords);
     const struct rh_plan *plan = loader->plan;
     step->kind = RH_STEP_ACT;
     bool known = false;
@@ -47,7 +68,7 @@ static bool load_act(struct loader *loader, const struct rh_pair *pair, struct r
         known = rh_node_is_text(pair->key, plan->names[i]);
     }
     if (!known && pair->key->text[0] != '<') {
-        const char *near = rh_suggest(pair->key->text, keywords, 5 + RH_DEED_COUNT);
+        const char *near = rh_suggest(pair->key->text, keywords, KEYWORDS);
         if (near != NULL) {
             rh_load_error(loader, pair->key->span, "unknown step '%s'", pair->key->text);
             rh_load_hint(loader, "did you mean '%s'?", near);

@@ -126,6 +126,8 @@ bool rh_load_actor_names(struct loader *loader, const struct rh_document_node *n
 bool rh_load_actors_section(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_given(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_steps(struct loader *loader, const struct rh_document_node *node);
+/** Return whether it is a word that a step begins with. */
+bool rh_load_is_step(const struct rh_document_node *word);
 bool rh_load_faults(struct loader *loader, const struct rh_document_node *node);
 bool rh_load_event(struct loader *loader, const struct rh_document_node *node,
                    struct rh_plan_event *event);
