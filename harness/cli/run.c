@@ -241,6 +241,10 @@ static const char *options_of(const struct cli *cli, char *text, size_t capacity
         at += (size_t)snprintf(text + at, capacity - at, "%s--runs %llu", at > 0 ? " " : "",
                                (unsigned long long)values[CLI_OPTION_RUNS].number);
     }
+    if (values[CLI_OPTION_SWARM].is_set) {
+        at += (size_t)snprintf(text + at, capacity - at, "%s--swarm %llu", at > 0 ? " " : "",
+                               (unsigned long long)values[CLI_OPTION_SWARM].number);
+    }
     return at > 0 ? text : NULL;
 }
 
@@ -251,9 +255,8 @@ static const char *settings_of(const struct cli *cli, const char *options, char 
     static const enum cli_option flags[] = {CLI_OPTION_NO_SHRINK, CLI_OPTION_CHECK_DETERMINISM,
                                             CLI_OPTION_LIVE};
     static const char *const names[] = {" --no-shrink", " --check-determinism", " --live"};
-    static const enum cli_option numbers[] = {CLI_OPTION_SWARM, CLI_OPTION_SHRINK_RUNS,
-                                              CLI_OPTION_SHRINK_TIME};
-    static const char *const words[] = {"swarm", "shrink-runs", "shrink-time"};
+    static const enum cli_option numbers[] = {CLI_OPTION_SHRINK_RUNS, CLI_OPTION_SHRINK_TIME};
+    static const char *const words[] = {"shrink-runs", "shrink-time"};
     const struct cli_value *values = cli->arguments.values;
     size_t at = (size_t)snprintf(text, capacity, "%s", options == NULL ? "" : options);
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {

@@ -239,6 +239,7 @@ static void a_run_comes_again_as_it_was_asked_for(void **state)
                      " run a --strategy pct:5 --seed 0xabc --runs 1\n");
     assert_run_again("--runs 50", "exhaustive", "a", " run a --strategy exhaustive\n");
     assert_run_again("--seed 0xabc", "dpor", "a", " run a --strategy dpor --seed 0xabc\n");
+    assert_run_again("--seed 0x7 --swarm 6", "random", "a", " run a --seed 0x7 --swarm 6\n");
     assert_run_again(NULL, "fifo", "-x", " run ./-x --strategy fifo\n");
 }
 
