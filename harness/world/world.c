@@ -166,12 +166,12 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         allocator->release(allocator->self, world, sizeof(*world));
         return RH_NO_MEMORY;
     }
-    if (world->strategy != NULL) {
-        rh_world_set_strategy(world, world->strategy);
-    }
     if (rh_strategy_follows(options->strategy) && follow_create(world, &world->follow) != RH_OK) {
         rh_world_destroy(world);
         return RH_NO_MEMORY;
+    }
+    if (world->strategy != NULL) {
+        rh_world_set_strategy(world, world->strategy);
     }
     *ret_world = world;
     return RH_OK;
@@ -196,7 +196,7 @@ void rh_world_reseed(struct rh_world *world, uint64_t seed)
 
 void rh_world_set_strategy(struct rh_world *world, struct rh_strategy *strategy)
 {
-    RH_ASSERT(rh_strategy_follows(strategy) == rh_strategy_follows(world->strategy));
+    RH_ASSERT(rh_strategy_follows(strategy) == (world->follow != NULL));
     world->strategy = strategy;
     strategy->line = world_line;
     strategy->line_self = world;
