@@ -12,8 +12,8 @@
  *
  * It is written between two joins, when everything is known of the parts that are back and nothing of those that are away,
  * which are open again for whoever resumes. An exploration goes on with exactly the parts that would have come next, so it
- * finds what it would have found, digests and all. Before the first run there is nothing to be resumed, and nothing is written:
- * what says that it has explored nothing is refused.
+ * finds what it would have found, digests and all. What was ended before anything came back is written down without anything
+ * open, so that whoever resumes it begins anew; anything else that says that it has explored nothing is refused.
  *
  * It comes from outside like any file: lengths, ranges and digest are checked before anything is believed.
  */
@@ -26,7 +26,7 @@
 #include <string.h>
 
 #define MAGIC "rehearse-checkpoint"
-#define FORMAT 1
+#define FORMAT 2
 #define PIECE 1024u
 #define HEADER_ENTRIES 6
 
@@ -117,7 +117,7 @@ static bool put_pieces(struct exploration *it, enum code code, const uint64_t *n
 /* Which strategies, with which settings, and within which budgets. */
 static void digest_plan(const struct exploration *it, uint8_t ret_digest[RH_TRACE_DIGEST_BYTES])
 {
-    uint8_t bytes[RH_TRACE_DIGEST_BYTES + 12 * ENCODE_HEAD_BYTES_MAX];
+    uint8_t bytes[RH_TRACE_DIGEST_BYTES + 13 * ENCODE_HEAD_BYTES_MAX];
     struct approach approach;
     memset(ret_digest, 0, RH_TRACE_DIGEST_BYTES);
     for (size_t i = 0; approach_get(it, i, &approach) == RH_OK; i++) {
@@ -132,6 +132,7 @@ static void digest_plan(const struct exploration *it, uint8_t ret_digest[RH_TRAC
         at = encode_uint(at, approach.bounds.delays);
         at = encode_uint(at, approach.bounds.faults);
         at = encode_uint(at, it->runs_max);
+        at = encode_uint(at, it->options->part_runs);
         at = encode_uint(at, it->options->without_checks ? 1 : 0);
         at = encode_uint(at, it->options->without_digest ? 1 : 0);
         trace_digest(bytes, (size_t)(at - bytes), ret_digest);
@@ -345,9 +346,11 @@ static bool read_state(struct reading *reading, struct rh_reader *reader)
     name = number == 1;
     FLAG_MAP(X)
 #undef X
-    ok = ok && rh_read_uint(reader, &number) && number < RH_PLAN_STRATEGY_COUNT;
-    it->result->strategy = ok ? rh_plan_strategy_words[number] : "";
-    if (ok && (it->result->runs == 0 || it->result->events == 0)) {
+    ok = ok && rh_read_uint(reader, &number) &&
+         (number < RH_PLAN_STRATEGY_COUNT || it->result->runs == 0);
+    it->result->strategy =
+        ok && number < RH_PLAN_STRATEGY_COUNT ? rh_plan_strategy_words[number] : "";
+    if (ok && (it->result->runs == 0) != (it->result->events == 0)) {
         return refuse(reading, "nothing has been explored in it");
     }
     struct approach approach;
@@ -401,6 +404,16 @@ static bool read_outcomes(struct reading *reading, struct rh_reader *reader, siz
         }
     }
     return count % 2 == 0 || refuse(reading, "its outcomes are none");
+}
+
+/* Where nothing has been explored nothing has been found, and all of it is still open. */
+static bool is_nothing(const struct exploration *it)
+{
+    const struct rh_result *result = it->result;
+    uint64_t found = it->given | it->exhaustive_runs | result->classes | result->blocked |
+                     result->infeasible | result->digest[0] | result->digest[1];
+    return found == 0 && !it->proved && !it->has_classes && !result->complete &&
+           it->outcomes.count == 0 && it->open.count == 0;
 }
 
 /* One item; false behind the last one, too. */
@@ -463,6 +476,9 @@ enum rh_status exploration_resume(struct exploration *it, const uint8_t *bytes, 
     }
     if (reading.flaw == NULL && reading.tally.count != it->tally_count) {
         (void)refuse(&reading, "its state is none");
+    }
+    if (reading.flaw == NULL && it->result->runs == 0 && !is_nothing(it)) {
+        (void)refuse(&reading, "nothing has been explored in it");
     }
     if (reading.flaw == NULL && reading.tally.count > 0) {
         memcpy(it->tally, reading.tally.at, it->tally_count * sizeof *it->tally);

@@ -18,6 +18,11 @@
 /* Runs of a part: enough of them that giving it away costs nothing, few enough that short explorations can be shared. */
 #define PART_RUNS 64u
 #define PART_RUNS_DRAWN 16u
+/* A dpor remembers within a part what need not be played, so that there are more of them. */
+#define PART_RUNS_CLASSES 1024u
+#define PART_RUNS_MAX (UINT64_C(1) << 48) /* they are added up */
+/* And not so many that nothing is known of them for a long time, where runs are long. */
+#define PART_EVENTS (UINT64_C(1) << 18)
 /* Parts away at a time: enough for every machine, and a bound on what is played for nothing behind a failure. */
 #define PARTS_AWAY 64u
 
@@ -64,13 +69,14 @@ static bool wants_checkpoint(const struct exploration *it)
            options->wants_checkpoint(options->self);
 }
 
-/* Between two joins, when something has been explored. */
+/* Between two joins, when something has been explored, or nothing at all: then whoever resumes begins anew. */
 static enum rh_status save(struct exploration *it, const struct rh_strategy *strategy)
 {
     it->saved.size = 0;
     enum rh_status status = RH_OK;
-    if (it->options->checkpoint != NULL && it->result->runs > 0) {
-        status = exploration_save(it, strategy);
+    bool has_begun = it->result->runs > 0;
+    if (it->options->checkpoint != NULL && (has_begun || it->result->events == 0)) {
+        status = exploration_save(it, has_begun ? strategy : NULL);
     }
     return status;
 }
@@ -187,20 +193,29 @@ static uint64_t runs_of_part(const struct exploration *it, const struct rh_strat
                              uint64_t away)
 {
     uint64_t runs = strategy->functions->seed != NULL ? PART_RUNS_DRAWN : PART_RUNS;
+    if (it->options->part_runs > 0) {
+        runs = it->options->part_runs < PART_RUNS_MAX ? it->options->part_runs : PART_RUNS_MAX;
+    } else if (rh_strategy_follows(strategy)) {
+        runs = PART_RUNS_CLASSES;
+    }
     uint64_t spent = it->result->runs + away;
     uint64_t left = it->runs_max == 0 ? runs : it->runs_max > spent ? it->runs_max - spent : 0;
     return runs < left ? runs : left;
 }
 
 static void part_init(const struct exploration *it, const struct approach *approach,
-                      struct part *part, uint64_t first, uint64_t runs)
+                      const struct rh_strategy *strategy, struct part *part, uint64_t first,
+                      uint64_t runs)
 {
     uint64_t events_max = it->scenario->plan.explore.events_max;
+    bool is_tree = strategy->functions->seed == NULL && it->options->part_runs == 0;
+    uint64_t events = is_tree && rh_strategy_saves(strategy) ? PART_EVENTS : UINT64_MAX;
+    uint64_t left = events_max == 0 ? UINT64_MAX : events_max - it->result->events;
     *part = (struct part){
         .seed = approach->seed,
         .first = first,
         .runs_max = runs,
-        .events_max = events_max == 0 ? UINT64_MAX : events_max - it->result->events,
+        .events_max = left < events ? left : events,
     };
 }
 
@@ -214,7 +229,7 @@ static enum rh_status run_whole(struct exploration *it, const struct approach *a
     uint64_t first = 0;
     while (*more && !it->stop && status == RH_OK && may_go_on(it)) {
         struct part part;
-        part_init(it, approach, &part, first, runs_of_part(it, strategy, 0));
+        part_init(it, approach, strategy, &part, first, runs_of_part(it, strategy, 0));
         part.strategy = strategy;
         part_play(&part, &it->player);
         tell_progress(it, strategy);
@@ -251,7 +266,7 @@ static enum rh_status fill(struct exploration *it, const struct approach *approa
     while (window->count < most && status == RH_OK) {
         uint64_t runs = runs_of_part(it, strategy, window->runs);
         struct part *part = &window->parts[(window->first + window->count) % PARTS_AWAY];
-        part_init(it, approach, part, window->given, runs);
+        part_init(it, approach, strategy, part, window->given, runs);
         if (runs > 0) {
             status = rh_strategy_split(strategy, runs, &part->strategy);
         }

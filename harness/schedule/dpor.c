@@ -25,6 +25,9 @@
  * They need not be played. All that happens in them has happened in a run of those that cover them, so that what comes of
  * it can be told from memory: see memo.c and dream.c. What is counted as blocked is what had to be played, all the same.
  *
+ * Subtrees may be played in any order and by anybody: see trunk.c. Each part has memories of its own, so that what others
+ * cover is blocked now and then.
+ *
  * Faults are optional events. The end of the run is an event that must happen when nothing else must, and that takes them
  * away. A budget is a bound on the run: what is gone since it is spent was not taken away. What no time allows is asleep where
  * it was found, and 2 holds for it.
@@ -121,6 +124,9 @@ static uint32_t choose_default(struct dpor *dpor, uint32_t count,
 static uint32_t choose(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
 {
     dpor->wish = NULL;
+    if (dpor->depth < dpor->way.steps) {
+        return way_next(dpor, count, candidates);
+    }
     if (dpor->plan == NULL || dpor->planned == dpor->plan->count) {
         return choose_default(dpor, count, candidates);
     }
@@ -321,9 +327,11 @@ static void dpor_begin(struct rh_strategy *self)
 /* Plan what the run that was played or dreamt asks for, and take the next plan; false: there is none. */
 static bool advance(struct dpor *dpor)
 {
-    if (!tree_note_races(dpor, dpor->shared)) {
+    bool is_first = dpor->way.steps > dpor->shared; /* of a part */
+    if (!tree_note_races(dpor, is_first ? dpor->way.steps : dpor->shared)) {
         return false;
     }
+    dpor->way.steps = 0;
     tree_free_plan(dpor, dpor->plan);
     dpor->plan = NULL;
     return tree_go_back(dpor);
@@ -368,8 +376,10 @@ static void dpor_destroy(struct rh_strategy *self)
     struct dpor *dpor = (struct dpor *)self;
     struct rh_allocator allocator = dpor->arena.allocator;
     void *owner = allocator.self;
+    trunk_destroy(dpor);
     tree_free_plan(dpor, dpor->plan);
     tree_forget(dpor, 0);
+    way_deinit(dpor);
     memo_deinit(dpor);
     arena_deinit(&dpor->arena);
     allocator.release(owner, dpor->places, dpor->place_capacity * sizeof(struct place));
@@ -386,6 +396,11 @@ static const struct rh_strategy_functions dpor_functions = {
     .cuts = dpor_cuts,
     .allows = dpor_allows,
     .end = dpor_end,
+    .split = trunk_split,
+    .join = trunk_join,
+    .tell_open = trunk_tell_open,
+    .save = trunk_save,
+    .load = trunk_load,
     .destroy = dpor_destroy,
 };
 
@@ -402,6 +417,7 @@ enum rh_status rh_strategy_dpor(const struct rh_allocator *allocator, uint32_t d
         .arena = {.allocator = *with, .max = memory_max - memory_max / MEMO_SHARE},
         .memo = {.arena = {.allocator = *with, .max = memory_max / MEMO_SHARE}},
         .depth_max = depth_max,
+        .memory_max = memory_max,
     };
     *ret_strategy = &dpor->head;
     return RH_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  What the explorer remembers: the steps of a run, and what is open at each of them. Private to dpor.c and what it is made
- *  of: tree.c, journal.c, times.c, memo.c, dream.c. */
+ *  of: tree.c, journal.c, times.c, memo.c, dream.c, way.c, trunk.c, trunk_state.c. */
 #ifndef HARNESS_SCHEDULE_DPOR_H
 #define HARNESS_SCHEDULE_DPOR_H
 
@@ -186,9 +186,40 @@ struct memo {
     uint32_t maker_capacity;
 };
 
+/* ---- parts ---- */
+
+/** What the runs of a part ask for at a place that is not its own. */
+struct ask {
+    struct ask *next;
+    size_t bytes;
+    struct plan *plan;
+    bool *is_first; /**< of each wish: nothing in front of it has to come before it */
+};
+
+/** A place on the way to where a part begins. */
+struct waypoint {
+    struct wish step; /**< that is taken from it, but for the last one */
+    struct explored
+        *explored; /**< until it is entered; and of one of the part's own that was left for good */
+    struct plan *plans; /**< until it is entered */
+    struct ask *asks;
+};
+
+/** Where a part begins, see way.c. Of what is no part all is 0. */
+struct way {
+    struct waypoint *points;
+    uint32_t capacity;
+    uint32_t count; /**< places that are still those of the way */
+    uint32_t floor; /**< the first place that is the part's own */
+    uint32_t steps; /**< that are taken again, until the end of the first run */
+};
+
 struct dpor {
     struct rh_strategy head;
     struct arena arena;
+    size_t memory_max;
+    struct way way;
+    struct trunk *trunk; /**< of what is played in parts: trunk.c */
     uint32_t depth_max;
     /* the run that was played last, or is being played */
     struct step **steps;
@@ -239,6 +270,41 @@ void tree_free_plan(struct dpor *dpor, struct plan *plan);
 bool tree_hint(struct dpor *dpor, uint64_t next);
 /** Forget all places from `count` on. */
 void tree_forget(struct dpor *dpor, uint32_t count);
+
+/** Memory of its own that counts as the arena's. NULL: it has failed. */
+void *tree_allocate(struct dpor *dpor, size_t bytes);
+void tree_release(struct dpor *dpor, void *at, size_t bytes);
+struct explored *tree_copy_explored(struct dpor *dpor, const struct explored *explored);
+/** Copy the first `count` wishes. */
+struct plan *tree_copy_plan(struct dpor *dpor, const struct plan *plan, uint32_t count);
+/** Free a list. */
+void tree_free_explored(struct dpor *dpor, struct explored *explored);
+void tree_free_plans(struct dpor *dpor, struct plan *plan);
+
+/* ---- the way to where a part begins (way.c) ---- */
+
+/** Make room for a way of `count` places, all empty. */
+bool way_init(struct dpor *dpor, uint32_t count, uint32_t floor);
+void way_deinit(struct dpor *dpor);
+/** Choose the step that was taken. */
+uint32_t way_next(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates);
+/** The place before the next step is entered: if it is of the way, it has what it had. */
+void way_enter(struct dpor *dpor, struct place *place);
+/** Something is asked for at a place that is not the part's own. Takes the plan. */
+bool way_ask(struct dpor *dpor, uint32_t position, struct plan *plan);
+/** Is this the last place of the way, and the part's own? It is left: keep what was explored there. */
+bool way_ends_at(const struct dpor *dpor, uint32_t position);
+void way_leave(struct dpor *dpor, struct place *place);
+void ask_free_all(struct dpor *dpor, struct ask *ask);
+
+/* ---- the whole, of which parts are given away (trunk.c, trunk_state.c) ---- */
+
+enum rh_status trunk_split(struct rh_strategy *self, uint64_t runs, struct rh_strategy **ret_part);
+enum rh_status trunk_join(struct rh_strategy *self, struct rh_strategy *part);
+enum rh_status trunk_save(const struct rh_strategy *self, struct rh_numbers *numbers);
+enum rh_status trunk_load(struct rh_strategy *self, struct rh_numbers *numbers);
+void trunk_tell_open(const struct rh_strategy *self, char *buffer, size_t capacity);
+void trunk_destroy(struct dpor *dpor);
 
 /* ---- the strategy (dpor.c) ---- */
 

@@ -45,18 +45,38 @@ void tree_free_plan(struct dpor *dpor, struct plan *plan)
     }
 }
 
+void *tree_allocate(struct dpor *dpor, size_t bytes)
+{
+    return allocate(dpor, bytes);
+}
+
+void tree_release(struct dpor *dpor, void *at, size_t bytes)
+{
+    release(dpor, at, bytes);
+}
+
+void tree_free_explored(struct dpor *dpor, struct explored *explored)
+{
+    while (explored != NULL) {
+        struct explored *next = explored->next;
+        release(dpor, explored, explored->bytes);
+        explored = next;
+    }
+}
+
+void tree_free_plans(struct dpor *dpor, struct plan *plan)
+{
+    while (plan != NULL) {
+        struct plan *next = plan->next;
+        release(dpor, plan, plan->bytes);
+        plan = next;
+    }
+}
+
 static void leave(struct dpor *dpor, struct place *place)
 {
-    while (place->explored != NULL) {
-        struct explored *first = place->explored;
-        place->explored = first->next;
-        release(dpor, first, first->bytes);
-    }
-    while (place->plans != NULL) {
-        struct plan *first = place->plans;
-        place->plans = first->next;
-        release(dpor, first, first->bytes);
-    }
+    tree_free_explored(dpor, place->explored);
+    tree_free_plans(dpor, place->plans);
     arena_return(&dpor->arena, place->before);
 }
 
@@ -221,6 +241,7 @@ bool tree_enter(struct dpor *dpor, uint32_t count, const struct rh_candidate *ca
     bool entered = note_enabled(dpor, place, count, candidates) &&
                    (dpor->depth == 0 || fall_asleep(dpor, place, count, candidates));
     place->mark = arena_mark(&dpor->arena);
+    way_enter(dpor, place);
     return entered;
 }
 
@@ -288,6 +309,30 @@ static void put_last(struct place *place, struct plan *plan)
     *at = plan;
 }
 
+/* Plan it, or tell those whose place it is. */
+static bool put(struct dpor *dpor, uint32_t position, struct plan *plan)
+{
+    if (position < dpor->way.floor) {
+        return way_ask(dpor, position, plan);
+    }
+    put_last(&dpor->places[position], plan);
+    return true;
+}
+
+struct plan *tree_copy_plan(struct dpor *dpor, const struct plan *plan, uint32_t count)
+{
+    uint32_t draw_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        draw_count += plan->wishes[i].draws.count;
+    }
+    struct plan *copy = create_plan(dpor, count, draw_count);
+    for (uint32_t i = 0; i < count && copy != NULL; i++) {
+        add_wish(copy, count, plan->wishes[i].id, &plan->wishes[i].draws);
+        copy->needed = plan->needed < count ? plan->needed : count;
+    }
+    return copy;
+}
+
 /* The step at `later`, and what it needs, could come before the one at `position`: see that one of those that would be first
  * is explored there. */
 static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
@@ -317,8 +362,7 @@ static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
         }
     }
     plan->needed = count;
-    put_last(&dpor->places[position], plan);
-    return true;
+    return put(dpor, position, plan);
 }
 
 bool tree_hint(struct dpor *dpor, uint64_t next)
@@ -357,8 +401,7 @@ static bool plan_one(struct dpor *dpor, uint32_t position, uint64_t id)
     }
     add_wish(plan, 1, id, &none);
     plan->needed = 1;
-    put_last(&dpor->places[position], plan);
-    return true;
+    return put(dpor, position, plan);
 }
 
 uint32_t tree_wake_by_fault(struct dpor *dpor, uint32_t count,
@@ -481,19 +524,21 @@ bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candida
 {
     struct step *last = dpor->steps[dpor->depth - 1];
     const struct place *place = &dpor->places[last->index];
+    bool is_planned = last->index < dpor->way.steps; /* when it was taken for the first time */
     for (uint32_t i = 0; i < place->enabled_count; i++) {
         const struct candidate *candidate = &place->enabled[i];
         if (!is_gone(candidate, last, i, count, candidates)) {
             continue;
         }
         if ((candidate->window_end != RH_NEVER && !note_gone(dpor, last, candidate)) ||
-            (!tree_is_spent(dpor, candidate) && !is_known(dpor, last->index, candidate->id, NULL) &&
+            (!is_planned && !tree_is_spent(dpor, candidate) &&
+             !is_known(dpor, last->index, candidate->id, NULL) &&
              !plan_one(dpor, last->index, candidate->id))) {
             return false;
         }
     }
     memo_note(dpor, last, count, candidates);
-    return ask_for_numbers(dpor, last);
+    return is_planned || ask_for_numbers(dpor, last);
 }
 
 /* ---- races ---- */
@@ -577,31 +622,43 @@ bool tree_note_races(struct dpor *dpor, uint32_t fresh)
 
 /* ---- from run to run ---- */
 
+struct explored *tree_copy_explored(struct dpor *dpor, const struct explored *explored)
+{
+    size_t touches = explored->footprint.count * sizeof(struct rh_touch);
+    size_t numbers = explored->draws.count * sizeof(uint32_t);
+    size_t bytes = sizeof(struct explored) + touches + numbers;
+    struct explored *copy = allocate(dpor, bytes);
+    if (copy == NULL) {
+        return NULL;
+    }
+    struct rh_touch *at = (struct rh_touch *)(void *)(copy + 1);
+    uint32_t *drawn = (uint32_t *)(void *)(at + explored->footprint.count);
+    if (touches > 0) {
+        memcpy(at, explored->footprint.touches, touches);
+    }
+    if (numbers > 0) {
+        memcpy(drawn, explored->draws.at, numbers);
+    }
+    *copy = *explored;
+    copy->next = NULL;
+    copy->bytes = bytes;
+    copy->draws.at = drawn;
+    copy->footprint.touches = at;
+    return copy;
+}
+
 /* All that can come after a step has been explored. */
 static bool note_explored(struct dpor *dpor, struct place *place, const struct step *step,
                           bool is_infeasible)
 {
-    size_t touches = step->footprint.count * sizeof(struct rh_touch);
-    size_t numbers = step->draws.count * sizeof(uint32_t);
-    size_t bytes = sizeof(struct explored) + touches + numbers;
-    struct explored *explored = allocate(dpor, bytes);
+    const struct explored it = {.id = step->id,
+                                .draws = step->draws,
+                                .footprint = step->footprint,
+                                .is_infeasible = is_infeasible};
+    struct explored *explored = tree_copy_explored(dpor, &it);
     if (explored == NULL) {
         return false;
     }
-    struct rh_touch *at = (struct rh_touch *)(void *)(explored + 1);
-    uint32_t *drawn = (uint32_t *)(void *)(at + step->footprint.count);
-    if (touches > 0) {
-        memcpy(at, step->footprint.touches, touches);
-    }
-    if (numbers > 0) {
-        memcpy(drawn, step->draws.at, numbers);
-    }
-    *explored = (struct explored){.bytes = bytes,
-                                  .id = step->id,
-                                  .draws = {drawn, step->draws.count},
-                                  .footprint = step->footprint,
-                                  .is_infeasible = is_infeasible};
-    explored->footprint.touches = at;
     struct explored **end = &place->explored;
     while (*end != NULL) {
         end = &(*end)->next;
@@ -614,20 +671,22 @@ bool tree_go_back(struct dpor *dpor)
 {
     bool is_infeasible = dpor->is_infeasible;
     tree_forget(dpor, dpor->depth);
-    while (dpor->depth > 0) {
+    while (dpor->depth > dpor->way.floor) {
         uint32_t position = --dpor->depth;
         struct place *place = &dpor->places[position];
         struct plan *plan = place->plans;
+        bool is_kept = plan != NULL || way_ends_at(dpor, position);
+        if (is_kept && !note_explored(dpor, place, dpor->steps[position], is_infeasible)) {
+            return false;
+        }
         if (plan != NULL) {
-            if (!note_explored(dpor, place, dpor->steps[position], is_infeasible)) {
-                return false;
-            }
             arena_return(&dpor->arena, place->mark);
             place->plans = plan->next;
             dpor->plan = plan;
             dpor->shared = position;
             return true;
         }
+        way_leave(dpor, place);
         tree_forget(dpor, position);
         is_infeasible = false;
     }

@@ -12,6 +12,7 @@ static enum rh_status explore(const struct rh_scenario *scenario, uint64_t runs_
     struct rh_explore_options options = {.strategies = &dpor,
                                          .strategy_count = 1,
                                          .runs_max = runs_max,
+                                         .part_runs = UINT64_MAX, /* blocked: of the algorithm */
                                          .without_checks = true,
                                          .without_digest = true};
     struct rh_result result;

@@ -24,7 +24,49 @@ faults: [{crash: a}]
 expect: [{alive: all}]
 explore: {strategy: %s}
 """
-KILLS = 20 if "--long" in sys.argv else 8
+TIMED = """scenario: timers among messages
+behaviours:
+  late:
+    state: {n: 0}
+    init: [{timer: {after: 3ms, message: tick}}, {timer: {after: 5ms, message: tock}}]
+    on:
+      - {timeout: tick, do: [{add: {$n: 10}}]}
+      - {timeout: tock, do: [{add: {$n: 100}}]}
+      - {message: _, do: [{add: {$n: 1}}, {timer: {after: 2ms, message: tick}}]}
+actors:
+  all: late
+  a: {behaviour: sender, with: {to: <all>, count: 2}}
+  b: {behaviour: sender, with: {to: <all>, count: 2}}
+  c: {behaviour: sender, with: {to: <all>, count: 1}}
+faults: [{crash: all}]
+expect: {alive: [b]}
+explore: {strategy: dpor}
+"""
+LONG = "--long" in sys.argv
+KILLS = 20 if LONG else 8
+
+
+def fan_in(n, faults=""):
+    """n! classes without faults."""
+    senders = "".join(f"  s{i}: {{behaviour: sender, with: {{to: <all>}}}}\n" for i in range(n))
+    return f"scenario: fan-in\ntime: free\nactors:\n  all: sink\n{senders}{faults}expect: {{alive: [s0]}}\nexplore: {{strategy: dpor}}\n"
+
+
+def chain(n):
+    """Of n links, any of which may crash: 1 + F(2n) classes."""
+    links = "".join(f"  c{i}: {{behaviour: node, link: [c{i - 1}]}}\n" for i in range(1, n))
+    crashes = "".join(f"  - {{crash: c{i}, reason: r{i}}}\n" for i in range(n))
+    return ("scenario: chain\ntime: free\nbehaviours: {node: {on: [{message: never, do: []}]}}\nactors:\n  z: node\n  c0: node\n"
+            f"{links}faults:\n{crashes}expect: {{alive: [z]}}\nexplore: {{strategy: dpor}}\n")
+
+
+# Classes: how many there are, where arithmetic knows it.
+FAMILIES = [
+    ("fan-in 8" if LONG else "fan-in 7", fan_in(8 if LONG else 7), 40320 if LONG else 5040),
+    ("a chain of links", chain(10), 6766),
+    ("faults within a budget", fan_in(6, "faults:\n  budget: 2\n  of: [{crash: all}, {crash: s1}, {drop: all, max: 1}]\n"), 8750),
+    ("timers", TIMED, None),
+]
 
 wrong = []
 
@@ -35,8 +77,8 @@ def check(what, holds, *more):
         print("WRONG:", what, *more)
 
 
-def kill(process, number):
-    time.sleep(random.uniform(0.01, 0.15))
+def kill(process, number, within):
+    time.sleep(random.uniform(0.01, within))
     process.send_signal(number)
     output = process.communicate(timeout=120)[0]
     return process.returncode, output
@@ -53,11 +95,14 @@ def finish(rehearse, arguments=()):
     return process.returncode, output
 
 
-def survive(rehearse, name, text, number, kills):
+def survive(rehearse, name, text, number, kills, within=0.15, classes=None):
     """Kill it so often, begin anew when it gets to its end, and compare each end."""
     open("s.yaml", "w").write(text)
+    begin = time.monotonic()
     whole = finish(rehearse)
+    within = within or 0.9 * (time.monotonic() - begin)
     check(f"{name}: is explored", whole[0] == 0, whole[1])
+    check(f"{name}: is counted", classes is None or f"proved, {classes} runs" in whole[1], whole[1])
     killed = resumed = ends = 0
     shutil.rmtree("state", ignore_errors=True)
     os.mkdir("state")
@@ -65,7 +110,7 @@ def survive(rehearse, name, text, number, kills):
         there = os.path.exists("state/c")
         arguments = ["--checkpoint", "state/c", "--checkpoint-every", "5", "-j", random.choice("123")]
         process = start(rehearse, arguments + (["--resume", "state/c"] if there else []))
-        code, output = kill(process, number) if killed < kills else (None, process.communicate(timeout=300)[0])
+        code, output = kill(process, number, within) if killed < kills else (None, process.communicate(timeout=300)[0])
         code = process.returncode if code is None else code
         resumed += there
         if code in (-number, 128 + number):
@@ -85,7 +130,7 @@ def refuse(rehearse):
     process.communicate(timeout=120)
     check("a budget of time leaves a checkpoint and is inconclusive", process.returncode in (0, 6) and os.path.exists("c"))
     good = open("c", "rb").read()
-    version = re.search(rb"rehearse-checkpoint\x01[\x60-\x77]([0-9.]+)", good)
+    version = re.search(rb"rehearse-checkpoint\x02[\x60-\x77]([0-9.]+)", good)
     check("a checkpoint says its release", version is not None)
     at = version.start(1)
     cases = [
@@ -119,7 +164,8 @@ def main():
     os.chdir(work)
     resumed = survive(rehearse, "exhaustive", ORDERS % (3, "exhaustive"), signal.SIGKILL, KILLS)
     resumed += survive(rehearse, "random and exhaustive", ORDERS % (2, "[{random: {runs: 999}}, exhaustive]"), signal.SIGKILL, KILLS // 2)
-    resumed += survive(rehearse, "dpor", ORDERS % (3, "dpor"), signal.SIGKILL, KILLS // 2)
+    for name, text, classes in FAMILIES:
+        resumed += survive(rehearse, name, text, signal.SIGKILL, 25 if LONG else 3, None, classes)
     resumed += survive(rehearse, "within bounds", ORDERS % (3, "{exhaustive: {bound: {delays: 7}}}"), signal.SIGKILL, KILLS // 4)
     resumed += survive(rehearse, "those that draw", ORDERS % (3, "[uniform, fair, portfolio], runs: 3000"), signal.SIGKILL, KILLS // 4)
     resumed += survive(rehearse, "exhaustive, asked to end", ORDERS % (3, "exhaustive"), signal.SIGTERM, KILLS // 4)

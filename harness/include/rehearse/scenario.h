@@ -83,6 +83,9 @@ struct rh_explore_options {
     /** Threads that play, 0: one. What is found does not depend on it. More than one take an allocator that is safe from any
      *  thread, and behaviours and checkers that share nothing; with `trace` there is one. */
     uint32_t jobs;
+    /** Runs of a part, as it is given to a thread and as checkpoints stand between them; 0: as many as are worth it. The
+     *  same classes are found with any. Few of them share small explorations, too, and UINT64_MAX shares none. */
+    uint64_t part_runs;
     /** Asked before each thread but the caller's own begins, which is let go with `release`. NULL: always. */
     bool (*hire)(void *self);
     void (*release)(void *self);
@@ -98,7 +101,8 @@ struct rh_explore_options {
     void (*progress)(void *self, const struct rh_progress *progress);
     /** Asked when it can be written down how far it has come, whether that is to be done. NULL: never. */
     bool (*wants_checkpoint)(void *self);
-    /** Gets what was written down, also when `go_on` has ended it. What it returns ends the exploration unless it is RH_OK. */
+    /** Gets what was written down, also when `go_on` has ended it; if that was before anything came back, whoever resumes
+     *  begins anew. What it returns ends the exploration unless it is RH_OK. */
     enum rh_status (*checkpoint)(void *self, const uint8_t *bytes, size_t size);
     const uint8_t *resume; /**< a checkpoint to go on from; NULL: from the beginning */
     size_t resume_size;

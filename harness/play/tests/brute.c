@@ -165,11 +165,46 @@ struct rh_strategy *brute_create(void)
 
 /* ---- another strategy, followed ---- */
 
+#define AWAY_MAX 5u
+
 struct watched {
     struct rh_strategy head;
     struct rh_strategy *inner;
     struct rh_strategy *brute;
+    struct rh_strategy *whole; /* of which `inner` is a part; NULL: it is all */
+    struct rh_strategy *away[AWAY_MAX];
+    uint32_t away_count;
+    uint64_t part_runs;
 };
+
+/* Give away what can be given, and play the first of it. */
+static bool play_next_part(struct watched *watched)
+{
+    struct rh_strategy **away = watched->away;
+    while (watched->away_count < AWAY_MAX) {
+        assert_int_equal(
+            rh_strategy_split(watched->whole, watched->part_runs, &away[watched->away_count]),
+            RH_OK);
+        if (away[watched->away_count] == NULL) {
+            break;
+        }
+        watched->away_count++;
+    }
+    watched->inner = watched->away_count == 0 ? NULL : away[0];
+    return watched->inner != NULL;
+}
+
+static bool end_part(struct watched *watched)
+{
+    bool more = rh_strategy_end(watched->inner);
+    if (more && watched->inner->runs < watched->part_runs) {
+        return true;
+    }
+    assert_int_equal(rh_strategy_join(watched->whole, watched->inner), RH_OK);
+    watched->away_count--;
+    memmove(watched->away, watched->away + 1, watched->away_count * sizeof watched->away[0]);
+    return play_next_part(watched);
+}
 
 static void watched_begin(struct rh_strategy *self)
 {
@@ -202,17 +237,21 @@ static bool watched_cuts(const struct rh_strategy *self)
 static bool watched_end(struct rh_strategy *self)
 {
     struct watched *watched = (struct watched *)self;
-    bool more = rh_strategy_end(watched->inner);
-    self->classes = watched->inner->classes;
-    self->blocked = watched->inner->blocked;
-    self->complete = watched->inner->complete;
+    bool more = watched->whole == NULL ? rh_strategy_end(watched->inner) : end_part(watched);
+    const struct rh_strategy *shown = watched->whole == NULL ? watched->inner : watched->whole;
+    self->classes = shown->classes;
+    self->blocked = shown->blocked;
+    self->complete = shown->complete;
     return more;
 }
 
 static void watched_destroy(struct rh_strategy *self)
 {
     struct watched *watched = (struct watched *)self;
-    rh_strategy_destroy(watched->inner);
+    for (uint32_t i = 0; i < watched->away_count; i++) {
+        rh_strategy_destroy(watched->away[i]);
+    }
+    rh_strategy_destroy(watched->whole == NULL ? watched->inner : watched->whole);
     rh_strategy_destroy(watched->brute);
     free(watched);
 }
@@ -233,6 +272,15 @@ struct rh_strategy *brute_watch(struct rh_strategy *strategy)
     assert_non_null(watched);
     *watched = (struct watched){
         .head = {.functions = &watched_functions}, .inner = strategy, .brute = brute_create()};
+    return &watched->head;
+}
+
+struct rh_strategy *brute_watch_parts(struct rh_strategy *strategy, uint64_t part_runs)
+{
+    struct watched *watched = (struct watched *)brute_watch(NULL);
+    watched->whole = strategy;
+    watched->part_runs = part_runs;
+    assert_true(play_next_part(watched));
     return &watched->head;
 }
 

@@ -20,7 +20,7 @@ static const char text[] = "scenario: orders\n"
                            "  b: {behaviour: sender, with: {to: <all>, count: 3}}\n"
                            "faults: [{crash: all}]\n"
                            "expect: [{alive: a}]\n"
-                           "explore: {strategy: [{random: {runs: 40}}, exhaustive]}\n";
+                           "explore: {strategy: [dpor, {random: {runs: 40}}, exhaustive]}\n";
 
 static uint8_t good[BYTES_MAX];
 static size_t good_size;
@@ -60,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rh_result result;
     int left = 40;
     if (scenario == NULL) {
-        const struct rh_explore_options options = {.wants_checkpoint = always, .checkpoint = keep};
+        const struct rh_explore_options options = {
+            .part_runs = 3, .wants_checkpoint = always, .checkpoint = keep};
         if (rh_scenario_parse(NULL, "f.yaml", text, sizeof text - 1, NULL, &scenario) != RH_OK ||
             rh_scenario_explore(scenario, &options, &result) != RH_OK || good_size == 0) {
             abort();
@@ -90,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(bytes + end, digest, sizeof digest);
     end += sizeof digest;
     const struct rh_explore_options options = {
-        .go_on = for_a_while, .self = &left, .resume = bytes, .resume_size = end};
+        .part_runs = 3, .go_on = for_a_while, .self = &left, .resume = bytes, .resume_size = end};
     enum rh_status status = rh_scenario_explore(scenario, &options, &result);
     if (status != RH_OK && status != RH_MALFORMED) {
         abort();

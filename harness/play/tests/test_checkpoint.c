@@ -13,6 +13,8 @@
 
 #define KEPT_MAX 512u
 #define BYTES_MAX ((size_t)1 << 17)
+/* Of more checkpoints than this only some. */
+#define RESUMED_MAX 24u
 
 #define HEAD                                                                                       \
     "scenario: orders\n"                                                                           \
@@ -31,6 +33,28 @@ static const char those_that_draw[] =
     HEAD "explore: {strategy: [uniform, pct, pos, fair, portfolio], runs: 60, seed: 3}\n";
 static const char those_within_bounds[] =
     HEAD "explore: {strategy: [{exhaustive: {bound: {delays: 6, faults: 1}}}]}\n";
+
+static const char classes_with_faults[] =
+    "scenario: chain\ntime: free\nbehaviours: {node: {on: [{message: _, do: []}]}}\n"
+    "actors:\n  a: node\n  b: {behaviour: node, link: [a]}\n  c: {behaviour: node, link: [b]}\n"
+    "  d: {behaviour: sender, with: {to: <b>, count: 2}}\n"
+    "  e: {behaviour: sender, with: {to: <c>, count: 1}}\n"
+    "faults: [{crash: a}, {crash: c}]\nexpect: {alive: [d]}\nexplore: {strategy: dpor}\n";
+static const char classes_in_time[] =
+    "scenario: timers\nbehaviours:\n  late:\n    state: {n: 0}\n"
+    "    init: [{timer: {after: 3ms, message: tick}}, {timer: {after: 5ms, message: tock}}]\n"
+    "    on:\n      - {timeout: tick, do: [{add: {$n: 10}}]}\n"
+    "      - {timeout: tock, do: [{add: {$n: 100}}]}\n"
+    "      - {message: _, do: [{add: {$n: 1}}, {timer: {after: 2ms, message: tick}}]}\n"
+    "actors:\n  all: late\n  a: {behaviour: sender, with: {to: <all>, count: 2}}\n"
+    "  b: {behaviour: sender, with: {to: <all>, count: 1}}\n"
+    "faults: [{crash: a}, {crash: all}]\nexpect: {alive: [b]}\nexplore: {strategy: dpor}\n";
+static const char classes_with_numbers[] =
+    "scenario: draws\ntime: free\nbehaviours:\n  dice:\n"
+    "    on: [{message: _, do: [{draw: {below: 3, as: $x}}, {output: $x}]}]\n"
+    "actors:\n  all: dice\n  a: {behaviour: sender, with: {to: <all>}}\n"
+    "  b: {behaviour: sender, with: {to: <all>}}\n"
+    "expect: {alive: [a]}\nexplore: {strategy: dpor}\n";
 
 struct kept {
     uint8_t *bytes[KEPT_MAX];
@@ -70,34 +94,44 @@ static struct rh_scenario *parse(const char *text)
     return scenario;
 }
 
-static struct rh_result explore(const struct rh_scenario *scenario, struct kept *kept)
+static struct rh_result explore_parts(const struct rh_scenario *scenario, uint64_t part_runs,
+                                      struct kept *kept)
 {
     struct rh_result result;
     const struct rh_explore_options options = {
-        .wants_checkpoint = always, .checkpoint = keep, .self = kept};
+        .wants_checkpoint = always, .checkpoint = keep, .part_runs = part_runs, .self = kept};
     kept->count = 0;
     assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
     assert_true(kept->count > 2);
     return result;
 }
 
-static void assert_same_end(const char *text, const char *verdict)
+static struct rh_result explore(const struct rh_scenario *scenario, struct kept *kept)
+{
+    return explore_parts(scenario, 0, kept);
+}
+
+static void assert_same_end(const char *text, uint64_t part_runs, const char *verdict)
 {
     struct rh_scenario *scenario = parse(text);
     struct kept kept;
-    struct rh_result whole = explore(scenario, &kept);
+    struct rh_result whole = explore_parts(scenario, part_runs, &kept);
     assert_string_equal(rh_verdict_word(whole.verdict), verdict);
     (void)printf("%llu runs, %zu checkpoints\n", (unsigned long long)whole.runs, kept.count);
-    for (size_t i = 0; i < kept.count; i++) {
+    for (size_t i = 0; i < kept.count; i += 1 + kept.count / RESUMED_MAX) {
         struct rh_result result;
-        const struct rh_explore_options options = {
-            .jobs = 1 + (uint32_t)i % 3, .resume = kept.bytes[i], .resume_size = kept.sizes[i]};
+        const struct rh_explore_options options = {.jobs = 1 + (uint32_t)i % 3,
+                                                   .part_runs = part_runs,
+                                                   .resume = kept.bytes[i],
+                                                   .resume_size = kept.sizes[i]};
         assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
         assert_int_equal(result.verdict, whole.verdict);
         assert_int_equal(result.runs, whole.runs);
         assert_int_equal(result.events, whole.events);
         assert_int_equal(result.outcomes, whole.outcomes);
         assert_int_equal(result.classes, whole.classes);
+        assert_int_equal(result.blocked, whole.blocked);
+        assert_int_equal(result.infeasible, whole.infeasible);
         assert_int_equal(result.seed, whole.seed);
         assert_string_equal(result.strategy, whole.strategy);
         assert_string_equal(result.why, whole.why);
@@ -113,9 +147,21 @@ static void assert_same_end(const char *text, const char *verdict)
 static void every_checkpoint_leads_to_the_same_end(void **state)
 {
     (void)state;
-    assert_same_end(all_of_them, "proved");
-    assert_same_end(those_that_draw, "passed");
-    assert_same_end(those_within_bounds, "proved");
+    assert_same_end(all_of_them, 0, "proved");
+    assert_same_end(those_that_draw, 0, "passed");
+    assert_same_end(those_within_bounds, 0, "proved");
+}
+
+/* Small parts, so that there is much between them. */
+static void every_checkpoint_of_classes_leads_to_the_same_end(void **state)
+{
+    (void)state;
+    assert_same_end(all_of_them, 3, "proved");
+    assert_same_end(classes_with_faults, 2, "proved");
+    assert_same_end(classes_with_faults, 5, "proved");
+    assert_same_end(classes_in_time, 1, "proved");
+    assert_same_end(classes_in_time, 3, "proved");
+    assert_same_end(classes_with_numbers, 2, "proved");
 }
 
 static void assert_refused(const struct rh_scenario *scenario, const uint8_t *bytes, size_t size,
@@ -179,18 +225,28 @@ static bool at_once(void *self, uint64_t runs)
     return false;
 }
 
-static void writes_nothing_before_there_is_something(void **state)
+static void begins_anew_where_nothing_was_explored(void **state)
 {
     struct rh_scenario *scenario = parse(all_of_them);
     struct kept kept = {.count = 0};
     struct rh_result result;
+    struct rh_result whole;
     const struct rh_explore_options options = {
         .wants_checkpoint = always, .checkpoint = keep, .go_on = at_once, .self = &kept};
     (void)state;
     assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
     assert_string_equal(rh_verdict_word(result.verdict), "unknown");
-    assert_int_equal(kept.count, 0);
+    assert_int_equal(kept.count, 1);
     rh_result_deinit(&result);
+    const struct rh_explore_options again = {.resume = kept.bytes[0], .resume_size = kept.sizes[0]};
+    assert_int_equal(rh_scenario_explore(scenario, NULL, &whole), RH_OK);
+    assert_int_equal(rh_scenario_explore(scenario, &again, &result), RH_OK);
+    assert_string_equal(rh_verdict_word(result.verdict), "proved");
+    assert_int_equal(result.runs, whole.runs);
+    assert_memory_equal(result.digest, whole.digest, sizeof result.digest);
+    rh_result_deinit(&whole);
+    rh_result_deinit(&result);
+    forget(&kept);
     rh_scenario_destroy(scenario);
 }
 
@@ -198,9 +254,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_checkpoint_leads_to_the_same_end),
+        cmocka_unit_test(every_checkpoint_of_classes_leads_to_the_same_end),
         cmocka_unit_test(refuses_whatever_was_cut_or_changed),
         cmocka_unit_test(refuses_what_is_of_another_exploration),
-        cmocka_unit_test(writes_nothing_before_there_is_something),
+        cmocka_unit_test(begins_anew_where_nothing_was_explored),
     };
     return cmocka_run_group_tests_name("play.checkpoint", tests, NULL, NULL) ? 1 : 0;
 }

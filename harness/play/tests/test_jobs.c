@@ -146,6 +146,90 @@ static void finds_the_same_with_any_number_of_threads(void **state)
     }
 }
 
+/* ---- dpor, in small parts ---- */
+
+#define CHAIN                                                                                      \
+    "scenario: chain\ntime: free\nbehaviours: {node: {on: [{message: never, do: []}]}}\n"          \
+    "actors:\n  a: node\n  b: {behaviour: node, link: [a]}\n  c: {behaviour: node, link: [b]}\n"   \
+    "  d: {behaviour: node, link: [c]}\n  e: {behaviour: node, link: [d]}\n  z: node\n"
+#define NOW                                                                                        \
+    "scenario: now\nbehaviours:\n  late:\n    state: {n: 0}\n"                                     \
+    "    init: [{timer: {after: 3ms, message: tick}}, {timer: {after: 5ms, message: tock}}]\n"     \
+    "    on:\n      - {timeout: tick, do: [{add: {$n: 10}}]}\n"                                    \
+    "      - {timeout: tock, do: [{add: {$n: 100}}]}\n"                                            \
+    "      - {message: _, do: [{add: {$n: 1}}, {timer: {after: 2ms, message: tick}}]}\n"           \
+    "actors:\n  all: late\n  a: {behaviour: sender, with: {to: <all>, count: 2}}\n"                \
+    "  b: {behaviour: sender, with: {to: <all>, count: 1}}\n"
+
+static const struct kind in_parts[] = {
+    {"a crowd", HEAD ALIVE "explore: {strategy: dpor}\n", "proved", 210},
+    {"a crowd with a crash",
+     HEAD "faults: [{crash: all}]\nexpect: {alive: [a]}\nexplore: {strategy: dpor}\n", "proved",
+     400},
+    {"crashes within a budget",
+     "scenario: few\ntime: free\nactors:\n  all: sink\n"
+     "  a: {behaviour: sender, with: {to: <all>, count: 2}}\n"
+     "  b: {behaviour: sender, with: {to: <all>, count: 2}}\n"
+     "faults:\n  budget: 2\n  of: [{crash: all}, {crash: a}, {drop: all, max: 1}]\n"
+     "expect: {alive: [b]}\nexplore: {strategy: dpor}\n",
+     NULL, 100},
+    {"a chain",
+     CHAIN
+     "faults: [{crash: a}, {crash: c}, {crash: e}]\nexpect: {alive: [z]}\nexplore: {strategy: dpor}\n",
+     NULL, 10},
+    {"timers", NOW "faults: [{crash: all}]\nexpect: {alive: [b]}\nexplore: {strategy: dpor}\n",
+     NULL, 10},
+    {"a failure", HEAD NEVER "explore: {strategy: dpor}\n", "failed", 2},
+    {"runs spent", HEAD ALIVE "explore: {strategy: dpor, budget: {runs: 170}}\n", "unknown", 170},
+    {"events spent", HEAD ALIVE "explore: {strategy: dpor, budget: {events: 777}}\n", "unknown",
+     10},
+    {"too deep", HEAD ALIVE "explore: {strategy: {dpor: {depth: 3}}}\n", "unknown", 0},
+};
+
+/* What each class shows, whatever the order. */
+static void assert_same_classes(const struct rh_result *whole, const struct rh_result *parts)
+{
+    assert_int_equal(whole->verdict, parts->verdict);
+    if (whole->complete) {
+        assert_true(parts->complete);
+        assert_int_equal(whole->runs, parts->runs);
+        assert_int_equal(whole->classes, parts->classes);
+        assert_int_equal(whole->outcomes, parts->outcomes);
+    }
+}
+
+static void finds_the_same_classes_in_parts_of_any_size(void **state)
+{
+    static const uint64_t sizes[] = {1, 3, 16};
+    (void)state;
+    for (size_t i = 0; i < sizeof in_parts / sizeof in_parts[0]; i++) {
+        struct rh_scenario *scenario = parse(in_parts[i].text);
+        struct rh_result whole;
+        const struct rh_explore_options as_one = {.part_runs = UINT64_MAX};
+        assert_int_equal(rh_scenario_explore(scenario, &as_one, &whole), RH_OK);
+        (void)printf("%s: %s %s, %llu runs, %llu infeasible; blocked in parts:", in_parts[i].name,
+                     rh_verdict_word(whole.verdict), whole.why, (unsigned long long)whole.runs,
+                     (unsigned long long)whole.infeasible);
+        assert_true(whole.runs >= in_parts[i].runs);
+        for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
+            struct rh_result one;
+            struct rh_explore_options options = {.keep_trace = true, .part_runs = sizes[j]};
+            assert_int_equal(rh_scenario_explore(scenario, &options, &one), RH_OK);
+            (void)printf(" %llu", (unsigned long long)one.blocked);
+            assert_same_classes(&whole, &one);
+            struct rh_result many;
+            options.jobs = 2 + (uint32_t)j % 2;
+            assert_int_equal(rh_scenario_explore(scenario, &options, &many), RH_OK);
+            assert_same(&one, &many);
+            rh_result_deinit(&many);
+            rh_result_deinit(&one);
+        }
+        (void)printf("\n");
+        rh_result_deinit(&whole);
+        rh_scenario_destroy(scenario);
+    }
+}
+
 static bool until_fifty(void *self, uint64_t runs)
 {
     (void)self;
@@ -171,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_same_with_any_number_of_threads),
+        cmocka_unit_test(finds_the_same_classes_in_parts_of_any_size),
         cmocka_unit_test(ends_when_it_is_to_end),
     };
     return cmocka_run_group_tests_name("play.jobs", tests, NULL, NULL) ? 1 : 0;

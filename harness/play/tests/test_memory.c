@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -77,6 +78,83 @@ static void survives_every_refused_allocation(void **state)
     assert_true(failed > 10);  /* an actor has ended instead */
 }
 
+/* ---- a tree that is given away in parts, written down and gone on with ---- */
+
+static const char orders[] = "scenario: orders\ntime: free\nactors:\n  all: sink\n"
+                             "  a: {behaviour: sender, with: {to: <all>, count: 2}}\n"
+                             "  b: {behaviour: sender, with: {to: <all>}}\n"
+                             "faults: [{crash: all}]\nexpect: {alive: [a]}\n"
+                             "explore: {strategy: dpor}\n";
+
+#define SAVED_AT 5u
+
+static uint8_t saved[1 << 16];
+static size_t saved_size;
+static unsigned saves;
+
+static bool always(void *self)
+{
+    (void)self;
+    return true;
+}
+
+static enum rh_status save(void *self, const uint8_t *bytes, size_t size)
+{
+    (void)self;
+    if (++saves == SAVED_AT && size <= sizeof saved) {
+        memcpy(saved, bytes, size);
+        saved_size = size;
+    }
+    return RH_OK;
+}
+
+/* `resumed` NULL: from the beginning. False when nothing was refused any more. */
+static bool explores_without(uint64_t refused, const uint8_t *resumed, size_t size,
+                             uint64_t *errors)
+{
+    struct failing_allocator failing;
+    struct rh_scenario *scenario = NULL;
+    struct rh_result result;
+    assert_int_equal(
+        rh_scenario_parse(NULL, "memory.yaml", orders, sizeof orders - 1, NULL, &scenario), RH_OK);
+    failing_allocator_init(&failing, refused);
+    const struct rh_explore_options options = {.allocator = &failing.allocator,
+                                               .begins_anew = true,
+                                               .part_runs = 2,
+                                               .wants_checkpoint = always,
+                                               .checkpoint = save,
+                                               .resume = resumed,
+                                               .resume_size = size};
+    enum rh_status status = rh_scenario_explore(scenario, &options, &result);
+    assert_true(status == RH_OK || status == RH_NO_MEMORY);
+    *errors += status == RH_NO_MEMORY;
+    assert_true(status != RH_OK || result.runs > 0);
+    rh_result_deinit(&result);
+    rh_scenario_destroy(scenario);
+    assert_int_equal(failing.bytes, 0);
+    assert_false(failing.has_lost_size);
+    return failing.requests >= refused;
+}
+
+static void explores_in_parts_or_says_that_memory_is_gone(void **state)
+{
+    uint64_t errors = 0;
+    uint64_t n = 1;
+    (void)state;
+    while (explores_without(n, NULL, 0, &errors)) {
+        n += 1 + n / 500;
+    }
+    assert_true(errors > 100);
+    saves = 0;
+    (void)explores_without(0, NULL, 0, &errors);
+    assert_true(saves > SAVED_AT && saved_size > 0);
+    errors = 0;
+    for (n = 1; explores_without(n, saved, saved_size, &errors);) {
+        n += 1 + n / 500;
+    }
+    assert_true(errors > 100);
+}
+
 static void loads_every_form_or_says_that_memory_is_gone(void **state)
 {
     struct failing_allocator failing;
@@ -102,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(survives_every_refused_allocation),
+        cmocka_unit_test(explores_in_parts_or_says_that_memory_is_gone),
         cmocka_unit_test(loads_every_form_or_says_that_memory_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
