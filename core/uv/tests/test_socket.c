@@ -2,6 +2,7 @@
 /* Real sockets: addresses, who listens there, and how many come. */
 #include "core/uv/tests/player.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -60,6 +61,11 @@ static void tcp_sockets_connect(void **state)
 static void names_are_resolved(void **state)
 {
     (void)state;
+    struct addrinfo *found = NULL;
+    if (getaddrinfo("localhost", NULL, NULL, &found) != 0) {
+        skip(); /* a machine without /etc/hosts */
+    }
+    freeaddrinfo(found);
     both_ends_talk_over("tcp:localhost:0");
 }
 
