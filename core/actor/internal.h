@@ -170,6 +170,7 @@ struct rh_node {
     struct rh_filter filter;
     struct rh_witness witness;
     struct rh_allocator allocator;
+    struct rh_allocator marks;
     struct rh_limits limits;
     uint32_t id;
     uint32_t incarnation;

@@ -18,6 +18,7 @@ enum rh_status rh_node_create(const struct rh_node_options *options, struct rh_n
     }
     memset(node, 0, sizeof(*node));
     node->allocator = allocator;
+    node->marks = options->marks == NULL ? allocator : *options->marks;
     node->limits = options->limits == NULL ? rh_limits_default() : *options->limits;
     node->id = options->node == 0 ? 1 : options->node;
     node->incarnation = options->incarnation == 0 ? 1 : options->incarnation;

@@ -37,6 +37,11 @@ const void *rh_config(const struct rh_context *ctx)
     return ctx->actor->behaviour->config;
 }
 
+const struct rh_allocator *rh_mark_allocator(const struct rh_context *ctx)
+{
+    return &ctx->node->marks;
+}
+
 const struct rh_allocator *rh_allocator_of(const struct rh_context *ctx)
 {
     return &ctx->node->allocator;

@@ -113,7 +113,7 @@ static enum rh_status job_answer(struct rh_context *ctx, struct dispatcher *disp
     }
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "dispatch.answer",
-                RH_ARRAY(dispatcher->allocator, rh_self(ctx), job->client, word));
+                RH_ARRAY(rh_mark_allocator(ctx), rh_self(ctx), job->client, word));
     }
     job_destroy(dispatcher, job);
     return status == RH_FULL ? RH_OK : status;
@@ -227,7 +227,7 @@ static enum rh_status job_attempt(struct rh_context *ctx, struct dispatcher *dis
     }
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "dispatch.attempt",
-                RH_ARRAY(dispatcher->allocator, rh_self(ctx), job->client, member, job->attempts));
+                RH_ARRAY(rh_mark_allocator(ctx), rh_self(ctx), job->client, member, job->attempts));
     }
     return RH_OK;
 }
@@ -255,7 +255,7 @@ static enum rh_status job_went_on(struct rh_context *ctx, struct dispatcher *dis
     }
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "dispatch.reroute",
-                RH_ARRAY(dispatcher->allocator, rh_self(ctx), job->client,
+                RH_ARRAY(rh_mark_allocator(ctx), rh_self(ctx), job->client,
                          job->tried[job->attempts - 1], *outcome->message));
     }
     return job_attempt(ctx, dispatcher, job);

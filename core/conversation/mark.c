@@ -9,8 +9,9 @@ enum outcome conversation_event(struct rh_context *ctx, const struct conversatio
     enum outcome outcome = table_outcome(conv->phase, event);
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "conversation.event",
-                RH_ARRAY(conv->allocator, conv->keeper, rh_conversation_phase_word(conv->phase),
-                         event_word(event), outcome_word(outcome)));
+                RH_ARRAY(rh_mark_allocator(ctx), conv->keeper,
+                         rh_conversation_phase_word(conv->phase), event_word(event),
+                         outcome_word(outcome)));
     }
     RH_ASSERT(outcome != OUTCOME_NEVER);
     return outcome;
@@ -34,9 +35,10 @@ void become_phase(struct rh_context *ctx, struct conversation *conv,
     if (!rh_is_observed(ctx)) {
         return;
     }
-    struct rh_message null = RH_ITEM(conv->allocator, RH_NULL);
+    const struct rh_allocator *allocator = rh_mark_allocator(ctx);
+    struct rh_message null = RH_ITEM(allocator, RH_NULL);
     rh_mark(ctx, "conversation.phase",
-            RH_ARRAY(conv->allocator, conv->keeper, rh_conversation_phase_word(from),
+            RH_ARRAY(allocator, conv->keeper, rh_conversation_phase_word(from),
                      rh_conversation_phase_word(phase),
                      phase == RH_CONVERSATION_FAILED ? conv->cause : null));
 }
@@ -46,10 +48,11 @@ void mark_incarnation(struct rh_context *ctx, const struct conversation *conv, s
     if (!rh_is_observed(ctx)) {
         return;
     }
+    const struct rh_allocator *allocator = rh_mark_allocator(ctx);
     struct rh_message who =
-        rh_pid_is_none(actor) ? RH_ITEM(conv->allocator, RH_NULL) : RH_ITEM(conv->allocator, actor);
+        rh_pid_is_none(actor) ? RH_ITEM(allocator, RH_NULL) : RH_ITEM(allocator, actor);
     rh_mark(ctx, "conversation.incarnation",
-            RH_ARRAY(conv->allocator, conv->keeper, conv->incarnation, who));
+            RH_ARRAY(allocator, conv->keeper, conv->incarnation, who));
     rh_message_unref(who);
 }
 
@@ -66,15 +69,17 @@ void mark_command(struct rh_context *ctx, const struct conversation *conv,
 {
     if (rh_is_observed(ctx) && !rh_pid_is_none(command->call.owner)) {
         rh_mark(ctx, "conversation.command",
-                RH_ARRAY(conv->allocator, conv->keeper, command->call, verb_word(command->verb)));
+                RH_ARRAY(rh_mark_allocator(ctx), conv->keeper, command->call,
+                         verb_word(command->verb)));
     }
 }
 
 void mark_wait(struct rh_context *ctx, const struct conversation *conv, const struct waiter *waiter)
 {
     if (rh_is_observed(ctx) && !rh_pid_is_none(waiter->call.owner)) {
-        rh_mark(ctx, "conversation.wait",
-                RH_ARRAY(conv->allocator, conv->keeper, waiter->call, verb_word(waiter->verb)));
+        rh_mark(
+            ctx, "conversation.wait",
+            RH_ARRAY(rh_mark_allocator(ctx), conv->keeper, waiter->call, verb_word(waiter->verb)));
     }
 }
 
@@ -82,7 +87,8 @@ void mark_answer(struct rh_context *ctx, const struct conversation *conv, struct
                  const char *word)
 {
     if (rh_is_observed(ctx)) {
-        rh_mark(ctx, "conversation.answer", RH_ARRAY(conv->allocator, conv->keeper, call, word));
+        rh_mark(ctx, "conversation.answer",
+                RH_ARRAY(rh_mark_allocator(ctx), conv->keeper, call, word));
     }
 }
 
@@ -91,7 +97,7 @@ void mark_request(struct rh_context *ctx, const struct conversation *conv, uint6
 {
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "conversation.request",
-                RH_ARRAY(conv->allocator, conv->keeper, id, word, why));
+                RH_ARRAY(rh_mark_allocator(ctx), conv->keeper, id, word, why));
     }
 }
 
@@ -101,10 +107,11 @@ void mark_request_at(struct rh_context *ctx, const struct conversation *conv, ui
     if (!rh_is_observed(ctx)) {
         return;
     }
+    const struct rh_allocator *allocator = rh_mark_allocator(ctx);
     struct rh_message who = participant == NOBODY
-                                ? RH_ITEM(conv->allocator, RH_NULL)
-                                : RH_ITEM(conv->allocator, conv->participants[participant].pid);
-    rh_mark(ctx, "conversation.request", RH_ARRAY(conv->allocator, conv->keeper, id, word, who));
+                                ? RH_ITEM(allocator, RH_NULL)
+                                : RH_ITEM(allocator, conv->participants[participant].pid);
+    rh_mark(ctx, "conversation.request", RH_ARRAY(allocator, conv->keeper, id, word, who));
     rh_message_unref(who);
 }
 
@@ -113,7 +120,7 @@ void mark_received(struct rh_context *ctx, const struct conversation *conv, uint
 {
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "conversation.request",
-                RH_ARRAY(conv->allocator, conv->keeper, id, "received", call));
+                RH_ARRAY(rh_mark_allocator(ctx), conv->keeper, id, "received", call));
     }
 }
 
@@ -124,9 +131,10 @@ void mark_participant(struct rh_context *ctx, const struct conversation *conv,
     if (!rh_is_observed(ctx)) {
         return;
     }
-    struct rh_message null = RH_ITEM(conv->allocator, RH_NULL);
+    const struct rh_allocator *allocator = rh_mark_allocator(ctx);
+    struct rh_message null = RH_ITEM(allocator, RH_NULL);
     rh_mark(ctx, "conversation.participant",
-            RH_ARRAY(conv->allocator, conv->keeper, participant->pid, words[participant->health],
+            RH_ARRAY(allocator, conv->keeper, participant->pid, words[participant->health],
                      participant->health == HEALTH_ALIVE ? null : participant->reason));
 }
 
@@ -135,7 +143,7 @@ void mark_notifier(struct rh_context *ctx, const struct conversation *conv,
 {
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "conversation.notifier",
-                RH_ARRAY(conv->allocator, conv->keeper, waiter->call,
+                RH_ARRAY(rh_mark_allocator(ctx), conv->keeper, waiter->call,
                          conv->participants[waiter->participant].pid, word));
     }
 }
@@ -145,6 +153,6 @@ void mark_compensator(struct rh_context *ctx, const struct conversation *conv, s
 {
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "conversation.compensator",
-                RH_ARRAY(conv->allocator, conv->keeper, target, word));
+                RH_ARRAY(rh_mark_allocator(ctx), conv->keeper, target, word));
     }
 }

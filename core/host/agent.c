@@ -14,7 +14,7 @@ static void become(struct rh_context *ctx, struct agent *agent, enum agent_state
 {
     agent->state = state;
     if (rh_is_observed(ctx)) {
-        rh_mark(ctx, "agent.state", RH_ARRAY(rh_allocator_of(ctx), agent_state_word(state)));
+        rh_mark(ctx, "agent.state", RH_ARRAY(rh_mark_allocator(ctx), agent_state_word(state)));
     }
 }
 
@@ -72,7 +72,7 @@ static enum rh_status exit_arrived(struct rh_context *ctx, struct agent *agent,
     }
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "agent.actor",
-                RH_ARRAY(rh_allocator_of(ctx), "ended", (*at)->name, (*at)->pid, has_failed));
+                RH_ARRAY(rh_mark_allocator(ctx), "ended", (*at)->name, (*at)->pid, has_failed));
     }
     member_remove(agent, at);
     bool goes_on = agent->state == AGENT_STOPPING ||

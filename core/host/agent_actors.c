@@ -87,7 +87,7 @@ enum rh_status member_start(struct rh_context *ctx, struct agent *agent,
         member_remove(agent, &agent->members);
     } else if (rh_is_observed(ctx)) {
         rh_mark(ctx, "agent.actor",
-                RH_ARRAY(rh_allocator_of(ctx), "started", member->name, member->pid));
+                RH_ARRAY(rh_mark_allocator(ctx), "started", member->name, member->pid));
     }
     return status;
 }

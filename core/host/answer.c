@@ -201,14 +201,19 @@ void host_refuse(struct rh_context *ctx, struct host *host, struct rh_ref call,
     host_answer(ctx, host, call, reply_error(ctx, error, name, NULL));
 }
 
-enum rh_status reply_send(struct rh_context *ctx, struct rh_ref call, struct rh_message reply)
+struct rh_message reply_or_failure(struct rh_message reply)
 {
     enum rh_status failure = rh_message_status(reply);
-    if (failure != RH_OK) { /* this one is inline */
-        const char *kind = failure == RH_NO_MEMORY ? "no_memory" : "limit";
-        reply = RH_ARRAY(NULL, "error", kind, "");
+    if (failure == RH_OK) {
+        return reply;
     }
-    enum rh_status status = rh_reply(ctx, call, reply);
+    rh_message_unref(reply);
+    return RH_ARRAY(NULL, "error", failure == RH_NO_MEMORY ? "no_memory" : "limit", "");
+}
+
+enum rh_status reply_send(struct rh_context *ctx, struct rh_ref call, struct rh_message reply)
+{
+    enum rh_status status = rh_reply(ctx, call, reply_or_failure(reply));
     if (status == RH_LIMIT) { /* it may have been the size */
         status = rh_reply(ctx, call, RH_ARRAY(NULL, "error", "limit", ""));
     }

@@ -83,7 +83,7 @@ static struct rh_message summary(const struct rh_context *ctx, const struct bulk
 static void mark_shutdown(struct rh_context *ctx, const char *word)
 {
     if (rh_is_observed(ctx)) {
-        rh_mark(ctx, "host.shutdown", RH_ARRAY(rh_allocator_of(ctx), word));
+        rh_mark(ctx, "host.shutdown", RH_ARRAY(rh_mark_allocator(ctx), word));
     }
 }
 
@@ -93,7 +93,7 @@ static void bulk_conclude(struct rh_context *ctx, struct host *host)
     struct bulk *bulk = host->bulks;
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.bulk",
-                RH_ARRAY(rh_allocator_of(ctx), "ended", bulk->number, bulk->attempted, bulk->ok,
+                RH_ARRAY(rh_mark_allocator(ctx), "ended", bulk->number, bulk->attempted, bulk->ok,
                          bulk->failed));
     }
     host->ends = bulk->is_shutdown && bulk->failed == 0;
@@ -115,7 +115,7 @@ static void target_done(struct rh_context *ctx, struct bulk *bulk, struct target
     *(ok ? &bulk->ok : &bulk->failed) += 1;
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.bulk",
-                RH_ARRAY(rh_allocator_of(ctx), "done", bulk->number, target->serial, ok));
+                RH_ARRAY(rh_mark_allocator(ctx), "done", bulk->number, target->serial, ok));
     }
 }
 
@@ -144,7 +144,7 @@ static enum rh_status bulk_begin(struct rh_context *ctx, struct host *host, stru
     }
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.bulk",
-                RH_ARRAY(rh_allocator_of(ctx), "begun", bulk->number, count, bulk->most));
+                RH_ARRAY(rh_mark_allocator(ctx), "begun", bulk->number, count, bulk->most));
     }
     return RH_OK;
 }
@@ -166,7 +166,7 @@ static void target_stop(struct rh_context *ctx, struct host *host, struct bulk *
     target->state = TARGET_STOPPING;
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.bulk",
-                RH_ARRAY(rh_allocator_of(ctx), "stop", bulk->number, target->serial));
+                RH_ARRAY(rh_mark_allocator(ctx), "stop", bulk->number, target->serial));
     }
     if (stop_begin(ctx, host, proc, &how, PROC_STAGE_DRAIN) != RH_OK) {
         target_done(ctx, bulk, target, false);

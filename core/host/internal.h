@@ -353,6 +353,8 @@ void build_status(struct rh_builder *builder, const struct proc *proc);
 
 /** Answer a call (reply taken). A client that takes no more, or is no actor, loses it; where memory fails a smaller error
  *  goes out. RH_NO_MEMORY and the like: not even that. */
+/** What is answered in the place of a reply that could not be built: an error that needs no memory. Reply taken. */
+struct rh_message reply_or_failure(struct rh_message reply);
 enum rh_status reply_send(struct rh_context *ctx, struct rh_ref call, struct rh_message reply);
 /** The same; if it fails the host is broken and ends, so that no client waits for ever. */
 void host_answer(struct rh_context *ctx, struct host *host, struct rh_ref call,

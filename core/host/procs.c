@@ -218,7 +218,7 @@ static void mark_move(struct rh_context *ctx, const struct proc *proc, enum rh_p
 {
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.status",
-                RH_ARRAY(rh_allocator_of(ctx), proc->name, proc->serial,
+                RH_ARRAY(rh_mark_allocator(ctx), proc->name, proc->serial,
                          rh_proc_status_word(before), proc_event_word(kind),
                          rh_proc_status_word(proc->status)));
     }
@@ -228,7 +228,7 @@ static void mark_illegal(struct rh_context *ctx, const struct proc *proc, enum p
 {
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.illegal",
-                RH_ARRAY(rh_allocator_of(ctx), proc->name, proc->serial,
+                RH_ARRAY(rh_mark_allocator(ctx), proc->name, proc->serial,
                          rh_proc_status_word(proc->status), proc_event_word(kind)));
     }
 }

@@ -33,7 +33,7 @@ static void mark_undeliverable(struct rh_context *ctx, const struct envelope *en
     if (!rh_is_observed(ctx)) {
         return;
     }
-    const struct rh_allocator *allocator = rh_allocator_of(ctx);
+    const struct rh_allocator *allocator = rh_mark_allocator(ctx);
     if (rh_pid_is_none(envelope->sender)) {
         rh_mark(ctx, "host.undeliverable",
                 RH_ARRAY(allocator, envelope->destination, why, RH_NULL));
@@ -139,8 +139,9 @@ void route_mark(struct rh_context *ctx, const char *word, const struct route *ro
 {
     if (rh_is_observed(ctx)) {
         bool is_exact = route->is_exact;
-        rh_mark(ctx, "host.route",
-                RH_ARRAY(rh_allocator_of(ctx), word, route->destination, is_exact, route->target));
+        rh_mark(
+            ctx, "host.route",
+            RH_ARRAY(rh_mark_allocator(ctx), word, route->destination, is_exact, route->target));
     }
 }
 

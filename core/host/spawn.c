@@ -11,7 +11,7 @@ static void mark(struct rh_context *ctx, const char *topic, const char *word,
                  const struct proc *proc)
 {
     if (rh_is_observed(ctx)) {
-        rh_mark(ctx, topic, RH_ARRAY(rh_allocator_of(ctx), word, proc->name, proc->serial));
+        rh_mark(ctx, topic, RH_ARRAY(rh_mark_allocator(ctx), word, proc->name, proc->serial));
     }
 }
 

@@ -34,7 +34,7 @@ static void stage_carry_out(struct rh_context *ctx, struct host *host, struct pr
     proc->stage = stage;
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.stage",
-                RH_ARRAY(rh_allocator_of(ctx), proc->name, proc->serial, stage_words[stage]));
+                RH_ARRAY(rh_mark_allocator(ctx), proc->name, proc->serial, stage_words[stage]));
     }
     may_fail(proc->manager->stop(ctx, host, proc, stage));
 }
@@ -114,7 +114,7 @@ static void stop_refused(struct rh_context *ctx, struct host *host, struct proc 
 {
     proc->stage = PROC_STAGE_NONE;
     if (rh_is_observed(ctx)) {
-        rh_mark(ctx, "host.refused", RH_ARRAY(rh_allocator_of(ctx), proc->name, proc->serial));
+        rh_mark(ctx, "host.refused", RH_ARRAY(rh_mark_allocator(ctx), proc->name, proc->serial));
     }
     host_waiters_on_refusal(ctx, host, proc);
     bulk_on_end(ctx, host, proc, false);

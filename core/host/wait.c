@@ -19,8 +19,8 @@ static void waiter_mark(struct rh_context *ctx, const char *word, const struct w
 {
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.waiter",
-                RH_ARRAY(rh_allocator_of(ctx), word, waiter->number, kind_words[waiter->what.kind],
-                         waiter->name));
+                RH_ARRAY(rh_mark_allocator(ctx), word, waiter->number,
+                         kind_words[waiter->what.kind], waiter->name));
     }
 }
 
@@ -94,9 +94,10 @@ static void waiter_answer(struct rh_context *ctx, struct host *host, struct wait
                           struct rh_message reply)
 {
     struct rh_ref call = (*at)->what.call;
+    reply = reply_or_failure(reply);
     if (rh_is_observed(ctx)) {
         rh_mark(ctx, "host.waiter",
-                RH_ARRAY(rh_allocator_of(ctx), "answered", (*at)->number,
+                RH_ARRAY(rh_mark_allocator(ctx), "answered", (*at)->number,
                          kind_words[(*at)->what.kind], (*at)->name, reply));
     }
     waiter_remove(ctx, host, at);

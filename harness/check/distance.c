@@ -157,7 +157,7 @@ static void on_news(struct distance *self, struct rh_pid actor, const struct rh_
     enum life life = model_life(self->family.model, actor);
     reason = reason == NULL ? &none : reason;
     family_evaluated(&self->family);
-    if (excused && messages_same(reason, &noconnection)) {
+    if ((excused && messages_same(reason, &noconnection)) || self->family.model->garbled) {
         return;
     }
     if (life == LIFE_ALIVE) {

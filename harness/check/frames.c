@@ -5,7 +5,7 @@
  *
  * For each (sender, node) there is a list of what has departed and not arrived, each with the generation of the connection.
  * What arrives takes the first that is like it, of the same pipe where that is told; whatever was in front of it was lost, and
- * must have had a reason.
+ * must have had a reason. Of bytes that a fault has changed nothing can be said.
  */
 #include "harness/check/family.h"
 
@@ -288,7 +288,7 @@ static void record(void *state, const struct rh_record *told)
         uint32_t peer = peer_of(self);
         bool told_of = peer < model->crew_count && model->crews[peer].used > 0;
         bool relayed = event->signal != RH_SIGNAL_GONE && event->peer.node != model->told_on;
-        if (told_of && !relayed) {
+        if (told_of && !relayed && !model->garbled) {
             on_arrive(self, event, peer);
         }
     }

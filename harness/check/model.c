@@ -84,6 +84,7 @@ void model_reset(struct model *model)
     model->actor = NULL;
     model->capped = false;
     model->lossy = false;
+    model->garbled = false;
     model->node_lost = false;
 }
 
@@ -392,6 +393,11 @@ void model_fault(struct model *model, const struct rh_event *fault)
     static const char *const silent[] = {"black_hole", "half_close_pipe", "part", "freeze_node"};
     for (size_t i = 0; fault->name != NULL && i < sizeof(silent) / sizeof(silent[0]); i++) {
         model->lossy = model->lossy || strcmp(fault->name, silent[i]) == 0;
+    }
+    if (fault->name != NULL &&
+        (strcmp(fault->name, "flip_bytes") == 0 || strcmp(fault->name, "lose_bytes") == 0)) {
+        model->lossy = true; /* no frame has a sum: what is well formed is believed */
+        model->garbled = true;
     }
 }
 

@@ -137,6 +137,7 @@ struct model {
     uint64_t under_way; /**< flights in channels */
     bool capped;        /**< some actor has or had a cap */
     bool lossy;         /**< a fault has let bytes vanish, or keeps them: nodes may disagree */
+    bool garbled;       /**< one has changed bytes: what arrives may say something else */
     bool node_lost;     /**< a node has stopped: what it held has not ended in any event */
 
     struct model_totals {

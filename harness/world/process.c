@@ -353,6 +353,8 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
     struct end *stdio = &pipe->ends[1];
     uint32_t node = 0;
     follow_touch_pipe(world->follow, "nodes"); /* which have numbers */
+    const struct rh_pid starter = world->acting;
+    world->acting = rh_pid_none(); /* another process has memory of its own */
     enum rh_status status = add_child_node(world, child, &node);
     if (status != RH_OK) {
         world->no_memory = true;
@@ -362,6 +364,7 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
         status = child->program->boot(child->program->self, world, node, &child->command->command,
                                       &stdio->handle);
     }
+    world->acting = starter;
     if (status != RH_OK) {
         world_bury(world, world->nodes[node]);
         end_finish(world, pipe, parent, status == RH_NO_MEMORY ? RH_CLOSE_NO_MEMORY : RH_CLOSE_IO);

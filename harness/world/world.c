@@ -259,6 +259,7 @@ enum rh_status world_node_create(struct rh_world *world, struct world_node *node
         .seed = world->seed,
         .limits = &world->limits,
         .allocator = world->is_scarce ? &world->scarce : world->allocator,
+        .marks = world->allocator,
         .observer = &observer,
         .filter = world->menu == NULL ? NULL : rh_fault_menu_filter(world->menu),
         .name = node->name,

@@ -207,6 +207,8 @@ RH_MUST_USE enum rh_status rh_output(struct rh_context *ctx, struct rh_message m
  *  caller's, `message` is taken. In production, where nobody observes, ask rh_is_observed first and build nothing. */
 void rh_mark(struct rh_context *ctx, const char *topic, struct rh_message message);
 bool rh_is_observed(const struct rh_context *ctx);
+/** What such a message is built with: who watches is not to go blind where a fault leaves an actor without memory. */
+const struct rh_allocator *rh_mark_allocator(const struct rh_context *ctx);
 
 /* ---- spawning, links, exit signals ---- */
 

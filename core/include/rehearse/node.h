@@ -86,6 +86,7 @@ struct rh_node_options {
     uint64_t seed;        /**< of the actors' random streams */
     const struct rh_limits *limits;
     const struct rh_allocator *allocator;
+    const struct rh_allocator *marks; /**< of what only observers are told; NULL: `allocator` */
     const struct rh_observer *observer;
     const struct rh_filter *filter;
     const char *name; /**< what it calls itself to other nodes; NULL: "" */
