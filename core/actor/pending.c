@@ -207,7 +207,7 @@ void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
                           bool (*visit)(void *self, const struct rh_pending *pending), void *self)
 {
     const struct visit each = {visit, self};
-    if (node->lanes == NULL && node->blocked >= BLOCKED_MAX) {
+    if (node->lanes == NULL && node->blocked >= BLOCKED_MAX && node->queue.length > 0) {
         node->blocked = 0;
         (void)lanes_build(node);
     }

@@ -250,13 +250,15 @@ def choices(rehearse, work, trace):
             (["--last", "5"], moments[-5:]),
             (["--from", "2", "--to", "3"], [event for event in moments if 2 <= event["step"] <= 3]),
             (["--actor", "hand"], [event for event in moments if event.get("actor") == 1]),
-            (["--actor", "nobody"], []), (["--last", "100000"], moments)):
+            (["--last", "100000"], moments)):
         data = export(rehearse, trace, "json", *options).stdout
         events = [event["id"] for event in json.loads(data)["events"] if "id" in event]
         check("%s gives %s" % (options, events), events == [event["id"] for event in expected])
         for kind in FORMATS:
             if kind != "dot":
                 read("%s %s" % (kind, options), kind, export(rehearse, trace, kind, *options).stdout)
+    refused = export(rehearse, trace, "json", "--actor", "nobody")
+    check("nobody is nobody: %r" % refused.stderr, refused.returncode == 2 and not refused.stdout)
     causes = {event.get("id") for event in json.loads(export(rehearse, trace, "json", "--causes").stdout)["events"]}
     check("--causes has what does not matter", causes - {None} < {event["id"] for event in moments})
     check("--all has nothing more", len(everything) > len(whole))

@@ -163,9 +163,28 @@ static void without_memory_the_queue_is_walked(void **state)
     stage_close(&s);
 }
 
+/* Lanes go with the last signal, so there are none of nothing: nobody would give them back. */
+static void there_are_no_lanes_of_nothing(void **state)
+{
+    struct stage s;
+    (void)state;
+    stage_open(&s);
+    struct rh_pid a = enter_plain(&s, "a");
+    struct rh_pid b = enter_plain(&s, "b");
+    for (int i = 0; i < 200; i++) {
+        (void)act_send(&s, a, b, "x");
+    }
+    assert_told(&s); /* meets many that are not deliverable */
+    settle(&s);
+    assert_told(&s);
+    assert_null(s.node->lanes);
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(there_are_no_lanes_of_nothing),
         cmocka_unit_test(what_lanes_tell_is_what_a_walk_finds),
         cmocka_unit_test(without_memory_the_queue_is_walked),
     };
