@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What follow*.c share. Private to those. */
+#ifndef HARNESS_WORLD_FOLLOW_INTERNAL_H
+#define HARNESS_WORLD_FOLLOW_INTERNAL_H
+
+#include "harness/world/follow.h"
+#include "harness/world/internal.h"
+#include "harness/world/keys.h"
+
+#define FOLLOW_NO_DEED UINT32_MAX
+
+/* What is under way on a channel. */
+struct channel {
+    uint32_t sent;
+    uint32_t handled;
+    uint32_t first; /* of the makers of what was sent, oldest first; FOLLOW_NO_DEED */
+    uint32_t last;
+    uint32_t handler; /* deed that handled the last one, FOLLOW_NO_DEED */
+};
+struct maker {
+    uint32_t deed;
+    uint32_t next;
+};
+
+/* A timer that was taken away from the timers of an actor. */
+struct expiry {
+    uint32_t deed;
+    uint64_t whose;
+    rh_instant due;
+};
+
+/* An event of a source that has happened. */
+struct lane_event {
+    uint32_t deed;
+    uint64_t lane;
+    uint64_t group;
+    bool joins;
+};
+
+struct follow {
+    struct rh_world *world;
+    const struct rh_allocator *allocator;
+    uint32_t deeds; /* told so far */
+    uint32_t barrier;
+    uint32_t tick;        /* deed with which this instant began; FOLLOW_NO_DEED */
+    struct keys channels; /* channel -> index into channel_list */
+    struct keys born;     /* event -> deed behind which it was first seen, + 1 */
+    struct keys done;     /* source event -> how often */
+    struct keys set;      /* timer -> deed that set it, + 1; actor -> deed it last waited in, + 1 */
+    struct keys started;  /* actor -> deed in which it handled its START, + 1 */
+    struct keys capped;   /* actors with a cap of their own */
+    struct array channel_list;
+    struct array makers_under_way;
+    struct array expiries;
+    struct array lane_events;
+    struct array instant; /* deeds that this instant cannot do without, its beginning included */
+    struct array due;   /* ids of what had to happen now when a fault came that could have waited */
+    struct array times; /* of the deeds */
+    struct array touches; /* of the step */
+    struct array makers;
+    struct array sent;
+    bool is_running; /* of the step, as all that follows */
+    bool spawns;
+    bool is_node_event;
+    uint32_t node;
+    uint64_t id;
+    uint64_t whose;
+    struct rh_pending pending;
+    uint64_t last_sent; /* channel of the last SEND */
+    uint32_t behind;
+    uint32_t base;
+    rh_duration window_begin;
+    rh_duration window_end;
+};
+
+/* ---- follow.c ---- */
+
+/** One more element of an array; NULL without memory, noted. */
+void *follow_grow(struct follow *follow, struct array *array, size_t bytes);
+/** Find a number, or put `value` there; NULL without memory, noted. */
+uint32_t *follow_map(struct follow *follow, struct keys *keys, uint64_t key, uint32_t value);
+/** The step comes from a deed; any number that is none is left out. */
+void follow_add_maker(struct follow *follow, uint32_t deed);
+
+/* ---- follow_names.c ---- */
+
+/** What all ticks are called before they are counted. */
+#define FOLLOW_TICKS UINT64_C(14)
+/** Children are nodes too: how many there are is no part of a name. */
+#define FOLLOW_SOURCE_OF(candidate) ((candidate)->source - follow->world->node_count)
+
+/** The same in every run for the same actor of the same life of its node. */
+uint64_t follow_actor_key(const struct follow *follow, struct rh_pid pid);
+uint64_t follow_object(enum rh_object_kind kind, uint64_t owner, uint64_t rest);
+/** The way of a signal: what is sent to other nodes shares a connection, a name is a target of its own. */
+uint64_t follow_channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
+                            struct rh_pid to, const char *name);
+/** Where an event says that a signal went, or came from: the name of a notice is that of the group that it is about. */
+uint64_t follow_channel_of(const struct follow *follow, uint32_t node, const struct rh_event *event,
+                           struct rh_pid from, struct rh_pid to);
+/** What the first turn of an actor is called. */
+uint64_t follow_start_id(const struct follow *follow, struct rh_pid actor);
+/** The n-th signal of a channel. */
+uint64_t follow_channel_id(uint64_t key, uint32_t n);
+/** What an actor's waits are called, each of which ends in at most one taking. */
+uint64_t follow_waits_of(uint64_t actor);
+/** What an event of a source is called before it is counted. */
+uint64_t follow_source_key(struct follow *follow, const struct rh_candidate *candidate,
+                           const struct choice_row *row);
+/** The same of an event of a pipe. */
+uint64_t follow_pipe_key(struct follow *follow, uint64_t event);
+/** It has happened once more. */
+void follow_count(struct follow *follow, uint64_t key);
+/** What is under way on a channel; NULL without memory. */
+struct channel *follow_channel(struct follow *follow, uint64_t key);
+/** The oldest of a channel leaves it; its maker, or FOLLOW_NO_DEED. */
+uint32_t follow_take(struct follow *follow, struct channel *channel);
+
+/* ---- follow_touches.c ---- */
+
+/** The step touches an object; its touches stay sorted by object. */
+void follow_touch(struct follow *follow, enum rh_object_kind kind, uint64_t owner, uint64_t rest,
+                  enum rh_mode mode);
+/** What a turn looks at. */
+void follow_on_touch(void *self, enum rh_touch_kind kind, struct rh_pid actor, uint64_t ordinal,
+                     const char *name);
+/** What happens. */
+void follow_on_record(void *self, const struct rh_record *record);
+/** A timer of an actor's is taken away. */
+void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant due);
+
+/* ---- follow_instant.c ---- */
+
+/** Until when a timer must have happened or been taken away. */
+void follow_bound_timer(struct follow *follow, struct rh_candidate *candidate,
+                        const struct rh_pending *pending);
+/** An instant in which a fault has taken away what had to happen cannot do without the fault. */
+void follow_look_for_due(struct follow *follow);
+/** An instant is over when all that must happen at it has happened; that is never reversed. A fault may come before that or
+ *  behind it, and strikes at the next instant then. One that is bound to a time between two instants ends the first. */
+void follow_begin_in_time(struct follow *follow, const struct rh_candidate *candidate,
+                          const struct choice_row *row);
+/** The window of the step, relative to the deed that it counts from. */
+void follow_set_window(struct follow *follow, const struct rh_candidate *candidate,
+                       const struct choice_row *row);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What events are called.
+ *
+ * An event is named by what makes it the same in every run: a signal by its channel and its place in the channel, a timer by
+ * its creator and ordinal, an operation of a script by its lane and place, a fault by its line and how often it struck; actors
+ * by their place in the family tree. Pids, slots and serial numbers, which depend on the order of what is independent, are no
+ * part of it. Some of it is counted: how much of a channel was handled, how often an event of a source has happened.
+ */
+#include "harness/world/follow_internal.h"
+
+uint64_t follow_actor_key(const struct follow *follow, struct rh_pid pid)
+{
+    if (rh_pid_is_none(pid)) {
+        return 0;
+    }
+    const struct registered *actor = registry_find(&follow->world->registry, pid);
+    uint64_t key = actor == NULL || actor->key == 0
+                       ? keys_mix((uint64_t)pid.slot << 32 | pid.generation, pid.node)
+                       : actor->key;
+    return keys_mix(key, (uint64_t)pid.incarnation << 32 | pid.node);
+}
+
+uint64_t follow_object(enum rh_object_kind kind, uint64_t owner, uint64_t rest)
+{
+    return keys_mix(keys_mix((uint64_t)kind + 1, owner), rest);
+}
+
+uint64_t follow_channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
+                            struct rh_pid to, const char *name)
+{
+    uint64_t sender = follow_actor_key(follow, from);
+    if (to.node != node + 1 && to.node != 0) {
+        return keys_mix(keys_mix(sender, 2), to.node);
+    }
+    return name != NULL ? keys_mix(keys_mix(sender, 3), keys_of_text(name))
+                        : keys_mix(keys_mix(sender, 4), follow_actor_key(follow, to));
+}
+
+uint64_t follow_channel_of(const struct follow *follow, uint32_t node, const struct rh_event *event,
+                           struct rh_pid from, struct rh_pid to)
+{
+    return follow_channel_key(follow, node, from, to,
+                              event->signal == RH_SIGNAL_MESSAGE ? event->name : NULL);
+}
+
+uint64_t follow_start_id(const struct follow *follow, struct rh_pid actor)
+{
+    return keys_mix(follow_actor_key(follow, actor), 5);
+}
+
+uint64_t follow_channel_id(uint64_t key, uint32_t n)
+{
+    return keys_mix(keys_mix(key, 8), n);
+}
+
+uint64_t follow_waits_of(uint64_t actor)
+{
+    return keys_mix(actor, 7);
+}
+
+/* ---- what is counted ---- */
+
+struct channel *follow_channel(struct follow *follow, uint64_t key)
+{
+    uint32_t *index = follow_map(follow, &follow->channels, key, follow->channel_list.count);
+    if (index == NULL) {
+        return NULL;
+    }
+    if (*index == follow->channel_list.count) {
+        struct channel *made = follow_grow(follow, &follow->channel_list, sizeof(struct channel));
+        if (made == NULL) {
+            return NULL;
+        }
+        *made = (struct channel){
+            .first = FOLLOW_NO_DEED, .last = FOLLOW_NO_DEED, .handler = FOLLOW_NO_DEED};
+    }
+    return (struct channel *)follow->channel_list.at + *index;
+}
+
+uint32_t follow_take(struct follow *follow, struct channel *channel)
+{
+    if (channel->first == FOLLOW_NO_DEED) {
+        return FOLLOW_NO_DEED;
+    }
+    const struct maker maker = ((struct maker *)follow->makers_under_way.at)[channel->first];
+    channel->first = maker.next;
+    channel->last = maker.next == FOLLOW_NO_DEED ? FOLLOW_NO_DEED : channel->last;
+    channel->handled++;
+    return maker.deed;
+}
+
+void follow_count(struct follow *follow, uint64_t key)
+{
+    uint32_t *done = follow_map(follow, &follow->done, key, 0);
+    if (done != NULL) {
+        (*done)++;
+    }
+}
+
+static uint64_t counted_id(struct follow *follow, uint64_t key)
+{
+    const uint32_t *done = follow_map(follow, &follow->done, key, 0);
+    return keys_mix(key, done == NULL ? 0 : *done);
+}
+
+/* ---- candidates ---- */
+
+static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_pending *pending)
+{
+    if (pending->signal == RH_SIGNAL_START) {
+        return follow_start_id(follow, pending->actor);
+    }
+    if (pending->kind == RH_PENDING_TIMER) {
+        uint64_t creator = follow_actor_key(follow, pending->from);
+        uint64_t timer = follow_object(RH_OBJECT_TIMER, creator, pending->ordinal);
+        return keys_mix(keys_mix(timer, (uint64_t)pending->signal), 6);
+    }
+    if (pending->kind == RH_PENDING_TAKE) {
+        return counted_id(follow, follow_waits_of(follow_actor_key(follow, pending->actor)));
+    }
+    uint64_t key = follow_channel_key(follow, node, pending->from, pending->actor, pending->name);
+    const struct channel *channel = follow_channel(follow, key);
+    return follow_channel_id(key, channel == NULL ? 0 : channel->handled);
+}
+
+uint64_t follow_source_key(struct follow *follow, const struct rh_candidate *candidate,
+                           const struct choice_row *row)
+{
+    uint64_t key = keys_mix(keys_mix(FOLLOW_SOURCE_OF(candidate), 9), row->source_event);
+    return keys_mix(key, follow_actor_key(follow, candidate->actor));
+}
+
+uint64_t follow_pipe_key(struct follow *follow, uint64_t event)
+{
+    return keys_mix(world_pipe_key(follow->world, event), 10);
+}
+
+void follow_identify(struct follow *follow)
+{
+    struct rh_world *world = follow->world;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        struct rh_candidate *candidate = &world->candidates[i];
+        const struct choice_row *row = &world->rows[i];
+        candidate->optional = row->optional;
+        candidate->whose = follow_actor_key(follow, candidate->actor);
+        candidate->signal = RH_SIGNAL_USER;
+        candidate->base = RH_FOLLOWED_NONE;
+        candidate->window_end = RH_NEVER;
+        candidate->strikes = 0;
+        if (candidate->source == SOURCE_OF_END) {
+            candidate->id = 0;
+            continue;
+        }
+        if (candidate->source == SOURCE_OF_TIME) {
+            candidate->id = counted_id(follow, FOLLOW_TICKS);
+        } else if (row->pipe_event != 0) {
+            candidate->id = counted_id(follow, follow_pipe_key(follow, row->pipe_event));
+        } else if (row->strikes) {
+            candidate->signal = row->pending.signal;
+            candidate->strikes = signal_id(follow, row->strikes_on, &row->pending);
+            candidate->id = keys_mix(keys_mix(candidate->strikes, 13), row->source_event);
+        } else if (candidate->source >= world->node_count) {
+            candidate->id = counted_id(follow, follow_source_key(follow, candidate, row));
+        } else {
+            candidate->signal = row->pending.signal;
+            candidate->id = signal_id(follow, candidate->source, &row->pending);
+            if (row->pending.kind == RH_PENDING_TIMER) {
+                follow_bound_timer(follow, candidate, &row->pending);
+            }
+        }
+        (void)follow_map(follow, &follow->born, candidate->id, follow->deeds);
+    }
+    follow_look_for_due(follow);
+}
