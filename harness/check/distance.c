@@ -212,6 +212,14 @@ static void on_loss(struct distance *self)
     }
 }
 
+/* Its tables have gone: in its next life it has been told nothing yet. */
+static void forget_node(struct distance *self)
+{
+    uint64_t node = self->family.model->told_on;
+    table_remove_all(&self->members, offsetof(struct member, told_on), node);
+    table_remove_all(&self->relayed, offsetof(struct relayed, told_on), node);
+}
+
 static bool is_loss(const struct distance *self, const struct rh_event *event)
 {
     struct rh_message noconnection = rh_reason(RH_REASON_NOCONNECTION);
@@ -260,6 +268,9 @@ static void record(void *state, const struct rh_record *told)
     case RH_EVENT_GROUP_REMOVE:
         on_member(self, event);
         break;
+    case RH_EVENT_NODE_END:
+        forget_node(self);
+        break;
     default:
         break;
     }
@@ -277,7 +288,7 @@ const struct rh_checker checker_distance = {
     .claim = "what is told of an actor on another node has happened there, for that reason",
     .kinds = RH_LISTEN(EXIT) | RH_LISTEN(EXIT_END) | RH_LISTEN(CONNECTION_DOWN) |
              RH_LISTEN(PROXY_ADD) | RH_LISTEN(PROXY_REMOVE) | RH_LISTEN(ARRIVE) |
-             RH_LISTEN(GROUP_ADD) | RH_LISTEN(GROUP_REMOVE) | RH_LISTEN(SEND),
+             RH_LISTEN(GROUP_ADD) | RH_LISTEN(GROUP_REMOVE) | RH_LISTEN(SEND) | RH_LISTEN(NODE_END),
     .signals = RH_LISTEN_SIGNAL(DOWN) | RH_LISTEN_SIGNAL(EXIT),
     .live = true,
     .create = create,

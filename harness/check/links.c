@@ -201,12 +201,8 @@ static void on_signal(struct links *self, const struct rh_record *told, bool all
 /* Its tables have gone, and nobody is told. */
 static void forget_node(struct links *self)
 {
-    for (uint32_t i = self->halves.count; i > 0; i--) {
-        struct half *half = table_at(&self->halves, i - 1);
-        if (half->key.told_on == self->family.model->told_on) {
-            table_remove(&self->halves, half);
-        }
-    }
+    table_remove_all(&self->halves, offsetof(struct half, key.told_on),
+                     self->family.model->told_on);
 }
 
 static void on_flush(struct links *self, const struct rh_event *event)

@@ -380,25 +380,13 @@ static void on_handled(struct monitors *self, const struct rh_event *event, bool
     }
 }
 
-static void forget_told_on(struct table *table, size_t offset, uint64_t node)
-{
-    for (uint32_t i = table->count; i > 0; i--) {
-        unsigned char *row = table_at(table, i - 1);
-        struct ref_key key;
-        memcpy(&key, row + offset, sizeof(key));
-        if (key.told_on == node) {
-            table_remove(table, row);
-        }
-    }
-}
-
 /* Its tables have gone, and nobody is told. */
 static void forget_node(struct monitors *self)
 {
     uint64_t node = self->family.model->told_on;
-    forget_told_on(&self->monitors, 0, node);
-    forget_told_on(&self->asked, 0, node);
-    forget_told_on(&self->watches, sizeof(struct rh_pid), node);
+    table_remove_all(&self->monitors, offsetof(struct monitor, key.told_on), node);
+    table_remove_all(&self->asked, offsetof(struct asked, key.told_on), node);
+    table_remove_all(&self->watches, offsetof(struct watch, key.told_on), node);
 }
 
 static void on_flush(struct monitors *self, const struct rh_event *event)

@@ -185,6 +185,18 @@ void table_remove(struct table *table, void *row)
     table->count--;
 }
 
+void table_remove_all(struct table *table, size_t offset, uint64_t number)
+{
+    for (uint32_t i = table->count; i > 0; i--) {
+        unsigned char *row = table_at(table, i - 1);
+        uint64_t found;
+        memcpy(&found, row + offset, sizeof(found));
+        if (found == number) {
+            table_remove(table, row);
+        }
+    }
+}
+
 /* ---- slabs ---- */
 
 void slab_init(struct slab *slab, const struct rh_allocator *allocator, size_t item_bytes)

@@ -43,6 +43,8 @@ void *table_add(struct table *table, const void *key);
 bool table_grow(struct table *table);
 /** Remove a row of this table. */
 void table_remove(struct table *table, void *row);
+/** Remove the rows that have this number, a uint64_t, at this offset. */
+void table_remove_all(struct table *table, size_t offset, uint64_t number);
 /** Return the i-th row, i < count. Removing the i-th puts the last one in its place. */
 static inline void *table_at(const struct table *table, uint32_t i)
 {

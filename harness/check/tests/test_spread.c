@@ -427,6 +427,49 @@ static void groups_forget_a_node_before_anybody_hears(void **state)
     feed_fails(&f, RH_END_QUIESCENT, "distance/groups", "no members", "node 2");
 }
 
+static void node_2_is_killed(struct feed *f)
+{
+    f->node = 1;
+    TELL(f, NODE_END, .why = RH_WHY_NODE, .name = "n2");
+}
+
+static void a_node_that_starts_anew_has_no_members_yet(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("distance");
+    f.node = 1;
+    TELL(&f, GROUP_ADD, .actor = A, .name = "g");
+    node_2_is_killed(&f);
+    up(&f, 2, 1);
+    down(&f, 2, 1, "transport_closed");
+    proxy_ends(&f, 1, "noconnection");
+    feed_holds(&f, RH_END_QUIESCENT);
+}
+
+static void a_node_that_starts_anew_has_nobody_in_the_middle(void **state)
+{
+    (void)state;
+    const struct rh_pid middle = far_actor(8);
+    const struct rh_pid node_3 = {.node = 3, .incarnation = 1};
+    for (int killed = 0; killed < 2; killed++) {
+        struct feed f = two_nodes("distance");
+        f.node = 1;
+        born(&f, middle);
+        TELL(&f, CONNECTION_UP, .actor = middle, .peer = node_3, .number = 1);
+        TELL(&f, PROXY_ADD, .actor = middle, .peer = A, .number = 1);
+        if (killed) {
+            node_2_is_killed(&f);
+            up(&f, 2, 1);
+        }
+        arrives(&f, RH_SIGNAL_DOWN, A, B, "noconnection");
+        if (killed) {
+            feed_fails(&f, RH_END_QUIESCENT, "distance/alive", "has exited", "noconnection");
+        } else {
+            feed_holds(&f, RH_END_QUIESCENT);
+        }
+    }
+}
+
 /* ---- the families of one node, on two ---- */
 
 /* One side of a link between A and B, as its node tells it: both halves. */
@@ -561,6 +604,8 @@ int main(void)
         cmocka_unit_test(noconnection_means_that_there_is_none),
         cmocka_unit_test(who_is_in_the_middle_may_lose_the_way),
         cmocka_unit_test(groups_forget_a_node_before_anybody_hears),
+        cmocka_unit_test(a_node_that_starts_anew_has_no_members_yet),
+        cmocka_unit_test(a_node_that_starts_anew_has_nobody_in_the_middle),
         cmocka_unit_test(a_link_is_known_on_both_nodes),
         cmocka_unit_test(a_link_is_known_on_the_way),
         cmocka_unit_test(what_is_fatal_ends_it_under_its_name),
