@@ -15,6 +15,9 @@ struct registered {
     struct registered *parent;
     struct registered *hash_next;
     struct registered *allocated_next;
+    struct registered *name_next;
+    uint64_t name_hash;              /**< of what registry_name says */
+    size_t number;                   /**< how many are older */
     const char *given;               /**< name in the scenario, or NULL: parent/ordinal */
     struct registered *far_children; /**< on other nodes, the youngest first */
     struct registered *far_next;
@@ -35,20 +38,23 @@ struct registered {
 struct registry {
     const struct rh_allocator *allocator;
     struct registered **buckets;
-    size_t bucket_count; /**< a power of two */
+    struct registered **names; /**< as many, by name_hash */
+    size_t bucket_count;       /**< a power of two */
     size_t count;
     struct registered *all;
 };
 
 enum rh_status registry_init(struct registry *registry, const struct rh_allocator *allocator);
 void registry_deinit(struct registry *registry);
+/** Add an actor; `root` (borrowed) is what it is called after if it has neither a name nor a parent. RH_NO_MEMORY. */
 enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
-                            uint64_t ordinal, uint64_t key);
+                            uint64_t ordinal, uint64_t key, const char *root);
 /** Give an actor a name (borrowed), also before it is added. RH_NO_MEMORY. */
 enum rh_status registry_call(struct registry *registry, struct rh_pid pid, const char *name);
 struct registered *registry_find(const struct registry *registry, struct rh_pid pid);
 size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,
                      size_t capacity);
+/** Find the youngest of this name. */
 bool registry_find_name(const struct registry *registry, const char *name, struct rh_pid *ret_pid);
 
 struct world_node {

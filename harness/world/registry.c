@@ -12,16 +12,35 @@
  * the same place in the tree in 16 digits. */
 #define DEPTH_MAX 12
 
+#define PLACE_BYTES 48
+#define NAME_BYTES 256
+
+/* Make two rows of empty buckets: by pid, and by name. */
+static struct registered **make_buckets(const struct rh_allocator *allocator, size_t count)
+{
+    size_t bytes = 2 * count * sizeof(struct registered *);
+    struct registered **buckets = allocator->allocate(allocator->self, bytes);
+    if (buckets != NULL) {
+        memset(buckets, 0, bytes);
+    }
+    return buckets;
+}
+
 enum rh_status registry_init(struct registry *registry, const struct rh_allocator *allocator)
 {
     *registry = (struct registry){.allocator = allocator, .bucket_count = 64};
-    registry->buckets =
-        allocator->allocate(allocator->self, registry->bucket_count * sizeof(*registry->buckets));
+    registry->buckets = make_buckets(allocator, registry->bucket_count);
     if (registry->buckets == NULL) {
         return RH_NO_MEMORY;
     }
-    memset(registry->buckets, 0, registry->bucket_count * sizeof(*registry->buckets));
+    registry->names = registry->buckets + registry->bucket_count;
     return RH_OK;
+}
+
+static void free_buckets(struct registry *registry)
+{
+    registry->allocator->release(registry->allocator->self, registry->buckets,
+                                 2 * registry->bucket_count * sizeof(*registry->buckets));
 }
 
 void registry_deinit(struct registry *registry)
@@ -32,8 +51,7 @@ void registry_deinit(struct registry *registry)
         registry->allocator->release(registry->allocator->self, actor, sizeof(*actor));
     }
     if (registry->buckets != NULL) {
-        registry->allocator->release(registry->allocator->self, registry->buckets,
-                                     registry->bucket_count * sizeof(*registry->buckets));
+        free_buckets(registry);
     }
 }
 
@@ -44,27 +62,169 @@ static size_t bucket_of(struct rh_pid pid, size_t bucket_count)
     return (size_t)(bits ^ bits >> 17) & (bucket_count - 1);
 }
 
+static struct registered **name_bucket(const struct registry *registry, uint64_t hash)
+{
+    return &registry->names[(size_t)(hash ^ hash >> 32) & (registry->bucket_count - 1)];
+}
+
+/* ---- names ---- */
+
+static char *prepend(char *end, uint64_t number)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
+/* Write what a name adds to the parent's: "/2", "@3/2". */
+static const char *place_of(const struct registered *actor, char buffer[PLACE_BYTES])
+{
+    char *at = buffer + PLACE_BYTES;
+    *--at = '\0';
+    at = prepend(at, actor->ordinal);
+    *--at = '/';
+    if (actor->is_far) {
+        at = prepend(at, actor->pid.node);
+        *--at = '@';
+    }
+    return at;
+}
+
+/* A name's words come one by one; `hears` takes each, `self` is what it has until then. */
+static void spell(const struct registered *actor, void (*hears)(void *self, const char *words),
+                  void *self)
+{
+    char text[PLACE_BYTES];
+    if (actor->given != NULL) {
+        hears(self, actor->given);
+    } else if (actor->depth > DEPTH_MAX) {
+        (void)snprintf(text, sizeof(text), "#%016llx", (unsigned long long)actor->key);
+        hears(self, text);
+    } else {
+        if (actor->parent == NULL) {
+            hears(self, actor->root);
+        } else {
+            spell(actor->parent, hears, self);
+        }
+        hears(self, place_of(actor, text));
+    }
+}
+
+/* FNV-1a: the same for a name as a whole as for its words in turn. */
+static void hash(void *self, const char *words)
+{
+    uint64_t *value = self;
+    for (; *words != '\0'; words++) {
+        *value = (*value ^ (unsigned char)*words) * 0x100000001b3;
+    }
+}
+
+#define NO_WORDS 0xcbf29ce484222325u
+
+struct line {
+    char *buffer;
+    size_t capacity;
+    size_t length; /**< of the whole, even where it is cut */
+};
+
+static void append(void *self, const char *words)
+{
+    struct line *line = self;
+    for (; *words != '\0'; words++) {
+        if (line->length + 1 < line->capacity) {
+            line->buffer[line->length] = *words;
+        }
+        line->length++;
+    }
+}
+
+size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,
+                     size_t capacity)
+{
+    const struct registered *actor = registry_find(registry, pid);
+    struct line line = {.buffer = buffer, .capacity = capacity};
+    if (rh_pid_is_none(pid)) {
+        append(&line, "-");
+    } else if (actor == NULL) {
+        append(&line, "?");
+    } else {
+        spell(actor, append, &line);
+    }
+    if (capacity > 0) {
+        buffer[line.length < capacity ? line.length : capacity - 1] = '\0';
+    }
+    return line.length;
+}
+
+static bool is_called(const struct registered *actor, const char *name)
+{
+    char text[NAME_BYTES];
+    struct line line = {.buffer = text, .capacity = sizeof(text)};
+    spell(actor, append, &line);
+    if (line.length >= sizeof(text)) {
+        return false;
+    }
+    text[line.length] = '\0';
+    return strcmp(text, name) == 0;
+}
+
+bool registry_find_name(const struct registry *registry, const char *name, struct rh_pid *ret_pid)
+{
+    uint64_t sought = NO_WORDS;
+    hash(&sought, name);
+    const struct registered *found = NULL;
+    const struct registered *at = *name_bucket(registry, sought);
+    for (; at != NULL; at = at->name_next) {
+        if (at->name_hash == sought && (found == NULL || at->number > found->number) &&
+            is_called(at, name)) {
+            found = at;
+        }
+    }
+    *ret_pid = found == NULL ? *ret_pid : found->pid;
+    return found != NULL;
+}
+
+static void list_name(struct registry *registry, struct registered *actor)
+{
+    actor->name_hash = NO_WORDS;
+    spell(actor, hash, &actor->name_hash);
+    struct registered **bucket = name_bucket(registry, actor->name_hash);
+    actor->name_next = *bucket;
+    *bucket = actor;
+}
+
+static void list_names(struct registry *registry)
+{
+    memset(registry->names, 0, registry->bucket_count * sizeof(*registry->names));
+    for (struct registered *actor = registry->all; actor != NULL; actor = actor->allocated_next) {
+        list_name(registry, actor);
+    }
+}
+
+/* ---- who ---- */
+
 static void grow(struct registry *registry)
 {
     size_t count = registry->bucket_count * 2;
-    struct registered **buckets =
-        registry->allocator->allocate(registry->allocator->self, count * sizeof(*buckets));
+    struct registered **buckets = make_buckets(registry->allocator, count);
     if (buckets == NULL) {
         return; /* longer chains serve as well */
     }
-    memset(buckets, 0, count * sizeof(*buckets));
+    free_buckets(registry);
+    registry->buckets = buckets;
+    registry->names = buckets + count;
+    registry->bucket_count = count;
     for (struct registered *actor = registry->all; actor != NULL; actor = actor->allocated_next) {
         size_t to = bucket_of(actor->pid, count);
         actor->hash_next = buckets[to];
         buckets[to] = actor;
     }
-    registry->allocator->release(registry->allocator->self, registry->buckets,
-                                 registry->bucket_count * sizeof(*registry->buckets));
-    registry->buckets = buckets;
-    registry->bucket_count = count;
+    list_names(registry);
 }
 
-/* Find an actor, or make room for it; NULL without memory. */
+/* Find an actor, or make room for it; NULL without memory. It is in no bucket of names yet. */
 static struct registered *place(struct registry *registry, struct rh_pid pid)
 {
     struct registered *actor = registry_find(registry, pid);
@@ -78,7 +238,7 @@ static struct registered *place(struct registry *registry, struct rh_pid pid)
     if (registry->count >= registry->bucket_count) {
         grow(registry);
     }
-    *actor = (struct registered){.pid = pid};
+    *actor = (struct registered){.pid = pid, .number = registry->count};
     actor->allocated_next = registry->all;
     registry->all = actor;
     struct registered **bucket = &registry->buckets[bucket_of(pid, registry->bucket_count)];
@@ -99,8 +259,9 @@ static uint64_t next_far(const struct registered *parent, uint32_t node)
 }
 
 enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
-                            uint64_t ordinal, uint64_t key)
+                            uint64_t ordinal, uint64_t key, const char *root)
 {
+    const size_t before = registry->count;
     struct registered *actor = place(registry, pid);
     if (actor == NULL) {
         return RH_NO_MEMORY;
@@ -114,20 +275,29 @@ enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct
         actor->far_next = actor->parent->far_children;
         actor->parent->far_children = actor;
     }
-    actor->root = "root";
+    actor->root = root;
     actor->is_network = actor->parent == NULL ? actor->given == NULL : actor->parent->is_network;
     actor->depth = actor->parent == NULL ? 0 : actor->parent->depth + 1;
+    if (registry->count > before) {
+        list_name(registry, actor);
+    }
     return RH_OK;
 }
 
 enum rh_status registry_call(struct registry *registry, struct rh_pid pid, const char *name)
 {
+    const size_t before = registry->count;
     struct registered *actor = place(registry, pid);
     if (actor == NULL) {
         return RH_NO_MEMORY;
     }
     actor->given = name;
     actor->is_network = actor->is_network && actor->parent != NULL;
+    if (registry->count > before) {
+        list_name(registry, actor);
+    } else {
+        list_names(registry); /* its children are called after it */
+    }
     return RH_OK;
 }
 
@@ -138,66 +308,4 @@ struct registered *registry_find(const struct registry *registry, struct rh_pid 
         actor = actor->hash_next;
     }
     return actor;
-}
-
-static size_t append(char *buffer, size_t capacity, size_t length, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (length + 1 < capacity) {
-            buffer[length] = *text;
-        }
-        length++;
-    }
-    return length;
-}
-
-static size_t write_name(const struct registered *actor, char *buffer, size_t capacity)
-{
-    if (actor->given != NULL) {
-        return append(buffer, capacity, 0, actor->given);
-    }
-    if (actor->depth > DEPTH_MAX) {
-        char key[24];
-        (void)snprintf(key, sizeof(key), "#%016llx", (unsigned long long)actor->key);
-        return append(buffer, capacity, 0, key);
-    }
-    size_t length = actor->parent == NULL ? append(buffer, capacity, 0, actor->root)
-                                          : write_name(actor->parent, buffer, capacity);
-    char place[40];
-    int used = actor->is_far ? snprintf(place, sizeof(place), "@%u", actor->pid.node) : 0;
-    (void)snprintf(place + used, sizeof(place) - (size_t)used, "/%llu",
-                   (unsigned long long)actor->ordinal);
-    return append(buffer, capacity, length, place);
-}
-
-size_t registry_name(const struct registry *registry, struct rh_pid pid, char *buffer,
-                     size_t capacity)
-{
-    const struct registered *actor = registry_find(registry, pid);
-    size_t length;
-    if (rh_pid_is_none(pid)) {
-        length = append(buffer, capacity, 0, "-");
-    } else if (actor == NULL) {
-        length = append(buffer, capacity, 0, "?");
-    } else {
-        length = write_name(actor, buffer, capacity);
-    }
-    if (capacity > 0) {
-        buffer[length < capacity ? length : capacity - 1] = '\0';
-    }
-    return length;
-}
-
-bool registry_find_name(const struct registry *registry, const char *name, struct rh_pid *ret_pid)
-{
-    char text[256];
-    for (const struct registered *actor = registry->all; actor != NULL;
-         actor = actor->allocated_next) {
-        size_t length = registry_name(registry, actor->pid, text, sizeof(text));
-        if (length < sizeof(text) && strcmp(text, name) == 0) {
-            *ret_pid = actor->pid;
-            return true;
-        }
-    }
-    return false;
 }

@@ -14,14 +14,15 @@
 
 RH_COLD static void register_actor(struct rh_world *world, const struct rh_event *spawn)
 {
-    enum rh_status status =
-        registry_add(&world->registry, spawn->actor, spawn->peer, spawn->ordinal, spawn->number);
-    if (status == RH_OK && world->naming != NULL) {
-        status = rh_world_name_actor(world, spawn->actor, world->naming);
+    const char *root = world->node_count > 1 ? world->nodes[spawn->actor.node - 1]->name : "root";
+    enum rh_status status = RH_OK;
+    if (world->naming != NULL) {
+        status = registry_call(&world->registry, spawn->actor, world->naming);
         world->naming = NULL;
-    } else if (status == RH_OK && world->node_count > 1) {
-        registry_find(&world->registry, spawn->actor)->root =
-            world->nodes[spawn->actor.node - 1]->name;
+    }
+    if (status == RH_OK) {
+        status = registry_add(&world->registry, spawn->actor, spawn->peer, spawn->ordinal,
+                              spawn->number, root);
     }
     world->no_memory = world->no_memory || status != RH_OK;
 }

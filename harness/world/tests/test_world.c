@@ -179,6 +179,27 @@ static void a_child_is_called_after_its_parent(void **state)
     char cut[6];
     assert_int_equal(rh_world_actor_name(world, pid, cut, sizeof cut), strlen("eve/1/1/1"));
     assert_string_equal(cut, "eve/1");
+    assert_true(rh_world_find(world, "eve", &pid));
+    assert_int_equal(rh_world_name_actor(world, pid, "lilith"), RH_OK);
+    assert_true(rh_world_find(world, "lilith/1/1", &pid));
+    name_is(world, pid, "lilith/1/1");
+    assert_false(rh_world_find(world, "eve/1/1", &pid));
+    rh_world_destroy(world);
+    rh_strategy_destroy(strategy);
+}
+
+static void the_youngest_has_the_name(void **state)
+{
+    (void)state;
+    struct rh_strategy *strategy = NULL;
+    struct rh_world *world = named_world(&strategy);
+    struct rh_pid last = rh_pid_none();
+    for (int i = 0; i < 200; i++) { /* so many that the tables grow */
+        assert_int_equal(rh_world_spawn(world, 0, "same", &sink, NULL, &last), RH_OK);
+    }
+    struct rh_pid found;
+    assert_true(rh_world_find(world, "same", &found));
+    assert_true(rh_pid_equal(found, last));
     rh_world_destroy(world);
     rh_strategy_destroy(strategy);
 }
@@ -189,6 +210,7 @@ int main(void)
         cmocka_unit_test(fan_in_has_factorial_interleavings),
         cmocka_unit_test(an_actor_has_its_name_before_it_is_spawned),
         cmocka_unit_test(a_child_is_called_after_its_parent),
+        cmocka_unit_test(the_youngest_has_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;
 }
