@@ -18,7 +18,7 @@ endif()
 set(RH_TEST_ENVIRONMENT
     "ASAN_OPTIONS=${RH_ASAN_OPTIONS}"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=halt_on_error=1")
+    "TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1")
 
 # rh_test(NAME SOURCES a.c... [LABELS l...] [LIBRARIES lib...] [ARGUMENTS a...] [TIMEOUT seconds] [SERIAL])
 #
