@@ -15,7 +15,9 @@ import sys
 
 SAMPLE = 6  # every so many scenarios
 EVENTS = 20_000  # in all runs of one of them, at the most
+# How the first program is run; and the others, to which two of them must do: at -O0 each takes minutes.
 WAYS = (("random", "C"), ("random", "C"), ("fixed", "C"), ("random", "tr_TR.UTF-8"), ("fixed", "tr_TR.UTF-8"))
+FEWER = (("random", "C"), ("fixed", "tr_TR.UTF-8"))
 
 
 def build(source, folder, *settings):
@@ -35,7 +37,7 @@ def programs(source, build_folder, work, everything):
         return {"gcc -O2": os.path.join(build_folder, "bin", "rehearse"), "clang, sanitized": build(source, preset)}
     found = {}
     for compiler in ("gcc", "clang"):
-        for level in ("-O0", "-O2"):
+        for level in ("-O2", "-O0"):
             # CMAKE_BUILD_TYPE stays empty: the flags are these and no others.
             found[compiler + " " + level] = build(source, os.path.join(work, compiler + level),
                                                   "-DCMAKE_C_COMPILER=" + compiler, "-DCMAKE_BUILD_TYPE=",
@@ -83,7 +85,7 @@ def main():
     locales = locale_folder(work)
     expected, reference, runs = None, None, 0
     for name, program in programs(source, build_folder, work, everything).items():
-        for number, (layout, locale) in enumerate(WAYS):
+        for number, (layout, locale) in enumerate(WAYS if expected is None else FEWER):
             this = "%s, %s addresses, %s, way %d" % (name, layout, locale, number)
             found = digests(program, files, source, layout, locale, locales)
             expected, reference = (found, this) if expected is None else (expected, reference)
