@@ -228,6 +228,7 @@ struct rh_node {
     const struct foreign *foreign; /**< what knows other nodes; NULL: nothing does */
     struct remote *remote;         /**< its state */
     size_t relayed;                /**< actors that it reaches, or did, by a node between */
+    bool relays;                   /**< a connection of its own may introduce actors of others */
     const char *name;
     const struct rh_behaviour *(*find_behaviour)(void *self, const char *name);
     void *behaviours;
@@ -393,6 +394,9 @@ struct foreign {
 
 static inline uint32_t node_hop(const struct rh_node *node, struct rh_pid to)
 {
+    if (node->relays && to.node != node->id) {
+        touch(node, RH_TOUCH_SEES_NET, (struct rh_pid){.node = node->id}, 0, NULL);
+    }
     return node->relayed == 0 ? to.node : node->foreign->hop(node, to);
 }
 

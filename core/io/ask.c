@@ -263,12 +263,14 @@ enum rh_status rh_give(struct rh_context *ctx, struct rh_ref ref, struct rh_pid 
         return RH_NOT_FOUND;
     }
     struct actor *heir = actor_find(ctx->node, to);
+    touch(ctx->node, RH_TOUCH_LIFE, to, 0, NULL);
     if (heir == NULL) {
         return RH_NOPROC;
     }
     if (handle->writing) {
         return RH_FULL;
     }
+    touch(ctx->node, RH_TOUCH_HANDLE, ref.owner, ref.ordinal, NULL);
     handle_unhang(ctx->actor, handle);
     handle->owner = to;
     handle_hang(heir, handle);

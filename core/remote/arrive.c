@@ -105,6 +105,7 @@ static bool relays(struct connection *connection, struct proxy *proxy, struct rh
 
 static bool is_alive(const struct connection *connection, struct rh_pid pid)
 {
+    touch(connection->home, RH_TOUCH_LIFE, pid, 0, NULL);
     return !pid_is_local(connection->home, pid) || actor_find(connection->home, pid) != NULL;
 }
 
@@ -136,7 +137,7 @@ static void return_to_sender(struct connection *connection, const struct wire_me
                                 .to = frame->from,
                                 .item = frame->item,
                                 .reason = rh_message_item(&why)};
-    status = lane_put(node, &connection->lane, LANE_DATA, &back);
+    status = connection_put(connection, LANE_DATA, &back);
     if (status != RH_OK) { /* the peer's own message: dropped, as any for which there is no room */
         emit_limit(node, rh_pid_none(), status,
                    status == RH_FULL ? "lane_bytes_max" : "frame_bytes_max");
@@ -478,7 +479,11 @@ static void arrive_monitor(struct connection *connection, const struct wire_mess
     bool found = false;
     if (frame->name.size > 0) {
         char text[NAME_BYTES];
-        struct name *name = read_name(node, frame->name, text) ? name_find(node, text) : NULL;
+        bool readable = read_name(node, frame->name, text);
+        if (readable) {
+            touch(node, RH_TOUCH_NAME, rh_pid_none(), 0, text);
+        }
+        const struct name *name = readable ? name_find(node, text) : NULL;
         to = name == NULL ? rh_pid_none() : name->owner;
         found = !rh_pid_is_none(to);
     } else {

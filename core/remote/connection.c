@@ -231,9 +231,11 @@ enum rh_status connection_spawn(struct rh_node *node, struct actor *spawner,
                                 struct connection **ret_connection)
 {
     struct remote *remote = remote_open(node);
+    touch_net(node, RH_TOUCH_NET);
     if (remote == NULL || (options->node != 0 && peer_open(node, options->node) == NULL)) {
         return RH_NO_MEMORY;
     }
+    node->relays = node->relays || options->relay;
     enum rh_status status = spawn_connection(node, spawner, options, ret_connection);
     if (status != RH_OK) {
         peer_forget(remote, options->node);
@@ -270,13 +272,20 @@ void connection_settle(struct connection *connection)
     }
 }
 
+enum rh_status connection_put(struct connection *connection, enum lane_class lane_class,
+                              const struct wire_message *message)
+{
+    touch_lane(connection);
+    return lane_put(connection->home, &connection->lane, lane_class, message);
+}
+
 void connection_say(struct connection *connection, const struct wire_message *message)
 {
     if (connection->failed != NULL) {
         return;
     }
     struct rh_node *node = connection->home;
-    enum rh_status status = lane_put(node, &connection->lane, LANE_CONTROL, message);
+    enum rh_status status = connection_put(connection, LANE_CONTROL, message);
     if (status == RH_OK) {
         return;
     }
@@ -348,6 +357,9 @@ void connection_lost(struct rh_node *node, struct actor *endpoint, const struct 
     bool was_up = connection->state == CONNECTION_UP;
     struct peer *peer = number == 0 ? NULL : peer_find(remote, number);
     bool current = peer != NULL && peer->connection == connection;
+    touch_net(node, RH_TOUCH_NET);
+    touch_connection(connection);
+    touch_lane(connection);
     connection->failed = connection->failed == NULL ? "exited" : connection->failed;
     if (current) {
         peer->connection = NULL;

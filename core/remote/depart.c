@@ -94,7 +94,7 @@ static void depart_message(struct connection *connection, struct signal *signal)
         frame.numbers[1] = signal->body.hops;
     }
     frame.from = export_number(connection, signal->body.from);
-    enum rh_status status = lane_put(node, &connection->lane, LANE_DATA, &frame);
+    enum rh_status status = connection_put(connection, LANE_DATA, &frame);
     if (status != RH_OK) {
         message_refused(connection, signal, status);
         return;
@@ -116,7 +116,7 @@ static void depart_undeliverable(struct connection *connection, struct signal *s
     };
     signal->body.detail = 0;
     if (connection->plain || !target_id(connection, signal->to, &frame.to) ||
-        lane_put(node, &connection->lane, LANE_DATA, &frame) != RH_OK) {
+        connection_put(connection, LANE_DATA, &frame) != RH_OK) {
         emit_signal(node, RH_EVENT_DROP, signal, RH_WHY_NOPROC);
         signal_destroy(node, signal);
     } else {
@@ -503,6 +503,7 @@ void route(struct rh_node *node, struct signal *signal)
     struct peer *peer = peer_find(node->remote, signal->hop);
     struct connection *connection = peer == NULL ? NULL : peer->connection;
     bool begins = dials(signal);
+    touch_net(node, node->relays ? RH_TOUCH_NET : RH_TOUCH_SEES_NET);
     if (signal->hop !=
         signal->to.node) { /* who is not known there any more is out of reach, dead or not */
         bool known = connection != NULL && proxy_find(connection, signal->to) != NULL;
@@ -514,6 +515,7 @@ void route(struct rh_node *node, struct signal *signal)
         dead_letter(node, signal, RH_WHY_NOCONNECTION);
         return;
     }
+    touch_connection(connection);
     if (connection->state != CONNECTION_UP) {
         hold(connection, signal);
         return;

@@ -241,6 +241,27 @@ static void timeout(struct rh_context *ctx, struct connection *connection,
 
 /* ---- the behaviour ---- */
 
+/* Once a connection is up, what is written says nothing of what is heard. Until then, and with relays, which look up each
+ * other's actors, everything has to do with everything. */
+static void touch_turn(const struct connection *connection, enum rh_delivery_kind kind,
+                       const struct rh_io *io)
+{
+    const struct rh_node *node = connection->home;
+    bool is_up = connection->state == CONNECTION_UP;
+    bool hears = kind == RH_DELIVERY_IO && io->kind == RH_IO_BYTES;
+    bool has_written = kind == RH_DELIVERY_IO && io->kind == RH_IO_WRITTEN;
+    if (is_up && has_written) {
+        touch_lane(connection);
+        return;
+    }
+    touch_connection(connection);
+    if (!is_up || !hears) {
+        touch_lane(connection);
+    }
+    bool is_plain = is_up && (hears || kind == RH_DELIVERY_TIMEOUT) && !node->relays;
+    touch_net(node, is_plain ? RH_TOUCH_SEES_NET : RH_TOUCH_NET);
+}
+
 static enum rh_status finish(struct rh_context *ctx, struct connection *connection)
 {
     connection->in_turn = false;
@@ -254,6 +275,7 @@ static enum rh_status endpoint_init(struct rh_context *ctx, void *state,
     struct connection *connection = ((struct endpoint *)state)->connection;
     const struct rh_endpoint_options *options = &connection->options.set;
     connection->in_turn = true;
+    touch_turn(connection, RH_DELIVERY_START, NULL);
     connection->heard = rh_now(ctx);
     enum rh_status status = RH_OK;
     if (connection->has_handle) {
@@ -280,6 +302,7 @@ static enum rh_status endpoint_receive(struct rh_context *ctx, void *state,
         return spawner ? rh_exit(ctx, rh_message_ref(in->message)) : RH_OK;
     }
     connection->in_turn = true;
+    touch_turn(connection, in->kind, rh_delivery_io(ctx));
     if (in->kind == RH_DELIVERY_IO) {
         const struct rh_io *what = rh_delivery_io(ctx);
         if (rh_ref_equal(what->handle, connection->handle)) {

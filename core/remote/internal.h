@@ -290,6 +290,25 @@ struct connection *connection_of(const struct rh_node *node, struct rh_pid endpo
 void connection_greet(struct connection *connection, uint32_t number, uint32_t incarnation);
 /** A heartbeat before the connection is up: a question, or the answer to one. */
 void connection_heartbeat(struct connection *connection);
+/** Tell the witness what a step has to do with: which nodes there are and how they are reached; a connection, on which what
+ *  it knows of actors and what waits to be written are two things. */
+static inline void touch_net(const struct rh_node *node, enum rh_touch_kind kind)
+{
+    touch(node, kind, (struct rh_pid){.node = node->id}, 0, NULL);
+}
+static inline void touch_connection(const struct connection *connection)
+{
+    const struct rh_node *node = connection->home;
+    touch(node, RH_TOUCH_CONNECTION, actor_pid(node, connection->endpoint), 0, NULL);
+}
+static inline void touch_lane(const struct connection *connection)
+{
+    const struct rh_node *node = connection->home;
+    touch(node, RH_TOUCH_LANE, actor_pid(node, connection->endpoint), 1, NULL);
+}
+/** As lane_put, in the lane of a connection. */
+enum rh_status connection_put(struct connection *connection, enum lane_class lane_class,
+                              const struct wire_message *message);
 /** Put a frame of the runtime's own; on failure the connection ends. */
 void connection_say(struct connection *connection, const struct wire_message *message);
 void connection_flush(struct connection *connection);

@@ -9,6 +9,7 @@ static void say(struct connection *connection, struct actor *actor, const struct
     if (connection->plain || connection->state != CONNECTION_UP) {
         return;
     }
+    touch_connection(connection);
     if (export_prepare_slow(connection->home, actor, connection->node) != RH_OK) {
         connection_fail(connection, "no_memory"); /* the other side would not know of a member */
         return;
@@ -47,6 +48,7 @@ void members_say(struct connection *connection)
 void member_say(struct rh_node *node, struct actor *actor, const struct name *group, bool joined)
 {
     struct connection *following = NULL;
+    touch_net(node, RH_TOUCH_SEES_NET);
     for (struct connection *at = node->remote->first; at != NULL; at = following) {
         following = at->next;
         say(at, actor, group, joined ? WIRE_JOIN : WIRE_LEAVE);

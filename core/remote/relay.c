@@ -52,6 +52,7 @@ static struct actor *introducible(const struct connection *connection, struct rh
 {
     struct rh_node *node = connection->home;
     if (pid_is_local(node, pid)) {
+        touch(node, RH_TOUCH_LIFE, pid, 0, NULL);
         return actor_find(node, pid);
     }
     struct connection *way = relay_of(node->remote, pid);

@@ -85,6 +85,8 @@ enum rh_status rh_node_know(struct rh_node *node, const struct rh_endpoint_optio
         peer_forget(node->remote, options->node);
         return RH_NO_MEMORY;
     }
+    touch_net(node, RH_TOUCH_NET);
+    node->relays = node->relays || options->relay;
     endpoint_options_free(node, &peer->options);
     peer->options = copy;
     return RH_OK;
@@ -96,10 +98,12 @@ enum rh_status rh_disconnect(struct rh_context *ctx, uint32_t number)
         return RH_EXITED;
     }
     struct remote *remote = ctx->node->remote;
+    touch_net(ctx->node, RH_TOUCH_SEES_NET);
     struct peer *peer = remote == NULL ? NULL : peer_find(remote, number);
     if (peer == NULL || peer->connection == NULL) {
         return RH_NOT_FOUND;
     }
+    touch_connection(peer->connection);
     connection_fail(peer->connection, "requested");
     connection_settle(peer->connection);
     return RH_OK;
@@ -109,6 +113,7 @@ size_t rh_nodes(const struct rh_context *ctx, uint32_t *nodes, size_t capacity)
 {
     const struct remote *remote = ctx->node->remote;
     size_t count = 0;
+    touch_net(ctx->node, RH_TOUCH_SEES_NET);
     for (uint32_t i = 0; remote != NULL && i < remote->peer_count; i++) {
         const struct connection *connection = remote->peers[i].connection;
         if (connection != NULL && connection->state == CONNECTION_UP) {

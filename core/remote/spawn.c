@@ -112,7 +112,7 @@ void spawn_depart(struct connection *connection, struct signal *signal)
             .numbers = {signal->body.hops},
             .item = rh_message_item(&signal->body.message),
         };
-        status = lane_put(node, &connection->lane, LANE_DATA, &frame);
+        status = connection_put(connection, LANE_DATA, &frame);
         if (status != RH_OK) {
             request_remove(node, &connection->requests, request);
         }
@@ -208,6 +208,7 @@ void spawn_replied(struct connection *connection, struct request *request,
     struct rh_node *node = connection->home;
     struct numbered *id = directory_find(&connection->proxies, frame->from);
     struct actor *asker = actor_find(node, request->asker);
+    touch(node, RH_TOUCH_LIFE, request->asker, 0, NULL);
     if (id == NULL || asker == NULL) {
         enum rh_status status = status_of_item(frame->reason, RH_NOPROC);
         status = status == RH_OK ? RH_NOPROC : status;

@@ -6,6 +6,11 @@
  */
 #include "core/remote/internal.h"
 
+static void touch_watches(const struct rh_node *node, enum rh_touch_kind kind)
+{
+    touch(node, kind, rh_pid_none(), 0, "watches");
+}
+
 static void watch_free(struct rh_node *node, struct node_watch *watch)
 {
     while (watch->notice != NULL) {
@@ -59,6 +64,7 @@ static size_t connections_up(const struct remote *remote)
 enum rh_status watches_reserve(struct rh_node *node)
 {
     size_t count = connections_up(node->remote) + 2;
+    touch_watches(node, RH_TOUCH_WATCHES);
     for (struct node_watch *at = node->remote->watches; at != NULL; at = at->next) {
         if (at->node == 0 && !watch_reserve(node, at, count)) {
             return RH_NO_MEMORY;
@@ -70,6 +76,7 @@ enum rh_status watches_reserve(struct rh_node *node)
 void watches_up(struct rh_node *node, const struct connection *connection)
 {
     struct rh_pid who = {.node = connection->node, .incarnation = connection->incarnation};
+    touch_watches(node, RH_TOUCH_WATCHES);
     for (struct node_watch *at = node->remote->watches; at != NULL; at = at->next) {
         if (at->node == 0) {
             watch_tell(node, at, RH_SIGNAL_NODE_UP, who, NULL);
@@ -81,6 +88,7 @@ void watches_down(struct rh_node *node, uint32_t number, uint32_t incarnation,
                   const struct rh_message *reason, bool was_up)
 {
     struct rh_pid who = {.node = number, .incarnation = incarnation};
+    touch_watches(node, RH_TOUCH_WATCHES);
     for (struct node_watch *watch = node->remote->watches; watch != NULL; watch = watch->next) {
         if (watch->node == 0 && was_up) {
             watch_tell(node, watch, RH_SIGNAL_NODE_DOWN, who, reason);
@@ -117,6 +125,7 @@ void watches_heard(struct rh_node *node, struct actor *watcher, uint64_t ordinal
 bool watches_remove(struct rh_node *node, struct actor *watcher, uint64_t ordinal)
 {
     bool removed = false;
+    touch_watches(node, RH_TOUCH_WATCH);
     struct node_watch **at = &node->remote->watches;
     while (*at != NULL) {
         struct node_watch *watch = *at;
@@ -150,6 +159,8 @@ static enum rh_status watch_add(struct rh_context *ctx, uint32_t number, struct 
     if (watch == NULL) {
         return RH_NO_MEMORY;
     }
+    touch_net(node, RH_TOUCH_SEES_NET);
+    touch_watches(node, RH_TOUCH_WATCH);
     *watch = (struct node_watch){.watcher = ctx->self, .node = number};
     enum rh_status status =
         watch_reserve(node, watch, number != 0 ? 1 : connections_up(remote)) ? RH_OK : RH_NO_MEMORY;

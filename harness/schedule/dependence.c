@@ -14,6 +14,12 @@
  *     that others may give and take away, timers that others set. What it does release tells of itself.
  *   - A connection that has an actor's number watches it: it adds to its life, and takes itself away again.
  *   - A dead letter reads life, and nothing else: what reaches the dead has no order.
+ *   - Other nodes are three things: which there are and how they are reached; of each connection what it knows of actors; and
+ *     its lane, what waits to be written. Once a connection is up, who sends by it has to do with all who do, but not with
+ *     those who use another one, and that something was written has to do with the lane only. Where nodes relay, all is one.
+ *   - A pipe is a tail and a head for each direction. A write adds to the tail, an arrival takes from the head; where one needs
+ *     the other, makers say so. They have to do with each other only where there might be no room, and where an arrival takes
+ *     what several have written. The end of anything has to do with all of its pipe.
  *   - Sending writes the channel: its sender's turns are in order anyway, but the runtime also answers on behalf of the
  *     asked, of the dead and of nobody.
  *
@@ -103,20 +109,8 @@ static const struct rh_telling tellings[RH_EVENT_COUNT][RH_TELLINGS_MAX] = {
     [RH_EVENT_TIMER_FIRE] = {{RH_OBJECT_TIMER, W, RH_OF_REF}, NOTHING},
     [RH_EVENT_LINK_ADD] = {{RH_OBJECT_LINKS, W, RH_OF_ACTOR}, NOTHING},
     [RH_EVENT_LINK_REMOVE] = {{RH_OBJECT_LINKS, W, RH_OF_ACTOR}, NOTHING},
-    [RH_EVENT_DEPART] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_ARRIVE] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_LOSE] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_CONNECTION_UP] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_CONNECTION_DOWN] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_PROXY_ADD] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_PROXY_REMOVE] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
-    [RH_EVENT_EXPORT_ADD] = {{RH_OBJECT_NET, W, RH_OF_NODE},
-                             {RH_OBJECT_LIFE, A, RH_OF_ACTOR},
-                             NOTHING},
-    [RH_EVENT_EXPORT_REMOVE] = {{RH_OBJECT_NET, W, RH_OF_NODE},
-                                {RH_OBJECT_LIFE, A, RH_OF_ACTOR},
-                                NOTHING},
-    [RH_EVENT_FRAME_BAD] = {{RH_OBJECT_NET, W, RH_OF_NODE}, NOTHING},
+    [RH_EVENT_EXPORT_ADD] = {{RH_OBJECT_LIFE, A, RH_OF_ACTOR}, NOTHING},
+    [RH_EVENT_EXPORT_REMOVE] = {{RH_OBJECT_LIFE, A, RH_OF_ACTOR}, NOTHING},
 };
 
 const struct rh_telling *rh_tellings_of(enum rh_event_kind event)
@@ -135,6 +129,13 @@ static const struct rh_telling touchings[RH_TOUCH_COUNT] = {
     [RH_TOUCH_LINKS] = {RH_OBJECT_LINKS, W, RH_OF_ACTOR},
     [RH_TOUCH_SEES_LINKS] = {RH_OBJECT_LINKS, R, RH_OF_ACTOR},
     [RH_TOUCH_MAILBOX] = {RH_OBJECT_MAILBOX, W, RH_OF_ACTOR},
+    [RH_TOUCH_HANDLE] = {RH_OBJECT_PIPE, W, RH_OF_REF},
+    [RH_TOUCH_NET] = {RH_OBJECT_NET, W, RH_OF_NODE},
+    [RH_TOUCH_SEES_NET] = {RH_OBJECT_NET, R, RH_OF_NODE},
+    [RH_TOUCH_CONNECTION] = {RH_OBJECT_NET, W, RH_OF_REF},
+    [RH_TOUCH_LANE] = {RH_OBJECT_NET, W, RH_OF_REF},
+    [RH_TOUCH_WATCH] = {RH_OBJECT_NET, A, RH_OF_NAME},
+    [RH_TOUCH_WATCHES] = {RH_OBJECT_NET, W, RH_OF_NAME},
 };
 
 struct rh_telling rh_touching_of(unsigned touch_kind)

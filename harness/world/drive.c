@@ -49,16 +49,68 @@ void pipe_tell(struct rh_world *world, const struct pipe *pipe, const struct end
     world_tell(world, &record);
 }
 
-/* What travels towards an end, and what it says of what travels away from it. */
-static void touch_to(struct rh_world *world, const struct pipe *pipe, const struct end *end)
+/* ---- what steps share of pipes ---- */
+
+void pipe_touch(struct rh_world *world, const struct pipe *pipe)
 {
-    follow_touch_pipe(world->follow, pipe->names[end == &pipe->ends[0] ? 0 : 1]);
+    for (unsigned i = 0; i < 2; i++) {
+        follow_touch_pipe(world->follow, pipe->names[i], FOLLOW_TAIL, RH_MODE_WRITE);
+        follow_touch_pipe(world->follow, pipe->names[i], FOLLOW_HEAD, RH_MODE_WRITE);
+    }
 }
 
-static void touch_both(struct rh_world *world, const struct pipe *pipe)
+static void touch_tail(struct rh_world *world, const struct pipe *pipe, const struct end *writer,
+                       enum rh_mode mode)
 {
-    touch_to(world, pipe, &pipe->ends[0]);
-    touch_to(world, pipe, &pipe->ends[1]);
+    const char *name = pipe->names[writer == &pipe->ends[0] ? 1 : 0];
+    follow_touch_pipe(world->follow, name, FOLLOW_TAIL, mode);
+}
+
+static void touch_head(struct rh_world *world, const struct pipe *pipe, const struct end *reader)
+{
+    const char *name = pipe->names[reader == &pipe->ends[0] ? 0 : 1];
+    follow_touch_pipe(world->follow, name, FOLLOW_HEAD, RH_MODE_WRITE);
+}
+
+/* A write has to do with what arrives only where it might have found no room, had less arrived. Writes and what answers them
+ * are in order by themselves. */
+static void touch_by_write(struct rh_world *world, struct pipe *pipe, const struct end *end,
+                           size_t size)
+{
+    if (end->is_ending || end->is_broken) {
+        pipe_touch(world, pipe);
+        return;
+    }
+    touch_tail(world, pipe, end, RH_MODE_ADD);
+    if (end->written + size > end_capacity(world, pipe, end)) {
+        touch_head(world, pipe, other_end(pipe, end));
+    }
+}
+
+/* What arrives takes the first away. Bytes that make room, or that are taken together with what comes behind them, have to do
+ * with what is written; the end of something with everything. */
+static void touch_by_arrival(struct rh_world *world, struct pipe *pipe, struct end *end)
+{
+    struct end *writer = other_end(pipe, end);
+    const struct way *way = way_find(&world->pipes, writer->node, end->node);
+    bool is_whole = end->first->kind != ITEM_BYTES && end->first->kind != ITEM_OPENED;
+    if (is_whole || end->is_cut) {
+        pipe_touch(world, pipe);
+        return;
+    }
+    touch_head(world, pipe, end);
+    if (writer->bytes != NULL && writer->taken < writer->size) {
+        touch_tail(world, pipe, writer, RH_MODE_ADD);
+    }
+    if (way != NULL && way->rules.chunk == RH_CHUNK_ANY) {
+        touch_tail(world, pipe, writer, RH_MODE_WRITE);
+    }
+}
+
+/* The order in which listeners and those who dial come to an address. */
+static void touch_address(struct rh_world *world, const char *address, enum rh_mode mode)
+{
+    follow_touch_pipe(world->follow, address, FOLLOW_REST, mode);
 }
 
 /* ---- effects ---- */
@@ -106,13 +158,15 @@ static void apply_connect(struct rh_world *world, uint32_t node, const struct rh
     uint32_t to = node;
     bool is_node = node_of_address(world, effect->address, &to);
     const struct listening *listening = listening_at(world, effect->address);
-    if (!is_node && listening != NULL) {
-        to = listening->node;
+    if (!is_node) {
+        touch_address(world, effect->address, RH_MODE_READ);
+        to = listening == NULL ? to : listening->node;
     }
     struct pipe *pipe = pipe_create(world, node, to, world->nodes[to]->name);
     if (pipe == NULL) {
         return;
     }
+    way_touch(world, node, to);
     pipe->address = copy_text(world, effect->address);
     pipe->ends[0].owner = effect->actor;
     pipe->ends[0].handle = effect->handle;
@@ -165,6 +219,7 @@ static void apply_listen(struct rh_world *world, uint32_t node, const struct rh_
 {
     uint32_t whose = node;
     bool is_node = node_of_address(world, effect->address, &whose);
+    touch_address(world, effect->address, RH_MODE_WRITE);
     bool refused = is_taken(world, effect->address) || (is_node && whose != node) ||
                    (!is_node && strncmp(effect->address, "node:", 5) == 0);
     add_listening(world, node, effect, refused, RH_CLOSE_REFUSED);
@@ -186,11 +241,12 @@ static void apply_close(struct rh_world *world, uint32_t node, const struct rh_e
     struct end *end = end_find(world, node, effect->handle, &pipe);
     struct listening *listening = end == NULL ? listening_of(world, node, effect->handle) : NULL;
     if (listening != NULL) {
+        touch_address(world, listening->address, RH_MODE_WRITE);
         listening->is_ending = true;
         listening->why = RH_CLOSE_REQUESTED;
         listening->at = world->now;
     } else if (end != NULL && !end->is_ending) {
-        touch_both(world, pipe);
+        pipe_touch(world, pipe);
         end_leave(world, pipe, end);
         end_finish(world, pipe, end, RH_CLOSE_REQUESTED);
     } else if (end != NULL) {
@@ -207,20 +263,20 @@ static void apply_to_end(struct rh_world *world, uint32_t node, const struct rh_
     }
     switch (effect->kind) {
     case RH_EFFECT_WRITE:
-        touch_to(world, pipe, other_end(pipe, end));
+        touch_by_write(world, pipe, end, effect->size);
         end_write(world, pipe, end, effect->bytes, effect->size);
         break;
     case RH_EFFECT_PAUSE:
-        touch_to(world, pipe, end);
+        pipe_touch(world, pipe);
         end->is_paused = true;
         break;
     case RH_EFFECT_RESUME:
-        touch_to(world, pipe, end);
+        pipe_touch(world, pipe);
         end->is_paused = false;
         end->clock = later(end->clock, world->now);
         break;
     case RH_EFFECT_SHUTDOWN:
-        touch_both(world, pipe);
+        pipe_touch(world, pipe);
         end_shut(world, pipe, end);
         break;
     default:
@@ -236,7 +292,7 @@ static void apply_refuse(struct rh_world *world, uint32_t node, const struct rh_
     if (effect->size == 0) {
         add_listening(world, node, effect, true, RH_CLOSE_FAULT);
     } else if (end != NULL && !end->is_ending) {
-        touch_both(world, pipe);
+        pipe_touch(world, pipe);
         end_leave(world, pipe, end);
         end_finish(world, pipe, end, RH_CLOSE_FAULT);
     }
@@ -461,6 +517,7 @@ static void tell_written(struct rh_world *world, struct pipe *pipe, struct end *
 static void accept_request(struct rh_world *world, struct pipe *pipe)
 {
     struct end *end = &pipe->ends[1];
+    touch_address(world, pipe->address, RH_MODE_READ);
     const struct listening *listening = listening_at(world, pipe->address);
     struct rh_ref accepted;
     enum rh_status status = RH_NOT_FOUND;
@@ -569,6 +626,8 @@ static void word_arrives(struct rh_world *world, struct pipe *pipe, struct end *
 static void arrive(struct rh_world *world, struct pipe *pipe, struct end *end)
 {
     end->clock = world->now;
+    end->heard = follow_deed(world->follow);
+    touch_by_arrival(world, pipe, end);
     switch (end->first->kind) {
     case ITEM_REQUEST:
         accept_request(world, pipe);
@@ -609,6 +668,7 @@ static void listening_says(struct rh_world *world, uint64_t serial)
         listening = listening->next;
     }
     bool ends = listening->is_ending;
+    touch_address(world, listening->address, RH_MODE_WRITE);
     struct rh_io io = {.kind = ends ? RH_IO_CLOSED : RH_IO_OPENED,
                        .handle = listening->handle,
                        .why = listening->why};
@@ -655,6 +715,24 @@ uint64_t world_pipe_key(struct rh_world *world, uint64_t id)
     return text_key(listening->address, key + listening->node);
 }
 
+uint32_t world_pipe_makers(struct rh_world *world, uint64_t id,
+                           uint32_t makers[WORLD_PIPE_MAKERS_MAX])
+{
+    enum pipe_event what = (enum pipe_event)(id & ((1U << EVENT_BITS) - 1));
+    if (what != PIPE_ARRIVES && what != PIPE_WRITTEN) {
+        return 0;
+    }
+    const struct pipe *pipe = pipe_find(world, id >> (EVENT_BITS + 1));
+    const struct end *end = &pipe->ends[id >> EVENT_BITS & 1];
+    if (what == PIPE_WRITTEN) {
+        makers[0] = end->taken_by;
+        return 1;
+    }
+    makers[0] = end->first->deed;
+    makers[1] = end->heard;
+    return 2;
+}
+
 size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t capacity)
 {
     static const char *const words[] = {
@@ -682,25 +760,24 @@ void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest
     struct pipe *pipe = what == LISTENING_SAYS ? NULL : pipe_find(world, serial);
     struct end *end = pipe == NULL ? NULL : &pipe->ends[id >> EVENT_BITS & 1];
     world_begin_pipe_step(world, earliest, end == NULL ? rh_pid_none() : owner_of(world, end));
-    if (pipe != NULL && what == PIPE_ARRIVES && end->first->kind == ITEM_BYTES) {
-        touch_to(world, pipe, end);
-    } else if (pipe != NULL) {
-        touch_both(world, pipe);
-    }
     switch (what) {
     case PIPE_ARRIVES:
         arrive(world, pipe, end);
         break;
     case PIPE_WRITTEN:
+        touch_tail(world, pipe, end, RH_MODE_ADD);
         tell_written(world, pipe, end);
         break;
     case PIPE_ENDS:
+        pipe_touch(world, pipe);
         tell_closed(world, pipe, end, end->why);
         break;
     case PIPE_SIGNAL:
+        pipe_touch(world, pipe);
         child_struck(world, pipe);
         break;
     case PIPE_EXITED:
+        follow_touch_pipe(world->follow, pipe->names[1], FOLLOW_REST, RH_MODE_WRITE);
         tell_exited(world, pipe);
         break;
     case LISTENING_SAYS:

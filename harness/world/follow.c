@@ -104,9 +104,6 @@ static void begin_signal(struct follow *follow, const struct rh_pending *pending
     follow_add_maker(follow, maker);
     follow->base = maker;
     channel->handler = follow->deeds;
-    if (pending->actor.node != 0 && pending->actor.node != follow->node + 1) {
-        follow_touch(follow, RH_OBJECT_NET, 0, follow->node + (uint64_t)1, RH_MODE_WRITE);
-    }
 }
 
 /* An operation of a lane comes behind what its source says. */
@@ -194,8 +191,12 @@ void follow_begin(struct follow *follow, uint32_t chosen)
         follow->base = *born - 1;
     }
     if (row.pipe_event != 0) {
+        uint32_t makers[WORLD_PIPE_MAKERS_MAX];
+        uint32_t count = world_pipe_makers(world, row.pipe_event, makers);
+        for (uint32_t i = 0; i < count; i++) {
+            follow_add_maker(follow, makers[i]);
+        }
         follow_count(follow, follow_pipe_key(follow, row.pipe_event));
-        follow_touch(follow, RH_OBJECT_NET, 0, follow->node + (uint64_t)1, RH_MODE_WRITE);
     } else if (row.strikes) {
         begin_struck(follow, &row);
     } else if (candidate.source >= world->node_count) {
@@ -203,10 +204,6 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     } else {
         follow->is_node_event = true;
         follow->pending = row.pending;
-        const struct registered *actor = registry_find(&world->registry, candidate.actor);
-        if (world->node_count > 1 && actor != NULL && actor->is_network) {
-            follow_touch(follow, RH_OBJECT_NET, 0, follow->node + (uint64_t)1, RH_MODE_WRITE);
-        }
         begin_signal(follow, &row.pending);
     }
     follow_set_window(follow, &candidate, &row);
@@ -236,6 +233,11 @@ void follow_end(struct follow *follow)
     follow->deeds++;
     struct rh_strategy *strategy = follow->world->strategy;
     strategy->functions->did(strategy, &deed);
+}
+
+uint32_t follow_deed(const struct follow *follow)
+{
+    return follow != NULL && follow->is_running ? follow->deeds : RH_FOLLOWED_NONE;
 }
 
 void follow_barrier(struct follow *follow)
@@ -274,6 +276,7 @@ void follow_destroy(struct follow *follow)
     keys_free(&follow->set, follow->allocator);
     keys_free(&follow->started, follow->allocator);
     keys_free(&follow->capped, follow->allocator);
+    keys_free(&follow->endpoints, follow->allocator);
     array_free(&follow->channel_list, follow->allocator, sizeof(struct channel));
     array_free(&follow->makers_under_way, follow->allocator, sizeof(struct maker));
     array_free(&follow->expiries, follow->allocator, sizeof(struct expiry));

@@ -22,8 +22,18 @@ void follow_begin(struct follow *follow, uint32_t chosen);
 void follow_end(struct follow *follow);
 /** What follows from now on cannot happen before anything that has happened. */
 void follow_barrier(struct follow *follow);
-/** A step touches a direction of a pipe; no-ops for NULL or between steps. */
-void follow_touch_pipe(struct follow *follow, const char *pipe_name);
+
+/** What steps share of a direction of a pipe, or of what has a name like one. */
+enum follow_part {
+    FOLLOW_REST, /**< of a child, an address, a program: all there is; of a pipe nothing */
+    FOLLOW_TAIL, /**< what is written into it, and how its writer fares */
+    FOLLOW_HEAD, /**< what arrives out of it */
+    FOLLOW_WAYS, /**< of a node: how many pipes it has opened to the first node; plus n: to another */
+};
+/** A step touches it; no-ops for NULL or between steps. */
+void follow_touch_pipe(struct follow *follow, const char *name, uint64_t part, enum rh_mode mode);
+/** The number of the deed under way; RH_FOLLOWED_NONE: none is, or nobody follows. */
+uint32_t follow_deed(const struct follow *follow);
 /** A step commutes with none. */
 void follow_touch_run(struct follow *follow);
 

@@ -50,6 +50,7 @@ struct follow {
     struct keys set;      /* timer -> deed that set it, + 1; actor -> deed it last waited in, + 1 */
     struct keys started;  /* actor -> deed in which it handled its START, + 1 */
     struct keys capped;   /* actors with a cap of their own */
+    struct keys endpoints; /* actors that have a connection */
     struct array channel_list;
     struct array makers_under_way;
     struct array expiries;

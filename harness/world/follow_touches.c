@@ -9,6 +9,8 @@
 
 #include "harness/schedule/dependence.h"
 
+#include <rehearse/io.h>
+
 #include <string.h>
 
 void follow_touch(struct follow *follow, enum rh_object_kind kind, uint64_t owner, uint64_t rest,
@@ -33,10 +35,10 @@ void follow_touch(struct follow *follow, enum rh_object_kind kind, uint64_t owne
     touches[at] = (struct rh_touch){object, owner, kind, mode};
 }
 
-void follow_touch_pipe(struct follow *follow, const char *pipe_name)
+void follow_touch_pipe(struct follow *follow, const char *name, uint64_t part, enum rh_mode mode)
 {
     if (follow != NULL && follow->is_running) {
-        follow_touch(follow, RH_OBJECT_PIPE, 0, keys_of_text(pipe_name), RH_MODE_WRITE);
+        follow_touch(follow, RH_OBJECT_PIPE, 0, keys_mix(keys_of_text(name), part), mode);
     }
 }
 
@@ -97,6 +99,9 @@ void follow_on_touch(void *self, enum rh_touch_kind kind, struct rh_pid actor, u
                      const char *name)
 {
     struct follow *follow = self;
+    if (kind == RH_TOUCH_CONNECTION) {
+        (void)follow_map(follow, &follow->endpoints, follow_actor_key(follow, actor), 1);
+    }
     if (!follow->is_running) {
         return;
     }
@@ -266,6 +271,22 @@ static void make_room(struct follow *follow, struct rh_pid actor)
     }
 }
 
+/* An endpoint that hears that it has written thinks of what it has to write only, which it tells. Where faults may strike it
+ * they count what it hears. */
+static void on_input(struct follow *follow, const struct rh_event *event)
+{
+    uint64_t actor = follow_actor_key(follow, event->actor);
+    bool is_written =
+        event->name != NULL && strcmp(event->name, rh_io_kind_word(RH_IO_WRITTEN)) == 0;
+    if (!rh_pid_is_none(event->peer)) {
+        follow_touch(follow, RH_OBJECT_PIPE, follow_actor_key(follow, event->peer), event->ordinal,
+                     RH_MODE_READ);
+    }
+    if (!is_written || follow->world->menu != NULL || !keys_has(&follow->endpoints, actor)) {
+        follow_touch(follow, RH_OBJECT_STATE, actor, 0, RH_MODE_WRITE);
+    }
+}
+
 /* Before the first step signals come and go as well: what is left of a channel is what the steps find. */
 static void on_end_in_setup(struct follow *follow, uint32_t node, const struct rh_event *event)
 {
@@ -309,8 +330,7 @@ void follow_on_record(void *self, const struct rh_record *record)
         make_room(follow, event->actor);
         break;
     case RH_EVENT_INPUT:
-        follow_touch(follow, RH_OBJECT_STATE, follow_actor_key(follow, event->actor), 0,
-                     RH_MODE_WRITE);
+        on_input(follow, event);
         break;
     case RH_EVENT_DROP:
     case RH_EVENT_RETURN:

@@ -215,5 +215,9 @@ size_t world_line(void *world, uint32_t row, char *buffer, size_t capacity);
 size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t capacity);
 /** Name what an event of a pipe is about, the same in every run. */
 uint64_t world_pipe_key(struct rh_world *world, uint64_t id);
+#define WORLD_PIPE_MAKERS_MAX 2
+/** The deeds without which it could not happen, or RH_FOLLOWED_NONE; return how many there are. */
+uint32_t world_pipe_makers(struct rh_world *world, uint64_t id,
+                           uint32_t makers[WORLD_PIPE_MAKERS_MAX]);
 
 #endif

@@ -70,6 +70,12 @@ struct way *way_get(struct rh_world *world, uint32_t from, uint32_t to)
     return way;
 }
 
+void way_touch(struct rh_world *world, uint32_t from, uint32_t to)
+{
+    follow_touch_pipe(world->follow, world->nodes[from]->name, (uint64_t)FOLLOW_WAYS + to,
+                      RH_MODE_WRITE);
+}
+
 static const struct rh_pipe_rules *rules_to(struct rh_world *world, struct pipe *pipe,
                                             const struct end *to)
 {
@@ -107,8 +113,10 @@ struct pipe *pipe_create(struct rh_world *world, uint32_t from, uint32_t to, con
         return NULL;
     }
     *pipe = (struct pipe){.serial = ++pipes->serial};
-    pipe->ends[0].node = from;
-    pipe->ends[1].node = to;
+    pipe->ends[0] =
+        (struct end){.node = from, .taken_by = RH_FOLLOWED_NONE, .heard = RH_FOLLOWED_NONE};
+    pipe->ends[1] =
+        (struct end){.node = to, .taken_by = RH_FOLLOWED_NONE, .heard = RH_FOLLOWED_NONE};
     const char *name = world->nodes[from]->name;
     unsigned count = ++way->opened;
     (void)snprintf(pipe->names[0], sizeof(pipe->names[0]), "%.16s<%.16s#%u", name, to_name, count);
@@ -158,6 +166,7 @@ static struct item *item_create(struct rh_world *world, struct pipe *pipe, struc
     }
     *item = (struct item){.kind = kind,
                           .size = size,
+                          .deed = follow_deed(world->follow),
                           .earliest = world->now + rules->latency_min,
                           .latest = world->now + rules->latency_max};
     if (to->last == NULL) {
@@ -210,15 +219,20 @@ static void shut_now(struct rh_world *world, struct pipe *pipe, struct end *end)
     }
 }
 
+uint32_t end_capacity(struct rh_world *world, struct pipe *pipe, const struct end *end)
+{
+    const struct way *way = way_find(&world->pipes, end->node, other_end(pipe, end)->node);
+    uint32_t capacity = way == NULL ? 0 : way->narrow > 0 ? way->narrow : way->rules.capacity;
+    return capacity == 0 ? CAPACITY : capacity;
+}
+
 void end_pump(struct rh_world *world, struct pipe *pipe, struct end *end)
 {
     struct end *to = other_end(pipe, end);
     if (end->bytes == NULL || end->taken == end->size) {
         return;
     }
-    const struct way *way = way_find(&world->pipes, end->node, to->node);
-    uint32_t capacity = way == NULL ? 0 : way->narrow > 0 ? way->narrow : way->rules.capacity;
-    capacity = capacity == 0 ? CAPACITY : capacity;
+    uint32_t capacity = end_capacity(world, pipe, end);
     size_t room = to->under_way < capacity ? capacity - to->under_way : 0;
     size_t left = end->size - end->taken;
     size_t count = end->is_muted || left < room ? left : room;
@@ -232,6 +246,7 @@ void end_pump(struct rh_world *world, struct pipe *pipe, struct end *end)
     }
     end->taken += count;
     end->taken_at = world->now;
+    end->taken_by = follow_deed(world->follow);
     if (end->taken == end->size && end->will_shut) {
         shut_now(world, pipe, end);
     }
@@ -251,6 +266,8 @@ void end_write(struct rh_world *world, struct pipe *pipe, struct end *end, const
     end->size = size;
     end->taken = 0;
     end->taken_at = world->now;
+    end->taken_by = follow_deed(world->follow);
+    end->written += size;
     end_pump(world, pipe, end);
 }
 

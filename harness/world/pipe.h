@@ -21,7 +21,8 @@ struct item {
     rh_instant earliest;
     rh_instant latest;
     size_t size;
-    size_t taken; /**< bytes that have arrived already */
+    size_t taken;  /**< bytes that have arrived already */
+    uint32_t deed; /**< that sent it */
     uint8_t bytes[];
 };
 
@@ -45,11 +46,14 @@ struct end {
     size_t size;
     size_t taken;        /**< of them, in the pipe */
     rh_instant taken_at; /**< when the last of them was */
+    uint32_t taken_by;   /**< the deed in which that was */
+    uint64_t written;    /**< bytes, ever: in the pipe, or waiting for room */
 
     struct item *first; /**< towards this end */
     struct item *last;
     size_t under_way; /**< bytes */
     uint64_t arrived; /**< bytes, ever */
+    uint32_t heard;   /**< the deed in which the last item arrived */
     rh_instant clock; /**< when the last item arrived, or the way was free again */
     bool is_cut;      /**< reset once `cut_at` bytes have arrived */
     uint64_t cut_at;
@@ -136,6 +140,8 @@ void pipes_deinit(struct rh_world *world);
 struct way *way_find(struct pipes *pipes, uint32_t from, uint32_t to);
 /** As way_find, made if there is none; NULL: out of memory, noted. */
 struct way *way_get(struct rh_world *world, uint32_t from, uint32_t to);
+/** The step counts the pipes of a way: one more has a name with their number in it. */
+void way_touch(struct rh_world *world, uint32_t from, uint32_t to);
 
 /* ---- mechanics (pipe.c) ---- */
 
@@ -147,6 +153,8 @@ static inline struct end *other_end(struct pipe *pipe, const struct end *end)
 /** Make a pipe from a node towards another; NULL: out of memory, noted. `to_name` names the far side. */
 struct pipe *pipe_create(struct rh_world *world, uint32_t from, uint32_t to, const char *to_name);
 struct pipe *pipe_find(struct rh_world *world, uint64_t serial);
+/** How many bytes may be under way from an end. */
+uint32_t end_capacity(struct rh_world *world, struct pipe *pipe, const struct end *end);
 /** Find the end that a node calls so; NULL: there is none. */
 struct end *end_find(struct rh_world *world, uint32_t node, struct rh_ref handle,
                      struct pipe **ret_pipe);
@@ -186,6 +194,8 @@ void world_gather_pipes(struct rh_world *world);
 void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest);
 /** Nothing is on its way that could still arrive by itself. */
 bool pipes_are_settled(const struct rh_world *world);
+/** The step has to do with all of a pipe: what travels either way, and both ends. */
+void pipe_touch(struct rh_world *world, const struct pipe *pipe);
 /** Tell the listeners news of a pipe. `to` is the end that hears it. */
 void pipe_tell(struct rh_world *world, const struct pipe *pipe, const struct end *to,
                enum rh_io_kind kind, uint64_t number);

@@ -39,6 +39,12 @@ bool world_node_runs(const struct rh_world *world, uint32_t node)
            world->nodes[node]->frozen_until != RH_NEVER;
 }
 
+/* Whether a child runs, what it was told, and how it ends. */
+static void touch_child(struct rh_world *world, const struct pipe *pipe)
+{
+    follow_touch_pipe(world->follow, pipe->names[1], FOLLOW_REST, RH_MODE_WRITE);
+}
+
 /* ---- killing ---- */
 
 struct funeral {
@@ -90,6 +96,7 @@ static void close_pipes(struct rh_world *world, uint32_t node)
     while (listening != NULL) {
         struct listening *next = listening->next;
         if (listening->node == node) {
+            follow_touch_pipe(world->follow, listening->address, FOLLOW_REST, RH_MODE_WRITE);
             listening_remove(world, before, listening);
         } else {
             before = listening;
@@ -100,8 +107,7 @@ static void close_pipes(struct rh_world *world, uint32_t node)
         for (unsigned i = 0; i < 2; i++) {
             struct end *end = &pipe->ends[i];
             if (end->node == node && end->is_known) {
-                follow_touch_pipe(world->follow, pipe->names[0]);
-                follow_touch_pipe(world->follow, pipe->names[1]);
+                pipe_touch(world, pipe);
                 end_leave(world, pipe, end);
                 end->is_known = false;
                 end->is_ending = false;
@@ -286,7 +292,8 @@ static struct child *child_create(struct rh_world *world, const struct rh_comman
         return NULL;
     }
     *child = (struct child){.command = command_copy(world, command)};
-    follow_touch_pipe(world->follow, command->program); /* whose children have numbers */
+    follow_touch_pipe(world->follow, command->program, FOLLOW_REST,
+                      RH_MODE_WRITE); /* whose children have numbers */
     for (uint32_t i = 0; i < pipes->program_count && child->program == NULL; i++) {
         if (strcmp(pipes->programs[i]->name, command->program) == 0) {
             child->program = pipes->programs[i];
@@ -313,6 +320,9 @@ void child_start(struct rh_world *world, uint32_t node, const struct rh_effect *
     parent->owner = effect->actor;
     parent->handle = effect->handle;
     parent->is_known = true;
+    if (child->program == NULL || child->program->refuses) {
+        way_touch(world, node, node); /* it keeps the name of such a pipe */
+    }
     if (child->program == NULL) {
         end_finish(world, pipe, parent, RH_CLOSE_NOT_FOUND);
     } else if (child->program->refuses) {
@@ -352,7 +362,8 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
     struct end *parent = &pipe->ends[0];
     struct end *stdio = &pipe->ends[1];
     uint32_t node = 0;
-    follow_touch_pipe(world->follow, "nodes"); /* which have numbers */
+    touch_child(world, pipe);
+    follow_touch_pipe(world->follow, "nodes", FOLLOW_REST, RH_MODE_WRITE); /* have numbers */
     const struct rh_pid starter = world->acting;
     world->acting = rh_pid_none(); /* another process has memory of its own */
     enum rh_status status = add_child_node(world, child, &node);
@@ -402,7 +413,7 @@ void child_signal(struct rh_world *world, uint32_t node, const struct rh_effect 
         struct child *child = pipe->child;
         if (child != NULL && !child->has_run && pipe->ends[0].node == node &&
             rh_ref_equal(pipe->ends[0].handle, effect->handle)) {
-            follow_touch_pipe(world->follow, pipe->names[1]);
+            touch_child(world, pipe);
             child->at = child->signals == 0 && !child->is_leaving ? world->now : child->at;
             child->signals |= UINT64_C(1) << (effect->number == 0 ? KILL : effect->number);
         }
@@ -419,7 +430,7 @@ void child_says(struct rh_world *world, uint32_t node, const struct rh_effect *e
         struct child *child = pipe->child;
         if (child != NULL && child->is_running && !child->is_leaving &&
             pipe->ends[1].node == node && rh_pid_equal(pipe->ends[1].owner, effect->actor)) {
-            follow_touch_pipe(world->follow, pipe->names[1]);
+            touch_child(world, pipe);
             child->is_leaving = true;
             child->signal = last.signal;
             child->code = last.code;
@@ -452,6 +463,7 @@ void child_struck(struct rh_world *world, struct pipe *pipe)
     struct child *child = pipe->child;
     uint32_t node = pipe->ends[1].node;
     struct rh_pid hears;
+    touch_child(world, pipe);
     (void)child_is_struck(world, pipe, &hears);
     if (child->is_leaving) {
         rh_world_kill_node(world, node, child->signal, child->code);
@@ -470,6 +482,8 @@ void child_gone(struct rh_world *world, struct pipe *pipe, int signal, int64_t c
 {
     struct child *child = pipe->child;
     struct end *parent = &pipe->ends[0];
+    pipe_touch(world, pipe);
+    touch_child(world, pipe);
     child->is_running = false;
     child->has_run = true;
     child->is_leaving = false;

@@ -117,7 +117,14 @@ void rh_node_reseed(struct rh_node *node, uint64_t seed);
     X(TIMER, "looks at timer ordinal of actor")                                                    \
     X(LINKS, "looks at the links of actor, in order to change them")                               \
     X(SEES_LINKS, "looks at the links of actor")                                                   \
-    X(MAILBOX, "asks for room at actor, which has a cap")
+    X(MAILBOX, "asks for room at actor, which has a cap")                                          \
+    X(HANDLE, "gives handle ordinal of actor to another")                                          \
+    X(NET, "changes which other nodes the node of actor knows, or how it reaches them")            \
+    X(SEES_NET, "looks at that")                                                                   \
+    X(CONNECTION, "uses what the connection of actor, an endpoint, knows of actors")               \
+    X(LANE, "has something to say by the connection of actor, or to write; ordinal is 1")          \
+    X(WATCH, "begins or ends to watch nodes; name is watches")                                     \
+    X(WATCHES, "looks who watches nodes; name is watches")
 
 enum rh_touch_kind {
 #define X(identifier, sentence) RH_TOUCH_##identifier,

@@ -86,8 +86,8 @@ enum rh_mode {
     X(DUE, "the order of the timers aimed at an actor, once others set them")                      \
     X(MAILBOX, "the room at an actor with a cap of its own")                                       \
     X(CHANNEL, "the sending order from one actor to another")                                      \
-    X(NET, "what a node knows of other nodes")                                                     \
-    X(PIPE, "one direction of a pipe")                                                             \
+    X(NET, "what a node knows of other nodes, a connection of it, or what that has to write")      \
+    X(PIPE, "an end of one direction of a pipe, a child, an address, a handle")                    \
     X(TIME, "which instant it is: where time goes on by a step, for faults, which happen at any")  \
     X(RUN, "everything: for steps that commute with none")
 

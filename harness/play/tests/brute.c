@@ -226,7 +226,9 @@ static void watched_did(struct rh_strategy *self, const struct rh_followed *foll
 {
     struct watched *watched = (struct watched *)self;
     brute_did(watched->brute, followed);
-    watched->inner->functions->did(watched->inner, followed);
+    if (watched->inner->functions->did != NULL) {
+        watched->inner->functions->did(watched->inner, followed);
+    }
 }
 
 static bool watched_cuts(const struct rh_strategy *self)
