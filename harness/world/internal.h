@@ -35,11 +35,17 @@ struct registered {
     rh_instant timer_due; /**< and when the first of them is due */
 };
 
+/** Who is called what, by name_hash: made when somebody asks for a name, and gone on with when somebody asks again. */
+struct name_table {
+    size_t listed; /**< so many of the oldest */
+    struct registered *buckets[];
+};
+
 struct registry {
     const struct rh_allocator *allocator;
     struct registered **buckets;
-    struct registered **names; /**< as many, by name_hash */
-    size_t bucket_count;       /**< a power of two */
+    struct name_table *names; /**< with as many buckets */
+    size_t bucket_count;      /**< a power of two */
     size_t count;
     struct registered *all;
 };

@@ -15,32 +15,50 @@
 #define PLACE_BYTES 48
 #define NAME_BYTES 256
 
-/* Make two rows of empty buckets: by pid, and by name. */
-static struct registered **make_buckets(const struct rh_allocator *allocator, size_t count)
+static void *make_empty(const struct rh_allocator *allocator, size_t bytes)
 {
-    size_t bytes = 2 * count * sizeof(struct registered *);
-    struct registered **buckets = allocator->allocate(allocator->self, bytes);
-    if (buckets != NULL) {
-        memset(buckets, 0, bytes);
+    void *made = allocator->allocate(allocator->self, bytes);
+    if (made != NULL) {
+        memset(made, 0, bytes);
     }
-    return buckets;
+    return made;
+}
+
+static size_t names_bytes(size_t count)
+{
+    return sizeof(struct name_table) + count * sizeof(struct registered *);
+}
+
+/* Take this many buckets of both kinds, empty; false: no memory, and nothing has changed. */
+static bool make_buckets(struct registry *registry, size_t count)
+{
+    const struct rh_allocator *allocator = registry->allocator;
+    struct registered **buckets = make_empty(allocator, count * sizeof(*buckets));
+    struct name_table *names = buckets == NULL ? NULL : make_empty(allocator, names_bytes(count));
+    if (names == NULL) {
+        if (buckets != NULL) {
+            allocator->release(allocator->self, buckets, count * sizeof(*buckets));
+        }
+        return false;
+    }
+    registry->buckets = buckets;
+    registry->names = names;
+    registry->bucket_count = count;
+    return true;
+}
+
+static void free_buckets(const struct registry *registry)
+{
+    const struct rh_allocator *allocator = registry->allocator;
+    allocator->release(allocator->self, registry->buckets,
+                       registry->bucket_count * sizeof(*registry->buckets));
+    allocator->release(allocator->self, registry->names, names_bytes(registry->bucket_count));
 }
 
 enum rh_status registry_init(struct registry *registry, const struct rh_allocator *allocator)
 {
-    *registry = (struct registry){.allocator = allocator, .bucket_count = 64};
-    registry->buckets = make_buckets(allocator, registry->bucket_count);
-    if (registry->buckets == NULL) {
-        return RH_NO_MEMORY;
-    }
-    registry->names = registry->buckets + registry->bucket_count;
-    return RH_OK;
-}
-
-static void free_buckets(struct registry *registry)
-{
-    registry->allocator->release(registry->allocator->self, registry->buckets,
-                                 2 * registry->bucket_count * sizeof(*registry->buckets));
+    *registry = (struct registry){.allocator = allocator};
+    return make_buckets(registry, 64) ? RH_OK : RH_NO_MEMORY;
 }
 
 void registry_deinit(struct registry *registry)
@@ -60,11 +78,6 @@ static size_t bucket_of(struct rh_pid pid, size_t bucket_count)
     uint64_t bits =
         (uint64_t)pid.slot * 2654435761u + (uint64_t)pid.generation * 40503u + pid.node * 97u;
     return (size_t)(bits ^ bits >> 17) & (bucket_count - 1);
-}
-
-static struct registered **name_bucket(const struct registry *registry, uint64_t hash)
-{
-    return &registry->names[(size_t)(hash ^ hash >> 32) & (registry->bucket_count - 1)];
 }
 
 /* ---- names ---- */
@@ -170,10 +183,40 @@ static bool is_called(const struct registered *actor, const char *name)
     return strcmp(text, name) == 0;
 }
 
+static struct registered **name_bucket(const struct registry *registry, uint64_t name_hash)
+{
+    size_t place = (size_t)(name_hash ^ name_hash >> 32) & (registry->bucket_count - 1);
+    return &registry->names->buckets[place];
+}
+
+/* List those who have come since somebody last asked. */
+static void list_names(const struct registry *registry)
+{
+    struct registered *actor = registry->all;
+    for (; actor != NULL && actor->number >= registry->names->listed;
+         actor = actor->allocated_next) {
+        actor->name_hash = NO_WORDS;
+        spell(actor, hash, &actor->name_hash);
+        struct registered **bucket = name_bucket(registry, actor->name_hash);
+        actor->name_next = *bucket;
+        *bucket = actor;
+    }
+    registry->names->listed = registry->count;
+}
+
+/* An actor is called otherwise from now on, and so are its children. */
+static void unlist_names(struct registry *registry, const struct registered *actor)
+{
+    if (actor->number < registry->names->listed) {
+        memset(registry->names, 0, names_bytes(registry->bucket_count));
+    }
+}
+
 bool registry_find_name(const struct registry *registry, const char *name, struct rh_pid *ret_pid)
 {
     uint64_t sought = NO_WORDS;
     hash(&sought, name);
+    list_names(registry);
     const struct registered *found = NULL;
     const struct registered *at = *name_bucket(registry, sought);
     for (; at != NULL; at = at->name_next) {
@@ -186,45 +229,23 @@ bool registry_find_name(const struct registry *registry, const char *name, struc
     return found != NULL;
 }
 
-static void list_name(struct registry *registry, struct registered *actor)
-{
-    actor->name_hash = NO_WORDS;
-    spell(actor, hash, &actor->name_hash);
-    struct registered **bucket = name_bucket(registry, actor->name_hash);
-    actor->name_next = *bucket;
-    *bucket = actor;
-}
-
-static void list_names(struct registry *registry)
-{
-    memset(registry->names, 0, registry->bucket_count * sizeof(*registry->names));
-    for (struct registered *actor = registry->all; actor != NULL; actor = actor->allocated_next) {
-        list_name(registry, actor);
-    }
-}
-
 /* ---- who ---- */
 
 static void grow(struct registry *registry)
 {
-    size_t count = registry->bucket_count * 2;
-    struct registered **buckets = make_buckets(registry->allocator, count);
-    if (buckets == NULL) {
+    const struct registry before = *registry;
+    if (!make_buckets(registry, before.bucket_count * 2)) {
         return; /* longer chains serve as well */
     }
-    free_buckets(registry);
-    registry->buckets = buckets;
-    registry->names = buckets + count;
-    registry->bucket_count = count;
+    free_buckets(&before);
     for (struct registered *actor = registry->all; actor != NULL; actor = actor->allocated_next) {
-        size_t to = bucket_of(actor->pid, count);
-        actor->hash_next = buckets[to];
-        buckets[to] = actor;
+        size_t to = bucket_of(actor->pid, registry->bucket_count);
+        actor->hash_next = registry->buckets[to];
+        registry->buckets[to] = actor;
     }
-    list_names(registry);
 }
 
-/* Find an actor, or make room for it; NULL without memory. It is in no bucket of names yet. */
+/* Find an actor, or make room for it; NULL without memory. */
 static struct registered *place(struct registry *registry, struct rh_pid pid)
 {
     struct registered *actor = registry_find(registry, pid);
@@ -261,11 +282,11 @@ static uint64_t next_far(const struct registered *parent, uint32_t node)
 enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct rh_pid parent,
                             uint64_t ordinal, uint64_t key, const char *root)
 {
-    const size_t before = registry->count;
     struct registered *actor = place(registry, pid);
     if (actor == NULL) {
         return RH_NO_MEMORY;
     }
+    unlist_names(registry, actor);
     actor->ordinal = ordinal;
     actor->key = key;
     actor->parent = registry_find(registry, parent);
@@ -278,26 +299,18 @@ enum rh_status registry_add(struct registry *registry, struct rh_pid pid, struct
     actor->root = root;
     actor->is_network = actor->parent == NULL ? actor->given == NULL : actor->parent->is_network;
     actor->depth = actor->parent == NULL ? 0 : actor->parent->depth + 1;
-    if (registry->count > before) {
-        list_name(registry, actor);
-    }
     return RH_OK;
 }
 
 enum rh_status registry_call(struct registry *registry, struct rh_pid pid, const char *name)
 {
-    const size_t before = registry->count;
     struct registered *actor = place(registry, pid);
     if (actor == NULL) {
         return RH_NO_MEMORY;
     }
+    unlist_names(registry, actor);
     actor->given = name;
     actor->is_network = actor->is_network && actor->parent != NULL;
-    if (registry->count > before) {
-        list_name(registry, actor);
-    } else {
-        list_names(registry); /* its children are called after it */
-    }
     return RH_OK;
 }
 
