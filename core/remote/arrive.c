@@ -77,6 +77,7 @@ static struct proxy *speaker(struct connection *connection, enum rh_signal_kind 
 enum target {
     TARGET_FOUND, /**< a pid; the actor may be dead */
     TARGET_GONE,  /**< its exit has been said */
+    TARGET_LOST,  /**< of a node beyond; that it is out of reach is about to be said */
     TARGET_NEVER, /**< no such number was ever given */
 };
 
@@ -90,7 +91,7 @@ static enum target target_of(struct connection *connection, uint64_t id, struct 
     const struct numbered *record = directory_find(&connection->exports, id);
     if (record != NULL) {
         *ret_pid = record->pid;
-        return TARGET_FOUND;
+        return record->is_lost ? TARGET_LOST : TARGET_FOUND;
     }
     return id != 0 && id <= connection->last_number ? TARGET_GONE : TARGET_NEVER;
 }
@@ -203,7 +204,7 @@ static void arrive_send(struct connection *connection, const struct wire_message
         } else {
             stale(connection, RH_SIGNAL_MESSAGE, envelope.from, rh_pid_none());
         }
-        return_to_sender(connection, frame, RH_NOPROC);
+        return_to_sender(connection, frame, target == TARGET_LOST ? RH_NOCONNECTION : RH_NOPROC);
         return;
     }
     bool is_relayed = !pid_is_local(connection->home, to);
@@ -363,7 +364,7 @@ static void arrive_link(struct connection *connection, const struct wire_message
         }
         return;
     }
-    if (target == TARGET_GONE) { /* its exit is on the way, and the link ends with it */
+    if (target != TARGET_FOUND) { /* its exit is on the way, and the link ends with it */
         stale(connection, RH_SIGNAL_LINK, proxy->id.pid, to);
         return;
     }
@@ -406,7 +407,7 @@ static bool is_to_asker(struct connection *connection, const struct request *req
 {
     struct rh_pid asker;
     enum target target = target_of(connection, frame->to, &asker);
-    return target == TARGET_GONE || (target == TARGET_FOUND && rh_pid_equal(asker, request->asker));
+    return target == TARGET_GONE || (target != TARGET_NEVER && rh_pid_equal(asker, request->asker));
 }
 
 /* From whom was asked; its own exit may have come before. 0 speaks for who has neither number nor pid on this connection. */
@@ -476,7 +477,7 @@ static void arrive_monitor(struct connection *connection, const struct wire_mess
         stale(connection, RH_SIGNAL_MONITOR, proxy->id.pid, rh_pid_none());
         return;
     }
-    bool found = false;
+    enum target target = TARGET_NEVER;
     if (frame->name.size > 0) {
         char text[NAME_BYTES];
         bool readable = read_name(node, frame->name, text);
@@ -485,11 +486,15 @@ static void arrive_monitor(struct connection *connection, const struct wire_mess
         }
         const struct name *name = readable ? name_find(node, text) : NULL;
         to = name == NULL ? rh_pid_none() : name->owner;
-        found = !rh_pid_is_none(to);
+        target = rh_pid_is_none(to) ? TARGET_NEVER : TARGET_FOUND;
     } else {
-        found = target_of(connection, frame->to, &to) == TARGET_FOUND; /* the dead answer in turn */
+        target = target_of(connection, frame->to, &to); /* the dead answer in turn */
     }
-    if (!found) {
+    if (target == TARGET_LOST) { /* that word ends what is asked, too */
+        stale(connection, RH_SIGNAL_MONITOR, proxy->id.pid, to);
+        return;
+    }
+    if (target != TARGET_FOUND) {
         say_monitor_exit(connection, frame);
         return;
     }

@@ -33,6 +33,8 @@ struct numbered {
     struct numbered *pid_next;
     struct numbered *next; /**< by number; those without one behind them */
     struct numbered *prev;
+    bool
+        is_lost; /**< an export of a node beyond that is out of reach: the word of it is on the way */
 };
 
 /** Numbered actors, found by either. The two are inverse at every step, because a record is in both or in none. */

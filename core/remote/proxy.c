@@ -83,10 +83,30 @@ enum rh_status proxy_open(struct connection *connection, struct rh_pid pid, uint
     return RH_OK;
 }
 
+/* Those to whom it was introduced will hear noconnection. What they have said to it until then must not go another way:
+ * they would not know of the links and monitors that it made. */
+static void exports_lose(const struct rh_node *node, const struct actor *actor, struct rh_pid pid)
+{
+    const struct signal *first = actor->exports;
+    for (const struct signal *entry = first; entry != NULL;
+         entry = entry->next == first ? NULL : entry->next) {
+        struct peer *peer = peer_find(node->remote, entry->body.from.node);
+        struct connection *to = peer == NULL ? NULL : peer->connection;
+        struct numbered *record = to == NULL ? NULL : directory_find_pid(&to->exports, pid);
+        if (entry->role == ROLE_EXPORT && record != NULL) {
+            touch_connection(to);
+            record->is_lost = true;
+        }
+    }
+}
+
 void proxy_end(struct proxy *proxy, struct rh_message reason)
 {
     struct connection *connection = proxy->connection;
     struct rh_node *node = connection->home;
+    if (rh_reason_class(&reason) == RH_REASON_NOCONNECTION) {
+        exports_lose(node, &proxy->actor, proxy->id.pid);
+    }
     EMIT(node, .kind = RH_EVENT_PROXY_REMOVE, .actor = actor_pid(node, connection->endpoint),
          .peer = proxy->id.pid, .number = proxy->id.number, .message = &reason);
     actor_exit(node, &proxy->actor, reason, proxy->id.pid, RH_WHY_PARTNER);

@@ -200,6 +200,33 @@ static void out_of_reach_is_not_dead(void **state)
     net_close(&net);
 }
 
+/* The way to it is lost, and that has not been said yet to whom it was introduced. What comes for it until then is not taken
+ * another way: whoever asked will hear noconnection, and would not know of the link that he has there. */
+static void what_comes_before_the_word_of_a_loss_goes_nowhere(void **state)
+{
+    (void)state;
+    struct peer_side other;
+    (void)open_between();
+    peer_export(&right, 2, far);
+    assert_string_equal(says(x, RH_ITEM(NULL, far)), "export 1; export 2; send 2>1; ");
+    peer_hello(&other, &net, 10, 1);
+    peer_export(&other, 1, far);
+    net.idle = true; /* the frames of both wait behind one another */
+    SAY(&right, .verb = WIRE_EXIT, .from = 2, .reason = peer_item("noconnection"));
+    SAY(&left, .verb = WIRE_LINK, .from = 1, .to = 1);
+    SAY(&left, .verb = WIRE_MONITOR, .from = 1, .to = 1, .reference = UINT64_C(1) << 56);
+    SAY(&left, .verb = WIRE_ALIAS_SEND, .from = 1, .to = 1, .numbers = {RH_RETURN, 0},
+        .item = peer_item("back"));
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(peer_heard(&other), "");
+    assert_string_equal(peer_heard(&left), "undeliverable 1>1 noconnection; exit 1 noconnection; ");
+    assert_string_equal(says(x, RH_ITEM(NULL, far)), "export 3; send 2>1; "); /* by the other */
+    SAY(&left, .verb = WIRE_LINK, .from = 1, .to = 3);
+    assert_string_equal(peer_heard(&other), "export 1; link 1>1; ");
+    net_close(&net);
+}
+
 /* An actor of the other side itself may end for that reason: what was asked of it is answered, not lost. */
 static void a_reason_is_no_loss(void **state)
 {
@@ -259,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_shorter_way_is_not_taken_in_between),
         cmocka_unit_test(who_is_in_reach_is_not_relayed),
         cmocka_unit_test(out_of_reach_is_not_dead),
+        cmocka_unit_test(what_comes_before_the_word_of_a_loss_goes_nowhere),
         cmocka_unit_test(a_reason_is_no_loss),
         cmocka_unit_test(a_relay_counts_as_a_hop),
         cmocka_unit_test(an_exit_comes_behind_what_was_to_be_passed_on),
