@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENT_BITS 3U
-
 /* Whoever owns it now: it may have been given away. */
 static struct rh_pid owner_of(const struct rh_world *world, const struct end *end)
 {
@@ -25,7 +23,7 @@ static struct rh_pid owner_of(const struct rh_world *world, const struct end *en
 
 static uint64_t event_id(uint64_t serial, unsigned end, enum pipe_event event)
 {
-    return serial << (EVENT_BITS + 1) | (uint64_t)end << EVENT_BITS | (uint64_t)event;
+    return serial << (PIPE_EVENT_BITS + 1) | (uint64_t)end << PIPE_EVENT_BITS | (uint64_t)event;
 }
 
 static rh_instant later(rh_instant a, rh_instant b)
@@ -388,6 +386,19 @@ static void add_arrival(struct rh_world *world, struct pipe *pipe, unsigned inde
                        later(item->latest, from));
 }
 
+/* It wrote to an end that had left. What that sent last is the news of it. */
+static void add_loss(struct rh_world *world, struct pipe *pipe, unsigned index)
+{
+    struct end *end = &pipe->ends[index];
+    const struct item *news = end->last;
+    rh_instant from = end->lost_at;
+    if (way_is_free(world, pipe, end, &from)) {
+        world_add_pipe_row(world, event_id(pipe->serial, index, PIPE_ENDS), end->node,
+                           owner_of(world, end), news == NULL ? from : later(news->earliest, from),
+                           news == NULL ? from : later(news->latest, from));
+    }
+}
+
 static void add_end(struct rh_world *world, struct pipe *pipe, unsigned index)
 {
     struct end *end = &pipe->ends[index];
@@ -395,6 +406,9 @@ static void add_end(struct rh_world *world, struct pipe *pipe, unsigned index)
         add_now(world, event_id(pipe->serial, index, PIPE_ENDS), end->node, owner_of(world, end),
                 end->ending_at);
         return;
+    }
+    if (end->is_known && end->has_lost) {
+        add_loss(world, pipe, index);
     }
     if (end->is_known && end->bytes != NULL && end->taken == end->size) {
         add_now(world, event_id(pipe->serial, index, PIPE_WRITTEN), end->node, owner_of(world, end),
@@ -449,7 +463,9 @@ static bool end_is_settled(struct rh_world *world, struct pipe *pipe, const stru
     if (end->is_known && (end->is_ending || (end->bytes != NULL && end->taken == end->size))) {
         return false;
     }
-    return end->first == NULL || end->is_paused || !way_is_free(world, pipe, end, &from);
+    bool has_news = end->is_known && end->has_lost;
+    return !(has_news || (end->first != NULL && !end->is_paused)) ||
+           !way_is_free(world, pipe, end, &from);
 }
 
 bool pipes_are_settled(const struct rh_world *constant)
@@ -691,74 +707,12 @@ static void listening_says(struct rh_world *world, uint64_t serial)
     (void)status; /* its owner has gone */
 }
 
-static uint64_t text_key(const char *text, uint64_t key)
-{
-    for (; *text != '\0'; text++) {
-        key = (key ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    }
-    return key;
-}
-
-/* By the pipe's name or the listener's address, and what happens to it. */
-uint64_t world_pipe_key(struct rh_world *world, uint64_t id)
-{
-    uint64_t key = (id & ((1U << (EVENT_BITS + 1)) - 1)) + UINT64_C(14695981039346656037);
-    uint64_t serial = id >> (EVENT_BITS + 1);
-    if ((id & ((1U << EVENT_BITS) - 1)) != LISTENING_SAYS) {
-        const struct pipe *pipe = pipe_find(world, serial);
-        return text_key(pipe->names[0], key);
-    }
-    const struct listening *listening = world->pipes.listening;
-    while (listening->serial != serial) {
-        listening = listening->next;
-    }
-    return text_key(listening->address, key + listening->node);
-}
-
-uint32_t world_pipe_makers(struct rh_world *world, uint64_t id,
-                           uint32_t makers[WORLD_PIPE_MAKERS_MAX])
-{
-    enum pipe_event what = (enum pipe_event)(id & ((1U << EVENT_BITS) - 1));
-    if (what != PIPE_ARRIVES && what != PIPE_WRITTEN) {
-        return 0;
-    }
-    const struct pipe *pipe = pipe_find(world, id >> (EVENT_BITS + 1));
-    const struct end *end = &pipe->ends[id >> EVENT_BITS & 1];
-    if (what == PIPE_WRITTEN) {
-        makers[0] = end->taken_by;
-        return 1;
-    }
-    makers[0] = end->first->deed;
-    makers[1] = end->heard;
-    return 2;
-}
-
-size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t capacity)
-{
-    static const char *const words[] = {
-        [PIPE_ARRIVES] = "arrives", [PIPE_WRITTEN] = "written", [PIPE_ENDS] = "closed",
-        [PIPE_SIGNAL] = "struck",   [PIPE_EXITED] = "exited",   [LISTENING_SAYS] = "listens"};
-    enum pipe_event what = (enum pipe_event)(id & ((1U << EVENT_BITS) - 1));
-    uint64_t serial = id >> (EVENT_BITS + 1);
-    const char *name = NULL;
-    if (what != LISTENING_SAYS) {
-        name = pipe_find(world, serial)->names[id >> EVENT_BITS & 1];
-    } else {
-        const struct listening *listening = world->pipes.listening;
-        while (listening->serial != serial) {
-            listening = listening->next;
-        }
-        name = listening->address;
-    }
-    return (size_t)snprintf(buffer, capacity, "%s %s", words[what], name);
-}
-
 void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest)
 {
-    enum pipe_event what = (enum pipe_event)(id & ((1U << EVENT_BITS) - 1));
-    uint64_t serial = id >> (EVENT_BITS + 1);
+    enum pipe_event what = (enum pipe_event)(id & ((1U << PIPE_EVENT_BITS) - 1));
+    uint64_t serial = id >> (PIPE_EVENT_BITS + 1);
     struct pipe *pipe = what == LISTENING_SAYS ? NULL : pipe_find(world, serial);
-    struct end *end = pipe == NULL ? NULL : &pipe->ends[id >> EVENT_BITS & 1];
+    struct end *end = pipe == NULL ? NULL : &pipe->ends[id >> PIPE_EVENT_BITS & 1];
     world_begin_pipe_step(world, earliest, end == NULL ? rh_pid_none() : owner_of(world, end));
     switch (what) {
     case PIPE_ARRIVES:
@@ -770,7 +724,7 @@ void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest
         break;
     case PIPE_ENDS:
         pipe_touch(world, pipe);
-        tell_closed(world, pipe, end, end->why);
+        tell_closed(world, pipe, end, end->is_ending ? end->why : RH_CLOSE_RESET);
         break;
     case PIPE_SIGNAL:
         pipe_touch(world, pipe);

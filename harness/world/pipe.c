@@ -3,7 +3,11 @@
  * How a virtual pipe works. Each end has a queue of what travels towards it; only the first item may arrive, so that a
  * direction keeps its order, requests and ends included. A write goes into the queue as far as the capacity allows; its
  * rest waits at the writer until the reader has made room. An end that leaves loses what was under way to it; the other one
- * hears everything that was sent before, then EOF, and CLOSED reset once it writes, or if something of its own was lost.
+ * hears everything that was sent before, then EOF, and CLOSED reset if something of its own was lost.
+ *
+ * Who writes to an end that has left does not know so before the news of it is there, which travels as long as anything else.
+ * The write goes well and is lost. From when the news may be there CLOSED reset may come, before or behind what was sent
+ * before: a system may throw away what has not been read when it hears that the other side is gone, or hand it over first.
  */
 #include "harness/world/internal.h"
 
@@ -235,8 +239,9 @@ void end_pump(struct rh_world *world, struct pipe *pipe, struct end *end)
     uint32_t capacity = end_capacity(world, pipe, end);
     size_t room = to->under_way < capacity ? capacity - to->under_way : 0;
     size_t left = end->size - end->taken;
-    size_t count = end->is_muted || left < room ? left : room;
-    if (!end->is_muted && count > 0) {
+    bool is_lost = end->is_muted || end->is_broken;
+    size_t count = is_lost || left < room ? left : room;
+    if (!is_lost && count > 0) {
         struct item *item = item_create(world, pipe, to, ITEM_BYTES, count);
         if (item == NULL) {
             return;
@@ -258,9 +263,9 @@ void end_write(struct rh_world *world, struct pipe *pipe, struct end *end, const
     if (end->is_ending) {
         return; /* CLOSED answers it */
     }
-    if (end->is_broken) {
-        end_finish(world, pipe, end, RH_CLOSE_RESET);
-        return;
+    if (end->is_broken && !end->has_lost) {
+        end->has_lost = true;
+        end->lost_at = world->now;
     }
     end->bytes = bytes;
     end->size = size;

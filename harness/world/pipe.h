@@ -40,7 +40,9 @@ struct end {
 
     bool is_shut;         /**< it writes no more: its EOF is under way or has arrived */
     bool will_shut;       /**< as soon as its write is in the pipe */
-    bool is_broken;       /**< the other end is gone: a write is answered by CLOSED reset */
+    bool is_broken;       /**< the other end is gone: what is written is lost */
+    bool has_lost;        /**< something was: CLOSED reset comes as soon as it is known here */
+    rh_instant lost_at;   /**< when the first of that was written */
     bool is_muted;        /**< what it writes vanishes */
     const uint8_t *bytes; /**< of the write under way; NULL: none */
     size_t size;
@@ -124,7 +126,8 @@ struct pipes {
     struct child *names; /**< of the nodes that are children */
 };
 
-/** An event that a pipe, a child or a listener has to tell. */
+/** An event that a pipe, a child or a listener has to tell. Its id has the serial number above the end above these bits. */
+#define PIPE_EVENT_BITS 3U
 enum pipe_event {
     PIPE_ARRIVES, /**< the first item towards an end */
     PIPE_WRITTEN,

@@ -136,7 +136,7 @@ static const struct {
     /* the connection is made, and lost */
     {8,
      APART "actors: {a: {behaviour: sender, with: {to: <r>}}, r: {behaviour: sink, node: n2}}\n"},
-    {42, PAIR "actors: {a: {behaviour: sender, with: {to: <r>}}, m: {behaviour: sink, "
+    {51, PAIR "actors: {a: {behaviour: sender, with: {to: <r>}}, m: {behaviour: sink, "
               "script: [{monitor_node: n2}]}, r: {behaviour: sink, node: n2}}\n"
               "faults: [{kill_node: n2}]\nallow_vacuous: it is counted\n"},
     {714,

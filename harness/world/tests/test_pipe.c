@@ -463,6 +463,67 @@ static void a_close_is_seen_behind_what_was_written(void **state)
     rh_strategy_destroy(strategy);
 }
 
+/* n1 says something and leaves, and n2, who has not heard of that, writes: every order of what n2 hears. */
+static void a_write_to_who_has_left_may_go_well(void **state)
+{
+    struct rh_strategy *strategy = NULL;
+    struct stage stage;
+    bool kept = false;
+    bool thrown_away = false;
+    bool went_well = false;
+    bool more = true;
+    (void)state;
+    assert_int_equal(rh_strategy_exhaustive(NULL, 100, &strategy), RH_OK);
+    while (more) {
+        set_up(&stage, strategy, NULL);
+        connect_them(&stage);
+        act(&stage, 0, do_write, "bye");
+        act(&stage, 0, do_close, NULL);
+        act(&stage, 1, do_write, "late");
+        run(&stage);
+        kept = kept || strcmp(heard[1].text, "bytes:bye eof closed:reset ") == 0;
+        thrown_away = thrown_away || strcmp(heard[1].text, "closed:reset ") == 0;
+        went_well = went_well || strcmp(heard[1].text, "written bytes:bye eof closed:reset ") == 0;
+        assert_non_null(strstr(heard[1].text, "closed:reset "));
+        assert_string_equal(heard[0].text, "closed:requested ");
+        assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
+        more = tear_down(&stage);
+    }
+    assert_true(kept && thrown_away && went_well);
+    rh_strategy_destroy(strategy);
+}
+
+static void that_a_write_is_lost_is_known_when_the_news_is_there(void **state)
+{
+    const struct rh_pipe_rules rules = {.latency_min = 5, .latency_max = 5};
+    struct rh_strategy *strategy = fifo();
+    struct stage stage;
+    (void)state;
+    set_up(&stage, strategy, &rules);
+    connect_them(&stage);
+    rh_instant begun = rh_world_now(stage.world);
+    assert_int_equal(rh_world_part(stage.world, 0, 1, begun + 20), RH_OK);
+    act(&stage, 0, do_close, NULL);
+    act(&stage, 1, do_write, "late");
+    run(&stage);
+    assert_string_equal(heard[1].text, "written closed:reset ");
+    assert_int_equal(rh_world_now(stage.world), begun + 20);
+    (void)tear_down(&stage);
+    set_up(&stage, strategy, &rules);
+    connect_them(&stage);
+    assert_int_equal(rh_world_part(stage.world, 0, 1, RH_NEVER), RH_OK);
+    act(&stage, 0, do_close, NULL);
+    act(&stage, 1, do_write, "late");
+    run(&stage);
+    assert_string_equal(heard[1].text, "written ");
+    assert_true(rh_world_is_settled(stage.world));
+    rh_world_heal(stage.world);
+    run(&stage);
+    assert_string_equal(heard[1].text, "written closed:reset ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
 static void unread_bytes_make_a_close_a_reset(void **state)
 {
     struct stage stage;
@@ -693,6 +754,8 @@ int main(void)
         cmocka_unit_test(several_writes_may_arrive_together),
         cmocka_unit_test(half_closed_goes_on_the_other_way),
         cmocka_unit_test(a_close_is_seen_behind_what_was_written),
+        cmocka_unit_test(a_write_to_who_has_left_may_go_well),
+        cmocka_unit_test(that_a_write_is_lost_is_known_when_the_news_is_there),
         cmocka_unit_test(unread_bytes_make_a_close_a_reset),
         cmocka_unit_test(harms_are_what_they_say),
         cmocka_unit_test(parted_nodes_go_on_where_they_were),
