@@ -224,6 +224,20 @@ void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
     }
 }
 
+bool rh_node_set_before(const struct rh_node *node, const struct rh_pending *first,
+                        const struct rh_pending *second)
+{
+    const struct actor *actor = actor_find(node, first->actor);
+    if (actor == NULL || actor->timers == NULL || first->name != NULL || second->name != NULL) {
+        return true;
+    }
+    const struct signal *timer = actor->timers; /* in the order in which they were set */
+    while (timer != first->handle && timer != second->handle && timer->next != actor->timers) {
+        timer = timer->next;
+    }
+    return timer != second->handle;
+}
+
 bool rh_node_oldest(const struct rh_node *node, struct rh_pending *ret_pending)
 {
     struct signal *signal = node->queue.head;

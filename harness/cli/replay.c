@@ -199,15 +199,16 @@ static int tell(struct replay *replay)
 
 static enum rh_status set_up(struct replay *replay)
 {
+    bool is_live = is_word(replay->reader.info.strategy, "live");
     struct rh_judge_options options = {
-        .checkers = replay->cli->program == NULL ? NULL : replay->cli->program->checkers};
+        .checkers = replay->cli->program == NULL ? NULL : replay->cli->program->checkers,
+        .except = is_live ? rh_live_unasked(replay->scenario) : NULL};
     enum rh_status status = rh_play_create(replay->scenario, NULL, &replay->play);
     if (status == RH_OK) {
         status = rh_judge_create(&options, &replay->judge);
     }
     if (status == RH_OK) {
-        bool judges =
-            !is_word(replay->reader.info.strategy, "live") || !rh_live_minds_time(replay->scenario);
+        bool judges = !is_live || !rh_live_minds_time(replay->scenario);
         status = judges ? rh_play_judge(replay->play, replay->judge) : RH_OK;
     }
     return status == RH_OK ? rh_trace_writer_create(NULL, &replay->writer) : status;
@@ -226,6 +227,7 @@ static enum rh_status play(struct replay *replay)
         .seed = replay->reader.info.seed,
         .run = replay->reader.info.run,
         .time_free = replay->reader.info.time_free,
+        .timers_drift = is_word(replay->reader.info.strategy, "live"),
         .by_instants = is_word(replay->reader.info.strategy, "dpor"),
         .judge = replay->judge,
         .writer = replay->writer,

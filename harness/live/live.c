@@ -73,6 +73,7 @@ static enum rh_status follow(struct live *it, const struct director *run,
         .seed = live_actors_seed(run->plan),
         .run = it->result->runs,
         .time_free = true,
+        .timers_drift = true,
         .judge = it->judge,
         .writer = it->writer,
         .sink = &sink,
@@ -178,11 +179,12 @@ static enum rh_status play_once(struct live *it, uint64_t number)
 static enum rh_status prepare(struct live *it)
 {
     const struct rh_program *program = it->scenario->program;
-    const struct rh_judge_options judge = {.checkers = program == NULL ? NULL : program->checkers};
+    const struct rh_judge_options judge = {.checkers = program == NULL ? NULL : program->checkers,
+                                           .except = rh_live_unasked(it->scenario)};
     enum rh_status status = rh_play_create(it->scenario, NULL, &it->play);
     if (status == RH_OK) {
         status = live_members_find(&it->members, it->play, live_actors_seed(&it->scenario->plan),
-                                   it->scenario->plan.commutes, it->options);
+                                   rh_live_needs_all_orders(it->scenario), it->options);
     }
     status = status == RH_OK ? rh_judge_create(&judge, &it->judge) : status;
     if (status == RH_OK && !rh_live_minds_time(it->scenario)) {
@@ -208,9 +210,11 @@ static void give_verdict(struct live *it, bool was_stopped)
                        result->runs);
     } else if (!it->members.is_complete) {
         result->verdict = RH_VERDICT_UNKNOWN;
-        (void)snprintf(result->why, sizeof(result->why), "%s",
+        (void)snprintf(result->why, sizeof(result->why),
+                       "%s; the simulator went along with %" PRIu64 " of %" PRIu64 " runs",
                        it->members.why[0] == '\0' ? "not every simulated outcome is known"
-                                                  : it->members.why);
+                                                  : it->members.why,
+                       it->figures->followed, result->runs);
     } else {
         result->verdict = RH_VERDICT_PASSED;
         (void)snprintf(

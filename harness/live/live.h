@@ -23,6 +23,13 @@ const char *rh_live_obstacle(const struct rh_scenario *scenario, char *buffer, s
 /** Does it speak of times, and not of `time: free`? What it expects holds in virtual time then and is not judged live, where
  *  two timers may fire the other way round; nor is it when such a run is replayed. */
 bool rh_live_minds_time(const struct rh_scenario *scenario);
+/** Names of the checkers, ended by NULL, that are not asked of a live run of it or of its trace; NULL: all are. That nobody
+ *  waits for ever is, in a scenario that speaks of times, a claim about who is in time. */
+const char *const *rh_live_unasked(const struct rh_scenario *scenario);
+
+/** Is every order to be played to know all outcomes? Strategies that reduce see one order of messages that are said to commute,
+ *  and none in which what follows a `settle` comes before a timer that has fired in front of it. */
+bool rh_live_needs_all_orders(const struct rh_scenario *scenario);
 
 /** What goes wrong on purpose, to see that it is noticed. Identifier, word, what. */
 #define RH_LIVE_FLAW_MAP(X)                                                                        \

@@ -17,8 +17,8 @@ struct live_members {
     char why[128]; /**< it is not */
 };
 
-/** Explore: with dpor, and where that cannot see everything, exhaustively; `all_orders`: also of messages that are said to
- *  commute, which dpor sees in one. `play` is not in a run, `seed` that of the actors. RH_NO_MEMORY. */
+/** Explore: with dpor, and where that cannot see everything, exhaustively; `all_orders`: only so. `play` is not in a run,
+ *  `seed` that of the actors. RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status live_members_find(struct live_members *members, struct rh_play *play,
                                              uint64_t seed, bool all_orders,
                                              const struct rh_live_options *options);

@@ -17,6 +17,7 @@
 struct search {
     const struct rh_plan *plan;
     bool has_time; /* something takes a time that is not none */
+    bool settles;
     char *buffer;
     size_t capacity;
     const char *found;
@@ -122,6 +123,9 @@ static void look_at_step(struct search *search, const struct rh_plan_step *step)
         break;
     case RH_STEP_WAIT:
         look_at_span(search, line, step->time);
+        break;
+    case RH_STEP_SETTLE:
+        search->settles = true;
         break;
     default:
         break;
@@ -275,6 +279,21 @@ bool rh_live_minds_time(const struct rh_scenario *scenario)
     struct search search = {.plan = plan, .buffer = buffer, .capacity = sizeof(buffer)};
     look_everywhere(&search);
     return search.has_time && !plan->time_free;
+}
+
+bool rh_live_needs_all_orders(const struct rh_scenario *scenario)
+{
+    const struct rh_plan *plan = &scenario->plan;
+    char buffer[128];
+    struct search search = {.plan = plan, .buffer = buffer, .capacity = sizeof(buffer)};
+    look_everywhere(&search);
+    return plan->commutes || (search.has_time && search.settles);
+}
+
+const char *const *rh_live_unasked(const struct rh_scenario *scenario)
+{
+    static const char *const of_time[] = {"deadlock", NULL};
+    return rh_live_minds_time(scenario) ? of_time : NULL;
 }
 
 const char *rh_live_obstacle(const struct rh_scenario *scenario, char *buffer, size_t capacity)

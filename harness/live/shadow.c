@@ -129,7 +129,8 @@ static enum rh_status make_judge(struct shadow *it)
             only[count++] = all[i]->name;
         }
     }
-    const struct rh_judge_options options = {.only = only};
+    const struct rh_judge_options options = {.only = only,
+                                             .except = rh_live_unasked(it->run->scenario)};
     return rh_judge_create(&options, &it->judge);
 }
 

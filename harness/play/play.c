@@ -159,6 +159,7 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .strategy = run->strategy,
         .seed = run->seed,
         .time_free = !minds_time || (follows && has_windows),
+        .timers_drift = run->timers_drift,
         .minds_time = minds_time,
         .by_instants = minds_time && !has_windows && (follows || run->by_instants),
         .stall_max = plan->stall,

@@ -30,6 +30,8 @@ struct rh_play_run {
     uint64_t seed;                /**< of the actors' streams */
     uint64_t run;                 /**< its number in the exploration, from 0 */
     bool time_free;               /**< as the scenario's `time: free`, whatever it says */
+    bool
+        timers_drift; /**< and as far as timers go, as it is where nobody stops time between two steps */
     bool by_instants; /**< a run of a strategy that follows is played again, which minded time */
     struct rh_judge *judge;
     struct rh_coverage_observer

@@ -60,20 +60,23 @@ static void begin_timer(struct follow *follow, const struct rh_pending *pending)
         follow_add_maker(follow, *set - 1);
         follow->base = *set - 1;
     }
+    bool receives = pending->signal == RH_SIGNAL_RECEIVE_TIMER;
+    const uint32_t *waits = receives ? follow_map(follow, &follow->set, whose, 0) : set;
+    uint32_t since = waits == NULL ? 0 : *waits;
     const struct expiry *expiries = follow->expiries.at;
     for (uint32_t i = 0; i < follow->expiries.count; i++) {
-        if (expiries[i].whose == whose && expiries[i].due < pending->due) {
+        bool drifts = follow->world->timers_drift && expiries[i].set > since;
+        if (expiries[i].whose == whose && expiries[i].due < pending->due && !drifts) {
             follow_add_maker(follow, expiries[i].deed);
         }
     }
-    if (pending->signal == RH_SIGNAL_RECEIVE_TIMER) {
-        const uint32_t *waits = follow_map(follow, &follow->set, whose, 0);
-        follow->base = waits != NULL && *waits > 0 ? *waits - 1 : follow->base;
+    if (receives) {
+        follow->base = since > 0 ? since - 1 : follow->base;
         follow_touch(follow, RH_OBJECT_STATE, whose, 0, RH_MODE_WRITE);
         if (!follow->world->by_instants) {
             follow_touch(follow, RH_OBJECT_DUE, whose, 0, RH_MODE_WRITE);
         }
-        follow_log_expiry(follow, pending->actor, pending->due);
+        follow_log_expiry(follow, pending->actor, pending->due, since);
     }
 }
 

@@ -26,6 +26,7 @@ struct maker {
 /* A timer that was taken away from the timers of an actor. */
 struct expiry {
     uint32_t deed;
+    uint32_t set; /* deed in which it was set, + 1 */
     uint64_t whose;
     rh_instant due;
 };
@@ -129,7 +130,7 @@ void follow_on_touch(void *self, enum rh_touch_kind kind, struct rh_pid actor, u
 /** What happens. */
 void follow_on_record(void *self, const struct rh_record *record);
 /** A timer of an actor's is taken away. */
-void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant due);
+void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant due, uint32_t set);
 
 /* ---- follow_instant.c ---- */
 

@@ -158,11 +158,14 @@ static void on_send(struct follow *follow, uint32_t node, const struct rh_event 
     follow->last_sent = key;
 }
 
-void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant due)
+void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant due, uint32_t set)
 {
     struct expiry *expiry = follow_grow(follow, &follow->expiries, sizeof(struct expiry));
     if (expiry != NULL) {
-        *expiry = (struct expiry){follow->deeds, follow_actor_key(follow, target), due};
+        *expiry = (struct expiry){.deed = follow->deeds,
+                                  .set = set,
+                                  .whose = follow_actor_key(follow, target),
+                                  .due = due};
     }
 }
 
@@ -170,15 +173,12 @@ static void on_timer(struct follow *follow, const struct rh_event *event)
 {
     uint64_t creator = follow_actor_key(follow, event->actor);
     uint64_t target = follow_actor_key(follow, event->peer);
-    bool set = event->kind == RH_EVENT_TIMER_SET;
-    if (set) {
-        uint64_t timer = follow_object(RH_OBJECT_TIMER, creator, event->ordinal);
-        uint32_t *deed = follow_map(follow, &follow->set, timer, 0);
-        if (deed != NULL) {
-            *deed = follow->deeds + 1;
-        }
-    } else {
-        follow_log_expiry(follow, event->peer, event->due);
+    uint64_t timer = follow_object(RH_OBJECT_TIMER, creator, event->ordinal);
+    uint32_t *set = follow_map(follow, &follow->set, timer, 0);
+    if (event->kind != RH_EVENT_TIMER_SET) {
+        follow_log_expiry(follow, event->peer, event->due, set == NULL ? 0 : *set);
+    } else if (set != NULL) {
+        *set = follow->deeds + 1;
     }
     if (!follow->world->by_instants && (event->kind == RH_EVENT_TIMER_FIRE || creator != target)) {
         follow_touch(follow, RH_OBJECT_DUE, target, 0, RH_MODE_WRITE);

@@ -53,13 +53,15 @@ static rh_instant later(rh_instant a, rh_instant b)
 static bool superseded(const struct rh_world *world, const struct rh_pending *timer, uint32_t node)
 {
     const struct registered *target = registry_find(&world->registry, timer->actor);
-    if (target != NULL) {
+    if (target != NULL && !world->timers_drift) {
         return target->timer_seen == world->visits && target->timer_due < timer->due;
     }
     for (uint32_t i = 0; i < world->row_count; i++) {
         const struct rh_candidate *other = &world->candidates[i];
-        if (other->source == node && other->kind == RH_PENDING_TIMER &&
-            world->rows[i].pending.due < timer->due && rh_pid_equal(other->actor, timer->actor)) {
+        const struct rh_pending *before = &world->rows[i].pending;
+        if (other->source == node && other->kind == RH_PENDING_TIMER && before->due < timer->due &&
+            rh_pid_equal(other->actor, timer->actor) &&
+            (!world->timers_drift || rh_node_set_before(world->nodes[node]->node, before, timer))) {
             return true;
         }
     }

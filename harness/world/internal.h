@@ -112,7 +112,9 @@ struct rh_world {
     struct rh_limits limits;
     struct rh_strategy *strategy;
     uint64_t seed;
-    bool time_free;   /**< all windows are open; a strategy that follows minds time by itself */
+    bool time_free; /**< all windows are open; a strategy that follows minds time by itself */
+    bool
+        timers_drift; /**< which of two timers for one target comes first is known only if it was set first, too */
     bool is_timed;    /**< windows mean something */
     bool by_instants; /**< that time goes on is a step */
     bool stopped;

@@ -144,6 +144,7 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .seed = options->seed,
         .time_free =
             options->time_free || (rh_strategy_follows(options->strategy) && !options->by_instants),
+        .timers_drift = options->timers_drift,
         .is_timed = options->minds_time,
         .by_instants = options->by_instants,
         .stall_max = options->stall_max,

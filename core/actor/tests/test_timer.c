@@ -364,6 +364,39 @@ static void a_timer_carries_no_more_than_a_message_may(void **state)
 }
 
 /* Signals get their turn however many timers are due, and timers however many signals wait. */
+struct two_timers {
+    struct rh_pending first;
+    struct rh_pending second;
+    unsigned count;
+};
+
+static bool note_timer(void *self, const struct rh_pending *pending)
+{
+    struct two_timers *two = self;
+    if (pending->kind == RH_PENDING_TIMER) {
+        *(two->count++ == 0 ? &two->first : &two->second) = *pending;
+    }
+    return true;
+}
+
+static void which_of_two_timers_was_set_first_can_be_asked(void **state)
+{
+    (void)state;
+    for (rh_duration other = 4; other <= 6; other += 2) {
+        struct stage s;
+        struct two_timers two = {.count = 0};
+        stage_open(&s);
+        struct rh_pid a = enter_plain(&s, "a");
+        struct rh_pid b = enter_plain(&s, "b");
+        (void)start(&s, a, 5, b, "t");
+        (void)start(&s, b, other, b, "u");
+        rh_node_each_pending(s.node, RH_NEVER, note_timer, &two);
+        assert_int_equal(two.count, 2);
+        assert_int_equal(rh_node_set_before(s.node, &two.first, &two.second), other == 6);
+        stage_close(&s);
+    }
+}
+
 static void neither_timers_nor_signals_starve(void **state)
 {
     struct stage s;
@@ -400,6 +433,7 @@ int main(void)
         cmocka_unit_test(an_endless_delay_never_ends),
         cmocka_unit_test(the_time_out_of_a_receive_is_no_timer_of_anybody),
         cmocka_unit_test(a_timer_carries_no_more_than_a_message_may),
+        cmocka_unit_test(which_of_two_timers_was_set_first_can_be_asked),
         cmocka_unit_test(neither_timers_nor_signals_starve),
     };
     return cmocka_run_group_tests_name("core.timer", tests, NULL, NULL) ? 1 : 0;

@@ -223,6 +223,10 @@ struct rh_pending {
  *  `due_max` in due order. What is for an actor that has not handled START waits. Stops when visit returns false. */
 void rh_node_each_pending(struct rh_node *node, rh_instant due_max,
                           bool (*visit)(void *self, const struct rh_pending *pending), void *self);
+/** Of two pending timers for the same target, the first due before the second: was it set before, too? Of those for a name
+ *  nobody keeps account. */
+bool rh_node_set_before(const struct rh_node *node, const struct rh_pending *first,
+                        const struct rh_pending *second);
 /** Tell only the oldest signal or take, for a driver that wants nothing else; false: there is none, or it has to wait. */
 bool rh_node_oldest(const struct rh_node *node, struct rh_pending *ret_pending);
 /** Execute one event that rh_node_each_pending has just told. A timer must be due. */

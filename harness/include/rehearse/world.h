@@ -97,6 +97,9 @@ struct rh_world_options {
     struct rh_strategy *strategy;         /**< borrowed; begun and ended by the caller */
     uint64_t seed;                        /**< of the nodes' random streams */
     bool time_free;
+    /** With time_free: timers of one target keep due order only if they were set in that order. Of two others nobody knows
+     *  how much time went by between the two settings. */
+    bool timers_drift;
     bool
         minds_time; /**< time_free all the same, for a strategy that follows and is told of windows */
     /** Instant by instant, for a strategy that follows where no window is wider than a point, and for runs of one that are

@@ -63,6 +63,35 @@ static const char draw_text[] = "scenario: a draw\n"
                                 "  - alive: [a]\n"
                                 "explore: {strategy: fifo}\n";
 
+static const char timers_text[] = "scenario: the shorter timer is set later\n"
+                                  "behaviours:\n"
+                                  "  waits:\n"
+                                  "    on:\n"
+                                  "      - user: first\n"
+                                  "        do: [{timer: {after: 5ms, message: first}}]\n"
+                                  "      - user: second\n"
+                                  "        do: [{timer: {after: 4ms, message: second}}]\n"
+                                  "      - {timeout: _, do: []}\n"
+                                  "actors:\n"
+                                  "  a: waits\n"
+                                  "steps:\n"
+                                  "  - input: {to: a, message: first}\n"
+                                  "  - settle\n"
+                                  "  - input: {to: a, message: second}\n"
+                                  "expect:\n"
+                                  "  - alive: [a]\n"
+                                  "explore: {strategy: fifo}\n";
+
+static const char crash_text[] = "scenario: a crash at a time\n"
+                                 "actors:\n"
+                                 "  a: sink\n"
+                                 "  b: {behaviour: sink, monitor: [<a>]}\n"
+                                 "faults:\n"
+                                 "  - {crash: a, reason: boom, at: 1ms}\n"
+                                 "expect:\n"
+                                 "  - dead: {a: boom}\n"
+                                 "explore: {strategy: fifo}\n";
+
 static struct rh_live_figures figures;
 
 static void play(const char *text, enum rh_live_flaw flaw, struct rh_result *result)
@@ -160,6 +189,28 @@ static void a_killed_node_is_killed(void **state)
     rh_result_deinit(&result);
 }
 
+/* Before the second is set the first may have fired; and afterwards either may be due first. */
+static void time_goes_by_between_two_settings(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(timers_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_PASSED);
+    assert_int_equal(figures.simulated, 3);
+    assert_int_equal(figures.followed, 4);
+    rh_result_deinit(&result);
+}
+
+static void a_fault_at_a_time_always_strikes(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(crash_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_PASSED);
+    assert_int_equal(figures.followed, 4);
+    rh_result_deinit(&result);
+}
+
 static void what_cannot_be_played_is_skipped_with_its_reason(void **state)
 {
     (void)state;
@@ -208,6 +259,8 @@ int main(void)
         cmocka_unit_test(a_missing_end_is_no_member),
         cmocka_unit_test(a_reset_that_is_seen_as_an_end_is_noticed),
         cmocka_unit_test(a_killed_node_is_killed),
+        cmocka_unit_test(time_goes_by_between_two_settings),
+        cmocka_unit_test(a_fault_at_a_time_always_strikes),
         cmocka_unit_test(what_cannot_be_played_is_skipped_with_its_reason),
         cmocka_unit_test(without_a_program_it_is_an_error),
         cmocka_unit_test(nothing_is_left_behind),
