@@ -4,9 +4,10 @@
  * one of those is taken; from there on the events of both are compared one by one, node by node.
  *
  * Bytes are counted, not compared by piece: a real read may join what two writes wrote, and what it joins arrives here as
- * several pieces one behind the other, before anything else happens on that node. An answered write is taken as soon as it
- * is offered, so that pieces are never larger here. That a connection is open is told early by a real relay, and here when
- * the other side has accepted: nobody but the endpoint hears of it, so it may come later than it came.
+ * several pieces one behind the other, before anything else happens on that node. A write is answered here as soon as it was
+ * answered there, so that what is written is the same, and whoever waits for that before it ends does so at the same moment.
+ * That a connection is open is told early by a real relay, and here when the other side has accepted: nobody but the endpoint
+ * hears of it, so it may come later than it came.
  */
 #include "harness/live/guide.h"
 
@@ -16,15 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENT_BITS 3U /* of what a pipe has to tell, in its id: harness/world/drive.c */
-
 /* What has come by a handle in the real run and here. */
 struct inflow {
     uint32_t node;
     struct rh_ref handle;
     uint64_t due;
     uint64_t done;
-    bool is_opened; /* told there, not yet here */
+    uint32_t answers_due; /* writes that were answered there */
+    uint32_t answers;     /* and here */
+    bool is_opened;       /* told there, not yet here */
 };
 
 struct guide {
@@ -113,6 +114,11 @@ static void diverge(struct guide *it, uint32_t stream, const char *simulated)
     rh_world_stop(it->world);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 /* ---- what was live ---- */
 
 static struct inflow *inflow_of(struct guide *it, uint32_t node, struct rh_ref handle)
@@ -170,12 +176,12 @@ static bool is_soft(struct guide *it, uint32_t node, const struct rh_event *even
     if (event->signal != RH_SIGNAL_IO) {
         return false;
     }
-    if (event->kind == RH_EVENT_EFFECT || event->kind == RH_EVENT_HANDLE ||
-        is_named(event, "written")) {
+    if (event->kind == RH_EVENT_EFFECT || event->kind == RH_EVENT_HANDLE) {
         return true;
     }
     bool is_opened = is_named(event, "opened");
-    if (event->kind != RH_EVENT_INPUT || (!is_opened && !is_named(event, "bytes"))) {
+    bool is_answer = is_named(event, "written");
+    if (event->kind != RH_EVENT_INPUT || (!is_opened && !is_answer && !is_named(event, "bytes"))) {
         return false;
     }
     struct inflow *inflow = inflow_of(it, node, handle_of(event));
@@ -184,6 +190,8 @@ static bool is_soft(struct guide *it, uint32_t node, const struct rh_event *even
     }
     if (is_opened) {
         inflow->is_opened = is_live;
+    } else if (is_answer) {
+        *(is_live ? &inflow->answers_due : &inflow->answers) += 1;
     } else if (is_live) {
         inflow->due += event->number;
     } else {
@@ -241,12 +249,14 @@ static void use(struct guide *it, uint32_t stream)
 
 /* ---- what may happen here ---- */
 
+/* What is sent to a name is not what is sent to whoever has it: each is counted by itself. */
 static bool is_step(const struct live_record *record, enum rh_signal_kind signal,
-                    struct rh_pid actor, struct rh_pid from, uint64_t ordinal)
+                    struct rh_pid actor, struct rh_pid from, uint64_t ordinal, const char *name)
 {
-    return record->word == LIVE_SAYS_STEP && record->event.signal == signal &&
-           rh_pid_equal(record->event.actor, actor) && rh_pid_equal(record->event.peer, from) &&
-           record->event.ordinal == ordinal;
+    const struct rh_event *event = &record->event;
+    return record->word == LIVE_SAYS_STEP && event->signal == signal &&
+           rh_pid_equal(event->actor, actor) && rh_pid_equal(event->peer, from) &&
+           event->ordinal == ordinal && same_text(event->name, name);
 }
 
 static bool is_source(const struct guide *it, uint32_t stream, uint32_t source, uint64_t id)
@@ -274,15 +284,16 @@ static bool is_prey(const struct guide *it, uint32_t stream, const struct choice
     const struct rh_pending *pending = &row->pending;
     return row->strikes_on == stream && event->signal == pending->signal &&
            rh_pid_equal(event->actor, pending->actor) && rh_pid_equal(event->peer, pending->from) &&
-           event->ordinal == pending->ordinal;
+           event->ordinal == pending->ordinal && same_text(event->name, pending->name);
 }
 
 static const struct pipe *pipe_of(const struct guide *it, uint64_t event, unsigned *ret_end,
                                   enum pipe_event *ret_what)
 {
-    *ret_what = (enum pipe_event)(event & ((1U << EVENT_BITS) - 1));
-    *ret_end = (unsigned)(event >> EVENT_BITS & 1);
-    return *ret_what == LISTENING_SAYS ? NULL : pipe_find(it->world, event >> (EVENT_BITS + 1));
+    *ret_what = (enum pipe_event)(event & ((1U << PIPE_EVENT_BITS) - 1));
+    *ret_end = (unsigned)(event >> PIPE_EVENT_BITS & 1);
+    return *ret_what == LISTENING_SAYS ? NULL
+                                       : pipe_find(it->world, event >> (PIPE_EVENT_BITS + 1));
 }
 
 /* From which node comes the connection that is accepted next? */
@@ -339,6 +350,10 @@ static bool is_news(const struct guide *it, uint32_t node, const struct live_rec
     if (!rh_ref_equal(end->handle, handle_of(&record->event))) {
         return false;
     }
+    bool is_eof_next = end->first != NULL && end->first->kind == ITEM_EOF;
+    if (what == PIPE_ENDS && !end->is_ending && is_eof_next && is_named(&record->event, "eof")) {
+        return false; /* as it came */
+    }
     bool ends =
         what == PIPE_ENDS ||
         (what == PIPE_ARRIVES && (end->first->kind == ITEM_CLOSED || end->first->kind == ITEM_EOF));
@@ -356,9 +371,6 @@ static bool is_free(struct guide *it, uint64_t event)
         return false;
     }
     const struct end *end = &pipe->ends[index];
-    if (what == PIPE_WRITTEN) {
-        return true;
-    }
     if (what == PIPE_ARRIVES && end->first->kind == ITEM_REQUEST) {
         return !rh_world_node_is_up(it->world, end->node);
     }
@@ -366,10 +378,13 @@ static bool is_free(struct guide *it, uint64_t event)
     if (!rh_inspect_handle_owner(node, end->handle, &owner) || !rh_inspect_is_alive(node, owner)) {
         return true;
     }
-    if (what != PIPE_ARRIVES) {
+    if (what != PIPE_ARRIVES && what != PIPE_WRITTEN) {
         return false;
     }
     const struct inflow *inflow = inflow_of(it, end->node, end->handle);
+    if (what == PIPE_WRITTEN) {
+        return inflow != NULL && inflow->answers < inflow->answers_due;
+    }
     return inflow != NULL && ((end->first->kind == ITEM_BYTES && inflow->done < inflow->due) ||
                               (end->first->kind == ITEM_OPENED && inflow->is_opened));
 }
@@ -388,7 +403,8 @@ static bool fits(const struct guide *it, uint32_t stream, const struct rh_candid
     const struct live_record *record = candidate->source == stream ? next_of(it, stream) : NULL;
     const struct rh_pending *pending = &row->pending;
     return record != NULL &&
-           is_step(record, pending->signal, pending->actor, pending->from, pending->ordinal) &&
+           is_step(record, pending->signal, pending->actor, pending->from, pending->ordinal,
+                   pending->name) &&
            record->pending == pending->kind;
 }
 
@@ -404,6 +420,19 @@ static bool is_welcome(const struct guide *it, uint64_t event)
     uint32_t node = pipe->ends[index].node;
     const struct live_record *record = node < it->nodes ? next_of(it, node) : NULL;
     return record != NULL && !owes_bytes(it, node) && is_news(it, node, record, event);
+}
+
+/* Nothing else is left: a write that was not answered there before its pipe ended is answered. */
+static uint32_t unanswered(uint32_t count, const struct rh_candidate *candidates,
+                           const struct choice_row *rows)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (candidates[i].source != UINT32_MAX && rows[i].pipe_event != 0 &&
+            (rows[i].pipe_event & ((1U << PIPE_EVENT_BITS) - 1)) == PIPE_WRITTEN) {
+            return i;
+        }
+    }
+    return count;
 }
 
 static uint32_t choose(struct guide *it, uint32_t count, const struct rh_candidate *candidates)
@@ -437,7 +466,7 @@ static uint32_t choose(struct guide *it, uint32_t count, const struct rh_candida
             }
         }
     }
-    return count;
+    return unanswered(count, candidates, it->world->rows);
 }
 
 static const char *row_word(const struct guide *it, const struct rh_candidate *candidate,
@@ -498,11 +527,6 @@ static uint32_t guide_below(struct rh_strategy *self, enum rh_site site, uint32_
 
 /* ---- what happens here ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static bool same_message(const struct rh_message *a, const struct rh_message *b)
 {
     return a == NULL || b == NULL ? a == b : rh_message_equal(a, b);
@@ -559,7 +583,7 @@ static void on_step(struct guide *it, const struct rh_record *record)
             found = is_source(it, stream, record->node, event->ordinal);
         } else if (stream == record->node) {
             found = is_step(next_of(it, stream), event->signal, event->actor, event->peer,
-                            event->ordinal);
+                            event->ordinal, event->name);
         }
         if (found) {
             use(it, stream);

@@ -259,7 +259,7 @@ void live_tell_faults(struct director *it)
 {
     for (uint32_t i = 0; i < it->plan->fault_count; i++) {
         const struct rh_plan_fault *fault = &it->plan->faults[i];
-        bool is_told = !fault->is_pinned && it->plan->nodes.count == 1 &&
+        bool is_told = !fault->is_pinned && !fault->has_at && it->plan->nodes.count == 1 &&
                        (is_of_messages(fault) || live_draw(it, 2) == 0);
         it->work->armed[i].is_told = is_told;
         if (!is_told) {

@@ -5,9 +5,15 @@
 live.py PROGRAM SOURCE list [--write]  scenarios/live.txt says what the program says; or let it
 live.py PROGRAM SOURCE play N [K M]    each that is listed as played, N times; the K-th of M parts
 live.py PROGRAM SOURCE ends            whatever ends a run, no process is left
+live.py PROGRAM SOURCE inclusion N JOURNAL [K M]
+    each of all that can be played, N times: how many outcomes were inside the explored set. Where that is not complete, a run
+    that the simulator goes along with, to the same outcome, is inside: it is a run of the simulator's. A line of JOURNAL each;
+    what it already has with N runs or more is not played again, so that this can be stopped and gone on with.
 """
+import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -93,6 +99,64 @@ def accepts(program, source):
     return flaws
 
 
+def include(program, source, path, runs):
+    """One scenario's runs: inside the explored set, outside, and unknown. A failure ends a command, not the rest."""
+    tally = {"path": path, "runs": 0, "inside": 0, "along": 0, "outside": 0, "unknown": 0, "why": ""}
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report.jsonl")
+        while tally["runs"] < runs:
+            subprocess.run([program, "run", "--live", "-n", str(runs - tally["runs"]), "--seed", str(1 + tally["runs"]),
+                            "--trace-dir", folder, "--report", "jsonl=" + report, path], cwd=source, check=False,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            case = json.loads(pathlib.Path(report).read_text().splitlines()[0])
+            played = case["runs"]
+            if case["verdict"] == "passed":
+                tally["inside"] += played
+            elif case["verdict"] == "failed" and played > 0:
+                tally["inside"] += played - 1
+                tally["outside"] += 1
+                tally["why"] = f"{case['violation']['invariant']}: {case['violation']['observed']}"
+            elif case["verdict"] == "unknown" and played > 0:
+                along = int(re.search(r"went along with (\d+) of", case["details"]).group(1))
+                tally["inside"] += along
+                tally["along"] += along
+                tally["unknown"] += played - along
+                tally["why"] = case["details"] if along < played else ""
+            else:
+                tally["why"] = case["details"]
+                break
+            tally["runs"] += played
+    tally["seconds"] = round(time.monotonic() - begun, 1)
+    return tally
+
+
+def inclusion(program, source, runs, journal, part, parts):
+    """All of them; a line each, and the sum. What was outside, or could not be played, is a flaw."""
+    journal = pathlib.Path(journal)
+    done = {}
+    if journal.exists():
+        for line in journal.read_text().splitlines():
+            tally = json.loads(line)
+            done[tally["path"]] = tally
+    tallies = []
+    for path in sum(listed(source), [])[part::parts]:
+        tally = done.get(path)
+        if tally is None or tally["runs"] < runs:
+            tally = include(program, source, path, runs)
+            with journal.open("a") as file:
+                file.write(json.dumps(tally) + "\n")
+        tallies.append(tally)
+        print(f"{tally['inside']:5} inside ({tally['along']:4} gone along with) {tally['outside']:5} outside "
+              f"{tally['unknown']:5} unknown "
+              f"{tally['seconds']:6} s  {path}  {tally['why']}", flush=True)
+    words = ("runs", "inside", "along", "outside", "unknown")
+    print(f"{len(tallies)} scenarios: " + ", ".join(f"{sum(tally[word] for tally in tallies)} {word}" for word in words) +
+          f"; {sum(tally['seconds'] for tally in tallies):.0f} s")
+    return [f"{tally['path']}: {tally['inside']} of {runs} runs inside: {tally['why']}"
+            for tally in tallies if tally["inside"] < runs]
+
+
 def session(process):
     """The nodes that this run has started: its children."""
     found = []
@@ -160,6 +224,9 @@ def main():
     elif what == "play":
         part, parts = (int(sys.argv[5]), int(sys.argv[6])) if len(sys.argv) > 5 else (0, 1)
         flaws = play(program, source, int(sys.argv[4]), part, parts)
+    elif what == "inclusion":
+        part, parts = (int(sys.argv[6]), int(sys.argv[7])) if len(sys.argv) > 7 else (0, 1)
+        flaws = inclusion(program, source, int(sys.argv[4]), sys.argv[5], part, parts)
     elif what == "accepts":
         flaws = accepts(program, source)
     else:
