@@ -109,6 +109,10 @@ static void on_answer(struct commands *self, const struct command_key *key, stru
 {
     struct command *command = table_find(&self->open, key);
     family_evaluated(&self->family);
+    if (command == NULL && self->copies > 0) { /* of what the keeper has handed on */
+        self->copies--;
+        return;
+    }
     if (command == NULL) {
         fail_command(self, "commands/answered-once", "every command is answered once", key,
                      "answered, and it was not accepted, or answered before");

@@ -20,6 +20,13 @@ void feed(struct feed *f, struct rh_event event)
     rh_judge_record(f->judge, &record);
 }
 
+void feed_fault(struct feed *f, const char *kind)
+{
+    const struct rh_event event = {.kind = RH_EVENT_INPUT, .now = f->now, .name = kind};
+    const struct rh_record record = {RH_RECORD_FAULT, ++f->step, f->node, &event};
+    rh_judge_record(f->judge, &record);
+}
+
 void feed_same_step(struct feed *f)
 {
     f->step--;

@@ -25,6 +25,8 @@ struct feed {
 struct feed feed_open(const char *family);
 /* Hand over one event. */
 void feed(struct feed *f, struct rh_event event);
+/* Hand over that a fault of this kind has struck. */
+void feed_fault(struct feed *f, const char *kind);
 /* What comes next belongs to the step of what came last. */
 void feed_same_step(struct feed *f);
 /* End the run; this violation must have been found. Texts are parts of what is expected and observed. */

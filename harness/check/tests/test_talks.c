@@ -244,6 +244,29 @@ static void a_command_is_answered_once(void **state)
     feed_holds(&f, RH_END_QUIESCENT);
 }
 
+/* Before the keeper has it, or when the keeper has handed it on. */
+static void a_copy_of_a_command_is_answered_too(void **state)
+{
+    (void)state;
+    for (int accepted = 1; accepted <= 2; accepted++) {
+        struct feed f = conversation("commands");
+        feed_fault(&f, "duplicate");
+        for (int i = 0; i < accepted; i++) {
+            MARK(&f, K, "command", call(1), "ask");
+        }
+        MARK(&f, K, "answer", call(1), "ok");
+        MARK(&f, K, "answer", call(1), "ok");
+        feed_holds(&f, RH_END_QUIESCENT);
+    }
+    struct feed f = conversation("commands");
+    feed_fault(&f, "duplicate");
+    MARK(&f, K, "command", call(1), "ask");
+    for (int i = 0; i < 3; i++) {
+        MARK(&f, K, "answer", call(1), "ok");
+    }
+    feed_fails(&f, RH_END_QUIESCENT, "commands/answered-once", "once", "answered before");
+}
+
 static void nobody_waits_for_what_is_over(void **state)
 {
     (void)state;
@@ -426,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_notifier_ends_once),
         cmocka_unit_test(compensators_end_once_the_last_one_first),
         cmocka_unit_test(a_command_is_answered_once),
+        cmocka_unit_test(a_copy_of_a_command_is_answered_too),
         cmocka_unit_test(nobody_waits_for_what_is_over),
         cmocka_unit_test(what_was_not_delivered_was_not_sent),
         cmocka_unit_test(a_request_is_received_or_dropped_once),
