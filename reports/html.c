@@ -124,7 +124,6 @@ static void put_result(const struct rh_report_file *file, const struct rh_report
     put_bool(out, "more_outcomes", result->has_more_outcomes);
     put_number(out, "classes", result->classes);
     put_number(out, "blocked", result->blocked);
-    put_number(out, "infeasible", result->infeasible);
     put_bool(out, "complete", result->complete);
     put_number(out, "faults_armed", result->faults.armed);
     put_number(out, "faults_fired", result->faults.fired);

@@ -178,11 +178,6 @@ static void put_faults(FILE *out, const struct rh_result *result)
 /* Orders that were tried and are no runs. */
 static void put_orders(FILE *out, const struct rh_result *result)
 {
-    if (result->infeasible > 0) {
-        (void)fprintf(out, "\n      %llu %s that no times allow",
-                      (unsigned long long)result->infeasible,
-                      result->infeasible == 1 ? "order" : "orders");
-    }
     if (result->blocked > 0) {
         (void)fprintf(out, "\n      %llu %s begun that others cover",
                       (unsigned long long)result->blocked,

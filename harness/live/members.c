@@ -43,8 +43,7 @@ static enum rh_status explore_once(struct exploration *it, struct rh_strategy *s
     enum rh_status status = rh_play_run(it->play, &run, &report);
     it->runs++;
     it->is_interrupted = it->is_interrupted || report.is_interrupted;
-    bool counts = status == RH_OK && !report.is_interrupted && !rh_strategy_cuts(strategy) &&
-                  rh_strategy_allows(strategy);
+    bool counts = status == RH_OK && !report.is_interrupted && !rh_strategy_cuts(strategy);
     if (counts && report.end == RH_END_EVENTS) {
         it->is_interrupted = true;
         (void)snprintf(it->members->why, sizeof(it->members->why),

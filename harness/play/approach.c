@@ -69,14 +69,6 @@ enum rh_status approach_strategy(const struct exploration *it, const struct appr
     return rh_strategy_fifo(it->allocator, ret_strategy);
 }
 
-/* What happens at instants is explored instant by instant; windows of time are not. */
-bool approach_is_beyond(const struct exploration *it, const struct approach *approach)
-{
-    const struct rh_plan *plan = &it->scenario->plan;
-    return approach->kind == RH_PLAN_STRATEGY_DPOR && !plan->time_free &&
-           rh_plan_window(plan) != NULL;
-}
-
 /* What the caller wants otherwise. */
 static void override(struct approach *approach, const struct rh_scenario_strategy *wanted)
 {

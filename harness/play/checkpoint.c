@@ -26,7 +26,7 @@
 #include <string.h>
 
 #define MAGIC "rehearse-checkpoint"
-#define FORMAT 2
+#define FORMAT 3
 #define PIECE 1024u
 #define HEADER_ENTRIES 6
 
@@ -49,7 +49,6 @@ enum code {
     X(it->result->events)                                                                          \
     X(it->result->classes)                                                                         \
     X(it->result->blocked)                                                                         \
-    X(it->result->infeasible)                                                                      \
     X(it->result->digest[0])                                                                       \
     X(it->result->digest[1])
 #define FLAG_MAP(X)                                                                                \
@@ -411,7 +410,7 @@ static bool is_nothing(const struct exploration *it)
 {
     const struct rh_result *result = it->result;
     uint64_t found = it->given | it->exhaustive_runs | result->classes | result->blocked |
-                     result->infeasible | result->digest[0] | result->digest[1];
+                     result->digest[0] | result->digest[1];
     return found == 0 && !it->proved && !it->has_classes && !result->complete &&
            it->outcomes.count == 0 && it->open.count == 0;
 }

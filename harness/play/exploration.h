@@ -58,8 +58,6 @@ enum rh_status approach_get(const struct exploration *it, size_t index,
 const char *approach_name(const struct approach *approach);
 enum rh_status approach_strategy(const struct exploration *it, const struct approach *approach,
                                  struct rh_strategy **ret_strategy);
-/** Does it need what its strategy cannot do? */
-bool approach_is_beyond(const struct exploration *it, const struct approach *approach);
 
 /** Write down how far it has come, into `saved`. `strategy` NULL: the strategy under way begins anew. RH_NO_MEMORY. */
 enum rh_status exploration_save(struct exploration *it, const struct rh_strategy *strategy);

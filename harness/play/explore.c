@@ -401,7 +401,6 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
     } else if (approach->kind == RH_PLAN_STRATEGY_DPOR) {
         it->result->blocked = strategy->blocked;
         it->result->classes = strategy->classes;
-        it->result->infeasible = strategy->infeasible;
         if (!more && strategy->complete) {
             it->proved = true;
             it->has_classes = true;
@@ -418,16 +417,6 @@ static void end_strategy(struct exploration *it, const struct rh_strategy *strat
 static enum rh_status run_approach(struct exploration *it, const struct approach *approach)
 {
     struct rh_strategy *strategy = NULL;
-    if (approach_is_beyond(it, approach)) {
-        if (!it->bounded) {
-            it->bounded = true;
-            (void)snprintf(it->result->why, sizeof(it->result->why),
-                           "dpor minds instants, and %s is a window of time: with 'time: free' all "
-                           "windows are open, or bring its bounds together",
-                           rh_plan_window(&it->scenario->plan));
-        }
-        return RH_OK;
-    }
     enum rh_status status = approach_strategy(it, approach, &strategy);
     if (status != RH_OK) {
         return status;

@@ -269,7 +269,7 @@ static enum rh_status play_once(struct part *part, struct player *player)
     }
     part->events += report.events;
     bool leads_nowhere = rh_strategy_cuts(part->strategy) && !rh_judge_has_failed(player->judge);
-    part->is_last_void = leads_nowhere || !rh_strategy_allows(part->strategy);
+    part->is_last_void = leads_nowhere;
     if (part->is_last_void) {
         return RH_OK; /* others cover it, or it cannot happen */
     }

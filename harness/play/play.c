@@ -151,17 +151,15 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
 {
     const struct rh_plan *plan = play->plan;
     bool minds_time = !plan->time_free && !run->time_free;
-    bool follows = rh_strategy_follows(run->strategy);
-    bool has_windows = rh_plan_window(plan) != NULL;
     struct rh_world_options world = {
         .allocator = play->allocator,
         .limits = &plan->limits,
         .strategy = run->strategy,
         .seed = run->seed,
-        .time_free = !minds_time || (follows && has_windows),
+        .time_free = !minds_time,
         .timers_drift = run->timers_drift,
-        .minds_time = minds_time,
-        .by_instants = minds_time && !has_windows && (follows || run->by_instants),
+        .has_windows = rh_plan_has_windows(plan),
+        .by_instants = run->by_instants,
         .stall_max = plan->stall,
         .events_max = plan->events_max,
         .instant_events_max = plan->instant_events_max,

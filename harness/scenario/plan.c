@@ -20,22 +20,16 @@ void rh_plan_init(struct rh_plan *plan, const struct rh_allocator *allocator)
     rh_arena_init(&plan->arena, plan->allocator, ARENA_BYTES_MAX);
 }
 
-const char *rh_plan_window(const struct rh_plan *plan)
+bool rh_plan_has_windows(const struct rh_plan *plan)
 {
-    if (plan->stall > 0) {
-        return "'stall'";
-    }
+    bool has = plan->stall > 0 || plan->starts_vary;
     for (uint32_t i = 0; i < plan->pipe_count; i++) {
-        if (plan->pipes[i].latency_min != plan->pipes[i].latency_max) {
-            return "a latency with two bounds";
-        }
+        has = has || plan->pipes[i].latency_min != plan->pipes[i].latency_max;
     }
     for (uint32_t i = 0; i < plan->fault_count; i++) {
-        if (plan->faults[i].kind == RH_FAULT_LATE) {
-            return "the fault 'late'";
-        }
+        has = has || plan->faults[i].kind == RH_FAULT_LATE;
     }
-    return plan->starts_vary ? "a start with two bounds" : NULL;
+    return has && !plan->time_free;
 }
 
 void rh_plan_deinit(struct rh_plan *plan)

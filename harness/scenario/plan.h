@@ -515,8 +515,8 @@ struct rh_plan {
 
 /** Begin with nothing in it. */
 void rh_plan_init(struct rh_plan *plan, const struct rh_allocator *allocator);
-/** Say what in it has a window of time, rather than an instant at which it happens, as a noun; NULL: nothing. */
-const char *rh_plan_window(const struct rh_plan *plan);
+/** Can something happen at any time of a window, rather than at an instant? Nothing minds that with `time: free`. */
+bool rh_plan_has_windows(const struct rh_plan *plan);
 /** Release everything. Accepts NULL; harmless on a zeroed plan. */
 void rh_plan_deinit(struct rh_plan *plan);
 

@@ -29,8 +29,7 @@
  * cover is blocked now and then.
  *
  * Faults are optional events. The end of the run is an event that must happen when nothing else must, and that takes them
- * away. A budget is a bound on the run: what is gone since it is spent was not taken away. What no time allows is asleep where
- * it was found, and 2 holds for it.
+ * away. A budget is a bound on the run: what is gone since it is spent was not taken away.
  */
 #include "harness/schedule/dpor.h"
 
@@ -99,16 +98,15 @@ static uint32_t lose(struct dpor *dpor)
     return 0;
 }
 
-/* The first event that must happen and is not asleep, or the earliest if times matter; the end where nothing else must. */
+/* The first event that must happen and is not asleep; the end where nothing else must. */
 static uint32_t choose_default(struct dpor *dpor, uint32_t count,
                                const struct rh_candidate *candidates)
 {
     uint32_t chosen = count;
     bool must = false;
-    for (uint32_t i = 0; i < count && (dpor->is_timed || chosen == count); i++) {
+    for (uint32_t i = 0; i < count && chosen == count; i++) {
         must = must || !candidates[i].optional;
-        if (!candidates[i].optional && !tree_is_asleep(dpor, candidates[i].id) &&
-            (chosen == count || candidates[i].earliest < candidates[chosen].earliest)) {
+        if (!candidates[i].optional && !tree_is_asleep(dpor, candidates[i].id)) {
             chosen = i;
         }
     }
@@ -163,7 +161,7 @@ uint32_t dpor_next(struct dpor *dpor, uint32_t count, const struct rh_candidate 
         rh_strategy_fail(&dpor->head, RH_LIMIT);
         return 0;
     }
-    dpor->is_cut = dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
+    dpor->is_cut = dpor->is_cut || dpor->is_covered;
     if (dpor->is_cut || dpor->head.failed ||
         (dpor->depth > dpor->shared && !tree_note_others(dpor, count, candidates)) ||
         (dpor->depth == dpor->place_count && !tree_enter(dpor, count, candidates))) {
@@ -256,6 +254,8 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .sent = sent,
         .sent_count = deed->sent_count,
         .spawns = deed->spawns,
+        .ends_instant = deed->ends_instant,
+        .instead = deed->instead,
         .footprint = footprint_create(&dpor->arena, deed->touches, deed->touch_count),
         .index = dpor->depth,
         .before = bits,
@@ -264,9 +264,6 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .draws = {drawn, dpor->draw_count},
         .draw_counts = drawn == NULL ? NULL : drawn + dpor->draw_count,
         .behind = deed->behind,
-        .window_base = deed->base,
-        .window_begin = deed->window_begin,
-        .window_end = deed->window_end,
     };
     if (!step->footprint.is_known) {
         dpor_fail(dpor);
@@ -290,7 +287,6 @@ void dpor_note_step(struct dpor *dpor, const struct rh_followed *deed)
     step->digest = memo_digest(dpor, step);
     dpor->steps[dpor->depth++] = step;
     dpor->is_covered = tree_has_slept(dpor);
-    dpor->is_infeasible = !dpor_is_feasible(dpor);
 }
 
 static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
@@ -299,7 +295,7 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     if (self->failed || dpor->is_cut) {
         return;
     }
-    dpor->is_timed = dpor->is_timed || deed->window_end != RH_NEVER;
+    dpor->has_waited = dpor->has_waited || deed->waits;
     if (dpor->depth < dpor->shared) {
         dpor->depth++;
     } else {
@@ -316,7 +312,6 @@ void dpor_begin_run(struct dpor *dpor)
     dpor->wish = NULL;
     dpor->is_cut = false;
     dpor->is_covered = false;
-    dpor->is_infeasible = false;
 }
 
 static void dpor_begin(struct rh_strategy *self)
@@ -340,13 +335,7 @@ static bool advance(struct dpor *dpor)
 static bool dpor_cuts(const struct rh_strategy *self)
 {
     const struct dpor *dpor = (const struct dpor *)self;
-    return self->failed || dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
-}
-
-static bool dpor_allows(struct rh_strategy *self)
-{
-    struct dpor *dpor = (struct dpor *)self;
-    return dpor_cuts(self) || dpor_is_feasible(dpor);
+    return self->failed || dpor->is_cut || dpor->is_covered;
 }
 
 static bool dpor_end(struct rh_strategy *self)
@@ -355,9 +344,8 @@ static bool dpor_end(struct rh_strategy *self)
     if (self->failed) {
         return false;
     }
-    bool leads_nowhere = dpor->is_cut || dpor->is_covered || dpor->is_infeasible;
+    bool leads_nowhere = dpor->is_cut || dpor->is_covered;
     self->blocked += dpor->is_covered ? 1 : 0;
-    self->infeasible += dpor->is_infeasible ? 1 : 0;
     self->classes += leads_nowhere ? 0 : 1;
     bool is_played = !dpor->is_cut && dpor->depth > dpor->shared;
     if (is_played && !tree_note_others(dpor, 0, NULL)) {
@@ -394,7 +382,6 @@ static const struct rh_strategy_functions dpor_functions = {
     .below = dpor_below,
     .did = dpor_did,
     .cuts = dpor_cuts,
-    .allows = dpor_allows,
     .end = dpor_end,
     .split = trunk_split,
     .join = trunk_join,

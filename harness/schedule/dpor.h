@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  What the explorer remembers: the steps of a run, and what is open at each of them. Private to dpor.c and what it is made
- *  of: tree.c, journal.c, times.c, memo.c, dream.c, way.c, trunk.c, trunk_state.c. */
+ *  of: tree.c, journal.c, memo.c, dream.c, way.c, trunk.c, trunk_state.c. */
 #ifndef HARNESS_SCHEDULE_DPOR_H
 #define HARNESS_SCHEDULE_DPOR_H
 
@@ -63,12 +63,6 @@ struct draws {
 
 /* ---- steps ---- */
 
-/** Something that was taken away, and until when it would have had to happen. */
-struct gone {
-    uint32_t base;
-    rh_duration window_end;
-};
-
 struct step {
     uint64_t id;
     struct rh_bound bound; /**< of a fault */
@@ -77,6 +71,7 @@ struct step {
     bool optional;
     bool strikes; /**< a fault: of a message */
     bool spawns;
+    bool ends_instant;
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
     uint64_t *races;  /**< of those that it could have come before instead */
@@ -85,12 +80,8 @@ struct step {
     const uint32_t *draw_counts; /**< of how many the numbers were */
     uint64_t *sent;              /**< what the signals that it sent are called */
     uint32_t sent_count;
-    struct gone *gone;
-    uint32_t gone_count;
-    uint32_t behind; /**< it comes behind so many steps in any order */
-    uint32_t window_base;
-    rh_duration window_begin;
-    rh_duration window_end;
+    uint32_t behind;  /**< it comes behind so many steps in any order */
+    uint64_t instead; /**< what is to be explored as well, as time could have gone on; 0: nothing */
 };
 
 static inline bool has_bit(const uint64_t *bits, uint32_t index)
@@ -112,7 +103,6 @@ struct explored {
     uint64_t id;
     struct draws draws;
     struct footprint footprint;
-    bool is_infeasible; /**< no time allows it there */
 };
 
 /** An explored step that is still what it was: a run that takes it now is equivalent to one that was played. */
@@ -141,8 +131,6 @@ struct candidate {
     uint64_t whose;
     uint64_t strikes;
     struct rh_bound bound;
-    uint32_t base;
-    rh_duration window_end;
     bool optional;
 };
 
@@ -237,10 +225,10 @@ struct dpor {
     struct draw *draws; /**< within the step under way */
     uint32_t draw_count;
     uint32_t draw_capacity;
-    bool is_covered;    /**< by others: all that could happen next is asleep */
-    bool is_infeasible; /**< no times allow the run */
+    bool is_covered; /**< by others: all that could happen next is asleep */
     bool is_cut;
-    bool is_timed; /**< some event has a window */
+    bool
+        has_waited; /**< something could have waited until time went on: of that nothing is remembered */
     bool has_lost; /**< something was not as it had been: nothing is proved */
 };
 
@@ -331,11 +319,6 @@ void memo_deinit(struct dpor *dpor);
 /** Follow the plan from the last place as far as it is known what comes of it. Returns whether that is a run that others cover,
  *  which then is the run that was played last; otherwise nothing has changed. */
 bool dream(struct dpor *dpor);
-
-/* ---- times (times.c) ---- */
-
-/** Are there times for all events of the run under way that respect windows and orders? */
-bool dpor_is_feasible(struct dpor *dpor);
 
 #ifdef __cplusplus
 }

@@ -167,8 +167,6 @@ static bool show(struct dpor *dpor)
                                                .strikes = it->strikes,
                                                .whose = it->whose,
                                                .bound = it->bound,
-                                               .base = it->base,
-                                               .window_end = it->window_end,
                                                .optional = it->optional};
     }
     return true;
@@ -200,9 +198,7 @@ static bool dream_step(struct dpor *dpor, const struct candidate *chosen)
                                      .maker_count = record->maker_count,
                                      .sent = record->sent,
                                      .sent_count = record->sent_count,
-                                     .spawns = record->spawns,
-                                     .base = RH_FOLLOWED_NONE,
-                                     .window_end = RH_NEVER};
+                                     .spawns = record->spawns};
     dpor_note_step(dpor, &deed);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < memo->there_count; i++) {
@@ -301,7 +297,7 @@ bool dream(struct dpor *dpor)
 {
     const struct place *place = &dpor->places[dpor->shared];
     bool had_lost = dpor->has_lost;
-    if (dpor->is_timed || dpor->memo.slot_count == 0 || wakes_all(dpor, place) ||
+    if (dpor->has_waited || dpor->memo.slot_count == 0 || wakes_all(dpor, place) ||
         !fill(dpor, place)) {
         return false;
     }

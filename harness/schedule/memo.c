@@ -431,8 +431,6 @@ static struct candidate candidate_from(const struct rh_candidate *it)
                               .strikes = it->strikes,
                               .whose = it->whose,
                               .bound = it->bound,
-                              .base = it->base,
-                              .window_end = it->window_end,
                               .optional = it->optional};
 }
 
@@ -441,7 +439,7 @@ void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
 {
     const struct place *place = &dpor->places[last->index];
     const struct candidate *chosen = tree_candidate(place, last->id);
-    if (dpor->is_timed || dpor->is_dreaming || !is_simple(last)) {
+    if (dpor->has_waited || dpor->is_dreaming || !is_simple(last)) {
         return;
     }
     const struct record *known = memo_find_alike(&dpor->memo, last->digest);

@@ -80,7 +80,6 @@ enum rh_status rh_strategy_join(struct rh_strategy *strategy, struct rh_strategy
     strategy->runs += part->runs;
     strategy->classes += part->classes;
     strategy->blocked += part->blocked;
-    strategy->infeasible += part->infeasible;
     strategy->share += part->share;
     if (part->failed && !strategy->failed) {
         strategy->diverged_at = part->diverged_at;
@@ -98,7 +97,6 @@ enum rh_status rh_strategy_save(const struct rh_strategy *strategy, struct rh_nu
     bool ok = rh_numbers_put(numbers, strategy->runs) &&
               rh_numbers_put(numbers, strategy->classes) &&
               rh_numbers_put(numbers, strategy->blocked) &&
-              rh_numbers_put(numbers, strategy->infeasible) &&
               rh_numbers_put(numbers, (uint64_t)(strategy->share * SHARE_UNIT));
     return ok ? strategy->functions->save(strategy, numbers) : RH_NO_MEMORY;
 }
@@ -109,7 +107,6 @@ enum rh_status rh_strategy_load(struct rh_strategy *strategy, struct rh_numbers 
     bool ok = rh_numbers_take(numbers, &strategy->runs) &&
               rh_numbers_take(numbers, &strategy->classes) &&
               rh_numbers_take(numbers, &strategy->blocked) &&
-              rh_numbers_take(numbers, &strategy->infeasible) &&
               rh_numbers_take_most(numbers, (uint64_t)(2.0 * SHARE_UNIT), &share);
     strategy->share = (double)share / SHARE_UNIT;
     enum rh_status status = ok ? strategy->functions->load(strategy, numbers) : RH_MALFORMED;

@@ -105,11 +105,6 @@ static bool transcript_cuts(const struct rh_strategy *self)
     return rh_strategy_cuts(((const struct transcript *)self)->inner);
 }
 
-static bool transcript_allows(struct rh_strategy *self)
-{
-    return rh_strategy_allows(((struct transcript *)self)->inner);
-}
-
 static bool transcript_end(struct rh_strategy *self)
 {
     return rh_strategy_end(((struct transcript *)self)->inner);
@@ -142,7 +137,6 @@ enum rh_status rh_strategy_transcript(const struct rh_allocator *allocator,
                       .below = transcript_below,
                       .did = rh_strategy_follows(inner) ? transcript_did : NULL,
                       .cuts = transcript_cuts,
-                      .allows = transcript_allows,
                       .end = transcript_end,
                       .destroy = transcript_destroy},
     };

@@ -213,8 +213,6 @@ static bool note_enabled(struct dpor *dpor, struct place *place, uint32_t count,
                                                .strikes = candidates[i].strikes,
                                                .whose = candidates[i].whose,
                                                .bound = candidates[i].bound,
-                                               .base = candidates[i].base,
-                                               .window_end = candidates[i].window_end,
                                                .optional = candidates[i].optional};
     }
     place->enabled_count = count;
@@ -333,11 +331,17 @@ struct plan *tree_copy_plan(struct dpor *dpor, const struct plan *plan, uint32_t
     return copy;
 }
 
+static bool is_possible(const struct dpor *dpor, uint32_t position, uint64_t id)
+{
+    return tree_candidate(&dpor->places[position], id)->id == id;
+}
+
 /* The step at `later`, and what it needs, could come before the one at `position`: see that one of those that would be first
  * is explored there. */
 static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
 {
     const uint64_t *needs = dpor->steps[later]->before;
+    bool is_sure = !dpor->steps[later]->ends_instant;
     uint32_t count = 0;
     uint32_t draw_count = 0;
     for (uint32_t i = position + 1; i <= later; i++) {
@@ -352,6 +356,9 @@ static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
         count++;
         draw_count += step->draws.count;
     }
+    if (!is_sure && count == 1 && !is_possible(dpor, position, dpor->steps[later]->id)) {
+        return true; /* time goes on later without it: see what `instead` is */
+    }
     struct plan *plan = create_plan(dpor, count, draw_count);
     if (plan == NULL) {
         return false;
@@ -361,7 +368,7 @@ static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
             add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
         }
     }
-    plan->needed = count;
+    plan->needed = is_sure || count == 1 ? count : count - 1;
     return put(dpor, position, plan);
 }
 
@@ -506,20 +513,6 @@ static bool is_gone(const struct candidate *candidate, const struct step *last, 
     return !is_there(candidate->id, count, candidates);
 }
 
-static bool note_gone(struct dpor *dpor, struct step *last, const struct candidate *candidate)
-{
-    if (last->gone == NULL) {
-        uint32_t most = dpor->places[last->index].enabled_count;
-        last->gone = arena_take(&dpor->arena, most * sizeof(struct gone));
-    }
-    if (last->gone == NULL) {
-        dpor_fail(dpor);
-        return false;
-    }
-    last->gone[last->gone_count++] = (struct gone){candidate->base, candidate->window_end};
-    return true;
-}
-
 bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates)
 {
     struct step *last = dpor->steps[dpor->depth - 1];
@@ -530,28 +523,21 @@ bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candida
         if (!is_gone(candidate, last, i, count, candidates)) {
             continue;
         }
-        if ((candidate->window_end != RH_NEVER && !note_gone(dpor, last, candidate)) ||
-            (!is_planned && !tree_is_spent(dpor, candidate) &&
-             !is_known(dpor, last->index, candidate->id, NULL) &&
-             !plan_one(dpor, last->index, candidate->id))) {
+        if (!is_planned && !tree_is_spent(dpor, candidate) &&
+            !is_known(dpor, last->index, candidate->id, NULL) &&
+            !plan_one(dpor, last->index, candidate->id)) {
             return false;
         }
+    }
+    if (!is_planned && last->instead != 0 && !is_known(dpor, last->index, last->instead, NULL) &&
+        !plan_one(dpor, last->index, last->instead)) {
+        return false;
     }
     memo_note(dpor, last, count, candidates);
     return is_planned || ask_for_numbers(dpor, last);
 }
 
 /* ---- races ---- */
-
-/* Is there something at a place that a later step could wake, though no run from there has it? */
-static bool has_watchers(const struct place *place)
-{
-    bool has = place->asleep_count > 0;
-    for (const struct explored *it = place->explored; it != NULL && !has; it = it->next) {
-        has = it->is_infeasible;
-    }
-    return has;
-}
 
 /* Does a step depend on what was explored, and nothing that it needs behind the position does? */
 static bool wakes(const struct dpor *dpor, const struct explored *what, uint32_t position,
@@ -574,11 +560,6 @@ static bool wakes_any(const struct dpor *dpor, uint32_t position, const struct s
     const struct place *place = &dpor->places[position];
     for (uint32_t i = 0; i < place->asleep_count; i++) {
         if (wakes(dpor, place->asleep[i].what, position, step)) {
-            return true;
-        }
-    }
-    for (const struct explored *it = place->explored; it != NULL; it = it->next) {
-        if (it->is_infeasible && wakes(dpor, it, position, step)) {
             return true;
         }
     }
@@ -613,7 +594,7 @@ bool tree_note_races(struct dpor *dpor, uint32_t fresh)
         }
     }
     for (uint32_t i = 0; i < dpor->depth; i++) {
-        if (has_watchers(&dpor->places[i]) && !note_wakers(dpor, i, fresh)) {
+        if (dpor->places[i].asleep_count > 0 && !note_wakers(dpor, i, fresh)) {
             return false;
         }
     }
@@ -648,13 +629,9 @@ struct explored *tree_copy_explored(struct dpor *dpor, const struct explored *ex
 }
 
 /* All that can come after a step has been explored. */
-static bool note_explored(struct dpor *dpor, struct place *place, const struct step *step,
-                          bool is_infeasible)
+static bool note_explored(struct dpor *dpor, struct place *place, const struct step *step)
 {
-    const struct explored it = {.id = step->id,
-                                .draws = step->draws,
-                                .footprint = step->footprint,
-                                .is_infeasible = is_infeasible};
+    const struct explored it = {.id = step->id, .draws = step->draws, .footprint = step->footprint};
     struct explored *explored = tree_copy_explored(dpor, &it);
     if (explored == NULL) {
         return false;
@@ -669,14 +646,13 @@ static bool note_explored(struct dpor *dpor, struct place *place, const struct s
 
 bool tree_go_back(struct dpor *dpor)
 {
-    bool is_infeasible = dpor->is_infeasible;
     tree_forget(dpor, dpor->depth);
     while (dpor->depth > dpor->way.floor) {
         uint32_t position = --dpor->depth;
         struct place *place = &dpor->places[position];
         struct plan *plan = place->plans;
         bool is_kept = plan != NULL || way_ends_at(dpor, position);
-        if (is_kept && !note_explored(dpor, place, dpor->steps[position], is_infeasible)) {
+        if (is_kept && !note_explored(dpor, place, dpor->steps[position])) {
             return false;
         }
         if (plan != NULL) {
@@ -688,7 +664,6 @@ bool tree_go_back(struct dpor *dpor)
         }
         way_leave(dpor, place);
         tree_forget(dpor, position);
-        is_infeasible = false;
     }
     return false;
 }

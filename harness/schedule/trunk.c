@@ -299,7 +299,7 @@ static struct away *choose(struct dpor *dpor)
     if (away != NULL) {
         return away;
     }
-    struct away next = {.leaf = find_leaf(trunk), .was_timed = dpor->is_timed};
+    struct away next = {.leaf = find_leaf(trunk), .has_waited = dpor->has_waited};
     if (next.leaf == NULL) {
         return NULL;
     }
@@ -389,7 +389,7 @@ static bool tell(struct dpor *part, const struct away *away)
         struct waypoint *last = &part->way.points[away->leaf->depth];
         part->plan = last->plans;
         last->plans = last->plans == NULL ? NULL : last->plans->next;
-        part->is_timed = away->was_timed;
+        part->has_waited = away->has_waited;
     }
     return ok;
 }
@@ -557,7 +557,7 @@ enum rh_status trunk_join(struct rh_strategy *self, struct rh_strategy *part)
     const struct dpor *back = (const struct dpor *)part;
     struct away away;
     away_take(dpor, &away);
-    dpor->is_timed = dpor->is_timed || back->is_timed;
+    dpor->has_waited = dpor->has_waited || back->has_waited;
     dpor->has_lost = dpor->has_lost || back->has_lost;
     if (part->runs > 0) {
         if (!take(dpor, &away, back)) {

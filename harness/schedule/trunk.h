@@ -37,7 +37,7 @@ struct away {
     struct node *floor;
     struct node *leaf;
     bool is_given; /**< not if it was written down, and nobody has taken it since */
-    bool was_timed;
+    bool has_waited;
 };
 
 struct trunk {

@@ -2,14 +2,14 @@
 /*
  * The tree of what is open, as numbers. In order:
  *
- *     is timed, has lost, is anything open
+ *     has waited, has lost, is anything open
  *     each place, those before first       edges, plans, asks; each with its count in front
- *         edge         id, whether no time allows it, whether a place follows, numbers drawn, touches
+ *         edge         id, whether a place follows, numbers drawn, touches
  *         touch        object, owner, kind, mode
  *         plan         how much of it is needed, wishes; of the first run of all: none
  *         wish         id, numbers to be drawn
  *         ask          a plan, and for each wish whether it could be first
- *     each part that is away               its last place, counted from 0; how deep its first one is; was it timed
+ *     each part that is away               its last place, counted from 0; how deep its first one is; had it waited
  *
  * What is away is written down as it was given, in order, since nothing is known of it yet. Whatever can be found out by
  * playing a run again is not here: what is asleep, what could happen, what came of what.
@@ -35,7 +35,6 @@ static bool put_edges(struct rh_numbers *numbers, const struct node *node)
     for (const struct edge *edge = node->edges; edge != NULL && ok; edge = edge->next) {
         const struct footprint *footprint = &edge->what->footprint;
         ok = rh_numbers_put(numbers, edge->what->id) &&
-             rh_numbers_put(numbers, edge->what->is_infeasible ? 1 : 0) &&
              rh_numbers_put(numbers, edge->node != NULL ? 1 : 0) &&
              put_draws(numbers, &edge->what->draws) && rh_numbers_put(numbers, footprint->count);
         for (uint32_t i = 0; i < footprint->count && ok; i++) {
@@ -101,7 +100,7 @@ static bool put_away(struct rh_numbers *numbers, const struct trunk *trunk)
     for (const struct away *away = trunk->away; away != NULL && ok; away = away->next) {
         ok = rh_numbers_put(numbers, number_of(trunk, away->leaf)) &&
              rh_numbers_put(numbers, away->floor->depth) &&
-             rh_numbers_put(numbers, away->was_timed ? 1 : 0);
+             rh_numbers_put(numbers, away->has_waited ? 1 : 0);
     }
     return ok;
 }
@@ -113,7 +112,7 @@ enum rh_status trunk_save(const struct rh_strategy *self, struct rh_numbers *num
     if (trunk == NULL) {
         return RH_OK; /* nothing has begun */
     }
-    bool ok = rh_numbers_put(numbers, dpor->is_timed ? 1 : 0) &&
+    bool ok = rh_numbers_put(numbers, dpor->has_waited ? 1 : 0) &&
               rh_numbers_put(numbers, dpor->has_lost ? 1 : 0) &&
               rh_numbers_put(numbers, trunk->root != NULL ? 1 : 0);
     for (struct node *node = trunk->root; node != NULL && ok; node = node_next(node)) {
@@ -195,8 +194,8 @@ static bool load_edge(struct dpor *dpor, struct rh_numbers *numbers, struct node
     struct scratch drawn = {0};
     struct scratch touched = {0};
     bool has_node = false;
-    bool ok = rh_numbers_take(numbers, &what.id) && take_flag(numbers, &what.is_infeasible) &&
-              take_flag(numbers, &has_node) && take_count(numbers, 1, &what.draws.count) &&
+    bool ok = rh_numbers_take(numbers, &what.id) && take_flag(numbers, &has_node) &&
+              take_count(numbers, 1, &what.draws.count) &&
               scratch_init(dpor, &drawn, what.draws.count * sizeof(uint32_t)) &&
               take_draws(numbers, drawn.at, what.draws.count) &&
               take_count(numbers, 4, &what.footprint.count) &&
@@ -307,7 +306,7 @@ static bool load_away(struct dpor *dpor, struct rh_numbers *numbers)
     uint64_t floor = 0;
     struct away away = {0};
     if (!rh_numbers_take(numbers, &leaf) || !rh_numbers_take(numbers, &floor) ||
-        !take_flag(numbers, &away.was_timed)) {
+        !take_flag(numbers, &away.has_waited)) {
         return false;
     }
     away.leaf = dpor->trunk->root;
@@ -337,7 +336,7 @@ static bool load(struct dpor *dpor, struct rh_numbers *numbers)
     if (numbers->taken == numbers->count && dpor->head.runs == 0) {
         return true; /* nothing had begun */
     }
-    if (!take_flag(numbers, &dpor->is_timed) || !take_flag(numbers, &dpor->has_lost) ||
+    if (!take_flag(numbers, &dpor->has_waited) || !take_flag(numbers, &dpor->has_lost) ||
         !take_flag(numbers, &is_open)) {
         return false;
     }

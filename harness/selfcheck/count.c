@@ -26,7 +26,6 @@ static enum rh_status explore(const struct rh_scenario *scenario, uint64_t runs_
                          .classes = result.classes,
                          .outcomes = result.outcomes,
                          .blocked = result.blocked,
-                         .infeasible = result.infeasible,
                          .events = result.events,
                          .is_complete = result.complete,
                          .has_failed = result.has_violation &&

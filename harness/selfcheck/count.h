@@ -11,7 +11,6 @@ struct counted {
     uint64_t classes;
     uint64_t outcomes;
     uint64_t blocked;
-    uint64_t infeasible;
     uint64_t events;
     bool is_complete;
     bool has_failed; /**< an invariant was violated on the way */

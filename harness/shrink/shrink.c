@@ -204,10 +204,8 @@ static enum rh_status make_result(struct shrinking *it, const struct rh_lines *s
     enum rh_status status = take_text(it, &text, &shrunk->text, &shrunk->length);
     rh_text_buffer_deinit(&text);
     if (status == RH_OK && shrunk->regression == NULL) {
-        const struct rh_plan *plan = &shrunk->scenario->plan;
-        bool is_far = !plan->time_free && rh_plan_window(plan) != NULL;
         rh_text_buffer_init(&text, shrunk->allocator, RH_SOURCE_BYTES_MAX);
-        rh_write_regression(&what, is_far ? "random" : "dpor", &text);
+        rh_write_regression(&what, "dpor", &text);
         status = take_text(it, &text, &shrunk->regression, &shrunk->regression_length);
         rh_text_buffer_deinit(&text);
     }

@@ -183,7 +183,7 @@ static enum rh_status look(struct rh_stage *stage, const struct performance *it,
         return status;
     }
     bool is_cut = rh_strategy_cuts(it->strategy) && !rh_judge_has_failed(stage->judge);
-    ret_outcome->counts = !is_cut && rh_strategy_allows(it->strategy);
+    ret_outcome->counts = !is_cut;
     ret_outcome->steps = it->report.events;
     ret_outcome->end = it->report.end;
     if (rh_judge_violation(stage->judge) == NULL) {

@@ -224,19 +224,13 @@ static enum rh_status try_strategy(struct attempt *attempt, struct rh_strategy *
     return status;
 }
 
-static bool dpor_can(const struct rh_plan *plan)
-{
-    return plan->time_free || rh_plan_window(plan) == NULL;
-}
-
 static enum rh_status search(struct attempt *attempt)
 {
     struct rh_strategy *strategy = NULL;
     const struct rh_allocator *allocator = attempt->trial->stage.allocator;
     enum rh_status status = rh_strategy_random(allocator, 1, RANDOM_RUNS, &strategy);
     status = status == RH_OK ? try_strategy(attempt, strategy, RANDOM_RUNS) : status;
-    if (status != RH_OK || attempt->is_done || attempt->has_panicked ||
-        !dpor_can(&attempt->stage->scenario->plan)) {
+    if (status != RH_OK || attempt->is_done || attempt->has_panicked) {
         return status;
     }
     status = rh_strategy_dpor(allocator, DPOR_DEPTH, DPOR_BYTES_MAX, &strategy);

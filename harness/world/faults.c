@@ -286,16 +286,11 @@ static bool is_plain(enum rh_fault_kind kind)
 static bool on_offer(void *self, const struct rh_fault_offer *offer)
 {
     struct offer_visit *visit = self;
-    rh_instant horizon = visit->world->horizon;
-    rh_instant earliest = offer->earliest;
-    if (offer->optional && offer->prey == NULL && earliest < horizon) {
-        earliest = horizon;
-    }
     const struct rh_fault_spec *spec = &visit->world->specs[offer->spec];
     uint32_t once = spec->every == 0 ? 1 : UINT32_MAX;
     struct rh_source_event event = {.id = event_id(offer->spec, offer->target),
-                                    .earliest = earliest,
-                                    .latest = offer->optional ? RH_NEVER : earliest,
+                                    .earliest = offer->earliest,
+                                    .latest = offer->optional ? RH_NEVER : offer->earliest,
                                     .optional = offer->optional,
                                     .weight = offer->weight,
                                     .prey = offer->prey,

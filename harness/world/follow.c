@@ -58,7 +58,6 @@ static void begin_timer(struct follow *follow, const struct rh_pending *pending)
     uint64_t whose = follow_actor_key(follow, pending->actor);
     if (set != NULL && *set > 0) {
         follow_add_maker(follow, *set - 1);
-        follow->base = *set - 1;
     }
     bool receives = pending->signal == RH_SIGNAL_RECEIVE_TIMER;
     const uint32_t *waits = receives ? follow_map(follow, &follow->set, whose, 0) : set;
@@ -71,9 +70,8 @@ static void begin_timer(struct follow *follow, const struct rh_pending *pending)
         }
     }
     if (receives) {
-        follow->base = since > 0 ? since - 1 : follow->base;
         follow_touch(follow, RH_OBJECT_STATE, whose, 0, RH_MODE_WRITE);
-        if (!follow->world->by_instants) {
+        if (follow->world->time_free) {
             follow_touch(follow, RH_OBJECT_DUE, whose, 0, RH_MODE_WRITE);
         }
         follow_log_expiry(follow, pending->actor, pending->due, since);
@@ -103,9 +101,7 @@ static void begin_signal(struct follow *follow, const struct rh_pending *pending
         return;
     }
     follow_add_maker(follow, channel->handler);
-    uint32_t maker = follow_take(follow, channel);
-    follow_add_maker(follow, maker);
-    follow->base = maker;
+    follow_add_maker(follow, follow_take(follow, channel));
     channel->handler = follow->deeds;
 }
 
@@ -124,7 +120,6 @@ static void begin_source(struct follow *follow, const struct rh_candidate *candi
     for (uint32_t i = 0; i < follow->lane_events.count; i++) {
         if (events[i].group == group && (events[i].joins || row->joins || events[i].lane == lane)) {
             follow_add_maker(follow, events[i].deed);
-            follow->base = events[i].deed;
         }
     }
     uint32_t behind = row->behind < follow->deeds ? (uint32_t)row->behind : follow->deeds;
@@ -165,6 +160,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->makers.count = 0;
     follow->sent.count = 0;
     follow->spawns = false;
+    follow->waits = false;
     follow->id = candidate.id;
     follow->whose = candidate.whose;
     follow->node = candidate.source < world->node_count ? candidate.source
@@ -172,27 +168,22 @@ void follow_begin(struct follow *follow, uint32_t chosen)
                                                         : 0;
     follow->is_node_event = false;
     follow->behind = follow->barrier;
-    follow->base = RH_FOLLOWED_NONE;
-    follow->window_begin = 0;
-    follow->window_end = RH_NEVER;
+    follow->ends_instant = false;
+    follow->instead = 0;
     follow->is_running = true;
     if (candidate.source == SOURCE_OF_END) {
         follow->behind = follow->deeds;
         follow_touch_run(follow);
         return;
     }
-    if (world->by_instants) {
+    if (!world->time_free) {
         follow_begin_in_time(follow, &candidate, &row);
     }
     if (candidate.source == SOURCE_OF_TIME) {
         follow_count(follow, FOLLOW_TICKS);
         return;
     }
-    const uint32_t *born = follow_map(follow, &follow->born, candidate.id, 0);
-    if (born != NULL && *born > 0) {
-        follow_add_maker(follow, *born - 1);
-        follow->base = *born - 1;
-    }
+    follow_add_maker(follow, follow_born(follow, candidate.id));
     if (row.pipe_event != 0) {
         uint32_t makers[WORLD_PIPE_MAKERS_MAX];
         uint32_t count = world_pipe_makers(world, row.pipe_event, makers);
@@ -209,15 +200,10 @@ void follow_begin(struct follow *follow, uint32_t chosen)
         follow->pending = row.pending;
         begin_signal(follow, &row.pending);
     }
-    follow_set_window(follow, &candidate, &row);
 }
 
 void follow_end(struct follow *follow)
 {
-    rh_instant *time = follow_grow(follow, &follow->times, sizeof(rh_instant));
-    if (time != NULL) {
-        *time = follow->world->now;
-    }
     const struct rh_followed deed = {
         .id = follow->id,
         .touches = follow->touches.at,
@@ -227,10 +213,10 @@ void follow_end(struct follow *follow)
         .sent = follow->sent.at,
         .sent_count = follow->sent.count,
         .spawns = follow->spawns,
+        .waits = follow->waits,
         .behind = follow->behind,
-        .base = follow->base,
-        .window_begin = follow->window_begin,
-        .window_end = follow->window_end,
+        .ends_instant = follow->ends_instant,
+        .instead = follow->instead,
     };
     follow->is_running = false;
     follow->deeds++;
@@ -240,7 +226,7 @@ void follow_end(struct follow *follow)
 
 uint32_t follow_deed(const struct follow *follow)
 {
-    return follow != NULL && follow->is_running ? follow->deeds : RH_FOLLOWED_NONE;
+    return follow != NULL && follow->is_running ? follow->deeds : FOLLOW_NO_DEED;
 }
 
 void follow_barrier(struct follow *follow)
@@ -274,7 +260,8 @@ void follow_destroy(struct follow *follow)
         return;
     }
     keys_free(&follow->channels, follow->allocator);
-    keys_free(&follow->born, follow->allocator);
+    keys_free(&follow->there, follow->allocator);
+    array_free(&follow->births, follow->allocator, sizeof(struct birth));
     keys_free(&follow->done, follow->allocator);
     keys_free(&follow->set, follow->allocator);
     keys_free(&follow->started, follow->allocator);
@@ -284,12 +271,11 @@ void follow_destroy(struct follow *follow)
     array_free(&follow->makers_under_way, follow->allocator, sizeof(struct maker));
     array_free(&follow->expiries, follow->allocator, sizeof(struct expiry));
     array_free(&follow->lane_events, follow->allocator, sizeof(struct lane_event));
-    array_free(&follow->instant, follow->allocator, sizeof(uint32_t));
-    array_free(&follow->due, follow->allocator, sizeof(uint64_t));
+    array_free(&follow->instant, follow->allocator, sizeof(struct instant_deed));
+    array_free(&follow->dues, follow->allocator, sizeof(struct due));
     array_free(&follow->touches, follow->allocator, sizeof(struct rh_touch));
     array_free(&follow->makers, follow->allocator, sizeof(uint32_t));
     array_free(&follow->sent, follow->allocator, sizeof(uint64_t));
-    array_free(&follow->times, follow->allocator, sizeof(rh_instant));
     follow->allocator->release(follow->allocator->self, follow, sizeof(*follow));
 }
 

@@ -9,14 +9,19 @@
 
 struct follow;
 
+/** The number of no deed. */
+#define FOLLOW_NO_DEED UINT32_MAX
+
 /** Begin to follow a world; before its nodes. RH_NO_MEMORY. */
 RH_MUST_USE enum rh_status follow_create(struct rh_world *world, struct follow **ret_follow);
 void follow_destroy(struct follow *follow);
 
 /** Watch what steps of a node look at. */
 void follow_node(struct follow *follow, struct rh_node *node);
-/** Name all candidates of the world. */
+/** Name all candidates of the world, also those that are too early; the end has no name, that is 0. */
 void follow_identify(struct follow *follow);
+/** What it is called that time goes on now. */
+uint64_t follow_tick_id(struct follow *follow);
 /** One of them begins, and is over: the strategy is told what it did. */
 void follow_begin(struct follow *follow, uint32_t chosen);
 void follow_end(struct follow *follow);
@@ -32,7 +37,7 @@ enum follow_part {
 };
 /** A step touches it; no-ops for NULL or between steps. */
 void follow_touch_pipe(struct follow *follow, const char *name, uint64_t part, enum rh_mode mode);
-/** The number of the deed under way; RH_FOLLOWED_NONE: none is, or nobody follows. */
+/** The number of the deed under way; FOLLOW_NO_DEED: none is, or nobody follows. */
 uint32_t follow_deed(const struct follow *follow);
 /** A step commutes with none. */
 void follow_touch_run(struct follow *follow);

@@ -1,110 +1,112 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a step may happen.
+ * What steps have to do with time.
  *
- * Where runs are explored by instants, that time goes on is a step: it is behind all that must happen at the instant that it
- * ends, and before all that must happen at the next. Elsewhere a step has a window of time, which counts from the step that
- * it came from.
+ * That time goes on is a step. It needs all that had to happen before: what was late then, or what took that away. What
+ * could have waited may come before or behind it; so may a fault, which can always wait. A step needs that time went on if it
+ * could not begin before.
+ *
+ * What could have waited may bring about what cannot, take away what time would have gone on to, or be the last thing that
+ * happens. That time could have gone on instead is not seen in the run then, so that the strategy is told: it explores that,
+ * or one of those that had to happen before, which no order in which time goes on first can do without.
  */
 #include "harness/world/follow_internal.h"
 
-static bool minds_windows(const struct rh_world *world)
+static void note_in_instant(struct follow *follow, rh_instant latest)
 {
-    return world->is_timed && !world->by_instants;
-}
-
-void follow_bound_timer(struct follow *follow, struct rh_candidate *candidate,
-                        const struct rh_pending *pending)
-{
-    if (!minds_windows(follow->world)) {
-        return;
-    }
-    bool receives = pending->signal == RH_SIGNAL_RECEIVE_TIMER;
-    uint64_t timer = receives
-                         ? candidate->whose
-                         : follow_object(RH_OBJECT_TIMER, follow_actor_key(follow, pending->from),
-                                         pending->ordinal);
-    const uint32_t *set = follow_map(follow, &follow->set, timer, 0);
-    bool counts = set != NULL && *set > 0 && *set <= follow->times.count;
-    rh_instant since = counts ? ((const rh_instant *)follow->times.at)[*set - 1] : 0;
-    candidate->base = counts ? *set - 1 : RH_FOLLOWED_NONE;
-    const rh_instant latest = world_latest_of(follow->world, pending);
-    candidate->window_end = latest > since ? latest - since : 0;
-}
-
-void follow_set_window(struct follow *follow, const struct rh_candidate *candidate,
-                       const struct choice_row *row)
-{
-    follow->window_begin = 0;
-    follow->window_end = RH_NEVER;
-    if (!minds_windows(follow->world) || candidate->source == SOURCE_OF_END) {
-        return;
-    }
-    bool counts = follow->base != RH_FOLLOWED_NONE && follow->base < follow->times.count;
-    rh_instant since = counts ? ((const rh_instant *)follow->times.at)[follow->base] : 0;
-    if (row->optional) {
-        return; /* a fault: at any time */
-    }
-    follow->window_begin = candidate->earliest > since ? candidate->earliest - since : 0;
-    follow->window_end = row->latest == RH_NEVER ? RH_NEVER
-                         : row->latest > since   ? row->latest - since
-                                                 : 0;
-}
-
-static void note_in_instant(struct follow *follow, uint32_t deed)
-{
-    uint32_t *noted = follow_grow(follow, &follow->instant, sizeof(*noted));
+    struct instant_deed *noted = follow_grow(follow, &follow->instant, sizeof(*noted));
     if (noted != NULL) {
-        *noted = deed;
+        *noted = (struct instant_deed){follow->deeds, latest, RH_NEVER};
     }
 }
 
 void follow_look_for_due(struct follow *follow)
 {
     const struct rh_world *world = follow->world;
-    const uint64_t *due = follow->due.at;
-    bool is_whole = true;
-    for (uint32_t i = 0; i < follow->due.count && is_whole; i++) {
-        is_whole = false;
-        for (uint32_t j = 0; j < world->row_count && !is_whole; j++) {
-            is_whole = world->candidates[j].id == due[i];
+    const struct due *dues = follow->dues.at;
+    struct instant_deed *deeds = follow->instant.at;
+    for (uint32_t i = 0; i < follow->dues.count; i++) {
+        struct instant_deed *last = &deeds[follow->instant.count - 1];
+        bool is_there = false;
+        for (uint32_t j = 0; j < world->row_count && !is_there; j++) {
+            is_there = world->candidates[j].id == dues[i].id;
+        }
+        if (!is_there && dues[i].latest < last->frees) {
+            last->frees = dues[i].latest;
         }
     }
-    follow->due.count = 0;
-    if (!is_whole) {
-        note_in_instant(follow, follow->deeds - 1);
+    follow->dues.count = 0;
+}
+
+/* What must happen besides the step, which may take it away. */
+static void note_dues(struct follow *follow)
+{
+    const struct rh_world *world = follow->world;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        const struct rh_candidate *it = &world->candidates[i];
+        bool must = !it->optional && it->source != SOURCE_OF_TIME && it->latest != RH_NEVER &&
+                    it->id != follow->id;
+        struct due *due = must ? follow_grow(follow, &follow->dues, sizeof(*due)) : NULL;
+        if (due != NULL) {
+            *due = (struct due){it->id, it->latest};
+        }
     }
+}
+
+/* What could have happened instead of a step that could have waited. */
+static uint64_t instead_of(const struct follow *follow, const struct rh_candidate *step)
+{
+    const struct rh_world *world = follow->world;
+    rh_instant next = world->next_instant;
+    if (next == RH_NEVER || step->latest < next) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        const struct rh_candidate *it = &world->candidates[i];
+        if (it->source == SOURCE_OF_TIME || (!it->optional && it->latest < next)) {
+            return it->id;
+        }
+    }
+    return 0;
+}
+
+/* Time goes on to `next`; a fault that is bound to a time between two instants ends the first as well. */
+static void begin_instant(struct follow *follow, rh_instant next)
+{
+    const struct instant_deed *deeds = follow->instant.at;
+    for (uint32_t i = 0; i < follow->instant.count; i++) {
+        if (deeds[i].latest < next || deeds[i].frees < next) {
+            follow_add_maker(follow, deeds[i].deed);
+        }
+    }
+    follow->instant.count = 0;
+    follow->ends_instant = true;
+    follow->tick = follow->deeds;
+    follow->before = follow->world->horizon;
+    follow_touch(follow, RH_OBJECT_TIME, 0, 0, RH_MODE_WRITE);
+    note_in_instant(follow, next);
 }
 
 void follow_begin_in_time(struct follow *follow, const struct rh_candidate *candidate,
                           const struct choice_row *row)
 {
-    bool ends = candidate->earliest > follow->world->horizon;
-    bool may_wait = row->optional && !row->strikes;
-    const uint32_t *deeds = follow->instant.at;
-    for (uint32_t i = 0; i < follow->instant.count && ends; i++) {
-        follow_add_maker(follow, deeds[i]);
-    }
-    if (!ends && !may_wait && follow->tick != FOLLOW_NO_DEED) {
-        follow_add_maker(follow, follow->tick); /* it may have been put off until now */
-    }
-    if (ends) {
-        follow->instant.count = 0;
-        follow->tick = follow->deeds;
-    }
-    if (ends || may_wait) {
-        follow_touch(follow, RH_OBJECT_TIME, 0, 0, ends ? RH_MODE_WRITE : RH_MODE_READ);
-    }
-    if (ends || !may_wait) {
-        note_in_instant(follow, follow->deeds);
+    rh_instant now = follow->world->horizon;
+    if (candidate->earliest > now) {
+        begin_instant(follow, candidate->earliest);
         return;
     }
-    for (uint32_t i = 0; i < follow->world->row_count; i++) {
-        const struct rh_candidate *other = &follow->world->candidates[i];
-        bool must = !other->optional && other->source != SOURCE_OF_TIME;
-        uint64_t *id = must ? follow_grow(follow, &follow->due, sizeof(*id)) : NULL;
-        if (id != NULL) {
-            *id = other->id;
-        }
+    bool may_wait = candidate->latest > now;
+    bool is_put_off = follow->tick != FOLLOW_NO_DEED && row->since <= follow->before;
+    if (follow->tick != FOLLOW_NO_DEED && !is_put_off) {
+        follow_add_maker(follow, follow->tick);
     }
+    follow->waits = !row->optional && (may_wait || is_put_off);
+    follow->instead = follow->waits ? instead_of(follow, candidate) : 0;
+    if (may_wait || is_put_off) {
+        follow_touch(follow, RH_OBJECT_TIME, 0, 0, RH_MODE_READ);
+    }
+    if (may_wait) {
+        note_dues(follow);
+    }
+    note_in_instant(follow, candidate->latest);
 }

@@ -8,8 +8,6 @@
 #include "harness/world/internal.h"
 #include "harness/world/keys.h"
 
-#define FOLLOW_NO_DEED UINT32_MAX
-
 /* What is under way on a channel. */
 struct channel {
     uint32_t sent;
@@ -23,12 +21,31 @@ struct maker {
     uint32_t next;
 };
 
+/* Since when, and until when, an event was there: so many deeds had happened. */
+struct birth {
+    uint32_t deeds;
+    uint32_t seen;
+};
+
 /* A timer that was taken away from the timers of an actor. */
 struct expiry {
     uint32_t deed;
     uint32_t set; /* deed in which it was set, + 1 */
     uint64_t whose;
     rh_instant due;
+};
+
+/* A deed of the instant under way. */
+struct instant_deed {
+    uint32_t deed;
+    rh_instant latest; /* time could not go on past this before it */
+    rh_instant frees;  /* nor, otherwise, because of what it took away; RH_NEVER: nothing */
+};
+
+/* Something that must happen. */
+struct due {
+    uint64_t id;
+    rh_instant latest;
 };
 
 /* An event of a source that has happened. */
@@ -45,25 +62,27 @@ struct follow {
     uint32_t deeds; /* told so far */
     uint32_t barrier;
     uint32_t tick;        /* deed with which this instant began; FOLLOW_NO_DEED */
+    rh_instant before;    /* the instant that ended then */
     struct keys channels; /* channel -> index into channel_list */
-    struct keys born;     /* event -> deed behind which it was first seen, + 1 */
+    struct keys there;    /* event -> index into births */
     struct keys done;     /* source event -> how often */
     struct keys set;      /* timer -> deed that set it, + 1; actor -> deed it last waited in, + 1 */
     struct keys started;  /* actor -> deed in which it handled its START, + 1 */
     struct keys capped;   /* actors with a cap of their own */
     struct keys endpoints; /* actors that have a connection */
+    struct array births;
     struct array channel_list;
     struct array makers_under_way;
     struct array expiries;
     struct array lane_events;
-    struct array instant; /* deeds that this instant cannot do without, its beginning included */
-    struct array due;   /* ids of what had to happen now when a fault came that could have waited */
-    struct array times; /* of the deeds */
+    struct array instant; /* its deeds, its beginning included */
+    struct array dues;    /* what had to happen before a step that could have waited */
     struct array touches; /* of the step */
     struct array makers;
     struct array sent;
     bool is_running; /* of the step, as all that follows */
     bool spawns;
+    bool waits;
     bool is_node_event;
     uint32_t node;
     uint64_t id;
@@ -71,9 +90,8 @@ struct follow {
     struct rh_pending pending;
     uint64_t last_sent; /* channel of the last SEND */
     uint32_t behind;
-    uint32_t base;
-    rh_duration window_begin;
-    rh_duration window_end;
+    bool ends_instant;
+    uint64_t instead;
 };
 
 /* ---- follow.c ---- */
@@ -112,6 +130,8 @@ uint64_t follow_source_key(struct follow *follow, const struct rh_candidate *can
                            const struct choice_row *row);
 /** The same of an event of a pipe. */
 uint64_t follow_pipe_key(struct follow *follow, uint64_t event);
+/** The deed behind which an event came to be there, or was let go; FOLLOW_NO_DEED: it was there from the begin. */
+uint32_t follow_born(struct follow *follow, uint64_t id);
 /** It has happened once more. */
 void follow_count(struct follow *follow, uint64_t key);
 /** What is under way on a channel; NULL without memory. */
@@ -134,17 +154,10 @@ void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant d
 
 /* ---- follow_instant.c ---- */
 
-/** Until when a timer must have happened or been taken away. */
-void follow_bound_timer(struct follow *follow, struct rh_candidate *candidate,
-                        const struct rh_pending *pending);
-/** An instant in which a fault has taken away what had to happen cannot do without the fault. */
+/** See what the last step has taken away of what had to happen. */
 void follow_look_for_due(struct follow *follow);
-/** An instant is over when all that must happen at it has happened; that is never reversed. A fault may come before that or
- *  behind it, and strikes at the next instant then. One that is bound to a time between two instants ends the first. */
+/** What the step has to do with time: makers, touches, what could have been instead. */
 void follow_begin_in_time(struct follow *follow, const struct rh_candidate *candidate,
                           const struct choice_row *row);
-/** The window of the step, relative to the deed that it counts from. */
-void follow_set_window(struct follow *follow, const struct rh_candidate *candidate,
-                       const struct choice_row *row);
 
 #endif

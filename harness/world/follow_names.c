@@ -136,6 +136,37 @@ uint64_t follow_pipe_key(struct follow *follow, uint64_t event)
     return keys_mix(world_pipe_key(follow->world, event), 10);
 }
 
+/* What was not there behind the step before has come to be by the last one, or has been let go by it. */
+static void note_there(struct follow *follow, uint64_t id)
+{
+    const uint32_t *index = follow_map(follow, &follow->there, id, follow->births.count);
+    if (index == NULL) {
+        return;
+    }
+    bool is_new = *index == follow->births.count;
+    if (is_new && follow_grow(follow, &follow->births, sizeof(struct birth)) == NULL) {
+        return;
+    }
+    struct birth *birth = (struct birth *)follow->births.at + *index;
+    if (is_new || birth->seen + 1 < follow->deeds) {
+        birth->deeds = follow->deeds;
+    }
+    birth->seen = follow->deeds;
+}
+
+uint32_t follow_born(struct follow *follow, uint64_t id)
+{
+    const uint32_t *index = follow_map(follow, &follow->there, id, follow->births.count);
+    bool is_known = index != NULL && *index < follow->births.count;
+    uint32_t deeds = is_known ? ((const struct birth *)follow->births.at)[*index].deeds : 0;
+    return deeds == 0 ? FOLLOW_NO_DEED : deeds - 1;
+}
+
+uint64_t follow_tick_id(struct follow *follow)
+{
+    return counted_id(follow, FOLLOW_TICKS);
+}
+
 void follow_identify(struct follow *follow)
 {
     struct rh_world *world = follow->world;
@@ -145,16 +176,8 @@ void follow_identify(struct follow *follow)
         candidate->optional = row->optional;
         candidate->whose = follow_actor_key(follow, candidate->actor);
         candidate->signal = RH_SIGNAL_USER;
-        candidate->base = RH_FOLLOWED_NONE;
-        candidate->window_end = RH_NEVER;
         candidate->strikes = 0;
-        if (candidate->source == SOURCE_OF_END) {
-            candidate->id = 0;
-            continue;
-        }
-        if (candidate->source == SOURCE_OF_TIME) {
-            candidate->id = counted_id(follow, FOLLOW_TICKS);
-        } else if (row->pipe_event != 0) {
+        if (row->pipe_event != 0) {
             candidate->id = counted_id(follow, follow_pipe_key(follow, row->pipe_event));
         } else if (row->strikes) {
             candidate->signal = row->pending.signal;
@@ -165,11 +188,8 @@ void follow_identify(struct follow *follow)
         } else {
             candidate->signal = row->pending.signal;
             candidate->id = signal_id(follow, candidate->source, &row->pending);
-            if (row->pending.kind == RH_PENDING_TIMER) {
-                follow_bound_timer(follow, candidate, &row->pending);
-            }
         }
-        (void)follow_map(follow, &follow->born, candidate->id, follow->deeds);
+        note_there(follow, candidate->id);
     }
     follow_look_for_due(follow);
 }

@@ -180,7 +180,7 @@ static void on_timer(struct follow *follow, const struct rh_event *event)
     } else if (set != NULL) {
         *set = follow->deeds + 1;
     }
-    if (!follow->world->by_instants && (event->kind == RH_EVENT_TIMER_FIRE || creator != target)) {
+    if (follow->world->time_free && (event->kind == RH_EVENT_TIMER_FIRE || creator != target)) {
         follow_touch(follow, RH_OBJECT_DUE, target, 0, RH_MODE_WRITE);
     }
 }

@@ -3,9 +3,14 @@
  * Everything that may happen next, with its window.
  *
  * A signal may happen from when it was sent until stall_max later, and not before its actor's clock; a timer exactly when
- * it is due. Sequential strategies then keep what may start before some other event must have happened. With all windows
- * open everything stays, but of the timers of one target only the earliest due.
+ * it is due. Time goes on as long as nothing is too late for it, and never back. Where windows are wider than a point, or
+ * a strategy follows the run, that time goes on to when the next thing can begin is a step of its own: what could have
+ * happened before may still happen then. So every order that is played has its times. Elsewhere time is when the next thing
+ * happens.
+ *
+ * With all windows open everything stays, but of the timers of one target only the earliest due.
  */
+#include "harness/world/follow.h"
 #include "harness/world/internal.h"
 
 #include <string.h>
@@ -125,12 +130,22 @@ static bool add_pending(void *self, const struct rh_pending *pending)
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
         .weight = 1,
     };
+    world->rows[at].since = later(due, clock);
     world->rows[at].optional = false;
     world->rows[at].strikes = false;
     world->rows[at].pipe_event = 0;
-    world->rows[at].latest = later(latest, clock);
     world->rows[at].pending = *pending;
     return !world->strategy->functions->first_only || world->clocks_matter;
+}
+
+/* Until when it must have happened, if it must: what strikes at a message with the message. */
+static rh_instant latest_of_source(const struct rh_world *world,
+                                   const struct rh_source_event *event, rh_instant clock)
+{
+    if (world->time_free || (event->optional && event->prey == NULL)) {
+        return RH_NEVER;
+    }
+    return later(event->optional ? event->prey->latest : event->latest, clock);
 }
 
 static bool add_source_event(void *self, const struct rh_source_event *event)
@@ -148,22 +163,23 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
     if (!reserve(world)) {
         return false;
     }
+    bool is_whenever = event->optional && event->prey == NULL;
     uint32_t at = world->row_count++;
     world->candidates[at] = (struct rh_candidate){
         .kind = RH_PENDING_SIGNAL,
         .source = visit->node,
         .actor = event->actor,
         .ordinal = event->id,
-        .earliest = later(event->earliest, clock),
-        .latest = world->time_free || event->optional ? RH_NEVER : later(event->latest, clock),
+        .earliest = later(event->earliest, is_whenever ? world->horizon : clock),
+        .latest = latest_of_source(world, event, clock),
         .optional = event->optional,
         .bound = event->bound,
         .weight = event->weight == 0 ? 1 : event->weight,
     };
+    world->rows[at].since = later(event->earliest, clock);
     world->rows[at].optional = event->optional;
     world->rows[at].pipe_event = 0;
     world->rows[at].source_event = event->id;
-    world->rows[at].latest = event->optional ? RH_NEVER : later(event->latest, clock);
     world->rows[at].group = event->group;
     world->rows[at].joins = event->joins;
     world->rows[at].behind = event->behind;
@@ -198,9 +214,9 @@ void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, stru
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
         .weight = 1,
     };
+    world->rows[at].since = later(earliest, clock);
     world->rows[at].optional = false;
     world->rows[at].strikes = false;
-    world->rows[at].latest = later(latest, clock);
     world->rows[at].pipe_event = id;
 }
 
@@ -214,15 +230,22 @@ static rh_instant next_due(const struct rh_world *world)
     return due;
 }
 
+/* When something must have happened. */
+static rh_instant first_deadline(const struct rh_world *world)
+{
+    rh_instant deadline = RH_NEVER;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        if (!world->rows[i].optional && world->candidates[i].latest < deadline) {
+            deadline = world->candidates[i].latest;
+        }
+    }
+    return deadline;
+}
+
 /* Keep what may start before some other event must have happened, in order. */
 static void close_windows(struct rh_world *world)
 {
-    rh_instant bound = RH_NEVER;
-    for (uint32_t i = 0; i < world->row_count; i++) {
-        if (!world->rows[i].optional && world->candidates[i].latest < bound) {
-            bound = world->candidates[i].latest;
-        }
-    }
+    rh_instant bound = first_deadline(world);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < world->row_count; i++) {
         if (world->candidates[i].earliest <= bound) {
@@ -234,42 +257,60 @@ static void close_windows(struct rh_world *world)
     world->row_count = kept;
 }
 
-static rh_instant next_instant(const struct rh_world *world)
+/* When the next of what must happen can begin. */
+static rh_instant find_next_instant(const struct rh_world *world)
 {
     rh_instant next = RH_NEVER;
     for (uint32_t i = 0; i < world->row_count; i++) {
-        if (!world->rows[i].optional && world->candidates[i].earliest < next) {
-            next = world->candidates[i].earliest;
+        const struct rh_candidate *candidate = &world->candidates[i];
+        if (!world->rows[i].optional && candidate->earliest > world->horizon &&
+            candidate->earliest < next) {
+            next = candidate->earliest;
         }
     }
     return next;
 }
 
-/* Nothing that must happen is left of this instant: time goes on, or a fault strikes before it does. What happens at one
- * instant is in no order of time, and what happens at two always is. */
-static void add_tick(struct rh_world *world)
+/* May it happen before time goes on? What happens at one instant is in no order of time, and what happens at two always is. A
+ * fault that is bound to a time between two instants is no alternative to anything, and ends the first. */
+static bool is_of_instant(const struct rh_world *world, uint32_t row, rh_instant next,
+                          rh_instant deadline)
 {
-    rh_instant next = next_instant(world);
-    if (next == RH_NEVER || next <= world->horizon) {
+    rh_instant earliest = world->candidates[row].earliest;
+    bool is_between = world->rows[row].optional && !world->rows[row].strikes && earliest < next &&
+                      earliest <= deadline;
+    return earliest <= world->horizon || is_between;
+}
+
+static void keep_instant(struct rh_world *world)
+{
+    rh_instant next = find_next_instant(world);
+    rh_instant deadline = first_deadline(world);
+    uint32_t kept = 0;
+    world->next_instant = next;
+    if (!reserve(world)) {
         return;
     }
-    uint32_t kept = 0;
-    uint32_t tick = world->row_count;
     for (uint32_t i = 0; i < world->row_count; i++) {
-        bool stays = world->rows[i].optional && world->candidates[i].earliest < next;
-        if (!stays && tick == world->row_count) {
-            tick = kept; /* in place of the first that goes */
-            stays = true;
-        }
-        if (stays) {
+        if (is_of_instant(world, i, next, deadline)) {
             world->candidates[kept] = world->candidates[i];
+            world->candidates[kept].earliest =
+                later(world->candidates[kept].earliest, world->horizon);
             world->rows[kept++] = world->rows[i];
         }
     }
     world->row_count = kept;
-    world->candidates[tick] = (struct rh_candidate){
-        .source = SOURCE_OF_TIME, .earliest = next, .latest = next, .weight = 1};
-    world->rows[tick] = (struct choice_row){.latest = next};
+    if (next != RH_NEVER && next <= deadline) {
+        world->candidates[kept] = (struct rh_candidate){
+            .source = SOURCE_OF_TIME,
+            .earliest = next,
+            .latest = next,
+            .weight = 1,
+            .id = world->follow == NULL ? 0 : follow_tick_id(world->follow),
+        };
+        world->rows[kept] = (struct choice_row){.optional = false};
+        world->row_count++;
+    }
 }
 
 /* Heartbeats and deadlines alone are no life: a run in which nothing else is left has ended. */
@@ -294,9 +335,7 @@ bool world_gather_end(struct rh_world *world)
     world->row_count = 1;
     world->candidates[0] = (struct rh_candidate){
         .source = SOURCE_OF_END, .latest = RH_NEVER, .optional = true, .weight = 1};
-    world->rows[0].optional = true;
-    world->rows[0].strikes = false;
-    world->rows[0].pipe_event = 0;
+    world->rows[0] = (struct choice_row){.optional = true};
     return true;
 }
 
@@ -317,9 +356,7 @@ static void add_end(struct rh_world *world)
     world->row_count++;
     world->candidates[0] = (struct rh_candidate){
         .source = SOURCE_OF_END, .latest = RH_NEVER, .optional = true, .weight = 1};
-    world->rows[0].optional = true;
-    world->rows[0].strikes = false;
-    world->rows[0].pipe_event = 0;
+    world->rows[0] = (struct choice_row){.optional = true};
 }
 
 void world_gather(struct rh_world *world)
@@ -328,7 +365,8 @@ void world_gather(struct rh_world *world)
     world->acting = rh_pid_none(); /* what it takes to look is no allocation of any actor */
     bool first_only = world->strategy->functions->first_only && !world->clocks_matter;
     /* With clocks, the earliest timer may be one that cannot fire; with a network, one that alone is no life. */
-    bool all = world->time_free || world->clocks_matter || world->node_count > 1;
+    bool all = world->time_free || world->clocks_matter || world->node_count > 1 ||
+               world->follow != NULL; /* who follows knows from where each has come */
     rh_instant due_max = all ? RH_NEVER : next_due(world);
     for (uint32_t i = 0; i < world->node_count; i++) {
         struct node_visit visit = {world, i};
@@ -350,11 +388,13 @@ void world_gather(struct rh_world *world)
         world->row_count = 0;
         return;
     }
-    if (!world->time_free) {
-        close_windows(world);
+    if (world->follow != NULL) {
+        follow_identify(world->follow);
     }
-    if (world->by_instants) {
-        add_tick(world);
+    if (world_is_by_instants(world)) {
+        keep_instant(world);
+    } else if (!world->time_free) {
+        close_windows(world);
     }
     add_end(world);
 }

@@ -103,7 +103,7 @@ struct choice_row {
     bool is_odd;
     bool strikes; /**< an alternative to handling `pending` on node `strikes_on` */
     uint32_t strikes_on;
-    rh_instant latest; /**< also where windows are open */
+    rh_instant since; /**< when it could have happened first */
     struct rh_pending pending;
 };
 
@@ -112,11 +112,11 @@ struct rh_world {
     struct rh_limits limits;
     struct rh_strategy *strategy;
     uint64_t seed;
-    bool time_free; /**< all windows are open; a strategy that follows minds time by itself */
+    bool time_free; /**< all windows are open */
     bool
         timers_drift; /**< which of two timers for one target comes first is known only if it was set first, too */
-    bool is_timed;    /**< windows mean something */
-    bool by_instants; /**< that time goes on is a step */
+    bool has_windows; /**< as struct rh_world_options, as the next one */
+    bool by_instants;
     bool stopped;
     bool healing;
     bool no_memory;
@@ -145,6 +145,8 @@ struct rh_world {
     rh_instant now;          /**< of the event that is running */
     rh_instant horizon;      /**< the latest now so far */
     uint64_t instant_events; /**< at the horizon */
+    rh_instant
+        next_instant; /**< when the next of what must happen can begin, where that is a step */
     bool
         sources_turn; /**< first_only strategies: this step is for a source that has something that must happen */
 
@@ -213,6 +215,13 @@ void world_on_event(void *node, const struct rh_event *event);
 rh_instant world_time_of(const struct rh_world *world, uint32_t node, rh_instant shown);
 /** Until when a timer has fired, by the world's time. */
 rh_instant world_latest_of(const struct rh_world *world, const struct rh_pending *timer);
+/** Is it a step that time goes on? */
+static inline bool world_is_by_instants(const struct rh_world *world)
+{
+    bool chooses = !world->strategy->functions->first_only;
+    return !world->time_free &&
+           (world->follow != NULL || world->by_instants || (world->has_windows && chooses));
+}
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);
 /** Nothing may happen but the end: fill in that. False without memory. */
@@ -224,7 +233,7 @@ size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t
 /** Name what an event of a pipe is about, the same in every run. */
 uint64_t world_pipe_key(struct rh_world *world, uint64_t id);
 #define WORLD_PIPE_MAKERS_MAX 2
-/** The deeds without which it could not happen, or RH_FOLLOWED_NONE; return how many there are. */
+/** The deeds without which it could not happen, or FOLLOW_NO_DEED; return how many there are. */
 uint32_t world_pipe_makers(struct rh_world *world, uint64_t id,
                            uint32_t makers[WORLD_PIPE_MAKERS_MAX]);
 

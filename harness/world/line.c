@@ -81,6 +81,20 @@ static void put_pending(struct line *line, struct rh_world *world, const struct 
     put_payload(line, world, pending->message);
 }
 
+/* Where nothing else must happen it is understood that time goes on, and where all windows are points. */
+static size_t line_of_time(struct line *line, const struct rh_world *world)
+{
+    bool is_choice = false;
+    for (uint32_t i = 0; i < world->row_count && world->has_windows; i++) {
+        is_choice = is_choice ||
+                    (!world->rows[i].optional && world->candidates[i].source != SOURCE_OF_TIME);
+    }
+    if (is_choice) {
+        put(line, "time goes on");
+    }
+    return line->length;
+}
+
 size_t world_line(void *self, uint32_t row, char *buffer, size_t capacity)
 {
     struct rh_world *world = self;
@@ -90,7 +104,7 @@ size_t world_line(void *self, uint32_t row, char *buffer, size_t capacity)
         buffer[0] = '\0';
     }
     if (candidate->source == SOURCE_OF_TIME) {
-        return 0; /* no line of any schedule */
+        return line_of_time(&line, world);
     }
     if (candidate->source == SOURCE_OF_END) {
         put(&line, "end");

@@ -117,10 +117,8 @@ struct pipe *pipe_create(struct rh_world *world, uint32_t from, uint32_t to, con
         return NULL;
     }
     *pipe = (struct pipe){.serial = ++pipes->serial};
-    pipe->ends[0] =
-        (struct end){.node = from, .taken_by = RH_FOLLOWED_NONE, .heard = RH_FOLLOWED_NONE};
-    pipe->ends[1] =
-        (struct end){.node = to, .taken_by = RH_FOLLOWED_NONE, .heard = RH_FOLLOWED_NONE};
+    pipe->ends[0] = (struct end){.node = from, .taken_by = FOLLOW_NO_DEED, .heard = FOLLOW_NO_DEED};
+    pipe->ends[1] = (struct end){.node = to, .taken_by = FOLLOW_NO_DEED, .heard = FOLLOW_NO_DEED};
     const char *name = world->nodes[from]->name;
     unsigned count = ++way->opened;
     (void)snprintf(pipe->names[0], sizeof(pipe->names[0]), "%.16s<%.16s#%u", name, to_name, count);

@@ -142,10 +142,9 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .limits = options->limits == NULL ? rh_limits_default() : *options->limits,
         .strategy = options->strategy,
         .seed = options->seed,
-        .time_free =
-            options->time_free || (rh_strategy_follows(options->strategy) && !options->by_instants),
+        .time_free = options->time_free,
         .timers_drift = options->timers_drift,
-        .is_timed = options->minds_time,
+        .has_windows = options->has_windows,
         .by_instants = options->by_instants,
         .stall_max = options->stall_max,
         .clocks_matter = options->stall_max > 0,
@@ -434,6 +433,9 @@ static inline void set_time(struct rh_world *world, rh_instant now)
 void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid)
 {
     world->acting = pid;
+    if (earliest < world->horizon && !world->time_free) {
+        earliest = world->horizon; /* it was put off */
+    }
     struct registered *actor = world->clocks_matter ? registry_find(&world->registry, pid) : NULL;
     if (actor != NULL) {
         actor->clock = actor->clock > earliest ? actor->clock : earliest;
@@ -584,7 +586,6 @@ static bool is_over(struct rh_world *world, enum rh_end *ret_end)
 /* The same for a strategy that follows: it is told what everything is called, and what came of its choice. */
 RH_APART static bool execute_followed(struct rh_world *world, enum rh_end *ret_end)
 {
-    follow_identify(world->follow);
     uint32_t chosen =
         rh_choice_below(world->strategy, RH_SITE_NEXT, world->row_count, world->candidates);
     *ret_end = RH_END_STOPPED;

@@ -14,7 +14,6 @@ function facts(scenario) {
         ["events", count_text(scenario.events)],
         ["outcomes", `${count_text(scenario.outcomes)}${scenario.more_outcomes ? " and more" : ""}`],
         scenario.strategy === "dpor" ? ["classes", count_text(scenario.classes)] : null,
-        Number(scenario.infeasible) > 0 ? ["infeasible", count_text(scenario.infeasible)] : null,
         ["time", seconds_text(scenario.seconds)],
         ["digest", scenario.digest],
     ];

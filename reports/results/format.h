@@ -42,7 +42,6 @@ enum results_code {
     X(outcomes)                                                                                    \
     X(classes)                                                                                     \
     X(blocked)                                                                                     \
-    X(infeasible)                                                                                  \
     X(faults.armed)                                                                                \
     X(faults.fired)                                                                                \
     X(faults.spent)                                                                                \

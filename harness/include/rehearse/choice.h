@@ -63,9 +63,6 @@ struct rh_candidate {
     uint64_t whose; /**< key of the actor; 0: nobody's */
     struct rh_bound bound;
     enum rh_signal_kind signal;
-    uint32_t
-        base; /**< timers: the deed of the run that its time counts from, RH_FOLLOWED_NONE: the begin */
-    rh_duration window_end; /**< how long after that at the latest; RH_NEVER: whenever */
 };
 
 /** How a step touches an object. Two steps commute iff they share no object, or only as read/read and add/add. */
@@ -88,7 +85,7 @@ enum rh_mode {
     X(CHANNEL, "the sending order from one actor to another")                                      \
     X(NET, "what a node knows of other nodes, a connection of it, or what that has to write")      \
     X(PIPE, "an end of one direction of a pipe, a child, an address, a handle")                    \
-    X(TIME, "which instant it is: where time goes on by a step, for faults, which happen at any")  \
+    X(TIME, "which instant it is, for what can wait and for faults, which always can")             \
     X(RUN, "everything: for steps that commute with none")
 
 enum rh_object_kind {
@@ -105,8 +102,6 @@ struct rh_touch {
     enum rh_mode mode;
 };
 
-#define RH_FOLLOWED_NONE UINT32_MAX
-
 /** What a step was, for strategies that follow a run. Borrowed for the call. */
 struct rh_followed {
     uint64_t id;                    /**< of its candidate; 0: the run ended here */
@@ -117,10 +112,12 @@ struct rh_followed {
     const uint64_t *sent; /**< what the signals that it sent are called */
     uint32_t sent_count;
     bool spawns;     /**< one of them is the first of a new actor */
+    bool waits;      /**< it must happen, and time could have gone on before, or has, or may have */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
-    uint32_t base;   /**< the deed that its window is relative to; RH_FOLLOWED_NONE: the begin */
-    rh_duration window_begin; /**< after its base at the earliest */
-    rh_duration window_end;   /**< and at the latest; RH_NEVER: whenever */
+    bool
+        ends_instant; /**< time goes on by it: until when, and whether, depends on what else is there */
+    uint64_t
+        instead; /**< time could have gone on before it: that, or what had to come before; 0: it could not */
 };
 
 /** Numbers in a row, for what is written down of a strategy. Zeroed but for the allocator it is empty. */
@@ -156,8 +153,6 @@ struct rh_strategy_functions {
     void (*did)(struct rh_strategy *self, const struct rh_followed *deed);
     /** The run under way leads nowhere: it is to stop, and says nothing. NULL: never. */
     bool (*cuts)(const struct rh_strategy *self);
-    /** Could the run so far have happened, as far as times go? What it shows is nothing otherwise. NULL: yes. */
-    bool (*allows)(struct rh_strategy *self);
     /** Seed of the run under way: the run that `seed` alone begins with. NULL: it has none. */
     uint64_t (*seed)(const struct rh_strategy *self);
     /** Say what its runs show, if nothing was violated, as a clause of a sentence. NULL: nothing to add. */
@@ -181,14 +176,13 @@ struct rh_strategy_functions {
 /** Common head of every strategy. */
 struct rh_strategy {
     const struct rh_strategy_functions *functions;
-    uint64_t runs;       /**< runs ended so far */
-    uint64_t asked;      /**< questions so far, in all runs */
-    uint64_t classes;    /**< dpor: runs that no other one is equivalent to */
-    uint64_t blocked;    /**< dpor: runs that were cut because others cover them */
-    uint64_t infeasible; /**< dpor: runs whose order no time allows */
-    double share;        /**< of what is to be explored, as far as it can be told: 0 is not known */
-    bool complete;       /**< exhaustive: everything has been explored */
-    bool failed;         /**< out of memory or diverged: answers are 0 from now on */
+    uint64_t runs;    /**< runs ended so far */
+    uint64_t asked;   /**< questions so far, in all runs */
+    uint64_t classes; /**< dpor: runs that no other one is equivalent to */
+    uint64_t blocked; /**< dpor: runs that were cut because others cover them */
+    double share;     /**< of what is to be explored, as far as it can be told: 0 is not known */
+    bool complete;    /**< exhaustive: everything has been explored */
+    bool failed;      /**< out of memory or diverged: answers are 0 from now on */
     enum rh_status status;
     uint64_t
         diverged_at; /**< replay: index of the first decision that did not fit, when status is RH_DIVERGED */
@@ -237,12 +231,6 @@ static inline bool rh_strategy_follows(const struct rh_strategy *strategy)
 static inline bool rh_strategy_cuts(const struct rh_strategy *strategy)
 {
     return strategy->functions->cuts != NULL && strategy->functions->cuts(strategy);
-}
-
-/** Ask about the run that has just been played, before its end is told. */
-static inline bool rh_strategy_allows(struct rh_strategy *strategy)
-{
-    return strategy->functions->allows == NULL || strategy->functions->allows(strategy);
 }
 
 /** Return the seed of the run under way, for a strategy without seeds `otherwise`. */

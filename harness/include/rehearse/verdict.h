@@ -70,8 +70,6 @@ struct rh_result {
     bool complete;          /**< everything within the bounds was explored */
     uint64_t classes;       /**< dpor, once complete: runs none of which is equivalent to another */
     uint64_t blocked;       /**< dpor: runs that were cut because others cover them */
-    uint64_t
-        infeasible; /**< dpor: orders that no times allow; they are neither judged nor counted */
     struct rh_fault_count faults;
     uint64_t fault_budget; /**< drawn faults in a run; 0: no bound */
     uint32_t tally_count;  /**< the first so many faults of the plan, in its order */

@@ -4,9 +4,9 @@
  *
  *      create -> add_node* -> spawn* -> (listen | add_source)* -> run -> (heal -> run)* -> destroy
  *
- *  Every pending event has a window [earliest, latest]. A sequential strategy may run an event only if its earliest is
- *  not after the smallest latest of all; it happens at the later of earliest and its actor's own clock. Local delivery
- *  is [sent, sent + stall_max], a timer is exact. `time_free` opens all windows; timers of one target keep due order. */
+ *  Every pending event has a window [earliest, latest], and is not before its actor's own clock. It may run only if its
+ *  earliest is not after the smallest latest of all, and happens then, or now if that is later: time never goes back. Local
+ *  delivery is [sent, sent + stall_max], a timer is exact. `time_free` opens all; timers of one target keep due order. */
 #ifndef REHEARSE_WORLD_H
 #define REHEARSE_WORLD_H
 
@@ -100,10 +100,11 @@ struct rh_world_options {
     /** With time_free: timers of one target keep due order only if they were set in that order. Of two others nobody knows
      *  how much time went by between the two settings. */
     bool timers_drift;
-    bool
-        minds_time; /**< time_free all the same, for a strategy that follows and is told of windows */
-    /** Instant by instant, for a strategy that follows where no window is wider than a point, and for runs of one that are
-     *  played again: that time goes on is a step of its own, which a fault may come before or behind. */
+    /** Something may happen at any time of a window: that time goes on is a step of its own, and what could have happened
+     *  before may come before or behind it, unless the strategy is first_only. */
+    bool has_windows;
+    /** The same where all windows are points, for runs of a strategy that follows that are played again; a fault may come
+     *  before or behind it. */
     bool by_instants;
     rh_duration stall_max;
     uint64_t events_max; /**< per run; 0: 1,000,000 */

@@ -87,7 +87,7 @@ static void play_with(struct rh_scenario *scenario, struct rh_strategy *strategy
         struct rh_play_report report;
         rh_strategy_begin(strategy);
         assert_int_equal(rh_play_run(play, &run, &report), RH_OK);
-        if (!rh_strategy_cuts(strategy) && rh_strategy_allows(strategy)) {
+        if (!rh_strategy_cuts(strategy)) {
             (void)add(shown, key_of(&report, judge));
         }
         more = rh_strategy_end(strategy);
@@ -98,12 +98,6 @@ static void play_with(struct rh_scenario *scenario, struct rh_strategy *strategy
     rh_strategy_destroy(strategy);
     rh_judge_destroy(judge);
     rh_play_destroy(play);
-}
-
-/* Windows of time are not explored in classes. */
-static bool is_beyond(const struct rh_scenario *scenario)
-{
-    return !scenario->plan.time_free && rh_plan_window(&scenario->plan) != NULL;
 }
 
 static bool are_among(const struct shown *some, const struct shown *others)
@@ -136,7 +130,7 @@ static void compare(const char *path, void *self)
     struct tally *tally = self;
     struct rh_scenario *scenario = NULL;
     struct rh_strategy *strategy = NULL;
-    if (rh_scenario_load(NULL, path, NULL, &scenario) != RH_OK || is_beyond(scenario)) {
+    if (rh_scenario_load(NULL, path, NULL, &scenario) != RH_OK) {
         rh_scenario_destroy(scenario);
         return;
     }

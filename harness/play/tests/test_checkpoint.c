@@ -131,7 +131,6 @@ static void assert_same_end(const char *text, uint64_t part_runs, const char *ve
         assert_int_equal(result.outcomes, whole.outcomes);
         assert_int_equal(result.classes, whole.classes);
         assert_int_equal(result.blocked, whole.blocked);
-        assert_int_equal(result.infeasible, whole.infeasible);
         assert_int_equal(result.seed, whole.seed);
         assert_string_equal(result.strategy, whole.strategy);
         assert_string_equal(result.why, whole.why);

@@ -590,6 +590,7 @@ static uint32_t roll(uint32_t below)
 
 static uint32_t actor_count;
 static bool is_timed;
+static bool has_windows; /* of time */
 static bool with_timers;
 static bool in_script;
 static uint32_t
@@ -708,6 +709,9 @@ static void put_program(uint64_t seed)
     if (is_timed) {
         length = 0;
         put("scenario: counted\n");
+    }
+    if (has_windows) {
+        put("stall: %ums\n", 1 + roll(4));
     }
     put("behaviours:\n  child:\n    on: [{message: x, do: [{output: x}]}]\n");
     for (uint32_t i = 0; i < actor_count; i++) {
@@ -898,6 +902,15 @@ static void visits_each_class_of_programs_in_time_once(void **state)
     compare_programs(PROGRAMS);
 }
 
+/* What may happen at any time of a window is put off until time has gone on, or not. */
+static void visits_each_class_of_programs_with_windows_once(void **state)
+{
+    (void)state;
+    is_timed = true;
+    has_windows = true;
+    compare_programs(PROGRAMS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -919,6 +932,7 @@ int main(void)
         cmocka_unit_test(finds_faults_at_every_instant),
         cmocka_unit_test(visits_each_class_of_random_programs_once),
         cmocka_unit_test(visits_each_class_of_programs_in_time_once),
+        cmocka_unit_test(visits_each_class_of_programs_with_windows_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) == 0 ? 0 : 1;
 }
