@@ -241,25 +241,23 @@ static void timeout(struct rh_context *ctx, struct connection *connection,
 
 /* ---- the behaviour ---- */
 
-/* Once a connection is up, what is written says nothing of what is heard. Until then, and with relays, which look up each
- * other's actors, everything has to do with everything. */
+/* What is written says nothing of what is heard; whoever answers says that he does. Until a connection is up, and with relays,
+ * which look up each other's actors, the rest has to do with all that a node knows of others. */
 static void touch_turn(const struct connection *connection, enum rh_delivery_kind kind,
                        const struct rh_io *io)
 {
     const struct rh_node *node = connection->home;
-    bool is_up = connection->state == CONNECTION_UP;
     bool hears = kind == RH_DELIVERY_IO && io->kind == RH_IO_BYTES;
     bool has_written = kind == RH_DELIVERY_IO && io->kind == RH_IO_WRITTEN;
-    if (is_up && has_written) {
-        touch_lane(connection);
-        return;
-    }
-    touch_connection(connection);
-    if (!is_up || !hears) {
+    bool is_usual = connection->state == CONNECTION_UP && !node->relays &&
+                    (hears || kind == RH_DELIVERY_TIMEOUT);
+    if (!hears) {
         touch_lane(connection);
     }
-    bool is_plain = is_up && (hears || kind == RH_DELIVERY_TIMEOUT) && !node->relays;
-    touch_net(node, is_plain ? RH_TOUCH_SEES_NET : RH_TOUCH_NET);
+    if (!has_written) {
+        touch_connection(connection);
+        touch_net(node, is_usual ? RH_TOUCH_SEES_NET : RH_TOUCH_NET);
+    }
 }
 
 static enum rh_status finish(struct rh_context *ctx, struct connection *connection)

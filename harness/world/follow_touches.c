@@ -271,8 +271,7 @@ static void make_room(struct follow *follow, struct rh_pid actor)
     }
 }
 
-/* An endpoint that hears that it has written thinks of what it has to write only, which it tells. Where faults may strike it
- * they count what it hears. */
+/* An endpoint that hears that it has written thinks of what it has to write only, which it tells. */
 static void on_input(struct follow *follow, const struct rh_event *event)
 {
     uint64_t actor = follow_actor_key(follow, event->actor);
@@ -282,8 +281,16 @@ static void on_input(struct follow *follow, const struct rh_event *event)
         follow_touch(follow, RH_OBJECT_PIPE, follow_actor_key(follow, event->peer), event->ordinal,
                      RH_MODE_READ);
     }
-    if (!is_written || follow->world->menu != NULL || !keys_has(&follow->endpoints, actor)) {
+    if (!is_written || !keys_has(&follow->endpoints, actor)) {
         follow_touch(follow, RH_OBJECT_STATE, actor, 0, RH_MODE_WRITE);
+    }
+}
+
+/* Where a fault counts them, what actors of a node ask of the world is in an order. */
+static void on_effect(struct follow *follow, uint32_t node)
+{
+    if (follow->world->counts_effects) {
+        follow_touch(follow, RH_OBJECT_PIPE, 0, node, RH_MODE_WRITE);
     }
 }
 
@@ -336,6 +343,9 @@ void follow_on_record(void *self, const struct rh_record *record)
     case RH_EVENT_RETURN:
         on_drop(follow, record->node, event);
         make_room(follow, event->actor);
+        break;
+    case RH_EVENT_EFFECT:
+        on_effect(follow, record->node);
         break;
     case RH_EVENT_WAIT:
         note_wait(follow, event);

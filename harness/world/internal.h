@@ -171,6 +171,7 @@ struct rh_world {
     struct rh_fault_menu *menu;
     uint64_t fault_budget;             /* 0: none */
     const struct rh_fault_spec *specs; /**< of the menu */
+    bool counts_effects;               /**< a fault of it is of the next effect, or the n-th */
     const struct rh_fault_prey *prey;  /**< of the event that is being executed */
     const struct rh_fault_spec
         *striking;         /**< while it is told of; NULL: none of nodes, pipes, processes */
