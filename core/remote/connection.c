@@ -275,7 +275,7 @@ void connection_settle(struct connection *connection)
 enum rh_status connection_put(struct connection *connection, enum lane_class lane_class,
                               const struct wire_message *message)
 {
-    touch_lane(connection);
+    touch_lane(connection, RH_TOUCH_PUT, wire_size_most(message));
     return lane_put(connection->home, &connection->lane, lane_class, message);
 }
 
@@ -359,7 +359,7 @@ void connection_lost(struct rh_node *node, struct actor *endpoint, const struct 
     bool current = peer != NULL && peer->connection == connection;
     touch_net(node, RH_TOUCH_NET);
     touch_connection(connection);
-    touch_lane(connection);
+    touch_lane(connection, RH_TOUCH_LANE, 0);
     connection->failed = connection->failed == NULL ? "exited" : connection->failed;
     if (current) {
         peer->connection = NULL;

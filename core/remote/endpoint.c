@@ -252,7 +252,8 @@ static void touch_turn(const struct connection *connection, enum rh_delivery_kin
     bool is_usual = connection->state == CONNECTION_UP && !node->relays &&
                     (hears || kind == RH_DELIVERY_TIMEOUT);
     if (!hears) {
-        touch_lane(connection);
+        bool is_plain = has_written && connection->closing == NULL;
+        touch_lane(connection, is_plain ? RH_TOUCH_WRITTEN : RH_TOUCH_LANE, 0);
     }
     if (!has_written) {
         touch_connection(connection);

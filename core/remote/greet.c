@@ -97,6 +97,7 @@ void connection_hello(struct connection *connection)
 void connection_refuse(struct connection *connection, const char *why)
 {
     struct rh_message reason = RH_ITEM(NULL, why);
+    touch_lane(connection, RH_TOUCH_LANE, 0);
     connection_say(connection, &(struct wire_message){.verb = WIRE_TRANSPORT_ERROR,
                                                       .reason = rh_message_item(&reason)});
     connection->closing = why;

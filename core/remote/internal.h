@@ -303,10 +303,12 @@ static inline void touch_connection(const struct connection *connection)
     const struct rh_node *node = connection->home;
     touch(node, RH_TOUCH_CONNECTION, actor_pid(node, connection->endpoint), 0, NULL);
 }
-static inline void touch_lane(const struct connection *connection)
+static inline void touch_lane(const struct connection *connection, enum rh_touch_kind kind,
+                              size_t bytes)
 {
     const struct rh_node *node = connection->home;
-    touch(node, RH_TOUCH_LANE, actor_pid(node, connection->endpoint), 1, NULL);
+    touch(node, kind, actor_pid(node, connection->endpoint), kind == RH_TOUCH_LANE ? 1 : bytes,
+          NULL);
 }
 /** As lane_put, in the lane of a connection. */
 enum rh_status connection_put(struct connection *connection, enum lane_class lane_class,

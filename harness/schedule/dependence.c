@@ -16,7 +16,8 @@
  *   - A dead letter reads life, and nothing else: what reaches the dead has no order.
  *   - Other nodes are three things: which there are and how they are reached; of each connection what it knows of actors; and
  *     its lane, what waits to be written. Once a connection is up, who sends by it has to do with all who do, but not with
- *     those who use another one, and that something was written has to do with the lane only. Where nodes relay, all is one.
+ *     those who use another one, and that something was written has to do with the lane only, and there with the second that
+ *     waits, see harness/world/follow_lanes.c. Where nodes relay, all is one.
  *   - A pipe is a tail and a head for each direction. A write adds to the tail, an arrival takes from the head; where one needs
  *     the other, makers say so. They have to do with each other only where there might be no room, and where an arrival takes
  *     what several have written. The end of anything has to do with all of its pipe.
@@ -134,6 +135,8 @@ static const struct rh_telling touchings[RH_TOUCH_COUNT] = {
     [RH_TOUCH_SEES_NET] = {RH_OBJECT_NET, R, RH_OF_NODE},
     [RH_TOUCH_CONNECTION] = {RH_OBJECT_NET, W, RH_OF_REF},
     [RH_TOUCH_LANE] = {RH_OBJECT_NET, W, RH_OF_REF},
+    [RH_TOUCH_PUT] = {RH_OBJECT_NET, W, RH_OF_NOTHING}, /* see follow_lanes.c */
+    [RH_TOUCH_WRITTEN] = {RH_OBJECT_NET, W, RH_OF_NOTHING},
     [RH_TOUCH_WATCH] = {RH_OBJECT_NET, A, RH_OF_NAME},
     [RH_TOUCH_WATCHES] = {RH_OBJECT_NET, W, RH_OF_NAME},
 };

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever owns it now: it may have been given away. */
-static struct rh_pid owner_of(const struct rh_world *world, const struct end *end)
+struct rh_pid end_owner(const struct rh_world *world, const struct end *end)
 {
     struct rh_pid owner;
     bool known = end->is_known &&
@@ -38,77 +37,13 @@ void pipe_tell(struct rh_world *world, const struct pipe *pipe, const struct end
         .kind = RH_EVENT_INPUT,
         .signal = RH_SIGNAL_IO,
         .now = world->now,
-        .actor = owner_of(world, to),
+        .actor = end_owner(world, to),
         .ordinal = (uint64_t)kind,
         .number = number,
         .name = pipe->names[to == &pipe->ends[0] ? 0 : 1],
     };
     struct rh_record record = {RH_RECORD_PIPE, world->steps, to->node, &event};
     world_tell(world, &record);
-}
-
-/* ---- what steps share of pipes ---- */
-
-void pipe_touch(struct rh_world *world, const struct pipe *pipe)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        follow_touch_pipe(world->follow, pipe->names[i], FOLLOW_TAIL, RH_MODE_WRITE);
-        follow_touch_pipe(world->follow, pipe->names[i], FOLLOW_HEAD, RH_MODE_WRITE);
-    }
-}
-
-static void touch_tail(struct rh_world *world, const struct pipe *pipe, const struct end *writer,
-                       enum rh_mode mode)
-{
-    const char *name = pipe->names[writer == &pipe->ends[0] ? 1 : 0];
-    follow_touch_pipe(world->follow, name, FOLLOW_TAIL, mode);
-}
-
-static void touch_head(struct rh_world *world, const struct pipe *pipe, const struct end *reader)
-{
-    const char *name = pipe->names[reader == &pipe->ends[0] ? 0 : 1];
-    follow_touch_pipe(world->follow, name, FOLLOW_HEAD, RH_MODE_WRITE);
-}
-
-/* A write has to do with what arrives only where it might have found no room, had less arrived. Writes and what answers them
- * are in order by themselves. */
-static void touch_by_write(struct rh_world *world, struct pipe *pipe, const struct end *end,
-                           size_t size)
-{
-    if (end->is_ending || end->is_broken) {
-        pipe_touch(world, pipe);
-        return;
-    }
-    touch_tail(world, pipe, end, RH_MODE_ADD);
-    if (end->written + size > end_capacity(world, pipe, end)) {
-        touch_head(world, pipe, other_end(pipe, end));
-    }
-}
-
-/* What arrives takes the first away. Bytes that make room, or that are taken together with what comes behind them, have to do
- * with what is written; the end of something with everything. */
-static void touch_by_arrival(struct rh_world *world, struct pipe *pipe, struct end *end)
-{
-    struct end *writer = other_end(pipe, end);
-    const struct way *way = way_find(&world->pipes, writer->node, end->node);
-    bool is_whole = end->first->kind != ITEM_BYTES && end->first->kind != ITEM_OPENED;
-    if (is_whole || end->is_cut) {
-        pipe_touch(world, pipe);
-        return;
-    }
-    touch_head(world, pipe, end);
-    if (writer->bytes != NULL && writer->taken < writer->size) {
-        touch_tail(world, pipe, writer, RH_MODE_ADD);
-    }
-    if (way != NULL && way->rules.chunk == RH_CHUNK_ANY) {
-        touch_tail(world, pipe, writer, RH_MODE_WRITE);
-    }
-}
-
-/* The order in which listeners and those who dial come to an address. */
-static void touch_address(struct rh_world *world, const char *address, enum rh_mode mode)
-{
-    follow_touch_pipe(world->follow, address, FOLLOW_REST, mode);
 }
 
 /* ---- effects ---- */
@@ -157,7 +92,7 @@ static void apply_connect(struct rh_world *world, uint32_t node, const struct rh
     bool is_node = node_of_address(world, effect->address, &to);
     const struct listening *listening = listening_at(world, effect->address);
     if (!is_node) {
-        touch_address(world, effect->address, RH_MODE_READ);
+        pipe_touch_address(world, effect->address, RH_MODE_READ);
         to = listening == NULL ? to : listening->node;
     }
     struct pipe *pipe = pipe_create(world, node, to, world->nodes[to]->name);
@@ -217,7 +152,7 @@ static void apply_listen(struct rh_world *world, uint32_t node, const struct rh_
 {
     uint32_t whose = node;
     bool is_node = node_of_address(world, effect->address, &whose);
-    touch_address(world, effect->address, RH_MODE_WRITE);
+    pipe_touch_address(world, effect->address, RH_MODE_WRITE);
     bool refused = is_taken(world, effect->address) || (is_node && whose != node) ||
                    (!is_node && strncmp(effect->address, "node:", 5) == 0);
     add_listening(world, node, effect, refused, RH_CLOSE_REFUSED);
@@ -239,7 +174,7 @@ static void apply_close(struct rh_world *world, uint32_t node, const struct rh_e
     struct end *end = end_find(world, node, effect->handle, &pipe);
     struct listening *listening = end == NULL ? listening_of(world, node, effect->handle) : NULL;
     if (listening != NULL) {
-        touch_address(world, listening->address, RH_MODE_WRITE);
+        pipe_touch_address(world, listening->address, RH_MODE_WRITE);
         listening->is_ending = true;
         listening->why = RH_CLOSE_REQUESTED;
         listening->at = world->now;
@@ -261,7 +196,8 @@ static void apply_to_end(struct rh_world *world, uint32_t node, const struct rh_
     }
     switch (effect->kind) {
     case RH_EFFECT_WRITE:
-        touch_by_write(world, pipe, end, effect->size);
+        pipe_touch_by_write(world, pipe, end, effect->size);
+        end->asked_by = follow_write(world->follow, end_owner(world, end));
         end_write(world, pipe, end, effect->bytes, effect->size);
         break;
     case RH_EFFECT_PAUSE:
@@ -382,7 +318,7 @@ static void add_arrival(struct rh_world *world, struct pipe *pipe, unsigned inde
         return;
     }
     world_add_pipe_row(world, event_id(pipe->serial, index, PIPE_ARRIVES), end->node,
-                       owner_of(world, end), later(item->earliest, from),
+                       end_owner(world, end), later(item->earliest, from),
                        later(item->latest, from));
 }
 
@@ -394,7 +330,7 @@ static void add_loss(struct rh_world *world, struct pipe *pipe, unsigned index)
     rh_instant from = end->lost_at;
     if (way_is_free(world, pipe, end, &from)) {
         world_add_pipe_row(world, event_id(pipe->serial, index, PIPE_ENDS), end->node,
-                           owner_of(world, end), news == NULL ? from : later(news->earliest, from),
+                           end_owner(world, end), news == NULL ? from : later(news->earliest, from),
                            news == NULL ? from : later(news->latest, from));
     }
 }
@@ -403,7 +339,7 @@ static void add_end(struct rh_world *world, struct pipe *pipe, unsigned index)
 {
     struct end *end = &pipe->ends[index];
     if (end->is_known && end->is_ending) {
-        add_now(world, event_id(pipe->serial, index, PIPE_ENDS), end->node, owner_of(world, end),
+        add_now(world, event_id(pipe->serial, index, PIPE_ENDS), end->node, end_owner(world, end),
                 end->ending_at);
         return;
     }
@@ -411,8 +347,8 @@ static void add_end(struct rh_world *world, struct pipe *pipe, unsigned index)
         add_loss(world, pipe, index);
     }
     if (end->is_known && end->bytes != NULL && end->taken == end->size) {
-        add_now(world, event_id(pipe->serial, index, PIPE_WRITTEN), end->node, owner_of(world, end),
-                end->taken_at);
+        add_now(world, event_id(pipe->serial, index, PIPE_WRITTEN), end->node,
+                end_owner(world, end), end->taken_at);
     }
     if (end->first != NULL) {
         add_arrival(world, pipe, index);
@@ -430,7 +366,7 @@ static void add_child(struct rh_world *world, struct pipe *pipe)
     }
     if (child->has_ended) {
         add_now(world, event_id(pipe->serial, 0, PIPE_EXITED), parent->node,
-                owner_of(world, parent), child->at);
+                end_owner(world, parent), child->at);
     }
 }
 
@@ -511,7 +447,7 @@ static void tell_closed(struct rh_world *world, struct pipe *pipe, struct end *e
                         enum rh_close_why why)
 {
     struct rh_io io = {.kind = RH_IO_CLOSED, .handle = end->handle, .why = why};
-    end->owner = owner_of(world, end);
+    end->owner = end_owner(world, end);
     end->is_known = false;
     end->is_ending = false;
     end->bytes = NULL;
@@ -533,7 +469,7 @@ static void tell_written(struct rh_world *world, struct pipe *pipe, struct end *
 static void accept_request(struct rh_world *world, struct pipe *pipe)
 {
     struct end *end = &pipe->ends[1];
-    touch_address(world, pipe->address, RH_MODE_READ);
+    pipe_touch_address(world, pipe->address, RH_MODE_READ);
     const struct listening *listening = listening_at(world, pipe->address);
     struct rh_ref accepted;
     enum rh_status status = RH_NOT_FOUND;
@@ -643,7 +579,7 @@ static void arrive(struct rh_world *world, struct pipe *pipe, struct end *end)
 {
     end->clock = world->now;
     end->heard = follow_deed(world->follow);
-    touch_by_arrival(world, pipe, end);
+    pipe_touch_by_arrival(world, pipe, end);
     switch (end->first->kind) {
     case ITEM_REQUEST:
         accept_request(world, pipe);
@@ -684,7 +620,7 @@ static void listening_says(struct rh_world *world, uint64_t serial)
         listening = listening->next;
     }
     bool ends = listening->is_ending;
-    touch_address(world, listening->address, RH_MODE_WRITE);
+    pipe_touch_address(world, listening->address, RH_MODE_WRITE);
     struct rh_io io = {.kind = ends ? RH_IO_CLOSED : RH_IO_OPENED,
                        .handle = listening->handle,
                        .why = listening->why};
@@ -713,13 +649,14 @@ void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest
     uint64_t serial = id >> (PIPE_EVENT_BITS + 1);
     struct pipe *pipe = what == LISTENING_SAYS ? NULL : pipe_find(world, serial);
     struct end *end = pipe == NULL ? NULL : &pipe->ends[id >> PIPE_EVENT_BITS & 1];
-    world_begin_pipe_step(world, earliest, end == NULL ? rh_pid_none() : owner_of(world, end));
+    world_begin_pipe_step(world, earliest, end == NULL ? rh_pid_none() : end_owner(world, end));
     switch (what) {
     case PIPE_ARRIVES:
         arrive(world, pipe, end);
         break;
     case PIPE_WRITTEN:
-        touch_tail(world, pipe, end, RH_MODE_ADD);
+        pipe_touch_tail(world, pipe, end, RH_MODE_ADD);
+        end->answered = follow_deed(world->follow);
         tell_written(world, pipe, end);
         break;
     case PIPE_ENDS:

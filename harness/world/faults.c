@@ -354,7 +354,9 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
     }
     world->specs = specs;
     for (size_t i = 0; i < count; i++) {
-        world->counts_effects = world->counts_effects || specs[i].kind == RH_FAULT_REFUSE_IO;
+        world->counts_effects |= specs[i].kind == RH_FAULT_REFUSE_IO;
+        world->minds_bytes |=
+            specs[i].kind == RH_FAULT_FLIP_BYTES || specs[i].kind == RH_FAULT_LOSE_BYTES;
     }
     const struct rh_fault_host host = {.allocator = world->allocator,
                                        .find = find,

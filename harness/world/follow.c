@@ -267,6 +267,7 @@ void follow_destroy(struct follow *follow)
     keys_free(&follow->started, follow->allocator);
     keys_free(&follow->capped, follow->allocator);
     keys_free(&follow->endpoints, follow->allocator);
+    array_free(&follow->lanes, follow->allocator, sizeof(struct lane_of));
     array_free(&follow->channel_list, follow->allocator, sizeof(struct channel));
     array_free(&follow->makers_under_way, follow->allocator, sizeof(struct maker));
     array_free(&follow->expiries, follow->allocator, sizeof(struct expiry));

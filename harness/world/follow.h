@@ -37,6 +37,9 @@ enum follow_part {
 };
 /** A step touches it; no-ops for NULL or between steps. */
 void follow_touch_pipe(struct follow *follow, const char *name, uint64_t part, enum rh_mode mode);
+/** An actor writes. Return the deed in which it first had something of that to say, if it waits for what was written before;
+ *  FOLLOW_NO_DEED: this one. */
+uint32_t follow_write(struct follow *follow, struct rh_pid writer);
 /** The number of the deed under way; FOLLOW_NO_DEED: none is, or nobody follows. */
 uint32_t follow_deed(const struct follow *follow);
 /** A step commutes with none. */

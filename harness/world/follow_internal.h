@@ -56,6 +56,15 @@ struct lane_event {
     bool joins;
 };
 
+/* What an endpoint has to say. */
+struct lane_of {
+    uint64_t puts;     /* so far */
+    uint64_t waiting;  /* the first of them that is not being written yet; 0: none */
+    uint64_t bytes;    /* of all of them */
+    uint32_t put_by;   /* deed of the last */
+    uint32_t first_by; /* deed of the first that waited last */
+};
+
 struct follow {
     struct rh_world *world;
     const struct rh_allocator *allocator;
@@ -69,9 +78,10 @@ struct follow {
     struct keys set;      /* timer -> deed that set it, + 1; actor -> deed it last waited in, + 1 */
     struct keys started;  /* actor -> deed in which it handled its START, + 1 */
     struct keys capped;   /* actors with a cap of their own */
-    struct keys endpoints; /* actors that have a connection */
+    struct keys endpoints; /* actor -> index into lanes */
     struct array births;
     struct array channel_list;
+    struct array lanes;
     struct array makers_under_way;
     struct array expiries;
     struct array lane_events;
@@ -151,6 +161,12 @@ void follow_on_touch(void *self, enum rh_touch_kind kind, struct rh_pid actor, u
 void follow_on_record(void *self, const struct rh_record *record);
 /** A timer of an actor's is taken away. */
 void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant due, uint32_t set);
+
+/* ---- follow_lanes.c ---- */
+
+/** The lane of a connection is spoken of, or its connection. */
+void follow_lane(struct follow *follow, enum rh_touch_kind kind, struct rh_pid pid, uint64_t bytes);
+bool follow_is_endpoint(const struct follow *follow, struct rh_pid pid);
 
 /* ---- follow_instant.c ---- */
 

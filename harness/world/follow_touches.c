@@ -99,8 +99,8 @@ void follow_on_touch(void *self, enum rh_touch_kind kind, struct rh_pid actor, u
                      const char *name)
 {
     struct follow *follow = self;
-    if (kind == RH_TOUCH_CONNECTION) {
-        (void)follow_map(follow, &follow->endpoints, follow_actor_key(follow, actor), 1);
+    if (kind == RH_TOUCH_CONNECTION || kind == RH_TOUCH_PUT || kind == RH_TOUCH_WRITTEN) {
+        follow_lane(follow, kind, actor, ordinal);
     }
     if (!follow->is_running) {
         return;
@@ -281,7 +281,7 @@ static void on_input(struct follow *follow, const struct rh_event *event)
         follow_touch(follow, RH_OBJECT_PIPE, follow_actor_key(follow, event->peer), event->ordinal,
                      RH_MODE_READ);
     }
-    if (!is_written || !keys_has(&follow->endpoints, actor)) {
+    if (!is_written || !follow_is_endpoint(follow, event->actor)) {
         follow_touch(follow, RH_OBJECT_STATE, actor, 0, RH_MODE_WRITE);
     }
 }

@@ -172,6 +172,7 @@ struct rh_world {
     uint64_t fault_budget;             /* 0: none */
     const struct rh_fault_spec *specs; /**< of the menu */
     bool counts_effects;               /**< a fault of it is of the next effect, or the n-th */
+    bool minds_bytes;                  /**< a fault of it strikes where bytes are under way */
     const struct rh_fault_prey *prey;  /**< of the event that is being executed */
     const struct rh_fault_spec
         *striking;         /**< while it is told of; NULL: none of nodes, pipes, processes */
@@ -233,7 +234,11 @@ size_t world_line(void *world, uint32_t row, char *buffer, size_t capacity);
 size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t capacity);
 /** Name what an event of a pipe is about, the same in every run. */
 uint64_t world_pipe_key(struct rh_world *world, uint64_t id);
-#define WORLD_PIPE_MAKERS_MAX 2
+#define WORLD_PIPE_MAKERS_MAX 4
+/** How many bytes may be under way by the narrowest way of all. */
+uint32_t world_least_capacity(const struct rh_world *world);
+/** The step is about to have its pipe written to by an actor, or a later one is. */
+void world_touch_writer(struct rh_world *world, struct rh_pid writer);
 /** The deeds without which it could not happen, or FOLLOW_NO_DEED; return how many there are. */
 uint32_t world_pipe_makers(struct rh_world *world, uint64_t id,
                            uint32_t makers[WORLD_PIPE_MAKERS_MAX]);

@@ -74,12 +74,6 @@ struct way *way_get(struct rh_world *world, uint32_t from, uint32_t to)
     return way;
 }
 
-void way_touch(struct rh_world *world, uint32_t from, uint32_t to)
-{
-    follow_touch_pipe(world->follow, world->nodes[from]->name, (uint64_t)FOLLOW_WAYS + to,
-                      RH_MODE_WRITE);
-}
-
 static const struct rh_pipe_rules *rules_to(struct rh_world *world, struct pipe *pipe,
                                             const struct end *to)
 {
@@ -117,8 +111,14 @@ struct pipe *pipe_create(struct rh_world *world, uint32_t from, uint32_t to, con
         return NULL;
     }
     *pipe = (struct pipe){.serial = ++pipes->serial};
-    pipe->ends[0] = (struct end){.node = from, .taken_by = FOLLOW_NO_DEED, .heard = FOLLOW_NO_DEED};
-    pipe->ends[1] = (struct end){.node = to, .taken_by = FOLLOW_NO_DEED, .heard = FOLLOW_NO_DEED};
+    const struct end fresh = {.taken_by = FOLLOW_NO_DEED,
+                              .asked_by = FOLLOW_NO_DEED,
+                              .answered = FOLLOW_NO_DEED,
+                              .heard = FOLLOW_NO_DEED};
+    pipe->ends[0] = fresh;
+    pipe->ends[1] = fresh;
+    pipe->ends[0].node = from;
+    pipe->ends[1].node = to;
     const char *name = world->nodes[from]->name;
     unsigned count = ++way->opened;
     (void)snprintf(pipe->names[0], sizeof(pipe->names[0]), "%.16s<%.16s#%u", name, to_name, count);
@@ -169,6 +169,7 @@ static struct item *item_create(struct rh_world *world, struct pipe *pipe, struc
     *item = (struct item){.kind = kind,
                           .size = size,
                           .deed = follow_deed(world->follow),
+                          .needs = {FOLLOW_NO_DEED, FOLLOW_NO_DEED},
                           .earliest = world->now + rules->latency_min,
                           .latest = world->now + rules->latency_max};
     if (to->last == NULL) {
@@ -221,11 +222,26 @@ static void shut_now(struct rh_world *world, struct pipe *pipe, struct end *end)
     }
 }
 
+static uint32_t capacity_of(const struct way *way)
+{
+    uint32_t capacity = way->narrow > 0 ? way->narrow : way->rules.capacity;
+    return capacity == 0 ? CAPACITY : capacity;
+}
+
 uint32_t end_capacity(struct rh_world *world, struct pipe *pipe, const struct end *end)
 {
     const struct way *way = way_find(&world->pipes, end->node, other_end(pipe, end)->node);
-    uint32_t capacity = way == NULL ? 0 : way->narrow > 0 ? way->narrow : way->rules.capacity;
-    return capacity == 0 ? CAPACITY : capacity;
+    return way == NULL ? CAPACITY : capacity_of(way);
+}
+
+uint32_t world_least_capacity(const struct rh_world *world)
+{
+    uint32_t least = CAPACITY;
+    for (uint32_t i = 0; i < world->pipes.way_count; i++) {
+        uint32_t capacity = capacity_of(&world->pipes.ways[i]);
+        least = capacity < least ? capacity : least;
+    }
+    return least;
 }
 
 void end_pump(struct rh_world *world, struct pipe *pipe, struct end *end)
@@ -245,6 +261,8 @@ void end_pump(struct rh_world *world, struct pipe *pipe, struct end *end)
             return;
         }
         memcpy(item->bytes, end->bytes + end->taken, count);
+        item->needs[0] = end->asked_by;
+        item->needs[1] = end->answered;
         to->under_way += count;
     }
     end->taken += count;

@@ -21,8 +21,9 @@ struct item {
     rh_instant earliest;
     rh_instant latest;
     size_t size;
-    size_t taken;  /**< bytes that have arrived already */
-    uint32_t deed; /**< that sent it */
+    size_t taken;      /**< bytes that have arrived already */
+    uint32_t deed;     /**< that sent it */
+    uint32_t needs[2]; /**< and what that needed, of a write */
     uint8_t bytes[];
 };
 
@@ -49,6 +50,8 @@ struct end {
     size_t taken;        /**< of them, in the pipe */
     rh_instant taken_at; /**< when the last of them was */
     uint32_t taken_by;   /**< the deed in which that was */
+    uint32_t asked_by;   /**< the one in which there first was something to write */
+    uint32_t answered;   /**< the one in which it last heard WRITTEN */
     uint64_t written;    /**< bytes, ever: in the pipe, or waiting for room */
 
     struct item *first; /**< towards this end */
@@ -143,8 +146,6 @@ void pipes_deinit(struct rh_world *world);
 struct way *way_find(struct pipes *pipes, uint32_t from, uint32_t to);
 /** As way_find, made if there is none; NULL: out of memory, noted. */
 struct way *way_get(struct rh_world *world, uint32_t from, uint32_t to);
-/** The step counts the pipes of a way: one more has a name with their number in it. */
-void way_touch(struct rh_world *world, uint32_t from, uint32_t to);
 
 /* ---- mechanics (pipe.c) ---- */
 
@@ -197,11 +198,27 @@ void world_gather_pipes(struct rh_world *world);
 void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest);
 /** Nothing is on its way that could still arrive by itself. */
 bool pipes_are_settled(const struct rh_world *world);
-/** The step has to do with all of a pipe: what travels either way, and both ends. */
-void pipe_touch(struct rh_world *world, const struct pipe *pipe);
+/** Whoever owns an end now: it may have been given away. */
+struct rh_pid end_owner(const struct rh_world *world, const struct end *end);
 /** Tell the listeners news of a pipe. `to` is the end that hears it. */
 void pipe_tell(struct rh_world *world, const struct pipe *pipe, const struct end *to,
                enum rh_io_kind kind, uint64_t number);
+
+/* ---- what steps share (pipe_touch.c) ---- */
+
+/** The step has to do with all of a pipe: what travels either way, and both ends. */
+void pipe_touch(struct rh_world *world, const struct pipe *pipe);
+/** With what travels away from an end. Writes and what answers them are in order by themselves. */
+void pipe_touch_tail(struct rh_world *world, const struct pipe *pipe, const struct end *writer,
+                     enum rh_mode mode);
+/** An end is about to write, or the first item towards it to arrive. */
+void pipe_touch_by_write(struct rh_world *world, struct pipe *pipe, const struct end *end,
+                         size_t size);
+void pipe_touch_by_arrival(struct rh_world *world, struct pipe *pipe, struct end *end);
+/** The order in which listeners and those who dial come to an address. */
+void pipe_touch_address(struct rh_world *world, const char *address, enum rh_mode mode);
+/** The step counts the pipes of a way: one more has a name with their number in it. */
+void way_touch(struct rh_world *world, uint32_t from, uint32_t to);
 
 /* ---- children (process.c) ---- */
 

@@ -39,11 +39,15 @@ uint32_t world_pipe_makers(struct rh_world *world, uint64_t id,
     const struct end *end = &pipe->ends[id >> PIPE_EVENT_BITS & 1];
     if (what == PIPE_WRITTEN) {
         makers[0] = end->taken_by;
-        return 1;
+        makers[1] = end->asked_by;
+        makers[2] = end->answered;
+        return 3;
     }
     makers[0] = end->first->deed;
-    makers[1] = end->heard;
-    return 2;
+    makers[1] = end->first->needs[0];
+    makers[2] = end->first->needs[1];
+    makers[3] = end->heard;
+    return 4;
 }
 
 size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t capacity)

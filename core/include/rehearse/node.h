@@ -122,7 +122,9 @@ void rh_node_reseed(struct rh_node *node, uint64_t seed);
     X(NET, "changes which other nodes the node of actor knows, or how it reaches them")            \
     X(SEES_NET, "looks at that")                                                                   \
     X(CONNECTION, "uses what the connection of actor, an endpoint, knows of actors")               \
-    X(LANE, "has something to say by the connection of actor, or to write; ordinal is 1")          \
+    X(LANE, "changes how the connection of actor writes; ordinal is 1")                            \
+    X(PUT, "has ordinal bytes to say by the connection of actor, now or behind what is written")   \
+    X(WRITTEN, "the connection of actor has written, and may write what it has to say since")      \
     X(WATCH, "begins or ends to watch nodes; name is watches")                                     \
     X(WATCHES, "looks who watches nodes; name is watches")
 

@@ -106,26 +106,28 @@ static const struct {
     uint32_t classes;
     const char *text;
 } programs[] = {
-    {45, PAIR "actors: {a: {behaviour: sender, with: {to: <r>, count: 2}}, "
+    {18, PAIR "actors: {a: {behaviour: sender, with: {to: <r>, count: 2}}, "
               "b: {behaviour: sender, with: {to: <r>}}, r: {behaviour: sink, node: n2}}\n"},
     /* both ways at once */
-    {660, PAIR "actors: {a: {behaviour: sender, with: {to: <r>, count: 2}}, s: sink, "
+    {287, PAIR "actors: {a: {behaviour: sender, with: {to: <r>, count: 2}}, s: sink, "
                "b: {behaviour: sender, node: n2, with: {to: <s>, count: 2}}, "
                "r: {behaviour: sink, node: n2}}\n"},
     /* writes that do not fit */
     {4,
      "scenario: far\nnodes: [n1, n2]\npipes: [{between: [n1, n2], connected: true, capacity: 24}]\n"
      "actors: {a: {behaviour: sender, with: {to: <r>, count: 2}}, r: {behaviour: sink, node: n2}}\n"},
+    {1, "scenario: far\nnodes: [n1, n2]\npipes: [{between: [n1, n2], connected: true, chunk: 20}]\n"
+        "actors: {a: {behaviour: sender, with: {to: <r>}}, r: {behaviour: sink, node: n2}}\n"},
     /* links, exits, and those who are gone already */
-    {42, PAIR "actors: {a: {behaviour: sink, trap: true, script: [{link: <b>}]}, "
+    {21, PAIR "actors: {a: {behaviour: sink, trap: true, script: [{link: <b>}]}, "
               "b: {behaviour: sink, node: n2, script: [{exit: boom}]}}\n"},
-    {100,
+    {60,
      PAIR "actors: {a: {behaviour: sink, script: [{monitor: <b>}, {send: {to: <b>, message: x}}]}, "
           "b: {behaviour: sink, node: n2, script: [{exit: boom}]}}\n"},
     {3, PAIR "actors: {a: {behaviour: sink, script: [{monitor: {name: x, node: n2}}]}, "
              "b: {behaviour: sink, node: n2, script: [{register: {name: x}}]}}\n"},
     /* groups are heard of by all nodes */
-    {94, PAIR "actors: {a: {behaviour: sink, script: [{join: g}]}, "
+    {56, PAIR "actors: {a: {behaviour: sink, script: [{join: g}]}, "
               "b: {behaviour: sink, node: n2, script: [{join: g}, {leave: g}]}}\n"},
     /* three nodes, two ways from the one in the middle */
     {1,
@@ -139,11 +141,11 @@ static const struct {
     {51, PAIR "actors: {a: {behaviour: sender, with: {to: <r>}}, m: {behaviour: sink, "
               "script: [{monitor_node: n2}]}, r: {behaviour: sink, node: n2}}\n"
               "faults: [{kill_node: n2}]\nallow_vacuous: it is counted\n"},
-    {714,
+    {602,
      PAIR "actors: {a: {behaviour: sink, script: [{link: <b>}]}, b: {behaviour: sink, node: n2}}\n"
           "faults: [{reset_pipe: [n1, n2]}]\nallow_vacuous: it is counted\n"},
     /* a process is started, and ends */
-    {480,
+    {128,
      "scenario: far\nactors:\n  h: {behaviour: host, with: {programs: [{name: web, process: {}}]}}\n"
      "  t: sink\nsteps:\n  - t: {ask: {to: h, request: [spawn, web, p]}}\n"},
     {2,
