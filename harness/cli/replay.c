@@ -227,7 +227,7 @@ static enum rh_status play(struct replay *replay)
         .seed = replay->reader.info.seed,
         .run = replay->reader.info.run,
         .time_free = replay->reader.info.time_free,
-        .timers_drift = is_word(replay->reader.info.strategy, "live"),
+        .as_processes = is_word(replay->reader.info.strategy, "live"),
         .by_instants = is_word(replay->reader.info.strategy, "dpor"),
         .judge = replay->judge,
         .writer = replay->writer,

@@ -6,8 +6,8 @@
  * Bytes are counted, not compared by piece: a real read may join what two writes wrote, and what it joins arrives here as
  * several pieces one behind the other, before anything else happens on that node. A write is answered here as soon as it was
  * answered there, so that what is written is the same, and whoever waits for that before it ends does so at the same moment.
- * That a connection is open is told early by a real relay, and here when the other side has accepted: nobody but the endpoint
- * hears of it, so it may come later than it came.
+ * That a connection is open may be told here before the other side has accepted, as it is by a real relay, and comes later
+ * where it cannot: nobody but the endpoint hears of it.
  */
 #include "harness/live/guide.h"
 
@@ -38,6 +38,7 @@ struct guide {
     uint32_t nodes;
     struct inflow *inflows;
     uint32_t inflow_count;
+    bool waits_in_vain; /* nothing of what it waits for can come */
     bool has_diverged;
     char text[GUIDE_TEXT_BYTES];
 };
@@ -150,6 +151,18 @@ static bool owes_bytes(const struct guide *it, uint32_t node)
     return false;
 }
 
+/* Is anything that has come there not here yet? */
+static bool owes(const struct guide *it, uint32_t node)
+{
+    for (uint32_t i = 0; i < it->inflow_count; i++) {
+        const struct inflow *inflow = &it->inflows[i];
+        if (inflow->node == node && (inflow->is_opened || inflow->answers < inflow->answers_due)) {
+            return true;
+        }
+    }
+    return owes_bytes(it, node);
+}
+
 static bool brings_more(const struct guide *it, uint32_t node)
 {
     for (uint32_t i = 0; i < it->inflow_count; i++) {
@@ -206,18 +219,30 @@ static const struct live_record *next_of(const struct guide *it, uint32_t node)
     return it->at[node] < stream->count ? &stream->records[it->at[node]] : NULL;
 }
 
-static bool is_bytes(const struct live_record *record)
+static bool is_input(const struct live_record *record, const char *word)
 {
     return record->word == LIVE_SAYS_EVENT && record->kind == RH_RECORD_EVENT &&
            record->event.kind == RH_EVENT_INPUT && record->event.signal == RH_SIGNAL_IO &&
-           is_named(&record->event, "bytes");
+           is_named(&record->event, word);
 }
 
-/* Pass what has no counterpart, up to something that has, or to more bytes while some are not here yet. */
+/* Does a record have to wait until what came before it is here? It may be in vain that a pipe which is open there already is
+ * waited for, or the answer to a write. */
+static bool waits(const struct guide *it, uint32_t node, const struct live_record *record)
+{
+    if (is_input(record, "bytes") && owes_bytes(it, node)) {
+        return true;
+    }
+    bool is_counted =
+        is_input(record, "bytes") || is_input(record, "written") || is_input(record, "opened");
+    return is_counted && !it->waits_in_vain && owes(it, node);
+}
+
+/* Pass what has no counterpart, up to something that has, or that waits. */
 static void skim(struct guide *it, uint32_t node)
 {
     const struct live_record *record;
-    while ((record = next_of(it, node)) != NULL && !(is_bytes(record) && owes_bytes(it, node))) {
+    while ((record = next_of(it, node)) != NULL && !waits(it, node, record)) {
         bool is_told = record->word == LIVE_SAYS_EVENT;
         bool passes = record->word == LIVE_SAYS_DIALLED || record->word == LIVE_SAYS_STARTED ||
                       (is_told && record->kind != RH_RECORD_EVENT) ||
@@ -374,14 +399,20 @@ static bool is_free(struct guide *it, uint64_t event)
     if (what == PIPE_ARRIVES && end->first->kind == ITEM_REQUEST) {
         return !rh_world_node_is_up(it->world, end->node);
     }
+    if (what == PIPE_LAPSES) {
+        return false;
+    }
     const struct rh_node *node = rh_world_node(it->world, end->node);
     if (!rh_inspect_handle_owner(node, end->handle, &owner) || !rh_inspect_is_alive(node, owner)) {
         return true;
     }
-    if (what != PIPE_ARRIVES && what != PIPE_WRITTEN) {
+    if (what != PIPE_ARRIVES && what != PIPE_WRITTEN && what != PIPE_OPENS) {
         return false;
     }
     const struct inflow *inflow = inflow_of(it, end->node, end->handle);
+    if (what == PIPE_OPENS) {
+        return inflow != NULL && inflow->is_opened;
+    }
     if (what == PIPE_WRITTEN) {
         return inflow != NULL && inflow->answers < inflow->answers_due;
     }
@@ -422,20 +453,29 @@ static bool is_welcome(const struct guide *it, uint64_t event)
     return record != NULL && !owes_bytes(it, node) && is_news(it, node, record, event);
 }
 
-/* Nothing else is left: a write that was not answered there before its pipe ended is answered. */
-static uint32_t unanswered(uint32_t count, const struct rh_candidate *candidates,
-                           const struct choice_row *rows)
+/* An event of a pipe that may happen without anybody hearing of it. */
+static uint32_t find_event(uint32_t count, const struct rh_candidate *candidates,
+                           const struct choice_row *rows, enum pipe_event wanted)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (candidates[i].source != UINT32_MAX && rows[i].pipe_event != 0 &&
-            (rows[i].pipe_event & ((1U << PIPE_EVENT_BITS) - 1)) == PIPE_WRITTEN) {
+        uint64_t what = rows[i].pipe_event & ((1U << PIPE_EVENT_BITS) - 1);
+        if (candidates[i].source != UINT32_MAX && rows[i].pipe_event != 0 && what == wanted) {
             return i;
         }
     }
     return count;
 }
 
-static uint32_t choose(struct guide *it, uint32_t count, const struct rh_candidate *candidates)
+/* Nothing else is left: a write that was not answered there before its pipe ended is answered, and who hung up before it was
+ * let in is forgotten. */
+static uint32_t left_over(uint32_t count, const struct rh_candidate *candidates,
+                          const struct choice_row *rows)
+{
+    uint32_t answer = find_event(count, candidates, rows, PIPE_WRITTEN);
+    return answer < count ? answer : find_event(count, candidates, rows, PIPE_LAPSES);
+}
+
+static uint32_t look(struct guide *it, uint32_t count, const struct rh_candidate *candidates)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (candidates[i].source != UINT32_MAX && it->world->rows[i].pipe_event != 0 &&
@@ -466,7 +506,21 @@ static uint32_t choose(struct guide *it, uint32_t count, const struct rh_candida
             }
         }
     }
-    return unanswered(count, candidates, it->world->rows);
+    return count;
+}
+
+static uint32_t choose(struct guide *it, uint32_t count, const struct rh_candidate *candidates)
+{
+    uint32_t chosen = look(it, count, candidates);
+    if (chosen == count) {
+        it->waits_in_vain = true;
+        for (uint32_t i = 0; i < it->nodes; i++) {
+            skim(it, i);
+        }
+        it->waits_in_vain = false;
+        chosen = look(it, count, candidates);
+    }
+    return chosen < count ? chosen : left_over(count, candidates, it->world->rows);
 }
 
 static const char *row_word(const struct guide *it, const struct rh_candidate *candidate,
@@ -474,7 +528,8 @@ static const char *row_word(const struct guide *it, const struct rh_candidate *c
 {
     static const char *const news[] = {
         [PIPE_ARRIVES] = "arrival", [PIPE_WRITTEN] = "written", [PIPE_ENDS] = "closed",
-        [PIPE_SIGNAL] = "signal",   [PIPE_EXITED] = "exited",   [LISTENING_SAYS] = "listening"};
+        [PIPE_SIGNAL] = "signal",   [PIPE_EXITED] = "exited",   [LISTENING_SAYS] = "listening",
+        [PIPE_OPENS] = "opened",    [PIPE_LAPSES] = "lapse"};
     static const char *const items[] = {
         [ITEM_REQUEST] = "accepted", [ITEM_START] = "started", [ITEM_OPENED] = "opened",
         [ITEM_BYTES] = "bytes",      [ITEM_EOF] = "eof",       [ITEM_CLOSED] = "closed"};

@@ -34,7 +34,7 @@ static enum rh_status explore_once(struct exploration *it, struct rh_strategy *s
         .judge = it->judge,
         .seed = it->seed,
         .time_free = true,
-        .timers_drift = true,
+        .as_processes = true,
         .go_on = goes_on,
         .self = it,
     };

@@ -31,7 +31,7 @@ struct rh_play_run {
     uint64_t run;                 /**< its number in the exploration, from 0 */
     bool time_free;               /**< as the scenario's `time: free`, whatever it says */
     bool
-        timers_drift; /**< and as far as timers go, as it is where nobody stops time between two steps */
+        as_processes; /**< with time_free: timers drift, and pipes connect early, as in struct rh_world_options */
     bool by_instants; /**< a run of a strategy that follows is played again, which minded time */
     struct rh_judge *judge;
     struct rh_coverage_observer

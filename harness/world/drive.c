@@ -335,6 +335,29 @@ static void add_loss(struct rh_world *world, struct pipe *pipe, unsigned index)
     }
 }
 
+/* A request that whoever listens has not accepted yet may be by the system; and is forgotten once nobody wants it any more. */
+static void add_queued(struct rh_world *world, struct pipe *pipe)
+{
+    struct end *from = &pipe->ends[0];
+    const struct end *to = &pipe->ends[1];
+    const struct item *request = to->first;
+    const struct listening *listening =
+        pipe->address == NULL ? NULL : listening_at(world, pipe->address);
+    rh_instant when = to->clock;
+    if (request == NULL || request->kind != ITEM_REQUEST || !way_is_free(world, pipe, to, &when)) {
+        return;
+    }
+    if (!from->is_known) {
+        world_add_pipe_row(world, event_id(pipe->serial, 1, PIPE_LAPSES), to->node, rh_pid_none(),
+                           later(request->earliest, when), later(request->latest, when));
+    } else if (!pipe->was_opened && !from->is_ending && listening != NULL &&
+               listening->node == to->node && way_is_free(world, pipe, from, &when)) {
+        world_add_pipe_row(world, event_id(pipe->serial, 0, PIPE_OPENS), from->node,
+                           owner_of(world, from), later(request->earliest, when),
+                           later(request->latest, when));
+    }
+}
+
 static void add_end(struct rh_world *world, struct pipe *pipe, unsigned index)
 {
     struct end *end = &pipe->ends[index];
@@ -384,6 +407,8 @@ void world_gather_pipes(struct rh_world *world)
         add_end(world, pipe, 1);
         if (pipe->child != NULL) {
             add_child(world, pipe);
+        } else if (world->connects_early && !world->is_being_set_up) {
+            add_queued(world, pipe);
         }
     }
 }
@@ -473,7 +498,7 @@ static void accept_request(struct rh_world *world, struct pipe *pipe)
     const struct listening *listening = listening_at(world, pipe->address);
     struct rh_ref accepted;
     enum rh_status status = RH_NOT_FOUND;
-    items_drop(world, end);
+    item_pop(world, end);
     if (listening != NULL && listening->node == end->node) {
         struct rh_io io = {.kind = RH_IO_ACCEPTED, .handle = listening->handle};
         end->owner = listening->owner;
@@ -483,10 +508,22 @@ static void accept_request(struct rh_world *world, struct pipe *pipe)
     if (status == RH_OK) {
         end->is_known = true;
         end->handle = accepted;
-        item_push(world, pipe, &pipe->ends[0], ITEM_OPENED, RH_CLOSE_REQUESTED);
-    } else {
-        item_push(world, pipe, &pipe->ends[0], ITEM_CLOSED, RH_CLOSE_REFUSED);
+        if (!pipe->was_opened) {
+            item_push(world, pipe, &pipe->ends[0], ITEM_OPENED, RH_CLOSE_REQUESTED);
+        }
+        return;
     }
+    items_drop(world, end);
+    item_push(world, pipe, &pipe->ends[0], ITEM_CLOSED,
+              pipe->was_opened ? RH_CLOSE_RESET : RH_CLOSE_REFUSED);
+}
+
+static void open_early(struct rh_world *world, struct pipe *pipe, struct end *end)
+{
+    struct rh_io io = {.handle = end->handle, .kind = RH_IO_OPENED};
+    pipe->was_opened = true;
+    pipe_tell(world, pipe, end, io.kind, 0);
+    say(world, end, &io);
 }
 
 /* How many of the bytes that are there arrive now. */
@@ -673,6 +710,14 @@ void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest
         break;
     case LISTENING_SAYS:
         listening_says(world, serial);
+        break;
+    case PIPE_OPENS:
+        pipe_touch(world, pipe);
+        open_early(world, pipe, end);
+        break;
+    case PIPE_LAPSES:
+        pipe_touch(world, pipe);
+        items_drop(world, end);
         break;
     }
     world_apply_effects(world);

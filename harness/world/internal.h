@@ -115,7 +115,8 @@ struct rh_world {
     bool time_free; /**< all windows are open */
     bool
         timers_drift; /**< which of two timers for one target comes first is known only if it was set first, too */
-    bool has_windows; /**< as struct rh_world_options, as the next one */
+    bool connects_early; /**< a pipe may open before it is accepted */
+    bool has_windows;    /**< as struct rh_world_options, as the next one */
     bool by_instants;
     bool stopped;
     bool healing;

@@ -321,10 +321,13 @@ void end_leave(struct rh_world *world, struct pipe *pipe, struct end *end)
     bool lost = end->under_way > 0 || (other->bytes != NULL && other->taken < other->size);
     items_drop(world, end);
     end->bytes = NULL;
-    if (!other->is_known) {
+    bool is_queued = world->connects_early && !world->is_being_set_up && other->first != NULL &&
+                     other->first->kind == ITEM_REQUEST;
+    if (!other->is_known && !is_queued) {
         items_drop(world, other); /* a request that nobody will answer */
         return;
     }
+    pipe->was_opened = pipe->was_opened || is_queued;
     if (!end->is_shut) {
         end->is_shut = true;
         item_push(world, pipe, other, ITEM_EOF, RH_CLOSE_EOF);

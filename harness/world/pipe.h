@@ -89,6 +89,7 @@ struct pipe {
     char *address;
     struct child *child; /**< NULL: a connection */
     bool was_reset;
+    bool was_opened; /**< whoever connects has been told so before it was accepted */
 };
 
 /** Somebody listens, or is about to. */
@@ -134,10 +135,12 @@ struct pipes {
 enum pipe_event {
     PIPE_ARRIVES, /**< the first item towards an end */
     PIPE_WRITTEN,
-    PIPE_ENDS,     /**< CLOSED at an end */
-    PIPE_SIGNAL,   /**< a child ends as it has said, or gets a signal */
-    PIPE_EXITED,   /**< a parent hears of a child's end */
-    LISTENING_SAYS /**< OPENED or CLOSED of a listener */
+    PIPE_ENDS,      /**< CLOSED at an end */
+    PIPE_SIGNAL,    /**< a child ends as it has said, or gets a signal */
+    PIPE_EXITED,    /**< a parent hears of a child's end */
+    LISTENING_SAYS, /**< OPENED or CLOSED of a listener */
+    PIPE_OPENS,     /**< its system accepts for whoever listens: OPENED */
+    PIPE_LAPSES     /**< who connected has hung up before anybody accepted: nobody hears of it */
 };
 
 struct rh_world;

@@ -54,7 +54,8 @@ size_t world_pipe_line(struct rh_world *world, uint64_t id, char *buffer, size_t
 {
     static const char *const words[] = {
         [PIPE_ARRIVES] = "arrives", [PIPE_WRITTEN] = "written", [PIPE_ENDS] = "closed",
-        [PIPE_SIGNAL] = "struck",   [PIPE_EXITED] = "exited",   [LISTENING_SAYS] = "listens"};
+        [PIPE_SIGNAL] = "struck",   [PIPE_EXITED] = "exited",   [LISTENING_SAYS] = "listens",
+        [PIPE_OPENS] = "opens",     [PIPE_LAPSES] = "lapses"};
     enum pipe_event what = (enum pipe_event)(id & ((1U << PIPE_EVENT_BITS) - 1));
     uint64_t serial = id >> (PIPE_EVENT_BITS + 1);
     const char *name = NULL;

@@ -144,6 +144,7 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .seed = options->seed,
         .time_free = options->time_free,
         .timers_drift = options->timers_drift,
+        .connects_early = options->connects_early,
         .has_windows = options->has_windows,
         .by_instants = options->by_instants,
         .stall_max = options->stall_max,

@@ -100,6 +100,9 @@ struct rh_world_options {
     /** With time_free: timers of one target keep due order only if they were set in that order. Of two others nobody knows
      *  how much time went by between the two settings. */
     bool timers_drift;
+    /** As a system with a queue for connections: whoever connects may hear that it is open, write and hang up before whoever
+     *  listens has accepted. */
+    bool connects_early;
     /** Something may happen at any time of a window: that time goes on is a step of its own, and what could have happened
      *  before may come before or behind it, unless the strategy is first_only. */
     bool has_windows;

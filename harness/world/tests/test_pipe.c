@@ -106,10 +106,14 @@ struct stage {
     struct rh_pid actors[2];
 };
 
+static bool connects_early; /* in the next world */
+
 static void set_up(struct stage *stage, struct rh_strategy *strategy,
                    const struct rh_pipe_rules *rules)
 {
-    const struct rh_world_options options = {.strategy = strategy, .seed = 1};
+    const struct rh_world_options options = {
+        .strategy = strategy, .seed = 1, .connects_early = connects_early};
+    connects_early = false;
     stage->strategy = strategy;
     memset(heard, 0, sizeof(heard));
     assert_int_equal(rh_world_create(&options, &stage->world), RH_OK);
@@ -524,6 +528,57 @@ static void that_a_write_is_lost_is_known_when_the_news_is_there(void **state)
     rh_strategy_destroy(strategy);
 }
 
+static void a_pipe_may_be_open_before_it_is_accepted(void **state)
+{
+    struct rh_strategy *strategy = fifo();
+    struct stage stage;
+    (void)state;
+    connects_early = true;
+    set_up(&stage, strategy, NULL);
+    act(&stage, 1, do_listen, "node:2");
+    run(&stage);
+    heard[0].says = "hello";
+    rh_world_freeze_node(stage.world, 1, RH_NEVER);
+    act(&stage, 0, do_connect, "node:2");
+    run(&stage);
+    both_heard("opened written ", "opened ");
+    rh_world_heal(stage.world);
+    run(&stage);
+    both_heard("opened written ", "opened accepted bytes:hello ");
+    (void)tear_down(&stage);
+    rh_strategy_destroy(strategy);
+}
+
+/* Who connects and hangs up is accepted and gone, or is not heard of. */
+static void who_hangs_up_in_the_queue_may_be_accepted(void **state)
+{
+    struct rh_strategy *strategy = NULL;
+    struct stage stage;
+    bool was_accepted = false;
+    bool was_forgotten = false;
+    bool more = true;
+    (void)state;
+    assert_int_equal(rh_strategy_exhaustive(NULL, 100, &strategy), RH_OK);
+    while (more) {
+        connects_early = true;
+        set_up(&stage, strategy, NULL);
+        act(&stage, 1, do_listen, "node:2");
+        run(&stage);
+        act(&stage, 0, do_connect, "node:2");
+        act(&stage, 0, do_close, NULL);
+        heard[1].closes_at_eof = true;
+        run(&stage);
+        assert_string_equal(heard[0].text, "closed:requested ");
+        was_accepted =
+            was_accepted || strcmp(heard[1].text, "opened accepted eof closed:requested ") == 0;
+        was_forgotten = was_forgotten || strcmp(heard[1].text, "opened ") == 0;
+        assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
+        more = tear_down(&stage);
+    }
+    assert_true(was_accepted && was_forgotten);
+    rh_strategy_destroy(strategy);
+}
+
 static void unread_bytes_make_a_close_a_reset(void **state)
 {
     struct stage stage;
@@ -756,6 +811,8 @@ int main(void)
         cmocka_unit_test(a_close_is_seen_behind_what_was_written),
         cmocka_unit_test(a_write_to_who_has_left_may_go_well),
         cmocka_unit_test(that_a_write_is_lost_is_known_when_the_news_is_there),
+        cmocka_unit_test(a_pipe_may_be_open_before_it_is_accepted),
+        cmocka_unit_test(who_hangs_up_in_the_queue_may_be_accepted),
         cmocka_unit_test(unread_bytes_make_a_close_a_reset),
         cmocka_unit_test(harms_are_what_they_say),
         cmocka_unit_test(parted_nodes_go_on_where_they_were),
