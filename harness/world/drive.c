@@ -353,7 +353,7 @@ static void add_queued(struct rh_world *world, struct pipe *pipe)
     } else if (!pipe->was_opened && !from->is_ending && listening != NULL &&
                listening->node == to->node && way_is_free(world, pipe, from, &when)) {
         world_add_pipe_row(world, event_id(pipe->serial, 0, PIPE_OPENS), from->node,
-                           owner_of(world, from), later(request->earliest, when),
+                           end_owner(world, from), later(request->earliest, when),
                            later(request->latest, when));
     }
 }
