@@ -176,14 +176,9 @@ class Oracle:
 
 # ---- what is left ----
 
-NARROWING = {"to", "from", "message", "on"}  # of a fault: one that may strike more is no lesser one
 # No dpor: what it finds in timed runs need not be had in order of time.
 ORDERS = "{strategy: [fifo, {random: {runs: 30}}, {pct: {runs: 15}}, {exhaustive: {bound: {delays: 1}}}], budget: {runs: 150}}"
 HOLDS = "{strategy: [fifo, {random: {runs: 40}}]}"
-
-
-def is_narrowing(path: tuple) -> bool:
-    return path[0] == "faults" and path[-1] in NARROWING
 
 
 def claim_of(root, is_own: bool) -> tuple | None:
@@ -210,7 +205,7 @@ def spare(text: str, buggy: Oracle, healthy: Oracle) -> list[str]:
     if explore is not None:
         pinned += f"explore: {flow(explore)}\n"
     parts = [(str(item.path), write(build(root, frozenset({item.path}), {}, claim)))
-             for item in items_of(root) if not is_narrowing(item.path)]
+             for item in items_of(root)]
     texts = [(what, body, body + end) for what, body in parts for end in (pinned, f"explore: {ORDERS}\n")]
     if schedule is not None:
         body = write(build(root, frozenset(), {}, claim))

@@ -479,7 +479,7 @@ bool cli_shrink_result(const struct cli *cli, const struct rh_result *result, co
     bool is_had = status == RH_OK && write_shrunk(cli, &shrunk, ret_texts->path);
     if (is_had) {
         print_sizes(&shrunk, ret_texts->size, sizeof ret_texts->size);
-        rh_tell_nearest(&shrunk, ret_texts->nearest, sizeof ret_texts->nearest);
+        rh_tell_nearest(&shrunk, true, ret_texts->nearest, sizeof ret_texts->nearest);
         if (shrunk.beside_trace.size > 0) {
             take_trace(&shrunk.beside_trace, &ret_texts->trace);
             take_trace(&shrunk.trace, &ret_texts->replay_trace);

@@ -6,6 +6,9 @@
  * nothing of that can stay without it. The last pass takes every entry by itself and ends only when none can go: the result
  * is minimal with regard to single entries, which is also how it is tested.
  *
+ * What a fault is about goes last, when nothing else can: a fault that may strike more is no lesser one, and struck out
+ * early it would take the place of another. Behind everything else, the last failing run still says whom it strikes.
+ *
  * A version that is no scenario is no failure either, so nothing here knows what belongs together.
  */
 #include "harness/shrink/reduce.h"
@@ -82,27 +85,27 @@ static bool is_of_message(const struct rh_draft_node *node)
     return false;
 }
 
-/* A fault that may strike more is no lesser one. */
-static bool narrows_fault(const struct rh_draft_node *node)
+/* What a fault is about: without it, it may strike more. */
+static bool is_filter(const struct rh_draft_node *node)
 {
-    static const char *const keys[] = {"to", "from", "message", "on"};
-    bool narrows = false;
+    static const char *const keys[] = {"to", "from", "message", "on", "effect"};
+    bool is_one = false;
     for (size_t i = 0; node->key != NULL && i < sizeof keys / sizeof keys[0]; i++) {
-        narrows = narrows || strcmp(node->key->text, keys[i]) == 0;
+        is_one = is_one || strcmp(node->key->text, keys[i]) == 0;
     }
     const struct rh_draft_node *section = node;
     while (section->parent != NULL && section->parent->parent != NULL) {
         section = section->parent;
     }
-    return narrows && section->key != NULL && strcmp(section->key->text, "faults") == 0;
+    return is_one && section->key != NULL && strcmp(section->key->text, "faults") == 0;
 }
 
 bool rh_reduce_may(const struct rh_draft_node *node)
 {
     bool is_title = node->key != NULL && node->parent != NULL && node->parent->parent == NULL &&
                     strcmp(node->key->text, "scenario") == 0;
-    return node->parent != NULL && !is_title && !is_of_message(node) && !narrows_fault(node) &&
-           !rh_draft_is_gone(node) && !holds_frozen(node);
+    return node->parent != NULL && !is_title && !is_of_message(node) && !rh_draft_is_gone(node) &&
+           !holds_frozen(node);
 }
 
 /* Does it stand by itself: a section, an actor, an operation, and not how one of them is? */
@@ -116,7 +119,8 @@ static bool is_by_itself(const struct rh_draft_node *node)
 
 static bool may(const struct rh_reduction *reduction, const struct rh_draft_node *node)
 {
-    return rh_reduce_may(node) && (!reduction->trial->keeps_details || is_by_itself(node));
+    return rh_reduce_may(node) && !is_filter(node) &&
+           (!reduction->trial->keeps_details || is_by_itself(node));
 }
 
 /* ---- entries ---- */
@@ -353,6 +357,19 @@ static enum rh_status strike_sections(struct rh_reduction *reduction)
     return status;
 }
 
+static enum rh_status strike_filters(struct rh_reduction *reduction)
+{
+    struct rh_draft_node *section = rh_draft_find(reduction->draft->root, "faults");
+    enum rh_status status = RH_OK;
+    for (struct rh_draft_node *node = section; node != NULL && status == RH_OK;
+         node = rh_draft_next(node)) {
+        if (!reduction->trial->keeps_details && is_filter(node) && rh_reduce_may(node)) {
+            status = strike(reduction, node);
+        }
+    }
+    return status;
+}
+
 static enum rh_status pass(struct rh_reduction *reduction, bool is_first)
 {
     struct rh_draft_node *root = reduction->draft->root;
@@ -376,6 +393,9 @@ enum rh_status rh_reduce(struct rh_reduction *reduction)
         before = reduction->kept;
         status = pass(reduction, is_first);
         is_first = false;
+        if (status == RH_OK && reduction->kept == before && reduction->trial->is_thorough) {
+            status = strike_filters(reduction);
+        }
     } while (status == RH_OK && reduction->kept != before);
     return status;
 }

@@ -440,64 +440,91 @@ static void tell_lines(const struct rh_tell *tell, const struct rh_lines *lines,
     }
 }
 
-size_t rh_tell_nearest(const struct rh_shrunk *shrunk, char *buffer, size_t capacity)
+/* Which run the steps are of, where that needs to be said. */
+static const char *head_of(const struct rh_shrunk *shrunk, bool is_apart)
+{
+    if (shrunk->neighbour.difference == RH_DIFFERENCE_NONE) {
+        return is_apart ? "of the shrunk scenario, " : "";
+    }
+    if (shrunk->neighbour.failing.count > 0) {
+        return is_apart ? "in another order of the shrunk run, which fails alike, "
+                        : "in another order that fails alike, ";
+    }
+    return is_apart ? "in the shrunk run, " : "";
+}
+
+static size_t print_none(const struct rh_shrunk *shrunk, const char *head, char *buffer,
+                         size_t capacity)
+{
+    unsigned long long orders = shrunk->too_late.tried;
+    unsigned long long tried = shrunk->neighbour.tried;
+    if (shrunk->too_late.is_known) {
+        return (size_t)snprintf(buffer, capacity,
+                                "%sno run that differs in one pair of steps or one fault holds "
+                                "(%llu %s tried).",
+                                head, tried, tried == 1 ? "was" : "were");
+    }
+    if (shrunk->too_late.is_certain) {
+        return (size_t)snprintf(buffer, capacity, "%sno order holds (there %s %llu).", head,
+                                orders == 1 ? "is" : "are", orders);
+    }
+    return (size_t)snprintf(buffer, capacity, "%sno order that was tried holds (%llu).", head,
+                            orders);
+}
+
+static size_t print_nearest(const struct rh_shrunk *shrunk, const char *head, char *buffer,
+                            size_t capacity)
 {
     const struct rh_neighbour *neighbour = &shrunk->neighbour;
-    bool is_other = neighbour->failing.count > 0;
-    const struct rh_lines *run = is_other ? &neighbour->failing : &shrunk->run;
+    const struct rh_lines *run = neighbour->failing.count > 0 ? &neighbour->failing : &shrunk->run;
     unsigned long long step = rh_lines_step(run, neighbour->at);
     size_t at = neighbour->at;
     switch (neighbour->difference) {
     case RH_DIFFERENCE_SWAP:
         return (size_t)snprintf(buffer, capacity,
-                                "%sad '%s' (step %llu) come before '%s' (step %llu), everything "
+                                "%shad '%s' (step %llu) come before '%s' (step %llu), everything "
                                 "would have held.",
-                                is_other ? "In another order that fails alike, h" : "H",
-                                run->at[at + 1], (unsigned long long)rh_lines_step(run, at + 1),
-                                run->at[at], step);
+                                head, run->at[at + 1],
+                                (unsigned long long)rh_lines_step(run, at + 1), run->at[at], step);
     case RH_DIFFERENCE_FIRST:
         return (size_t)snprintf(buffer, capacity,
-                                "%sad '%s' come before '%s' (step %llu), everything would have "
+                                "%shad '%s' come before '%s' (step %llu), everything would have "
                                 "held.",
-                                is_other ? "In another order that fails alike, h" : "H",
-                                neighbour->run.at[at], run->at[at], step);
+                                head, neighbour->run.at[at], run->at[at], step);
     case RH_DIFFERENCE_FAULT:
         if (neighbour->fault != UINT32_MAX) {
             return (size_t)snprintf(buffer, capacity,
-                                    "Without the %s of 'faults', everything holds.",
+                                    "%swithout the %s of 'faults', everything holds.", head,
                                     shrunk->after.faults == 1 ? "fault" : "right one");
         }
         return (size_t)snprintf(buffer, capacity,
-                                "Without the fault '%s' (step %llu), everything holds.",
+                                "%swithout the fault '%s' (step %llu), everything holds.", head,
                                 run->at[at], step);
     case RH_DIFFERENCE_ANSWER:
         return (size_t)snprintf(buffer, capacity,
-                                "Had '%s' (at step %llu) been another number, everything would "
+                                "%shad '%s' (at step %llu) been another number, everything would "
                                 "have held.",
-                                run->at[at], step);
+                                head, run->at[at], step);
     case RH_DIFFERENCE_NONE:
         break;
     }
-    if (!shrunk->too_late.is_known) {
-        unsigned long long tried = shrunk->too_late.tried;
-        return shrunk->too_late.is_certain
-                   ? (size_t)snprintf(buffer, capacity, "No order holds (there %s %llu).",
-                                      tried == 1 ? "is" : "are", tried)
-                   : (size_t)snprintf(buffer, capacity, "No order that was tried holds (%llu).",
-                                      tried);
+    return print_none(shrunk, head, buffer, capacity);
+}
+
+size_t rh_tell_nearest(const struct rh_shrunk *shrunk, bool is_apart, char *buffer, size_t capacity)
+{
+    size_t length = print_nearest(shrunk, head_of(shrunk, is_apart), buffer, capacity);
+    if (capacity > 0 && buffer[0] >= 'a' && buffer[0] <= 'z') {
+        buffer[0] = (char)(buffer[0] - 'a' + 'A');
     }
-    return (size_t)snprintf(buffer, capacity,
-                            "No run that differs in one pair of steps or one fault holds (%llu %s "
-                            "tried).",
-                            (unsigned long long)neighbour->tried,
-                            neighbour->tried == 1 ? "was" : "were");
+    return length;
 }
 
 static void tell_nearest(const struct rh_tell *tell, const struct rh_shrunk *shrunk)
 {
     char text[SENTENCE_BYTES];
     const struct rh_neighbour *neighbour = &shrunk->neighbour;
-    rh_tell_nearest(shrunk, text, sizeof text);
+    rh_tell_nearest(shrunk, false, text, sizeof text);
     put_paragraph(tell, "%s", text);
     if (neighbour->failing.count > 0) {
         bool is_swap = neighbour->difference == RH_DIFFERENCE_SWAP;

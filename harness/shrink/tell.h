@@ -24,8 +24,10 @@ void rh_tell_failure(const struct rh_tell *tell, const struct rh_shrunk *shrunk)
 void rh_tell_steps(const struct rh_tell *tell, const struct rh_shrunk *shrunk);
 /** Write the run as a diagram, one column an actor. */
 void rh_tell_diagram(const struct rh_tell *tell, const struct rh_shrunk *shrunk);
-/** Say in what the nearest run that holds differs, in a sentence; as snprintf. */
-size_t rh_tell_nearest(const struct rh_shrunk *shrunk, char *buffer, size_t capacity);
+/** Say in what the nearest run that holds differs, in a sentence; as snprintf. `is_apart`: the reader has another run before
+ *  them, of which the steps are not, so it says of which they are. */
+size_t rh_tell_nearest(const struct rh_shrunk *shrunk, bool is_apart, char *buffer,
+                       size_t capacity);
 /** Write in what the nearest passing run differs, and after which step it was too late. */
 void rh_tell_neighbour(const struct rh_tell *tell, const struct rh_shrunk *shrunk);
 

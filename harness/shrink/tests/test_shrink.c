@@ -412,6 +412,32 @@ static void of_all_faults_that_do_it_the_least_is_left(void **state)
     }
 }
 
+/* ---- what a fault is about ---- */
+
+static const char a_job_is_lost[] =
+    "scenario: a job is lost on its way\n"
+    "behaviours:\n"
+    "  tool:\n"
+    "    on: [{message: [note], do: {output: noted}}, {message: [job, _], do: {output: finished}}]\n"
+    "actors:\n"
+    "  giver: {behaviour: sink,\n"
+    "          script: [{send: {to: tool, message: [note]}}, {send: {to: tool, message: [job, 1]}}]}\n"
+    "  tool: tool\n"
+    "faults: [{drop: {to: tool, from: giver, message: [job, _]}, when: {times: 1}}]\n"
+    "expect: [{output: {tool: [noted, finished]}}]\n"
+    "explore: {strategy: random}\n";
+
+/* Struck out too early, the note would be taken instead of the job. */
+static void what_a_fault_is_about_goes_and_what_it_strikes_stays(void **state)
+{
+    (void)state;
+    struct rh_shrunk shrunk = shrink_text(a_job_is_lost);
+    assert_non_null(strstr(shrunk.text, "\nfaults: [{drop: {}}]\n"));
+    assert_non_null(strstr(shrunk.text, "- drop giver -> tool: [job, 1]"));
+    assert_minimal(&shrunk);
+    rh_shrunk_deinit(&shrunk);
+}
+
 /* ---- a build without the bug ---- */
 
 static unsigned asked;
@@ -545,9 +571,13 @@ static void finds_the_two_runs_between_which_it_fails(void **state)
     (void)files_read(CORPUS "/late-watcher.yaml", text, sizeof text);
     struct rh_shrunk shrunk = shrink_text(text);
     assert_int_equal(shrunk.neighbour.difference, RH_DIFFERENCE_SWAP);
-    rh_tell_nearest(&shrunk, sentence, sizeof sentence);
-    assert_non_null(strstr(sentence, "had 'down target -> watcher: normal' (step 3) come before "
-                                     "'input watcher: go' (step 2)"));
+    rh_tell_nearest(&shrunk, false, sentence, sizeof sentence);
+    assert_string_equal(sentence, "In another order that fails alike, had 'down target -> watcher: "
+                                  "normal' (step 3) come before 'input watcher: go' (step 2), "
+                                  "everything would have held.");
+    rh_tell_nearest(&shrunk, true, sentence, sizeof sentence);
+    assert_non_null(
+        strstr(sentence, "In another order of the shrunk run, which fails alike, had "));
     assert_true(shrunk.too_late.is_known);
     assert_true(shrunk.too_late.is_certain);
     assert_string_equal(shrunk.run.at[shrunk.too_late.at], "input watcher: go");
@@ -556,11 +586,16 @@ static void finds_the_two_runs_between_which_it_fails(void **state)
 
 static void tells_what_would_have_had_to_happen_first(void **state)
 {
+    char sentence[512];
     (void)state;
     (void)files_read(CORPUS "/overtaken.yaml", text, sizeof text);
     struct rh_shrunk shrunk = shrink_text(text);
     assert_int_equal(shrunk.neighbour.difference, RH_DIFFERENCE_FIRST);
     assert_string_equal(shrunk.neighbour.run.at[shrunk.neighbour.at], "opener -> reader: open");
+    rh_tell_nearest(&shrunk, false, sentence, sizeof sentence);
+    assert_int_equal(strncmp(sentence, "Had 'opener -> reader: open' come before ", 41), 0);
+    rh_tell_nearest(&shrunk, true, sentence, sizeof sentence);
+    assert_int_equal(strncmp(sentence, "In the shrunk run, had 'opener", 30), 0);
     rh_shrunk_deinit(&shrunk);
 }
 
@@ -617,6 +652,7 @@ int main(void)
         cmocka_unit_test(what_passes_in_order_must_go_on_passing),
         cmocka_unit_test(of_what_never_holds_the_surroundings_are_kept),
         cmocka_unit_test(of_all_faults_that_do_it_the_least_is_left),
+        cmocka_unit_test(what_a_fault_is_about_goes_and_what_it_strikes_stays),
         cmocka_unit_test(where_the_bug_is_not_decides_what_is_kept),
         cmocka_unit_test(a_build_in_which_nothing_holds_is_refused),
         cmocka_unit_test(the_same_trace_gives_the_same_result),
