@@ -27,29 +27,22 @@ static const struct spared spared = {
     .facts = FACT_QUALIFIED,
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct aliases, open), sizeof(struct rh_ref), sizeof(struct alias)},
+};
+static const struct family_plan plan = {
+    .bytes = sizeof(struct aliases), .spared = &spared, FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct aliases), &spared, ret_self);
-    if (status == RH_OK) {
-        struct aliases *self = *ret_self;
-        table_init(&self->open, allocator, sizeof(struct rh_ref), sizeof(struct alias));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct aliases *self = state;
-    table_deinit(&self->open);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct aliases *self = state;
-    table_clear(&self->open);
+    family_begin(self);
     self->passing = false;
 }
 
@@ -183,5 +176,5 @@ const struct rh_checker checker_aliases = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

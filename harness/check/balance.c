@@ -23,10 +23,12 @@ struct balance {
 
 static const struct spared spared = {.kinds = RH_LISTEN_RECORD(STEP), .facts = FACT_DUE};
 
+static const struct family_plan plan = {.bytes = sizeof(struct balance), .spared = &spared};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct balance), &spared, ret_self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)

@@ -51,34 +51,17 @@ struct bulks {
     struct table targets;
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct bulks, procs), sizeof(struct item_key), sizeof(struct stopped)},
+    {offsetof(struct bulks, bulks), sizeof(struct item_key), sizeof(struct bulk)},
+    {offsetof(struct bulks, targets), sizeof(struct target_key), sizeof(struct target)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct bulks), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct bulks), NULL, ret_self);
-    if (status == RH_OK) {
-        struct bulks *self = *ret_self;
-        table_init(&self->procs, allocator, sizeof(struct item_key), sizeof(struct stopped));
-        table_init(&self->bulks, allocator, sizeof(struct item_key), sizeof(struct bulk));
-        table_init(&self->targets, allocator, sizeof(struct target_key), sizeof(struct target));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct bulks *self = state;
-    table_deinit(&self->procs);
-    table_deinit(&self->bulks);
-    table_deinit(&self->targets);
-    family_destroy(self);
-}
-
-static void begin(void *state)
-{
-    struct bulks *self = state;
-    table_clear(&self->procs);
-    table_clear(&self->bulks);
-    table_clear(&self->targets);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void fail_item(struct bulks *self, const char *invariant, const char *expected,
@@ -364,8 +347,8 @@ const struct rh_checker checker_bulks = {
     .kinds = RH_LISTEN(MARK),
     .live = true,
     .create = create,
-    .begin = begin,
+    .begin = family_begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

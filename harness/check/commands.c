@@ -35,32 +35,22 @@ struct commands {
     uint64_t copies; /* that faults have made, of whatever, and nobody has accepted yet */
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct commands, open), sizeof(struct command_key), sizeof(struct command)},
+    {offsetof(struct commands, over), sizeof(struct rh_pid), sizeof(struct over)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct commands), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct commands), NULL, ret_self);
-    if (status == RH_OK) {
-        struct commands *self = *ret_self;
-        table_init(&self->open, allocator, sizeof(struct command_key), sizeof(struct command));
-        table_init(&self->over, allocator, sizeof(struct rh_pid), sizeof(struct over));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct commands *self = state;
-    table_deinit(&self->open);
-    table_deinit(&self->over);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct commands *self = state;
-    table_clear(&self->open);
-    table_clear(&self->over);
+    family_begin(self);
     self->sent_step = UINT64_MAX;
     self->copies = 0;
 }
@@ -212,5 +202,5 @@ const struct rh_checker checker_commands = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

@@ -29,29 +29,21 @@ struct connections {
     struct rh_event said; /**< what it said: signal, actor, peer */
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct connections, sides), sizeof(uint64_t), sizeof(struct side)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct connections), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct connections), NULL, ret_self);
-    if (status == RH_OK) {
-        struct connections *self = *ret_self;
-        table_init(&self->sides, allocator, sizeof(uint64_t), sizeof(struct side));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct connections *self = state;
-    table_deinit(&self->sides);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct connections *self = state;
-    table_clear(&self->sides);
+    family_begin(self);
     self->reader = rh_pid_none();
     self->doom = NULL;
     self->heard = false;
@@ -347,5 +339,5 @@ const struct rh_checker checker_connections = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

@@ -31,10 +31,12 @@ static const struct spared spared = {
     .counted = RH_LISTEN(HANDLE) | RH_LISTEN(PUT),
 };
 
+static const struct family_plan plan = {.bytes = sizeof(struct conservation), .spared = &spared};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct conservation), &spared, ret_self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void owe_nothing(struct conservation *self)

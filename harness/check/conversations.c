@@ -60,42 +60,23 @@ struct conversations {
     struct table compensators;
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct conversations, conversations), sizeof(struct rh_pid),
+     sizeof(struct conversation)},
+    {offsetof(struct conversations, participants), sizeof(struct participant_key),
+     sizeof(struct participant)},
+    {offsetof(struct conversations, notifiers), sizeof(struct notifier_key),
+     sizeof(struct notifier)},
+    {offsetof(struct conversations, compensators), sizeof(struct compensator_key),
+     sizeof(struct compensator)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct conversations),
+                                        FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct conversations), NULL, ret_self);
-    if (status == RH_OK) {
-        struct conversations *self = *ret_self;
-        table_init(&self->conversations, allocator, sizeof(struct rh_pid),
-                   sizeof(struct conversation));
-        table_init(&self->participants, allocator, sizeof(struct participant_key),
-                   sizeof(struct participant));
-        table_init(&self->notifiers, allocator, sizeof(struct notifier_key),
-                   sizeof(struct notifier));
-        table_init(&self->compensators, allocator, sizeof(struct compensator_key),
-                   sizeof(struct compensator));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct conversations *self = state;
-    table_deinit(&self->conversations);
-    table_deinit(&self->participants);
-    table_deinit(&self->notifiers);
-    table_deinit(&self->compensators);
-    family_destroy(self);
-}
-
-static void begin(void *state)
-{
-    struct conversations *self = state;
-    table_clear(&self->conversations);
-    table_clear(&self->participants);
-    table_clear(&self->notifiers);
-    table_clear(&self->compensators);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 /* ---- in words ---- */
@@ -473,8 +454,8 @@ const struct rh_checker checker_conversations = {
     .kinds = RH_LISTEN(MARK) | RH_LISTEN(EXIT),
     .live = true,
     .create = create,
-    .begin = begin,
+    .begin = family_begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

@@ -33,23 +33,16 @@ struct ask {
 /* Sends matter only between the opening of a reply alias and the request that carries it. */
 static const struct spared spared = {.kinds = RH_LISTEN(SEND)};
 
+static const struct family_table tables[] = {
+    {offsetof(struct deadlock, asks), sizeof(struct rh_ref), sizeof(struct ask)},
+};
+static const struct family_plan plan = {
+    .bytes = sizeof(struct deadlock), .spared = &spared, FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct deadlock), &spared, ret_self);
-    if (status == RH_OK) {
-        struct deadlock *self = *ret_self;
-        table_init(&self->asks, allocator, sizeof(struct rh_ref), sizeof(struct ask));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct deadlock *self = state;
-    table_deinit(&self->asks);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
@@ -57,7 +50,7 @@ static void begin(void *state)
     struct deadlock *self = state;
     self->blocked = 0;
     self->unasked = 0;
-    table_clear(&self->asks);
+    family_begin(self);
 }
 
 /* ---- asks ---- */
@@ -232,5 +225,5 @@ const struct rh_checker checker_deadlock = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

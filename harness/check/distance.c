@@ -36,19 +36,18 @@ struct distance {
     uint32_t node; /**< whom it reached */
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct distance, ends), sizeof(struct rh_pid), sizeof(struct end_of)},
+    {offsetof(struct distance, members), sizeof(struct rh_pid) + sizeof(uint64_t),
+     sizeof(struct member)},
+    {offsetof(struct distance, relayed), sizeof(struct relayed), sizeof(struct relayed)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct distance), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct distance), NULL, ret_self);
-    if (status == RH_OK) {
-        struct distance *self = *ret_self;
-        table_init(&self->ends, allocator, sizeof(struct rh_pid), sizeof(struct end_of));
-        table_init(&self->members, allocator, sizeof(struct rh_pid) + sizeof(uint64_t),
-                   sizeof(struct member));
-        table_init(&self->relayed, allocator, sizeof(struct relayed), sizeof(struct relayed));
-    }
-    return status;
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
@@ -58,9 +57,7 @@ static void begin(void *state)
         struct end_of *ending = table_at(&self->ends, i);
         rh_message_unref(ending->reason);
     }
-    table_clear(&self->ends);
-    table_clear(&self->members);
-    table_clear(&self->relayed);
+    family_begin(self);
     self->losing = false;
 }
 
@@ -68,9 +65,6 @@ static void destroy(void *state)
 {
     struct distance *self = state;
     begin(self);
-    table_deinit(&self->ends);
-    table_deinit(&self->members);
-    table_deinit(&self->relayed);
     family_destroy(self);
 }
 

@@ -34,28 +34,15 @@ struct effects {
     struct table handles;
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct effects, handles), sizeof(struct rh_ref), sizeof(struct handle)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct effects), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct effects), NULL, ret_self);
-    if (status == RH_OK) {
-        struct effects *self = *ret_self;
-        table_init(&self->handles, allocator, sizeof(struct rh_ref), sizeof(struct handle));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct effects *self = state;
-    table_deinit(&self->handles);
-    family_destroy(self);
-}
-
-static void begin(void *state)
-{
-    struct effects *self = state;
-    table_clear(&self->handles);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void fail_handle(struct effects *self, const char *invariant, const struct handle *handle,
@@ -224,8 +211,8 @@ const struct rh_checker checker_effects = {
     .kinds = RH_LISTEN(EFFECT) | RH_LISTEN(INPUT),
     .live = true,
     .create = create,
-    .begin = begin,
+    .begin = family_begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

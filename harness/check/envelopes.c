@@ -25,29 +25,16 @@ struct envelopes {
 
 static const struct spared spared = {.kinds = RH_LISTEN(SEND)};
 
+static const struct family_table tables[] = {
+    {offsetof(struct envelopes, ways), sizeof(struct way_key), sizeof(struct way)},
+};
+static const struct family_plan plan = {
+    .bytes = sizeof(struct envelopes), .spared = &spared, FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct envelopes), &spared, ret_self);
-    if (status == RH_OK) {
-        struct envelopes *self = *ret_self;
-        table_init(&self->ways, allocator, sizeof(struct way_key), sizeof(struct way));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct envelopes *self = state;
-    table_deinit(&self->ways);
-    family_destroy(self);
-}
-
-static void begin(void *state)
-{
-    struct envelopes *self = state;
-    table_clear(&self->ways);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 /* Destinations are the same on all nodes. */
@@ -127,8 +114,8 @@ const struct rh_checker checker_envelopes = {
     .kinds = RH_LISTEN(MARK) | RH_LISTEN(SEND),
     .signals = RH_LISTEN_SIGNAL(MESSAGE),
     .create = create,
-    .begin = begin,
+    .begin = family_begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

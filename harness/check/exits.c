@@ -42,29 +42,22 @@ static const struct spared spared = {
     .counted = RH_LISTEN(HANDLE) | RH_LISTEN(PUT),
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct exits, farewells), sizeof(struct rh_pid), sizeof(struct farewell)},
+};
+static const struct family_plan plan = {
+    .bytes = sizeof(struct exits), .spared = &spared, FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct exits), &spared, ret_self);
-    if (status == RH_OK) {
-        struct exits *self = *ret_self;
-        table_init(&self->farewells, allocator, sizeof(struct rh_pid), sizeof(struct farewell));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct exits *self = state;
-    table_deinit(&self->farewells);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct exits *self = state;
-    table_clear(&self->farewells);
+    family_begin(self);
     self->leaving = false;
     self->may_answer = false;
     self->outer_count = 0;
@@ -411,5 +404,5 @@ const struct rh_checker checker_exits = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

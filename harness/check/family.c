@@ -139,27 +139,44 @@ void violation_add(struct rh_violation *violation, const char *format, ...)
     va_end(arguments);
 }
 
-enum rh_status family_create(const struct rh_allocator *allocator, struct rh_judge *judge,
-                             size_t bytes, const struct spared *spared, void **ret_self)
+static struct table *table_of(struct family *family, size_t i)
 {
-    struct family *family = allocator->allocate(allocator->self, bytes);
+    return (struct table *)(void *)((unsigned char *)family + family->plan->tables[i].offset);
+}
+
+enum rh_status family_create(const struct rh_allocator *allocator, struct rh_judge *judge,
+                             const struct family_plan *plan, void **ret_self)
+{
+    struct family *family = allocator->allocate(allocator->self, plan->bytes);
     if (family == NULL) {
         return RH_NO_MEMORY;
     }
-    memset(family, 0, bytes);
-    *family = (struct family){.judge = judge,
-                              .model = rh_judge_model(judge),
-                              .spared = spared,
-                              .allocator = allocator,
-                              .bytes = bytes};
+    memset(family, 0, plan->bytes);
+    *family = (struct family){
+        .judge = judge, .model = rh_judge_model(judge), .plan = plan, .allocator = allocator};
+    for (size_t i = 0; i < plan->table_count; i++) {
+        const struct family_table *table = &plan->tables[i];
+        table_init(table_of(family, i), allocator, table->key_bytes, table->row_bytes);
+    }
     *ret_self = family;
     return RH_OK;
+}
+
+void family_begin(void *self)
+{
+    struct family *family = self;
+    for (size_t i = 0; i < family->plan->table_count; i++) {
+        table_clear(table_of(family, i));
+    }
 }
 
 void family_destroy(void *self)
 {
     struct family *family = self;
-    family->allocator->release(family->allocator->self, family, family->bytes);
+    for (size_t i = 0; i < family->plan->table_count; i++) {
+        table_deinit(table_of(family, i));
+    }
+    family->allocator->release(family->allocator->self, family, family->plan->bytes);
 }
 
 void *family_row(struct family *family, struct table *table, const void *key)

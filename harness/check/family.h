@@ -6,6 +6,8 @@
 
 #include "harness/check/model.h"
 
+#include <stddef.h>
+
 extern const struct rh_checker checker_conservation;
 extern const struct rh_checker checker_order;
 extern const struct rh_checker checker_links;
@@ -100,15 +102,30 @@ struct spared {
     uint64_t counted;
 };
 
+/** A table in the state of a family, where it is and of what. */
+struct family_table {
+    size_t offset;
+    size_t key_bytes;
+    size_t row_bytes;
+};
+
+/** What a family is made of. Static storage. */
+struct family_plan {
+    size_t bytes;                /**< of its state */
+    const struct spared *spared; /**< NULL: nothing */
+    const struct family_table *tables;
+    size_t table_count;
+};
+#define FAMILY_TABLES(of) .tables = (of), .table_count = sizeof(of) / sizeof((of)[0])
+
 /** The state of a family begins with this. */
 struct family {
     struct rh_judge *judge;
     struct model *model;
-    const struct spared *spared; /**< NULL: nothing */
+    const struct family_plan *plan;
     bool attends;
     uint64_t evaluated; /**< as rh_judge_evaluated counts, those that it was spared apart */
     const struct rh_allocator *allocator;
-    size_t bytes;
 };
 static inline void family_evaluated(struct family *family)
 {
@@ -122,10 +139,12 @@ static inline void family_attend(struct family *family, bool attends)
         rh_judge_attend(family->judge, attends);
     }
 }
-/** Allocate it, zeroed behind. */
+/** Allocate it, zeroed behind, its tables empty. */
 RH_MUST_USE enum rh_status family_create(const struct rh_allocator *allocator,
-                                         struct rh_judge *judge, size_t bytes,
-                                         const struct spared *spared, void **ret_self);
+                                         struct rh_judge *judge, const struct family_plan *plan,
+                                         void **ret_self);
+/** Empty its tables. */
+void family_begin(void *self);
 void family_destroy(void *self);
 /** Find a row of one of its tables, or add it, zeroed behind its key. NULL: there was no memory, which has been told. */
 void *family_row(struct family *family, struct table *table, const void *key);

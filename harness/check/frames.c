@@ -44,15 +44,18 @@ struct frames {
     struct rh_pid said_by; /**< and on which connection */
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct frames, lanes), sizeof(struct rh_pid) + sizeof(uint64_t), sizeof(struct lane)},
+    {offsetof(struct frames, pipes), sizeof(struct rh_pid), sizeof(struct piped)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct frames), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct frames), NULL, ret_self);
+    enum rh_status status = family_create(allocator, judge, &plan, ret_self);
     if (status == RH_OK) {
         struct frames *self = *ret_self;
-        table_init(&self->lanes, allocator, sizeof(struct rh_pid) + sizeof(uint64_t),
-                   sizeof(struct lane));
-        table_init(&self->pipes, allocator, sizeof(struct rh_pid), sizeof(struct piped));
         slab_init(&self->parcels, allocator, sizeof(struct parcel));
     }
     return status;
@@ -81,8 +84,7 @@ static void begin(void *state)
             lane_pop(self, lane);
         }
     }
-    table_clear(&self->lanes);
-    table_clear(&self->pipes);
+    family_begin(self);
     slab_clear(&self->parcels);
     self->reader = rh_pid_none();
     self->said = rh_pid_none();
@@ -92,8 +94,6 @@ static void destroy(void *state)
 {
     struct frames *self = state;
     begin(self);
-    table_deinit(&self->lanes);
-    table_deinit(&self->pipes);
     slab_deinit(&self->parcels);
     family_destroy(self);
 }

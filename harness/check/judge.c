@@ -159,7 +159,7 @@ static bool wants(const struct rh_checker *checker, uint32_t kind, uint32_t sign
 static unsigned facts_for(const struct seat *seat, uint32_t bit, uint32_t signal)
 {
     const struct spared *spared =
-        seat->is_family ? ((const struct family *)seat->self)->spared : NULL;
+        seat->is_family ? ((const struct family *)seat->self)->plan->spared : NULL;
     bool spares = spared != NULL && (spared->kinds >> bit & 1) != 0 &&
                   (!carries_signal(bit) || signal == RH_SIGNAL_MESSAGE);
     return spares ? spared->facts | FACT_ATTENDED : FACT_EVERY;
@@ -341,7 +341,7 @@ static void listen(void *self, const struct rh_record *record)
 static uint64_t spared_evaluations(const struct rh_judge *judge, const struct seat *seat)
 {
     const struct spared *spared =
-        seat->is_family ? ((const struct family *)seat->self)->spared : NULL;
+        seat->is_family ? ((const struct family *)seat->self)->plan->spared : NULL;
     uint64_t count = 0;
     for (uint32_t kind = 0; spared != NULL && kind < RH_EVENT_COUNT; kind++) {
         count += (spared->counted >> kind & 1) != 0 ? judge->spared[kind] : 0;

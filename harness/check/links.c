@@ -35,28 +35,21 @@ struct links {
     struct pair unlinked; /**< owner, partner */
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct links, halves), sizeof(struct half_key), sizeof(struct half)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct links), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct links), NULL, ret_self);
-    if (status == RH_OK) {
-        struct links *self = *ret_self;
-        table_init(&self->halves, allocator, sizeof(struct half_key), sizeof(struct half));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct links *self = state;
-    table_deinit(&self->halves);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct links *self = state;
-    table_clear(&self->halves);
+    family_begin(self);
     self->order = 0;
     self->owes_notice = false;
     self->may_take_effect = false;
@@ -380,5 +373,5 @@ const struct rh_checker checker_links = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

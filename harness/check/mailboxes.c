@@ -23,10 +23,12 @@ static const struct spared spared = {
     .facts = FACT_CAPPED,
 };
 
+static const struct family_plan plan = {.bytes = sizeof(struct mailboxes), .spared = &spared};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct mailboxes), &spared, ret_self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)

@@ -73,39 +73,26 @@ struct monitors {
     struct monitor effect; /**< as it was */
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct monitors, monitors), sizeof(struct ref_key), sizeof(struct monitor)},
+    {offsetof(struct monitors, watches), sizeof(struct rh_pid) + sizeof(struct ref_key),
+     sizeof(struct watch)},
+    {offsetof(struct monitors, asked), sizeof(struct ref_key), sizeof(struct asked)},
+    {offsetof(struct monitors, surplus), sizeof(struct rh_pid) + sizeof(uint64_t),
+     sizeof(struct surplus)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct monitors), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct monitors), NULL, ret_self);
-    if (status == RH_OK) {
-        struct monitors *self = *ret_self;
-        table_init(&self->monitors, allocator, sizeof(struct ref_key), sizeof(struct monitor));
-        table_init(&self->watches, allocator, sizeof(struct rh_pid) + sizeof(struct ref_key),
-                   sizeof(struct watch));
-        table_init(&self->asked, allocator, sizeof(struct ref_key), sizeof(struct asked));
-        table_init(&self->surplus, allocator, sizeof(struct rh_pid) + sizeof(uint64_t),
-                   sizeof(struct surplus));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct monitors *self = state;
-    table_deinit(&self->monitors);
-    table_deinit(&self->watches);
-    table_deinit(&self->asked);
-    table_deinit(&self->surplus);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct monitors *self = state;
-    table_clear(&self->monitors);
-    table_clear(&self->watches);
-    table_clear(&self->asked);
+    family_begin(self);
     self->order = 0;
     self->due = DUE_NOTHING;
     self->may_take_effect = false;
@@ -589,5 +576,5 @@ const struct rh_checker checker_monitors = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

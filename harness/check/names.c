@@ -21,29 +21,16 @@ static const struct spared spared = {
     .facts = FACT_QUALIFIED,
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct names, names), sizeof(uint64_t), sizeof(struct name)},
+};
+static const struct family_plan plan = {
+    .bytes = sizeof(struct names), .spared = &spared, FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct names), &spared, ret_self);
-    if (status == RH_OK) {
-        struct names *self = *ret_self;
-        table_init(&self->names, allocator, sizeof(uint64_t), sizeof(struct name));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct names *self = state;
-    table_deinit(&self->names);
-    family_destroy(self);
-}
-
-static void begin(void *state)
-{
-    struct names *self = state;
-    table_clear(&self->names);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void fail_name(struct names *self, const char *invariant, struct rh_pid actor,
@@ -212,8 +199,8 @@ const struct rh_checker checker_names = {
     .signals = RH_LISTEN_SIGNAL(MESSAGE),
     .live = true,
     .create = create,
-    .begin = begin,
+    .begin = family_begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

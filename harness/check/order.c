@@ -14,15 +14,12 @@ static const struct spared spared = {
     .counted = RH_LISTEN(HANDLE) | RH_LISTEN(PUT),
 };
 
+static const struct family_plan plan = {.bytes = sizeof(struct family), .spared = &spared};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct family), &spared, ret_self);
-}
-
-static void begin(void *state)
-{
-    (void)state;
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void record(void *state, const struct rh_record *told)
@@ -67,7 +64,7 @@ const struct rh_checker checker_order = {
              RH_LISTEN(DEPART),
     .live = true,
     .create = create,
-    .begin = begin,
+    .begin = family_begin,
     .record = record,
     .finish = finish,
     .destroy = family_destroy,

@@ -58,38 +58,25 @@ struct procs {
 
 static const struct spared spared = {.kinds = RH_LISTEN(SPAWN)};
 
+static const struct family_table tables[] = {
+    {offsetof(struct procs, procs), sizeof(struct proc_key), sizeof(struct proc)},
+    {offsetof(struct procs, holders), sizeof(struct name_key), sizeof(struct holder)},
+    {offsetof(struct procs, members), sizeof(struct pair), sizeof(struct member)},
+    {offsetof(struct procs, touched), sizeof(struct proc_key), sizeof(struct proc_key)},
+};
+static const struct family_plan plan = {
+    .bytes = sizeof(struct procs), .spared = &spared, FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct procs), &spared, ret_self);
-    if (status == RH_OK) {
-        struct procs *self = *ret_self;
-        table_init(&self->procs, allocator, sizeof(struct proc_key), sizeof(struct proc));
-        table_init(&self->holders, allocator, sizeof(struct name_key), sizeof(struct holder));
-        table_init(&self->members, allocator, sizeof(struct pair), sizeof(struct member));
-        table_init(&self->touched, allocator, sizeof(struct proc_key), sizeof(struct proc_key));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct procs *self = state;
-    table_deinit(&self->procs);
-    table_deinit(&self->holders);
-    table_deinit(&self->members);
-    table_deinit(&self->touched);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct procs *self = state;
-    table_clear(&self->procs);
-    table_clear(&self->holders);
-    table_clear(&self->members);
-    table_clear(&self->touched);
+    family_begin(self);
     self->step = 0;
     self->born.serial = 0;
 }
@@ -437,5 +424,5 @@ const struct rh_checker checker_procs = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

@@ -44,49 +44,24 @@ struct proxies {
     bool refused; /**< a limit has kept somebody from being known */
 };
 
-static void side_init(struct side *side, const struct rh_allocator *allocator)
-{
-    table_init(&side->rows, allocator, 2 * sizeof(struct rh_pid), sizeof(struct row));
-    table_init(&side->highest, allocator, sizeof(struct rh_pid), sizeof(struct highest));
-}
-
-static void side_deinit(struct side *side)
-{
-    table_deinit(&side->rows);
-    table_deinit(&side->highest);
-}
-
-static void side_clear(struct side *side)
-{
-    table_clear(&side->rows);
-    table_clear(&side->highest);
-}
+static const struct family_table tables[] = {
+    {offsetof(struct proxies, exports.rows), 2 * sizeof(struct rh_pid), sizeof(struct row)},
+    {offsetof(struct proxies, exports.highest), sizeof(struct rh_pid), sizeof(struct highest)},
+    {offsetof(struct proxies, proxies.rows), 2 * sizeof(struct rh_pid), sizeof(struct row)},
+    {offsetof(struct proxies, proxies.highest), sizeof(struct rh_pid), sizeof(struct highest)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct proxies), FAMILY_TABLES(tables)};
 
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct proxies), NULL, ret_self);
-    if (status == RH_OK) {
-        struct proxies *self = *ret_self;
-        side_init(&self->exports, allocator);
-        side_init(&self->proxies, allocator);
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct proxies *self = state;
-    side_deinit(&self->exports);
-    side_deinit(&self->proxies);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct proxies *self = state;
-    side_clear(&self->exports);
-    side_clear(&self->proxies);
+    family_begin(self);
     self->reader = rh_pid_none();
     self->refused = false;
 }
@@ -405,5 +380,5 @@ const struct rh_checker checker_proxies = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

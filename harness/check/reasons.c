@@ -26,10 +26,12 @@ static const struct spared spared = {
     .kinds = RH_LISTEN(TURN_END) | RH_LISTEN_RECORD(STEP),
 };
 
+static const struct family_plan plan = {.bytes = sizeof(struct reasons), .spared = &spared};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    return family_create(allocator, judge, sizeof(struct reasons), &spared, ret_self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)

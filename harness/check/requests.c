@@ -58,35 +58,17 @@ struct requests {
     struct table takers;
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct requests, requests), sizeof(struct request_key), sizeof(struct request)},
+    {offsetof(struct requests, threads), sizeof(struct rh_pid), sizeof(struct thread)},
+    {offsetof(struct requests, takers), sizeof(struct taker_key), sizeof(struct taker)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct requests), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status =
-        family_create(allocator, judge, sizeof(struct requests), NULL, ret_self);
-    if (status == RH_OK) {
-        struct requests *self = *ret_self;
-        table_init(&self->requests, allocator, sizeof(struct request_key), sizeof(struct request));
-        table_init(&self->threads, allocator, sizeof(struct rh_pid), sizeof(struct thread));
-        table_init(&self->takers, allocator, sizeof(struct taker_key), sizeof(struct taker));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct requests *self = state;
-    table_deinit(&self->requests);
-    table_deinit(&self->threads);
-    table_deinit(&self->takers);
-    family_destroy(self);
-}
-
-static void begin(void *state)
-{
-    struct requests *self = state;
-    table_clear(&self->requests);
-    table_clear(&self->threads);
-    table_clear(&self->takers);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void fail_request(struct requests *self, const char *invariant, const char *expected,
@@ -376,8 +358,8 @@ const struct rh_checker checker_requests = {
     .kinds = RH_LISTEN(MARK) | RH_LISTEN(EXIT),
     .live = true,
     .create = create,
-    .begin = begin,
+    .begin = family_begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };

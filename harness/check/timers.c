@@ -40,14 +40,18 @@ struct timers {
     uint64_t named_at; /**< number of the last event that gave a name */
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct timers, timers), sizeof(struct rh_ref), sizeof(struct timer)},
+    {offsetof(struct timers, last), sizeof(struct rh_pid), sizeof(struct last_fire)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct timers), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct timers), NULL, ret_self);
+    enum rh_status status = family_create(allocator, judge, &plan, ret_self);
     if (status == RH_OK) {
         struct timers *self = *ret_self;
-        table_init(&self->timers, allocator, sizeof(struct rh_ref), sizeof(struct timer));
-        table_init(&self->last, allocator, sizeof(struct rh_pid), sizeof(struct last_fire));
         slab_init(&self->fired, allocator, sizeof(struct fired));
     }
     return status;
@@ -56,8 +60,6 @@ static enum rh_status create(const struct rh_allocator *allocator, struct rh_jud
 static void destroy(void *state)
 {
     struct timers *self = state;
-    table_deinit(&self->timers);
-    table_deinit(&self->last);
     slab_deinit(&self->fired);
     family_destroy(self);
 }
@@ -65,8 +67,7 @@ static void destroy(void *state)
 static void begin(void *state)
 {
     struct timers *self = state;
-    table_clear(&self->timers);
-    table_clear(&self->last);
+    family_begin(self);
     slab_clear(&self->fired);
     self->fired_first = 0;
     self->number = 0;

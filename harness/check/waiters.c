@@ -49,34 +49,23 @@ struct last {
     uint64_t number;
 };
 
+static const struct family_table tables[] = {
+    {offsetof(struct waiters, waiters), sizeof(struct waiter_key), sizeof(struct waiter)},
+    {offsetof(struct waiters, names), sizeof(struct name_key), sizeof(struct named)},
+    {offsetof(struct waiters, last), sizeof(struct rh_pid), sizeof(struct last)},
+};
+static const struct family_plan plan = {.bytes = sizeof(struct waiters), FAMILY_TABLES(tables)};
+
 static enum rh_status create(const struct rh_allocator *allocator, struct rh_judge *judge,
                              void **ret_self)
 {
-    enum rh_status status = family_create(allocator, judge, sizeof(struct waiters), NULL, ret_self);
-    if (status == RH_OK) {
-        struct waiters *self = *ret_self;
-        table_init(&self->waiters, allocator, sizeof(struct waiter_key), sizeof(struct waiter));
-        table_init(&self->names, allocator, sizeof(struct name_key), sizeof(struct named));
-        table_init(&self->last, allocator, sizeof(struct rh_pid), sizeof(struct last));
-    }
-    return status;
-}
-
-static void destroy(void *state)
-{
-    struct waiters *self = state;
-    table_deinit(&self->waiters);
-    table_deinit(&self->names);
-    table_deinit(&self->last);
-    family_destroy(self);
+    return family_create(allocator, judge, &plan, ret_self);
 }
 
 static void begin(void *state)
 {
     struct waiters *self = state;
-    table_clear(&self->waiters);
-    table_clear(&self->names);
-    table_clear(&self->last);
+    family_begin(self);
     self->moved.name = 0;
     self->step = 0;
 }
@@ -328,5 +317,5 @@ const struct rh_checker checker_waiters = {
     .begin = begin,
     .record = record,
     .finish = finish,
-    .destroy = destroy,
+    .destroy = family_destroy,
 };
