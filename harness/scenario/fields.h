@@ -40,6 +40,7 @@ enum field_kind {
     FIELD_SLOT,          /**< uint8_t: variable that is set */
     FIELD_OPS,           /**< struct rh_plan_ops */
     FIELD_CONDITIONS,    /**< struct rh_plan_conditions */
+    FIELD_KEPT,          /**< const struct rh_document_node *: read later; of this `shape` */
     FIELD_CUSTOM,        /**< `read` does it; the schema takes `shape` */
 };
 

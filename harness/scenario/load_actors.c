@@ -324,37 +324,16 @@ struct actor_read {
 
 #define ACTOR(member) offsetof(struct actor_read, member)
 
-static bool keep_behaviour(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct actor_read *)target)->behaviour = node;
-    return true;
-}
-
-static bool keep_with(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct actor_read *)target)->with = node;
-    return true;
-}
-
-static bool keep_script(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct actor_read *)target)->script = node;
-    return true;
-}
-
 static const struct field actor_fields[] = {
     {.name = "behaviour",
-     .kind = FIELD_CUSTOM,
-     .read = keep_behaviour,
+     .kind = FIELD_KEPT,
+     .offset = ACTOR(behaviour),
      .is_required = true,
      .shape = "name",
      .about = "what it does: a built-in behaviour, one of 'behaviours', or one of the program's"},
     {.name = "with",
-     .kind = FIELD_CUSTOM,
-     .read = keep_with,
+     .kind = FIELD_KEPT,
+     .offset = ACTOR(with),
      .about = "parameters of the behaviour; for a scripted one values of its state"},
     {.name = "trap",
      .kind = FIELD_TRUTH,
@@ -398,8 +377,8 @@ static const struct field actor_fields[] = {
      .about =
          "patterns of messages whose order makes no difference to it: dpor tries one order of any two of them"},
     {.name = "script",
-     .kind = FIELD_CUSTOM,
-     .read = keep_script,
+     .kind = FIELD_KEPT,
+     .offset = ACTOR(script),
      .shape = "ops",
      .about = "operations that it performs by itself, each an event of its own"},
 };

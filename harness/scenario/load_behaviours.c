@@ -168,9 +168,9 @@ static const struct trigger *find_trigger(const struct rh_document_node *key)
 }
 
 /* The trigger first: what it binds is known in `if` and `do`, wherever they stand. */
-static bool load_row(struct loader *loader, const struct rh_document_node *node,
-                     struct rh_plan_row *row)
+static bool load_row(struct loader *loader, const struct rh_document_node *node, void *target)
 {
+    struct rh_plan_row *row = target;
     const struct rh_pair *first = NULL;
     bool ok = rh_cursor_mapping(&loader->cursor, node);
     loader->bound = 0;
@@ -209,20 +209,10 @@ static bool load_row(struct loader *loader, const struct rh_document_node *node,
 static bool load_rows(struct loader *loader, const struct rh_document_node *node,
                       struct rh_plan_behaviour *behaviour)
 {
-    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
-        return false;
-    }
-    struct rh_plan_row *rows = rh_loader_allocate(loader, node->count, sizeof *rows);
-    if (rows == NULL) {
-        return false;
-    }
-    bool ok = true;
+    bool ok;
     loader->place = PLACE_ROW;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = load_row(loader, node->items[i], &rows[i]) && ok;
-    }
-    behaviour->rows = rows;
-    behaviour->row_count = node->count;
+    behaviour->rows = rh_load_items(loader, node, true, load_row, sizeof *behaviour->rows, &ok);
+    behaviour->row_count = behaviour->rows == NULL ? 0 : node->count;
     return ok;
 }
 
@@ -234,27 +224,6 @@ struct behaviour_read {
     const struct rh_document_node *receive;
 };
 
-static bool keep_init(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct behaviour_read *)target)->init = node;
-    return true;
-}
-
-static bool keep_on(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct behaviour_read *)target)->on = node;
-    return true;
-}
-
-static bool keep_receive(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct behaviour_read *)target)->receive = node;
-    return true;
-}
-
 static const struct field behaviour_fields[] = {
     {.name = "state",
      .kind = FIELD_CUSTOM,
@@ -262,18 +231,18 @@ static const struct field behaviour_fields[] = {
      .shape = "state",
      .about = "variables with their first values"},
     {.name = "init",
-     .kind = FIELD_CUSTOM,
-     .read = keep_init,
+     .kind = FIELD_KEPT,
+     .offset = offsetof(struct behaviour_read, init),
      .shape = "ops",
      .about = "operations of the first turn"},
     {.name = "on",
-     .kind = FIELD_CUSTOM,
-     .read = keep_on,
+     .kind = FIELD_KEPT,
+     .offset = offsetof(struct behaviour_read, on),
      .shape = "rows",
      .about = "what to do when something arrives: the first row that fits runs"},
     {.name = "receive",
-     .kind = FIELD_CUSTOM,
-     .read = keep_receive,
+     .kind = FIELD_KEPT,
+     .offset = offsetof(struct behaviour_read, receive),
      .shape = "receive",
      .about = "what to take from the mailbox, armed anew after each turn"},
 };

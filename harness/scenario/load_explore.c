@@ -107,13 +107,6 @@ struct explore_read {
     uint64_t seed;
 };
 
-static bool keep_strategy(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct explore_read *)target)->strategy = node;
-    return true;
-}
-
 static bool read_budget(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     return rh_load_form(loader, node, &rh_form_budget, target);
@@ -122,8 +115,8 @@ static bool read_budget(struct loader *loader, const struct rh_document_node *no
 #define EXPLORE(member) offsetof(struct explore_read, member)
 static const struct field explore_fields[] = {
     {.name = "strategy",
-     .kind = FIELD_CUSTOM,
-     .read = keep_strategy,
+     .kind = FIELD_KEPT,
+     .offset = EXPLORE(strategy),
      .shape = "strategies",
      .about = "one strategy or more; fifo and random without it, or with a schedule pinned"},
     {.name = "runs",

@@ -464,9 +464,9 @@ static void complete(const struct rh_document_node *node, struct rh_plan_fault *
     }
 }
 
-static bool load_fault(struct loader *loader, const struct rh_document_node *node,
-                       struct rh_plan_fault *fault)
+static bool load_fault(struct loader *loader, const struct rh_document_node *node, void *row)
 {
+    struct rh_plan_fault *fault = row;
     uint32_t found = 0;
     fault->at = node->span;
     fault->times = 1;
@@ -500,28 +500,13 @@ static bool load_fault(struct loader *loader, const struct rh_document_node *nod
     return ok && check_fault(loader, node, fault);
 }
 
-static bool load_list(struct loader *loader, const struct rh_document_node *node)
-{
-    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
-        return false;
-    }
-    struct rh_plan_fault *faults = rh_loader_allocate(loader, node->count, sizeof *faults);
-    if (faults == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = load_fault(loader, node->items[i], &faults[i]) && ok;
-    }
-    loader->plan->faults = faults;
-    loader->plan->fault_count = node->count;
-    return ok;
-}
-
 static bool read_list(struct loader *loader, const struct rh_document_node *node, void *target)
 {
-    (void)target;
-    return load_list(loader, node);
+    struct rh_plan *plan = target;
+    bool ok;
+    plan->faults = rh_load_items(loader, node, true, load_fault, sizeof *plan->faults, &ok);
+    plan->fault_count = plan->faults == NULL ? 0 : node->count;
+    return ok;
 }
 
 static bool read_kinds(struct loader *loader, const struct rh_document_node *node, void *target)

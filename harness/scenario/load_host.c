@@ -13,17 +13,10 @@ struct program_read {
 
 #define PROC(member) offsetof(struct program_read, proc.member)
 
-static bool keep_agent(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct program_read *)target)->agent = node;
-    return true;
-}
-
 /* Make sure that a behaviour can be found by its name. */
-static bool load_behaviour_of(struct loader *loader, const struct rh_document_node *node,
-                              struct rh_plan_member *member)
+static bool load_behaviour_of(struct loader *loader, const struct rh_document_node *node, void *row)
 {
+    struct rh_plan_member *member = row;
     struct rh_plan_spawn spawn = {.role = 0};
     bool ok = rh_load_role(loader, node, NULL, RH_VALUE, &spawn);
     member->behaviour = node->text;
@@ -31,24 +24,20 @@ static bool load_behaviour_of(struct loader *loader, const struct rh_document_no
     return ok;
 }
 
+static bool load_actor(struct loader *loader, const struct rh_pair *pair, void *row)
+{
+    struct rh_plan_member *member = row;
+    member->name = pair->key->text;
+    return rh_load_name(loader, pair->key, "an actor of a proc") &&
+           load_behaviour_of(loader, pair->value, member);
+}
+
 static bool read_actors(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_members *list = target;
-    if (!rh_cursor_mapping(&loader->cursor, node)) {
-        return false;
-    }
-    struct rh_plan_member *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        at[i].name = node->pairs[i].key->text;
-        ok = rh_load_name(loader, node->pairs[i].key, "an actor of a proc") &&
-             load_behaviour_of(loader, node->pairs[i].value, &at[i]) && ok;
-    }
-    list->at = at;
-    list->count = node->count;
+    bool ok;
+    list->at = rh_load_pairs(loader, node, load_actor, sizeof *list->at, &ok);
+    list->count = list->at == NULL ? 0 : node->count;
     return ok;
 }
 
@@ -56,19 +45,9 @@ static bool read_behaviours(struct loader *loader, const struct rh_document_node
                             void *target)
 {
     struct rh_plan_members *list = target;
-    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
-        return false;
-    }
-    struct rh_plan_member *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = load_behaviour_of(loader, node->items[i], &at[i]) && ok;
-    }
-    list->at = at;
-    list->count = node->count;
+    bool ok;
+    list->at = rh_load_items(loader, node, true, load_behaviour_of, sizeof *list->at, &ok);
+    list->count = list->at == NULL ? 0 : node->count;
     return ok;
 }
 
@@ -123,8 +102,8 @@ static const struct field program_fields[] = {
      .about = "its name, in the request [spawn, program, proc]"},
     AGENT_FIELDS,
     {.name = "agent",
-     .kind = FIELD_CUSTOM,
-     .read = keep_agent,
+     .kind = FIELD_KEPT,
+     .offset = offsetof(struct program_read, agent),
      .shape = "name",
      .about = "the behaviour that is its agent, in place of one that starts actors; $id, $address "
               "and $host of its state are what it has to call back with, and a map as the argument "
@@ -146,9 +125,9 @@ const struct form rh_form_proc_program = {FORM(program_fields), 0, false};
 static const struct field agent_fields[] = {AGENT_FIELDS};
 const struct form rh_form_proc_agent = {FORM(agent_fields), 0, false};
 
-static bool load_program(struct loader *loader, const struct rh_document_node *node,
-                         struct rh_plan_proc *proc)
+static bool load_program(struct loader *loader, const struct rh_document_node *node, void *row)
 {
+    struct rh_plan_proc *proc = row;
     struct program_read read = {.proc = {.at = node->span}};
     bool ok = rh_load_form(loader, node, &rh_form_proc_program, &read);
     if (read.agent != NULL && read.proc.actors.count + read.proc.behaviours.count > 0) {
@@ -169,27 +148,13 @@ static bool load_program(struct loader *loader, const struct rh_document_node *n
 static bool read_programs(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_procs *list = target;
-    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
-        return false;
-    }
-    struct rh_plan_proc *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = load_program(loader, node->items[i], &at[i]) && ok;
-        for (uint32_t j = 0; j < i && at[i].name != NULL; j++) {
-            if (at[j].name != NULL && strcmp(at[i].name, at[j].name) == 0) {
-                rh_load_error(loader, node->items[i]->span, "two programs are called '%s'",
-                              at[i].name);
-                ok = false;
-            }
-        }
-    }
-    list->at = at;
-    list->count = node->count;
-    return ok;
+    bool ok;
+    list->at = rh_load_items(loader, node, true, load_program, sizeof *list->at, &ok);
+    list->count = list->at == NULL ? 0 : node->count;
+    return list->at != NULL &&
+           rh_load_distinct(loader, node, list->at, sizeof *list->at,
+                            offsetof(struct rh_plan_proc, name), "programs") &&
+           ok;
 }
 
 static bool read_reserved(struct loader *loader, const struct rh_document_node *node, void *target)

@@ -25,23 +25,18 @@ static bool load_pair(struct loader *loader, const struct rh_document_node *node
 
 /* ---- network: of every connection ---- */
 
+static bool load_reach(struct loader *loader, const struct rh_document_node *node, void *row)
+{
+    uint32_t *pair = row;
+    return load_pair(loader, node, &pair[0], &pair[1]);
+}
+
 static bool read_reach(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan *plan = target;
-    if (!rh_cursor_sequence(&loader->cursor, node, false)) {
-        return false;
-    }
-    uint32_t *reach = rh_loader_allocate(loader, node->count, 2 * sizeof *reach);
-    if (reach == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = load_pair(loader, node->items[i], &reach[2 * (size_t)i], &reach[2 * (size_t)i + 1]) &&
-             ok;
-    }
-    plan->reach = reach;
-    plan->reach_count = node->count;
+    bool ok;
+    plan->reach = rh_load_items(loader, node, false, load_reach, 2 * sizeof *plan->reach, &ok);
+    plan->reach_count = plan->reach == NULL ? 0 : node->count;
     return ok;
 }
 
@@ -175,9 +170,9 @@ static const struct field pipe_fields[] = {
 };
 const struct form rh_form_pipe = {FORM(pipe_fields), 0, false};
 
-static bool load_pipe(struct loader *loader, const struct rh_document_node *node,
-                      struct rh_plan_pipe *pipe)
+static bool load_pipe(struct loader *loader, const struct rh_document_node *node, void *row)
 {
+    struct rh_plan_pipe *pipe = row;
     pipe->at = node->span;
     if (!rh_load_form(loader, node, &rh_form_pipe, pipe)) {
         return false;
@@ -198,19 +193,10 @@ static bool load_pipe(struct loader *loader, const struct rh_document_node *node
 
 bool rh_load_pipes(struct loader *loader, const struct rh_document_node *node)
 {
-    if (!rh_cursor_sequence(&loader->cursor, node, false)) {
-        return false;
-    }
-    struct rh_plan_pipe *pipes = rh_loader_allocate(loader, node->count, sizeof *pipes);
-    if (pipes == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = load_pipe(loader, node->items[i], &pipes[i]) && ok;
-    }
-    loader->plan->pipes = pipes;
-    loader->plan->pipe_count = node->count;
+    struct rh_plan *plan = loader->plan;
+    bool ok;
+    plan->pipes = rh_load_items(loader, node, false, load_pipe, sizeof *plan->pipes, &ok);
+    plan->pipe_count = plan->pipes == NULL ? 0 : node->count;
     return ok;
 }
 

@@ -97,24 +97,20 @@ static bool read_status_word(struct loader *loader, const struct rh_document_nod
     return true;
 }
 
+static bool load_assignment(struct loader *loader, const struct rh_pair *pair, void *row)
+{
+    struct rh_plan_assignment *assignment = row;
+    bool ok = rh_load_slot(loader, pair->key, &assignment->slot);
+    return rh_load_value(loader, pair->value, RH_VALUE_TEMPLATE, &assignment->value) && ok;
+}
+
 static bool read_assignments(struct loader *loader, const struct rh_document_node *node,
                              void *target)
 {
     struct rh_plan_op *op = target;
-    if (!rh_cursor_mapping(&loader->cursor, node)) {
-        return false;
-    }
-    struct rh_plan_assignment *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = rh_load_slot(loader, node->pairs[i].key, &at[i].slot) && ok;
-        ok = rh_load_value(loader, node->pairs[i].value, RH_VALUE_TEMPLATE, &at[i].value) && ok;
-    }
-    op->assignments = at;
-    op->assignment_count = node->count;
+    bool ok;
+    op->assignments = rh_load_pairs(loader, node, load_assignment, sizeof *op->assignments, &ok);
+    op->assignment_count = op->assignments == NULL ? 0 : node->count;
     return ok;
 }
 

@@ -13,20 +13,6 @@ struct spawn_op {
     uint8_t status;
 };
 
-static bool keep_behaviour(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct spawn_op *)target)->behaviour = node;
-    return true;
-}
-
-static bool keep_with(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct spawn_op *)target)->with = node;
-    return true;
-}
-
 static bool read_spawn_tag(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_spawn *spawn = &((struct spawn_op *)target)->spawn;
@@ -36,12 +22,12 @@ static bool read_spawn_tag(struct loader *loader, const struct rh_document_node 
 
 static const struct field spawn_form_fields[] = {
     {.name = "behaviour",
-     .kind = FIELD_CUSTOM,
-     .read = keep_behaviour,
+     .kind = FIELD_KEPT,
+     .offset = SPAWN(behaviour),
      .is_required = true,
      .shape = "name",
      .about = "what it does: a built-in behaviour, one of 'behaviours', or one of the program's"},
-    {.name = "with", .kind = FIELD_CUSTOM, .read = keep_with, .about = "its parameters"},
+    {.name = "with", .kind = FIELD_KEPT, .offset = SPAWN(with), .about = "its parameters"},
     {.name = "as",
      .kind = FIELD_SLOT,
      .offset = SPAWN(as),

@@ -14,20 +14,6 @@ struct child_read {
 
 #define CHILD(member) offsetof(struct child_read, member)
 
-static bool keep_behaviour(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct child_read *)target)->behaviour = node;
-    return true;
-}
-
-static bool keep_with(struct loader *loader, const struct rh_document_node *node, void *target)
-{
-    (void)loader;
-    ((struct child_read *)target)->with = node;
-    return true;
-}
-
 static bool read_shutdown(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_child *child = &((struct child_read *)target)->child;
@@ -49,12 +35,12 @@ static const struct field child_fields[] = {
      .is_required = true,
      .about = "its name within the supervisor"},
     {.name = "behaviour",
-     .kind = FIELD_CUSTOM,
-     .read = keep_behaviour,
+     .kind = FIELD_KEPT,
+     .offset = CHILD(behaviour),
      .is_required = true,
      .shape = "name",
      .about = "what it does"},
-    {.name = "with", .kind = FIELD_CUSTOM, .read = keep_with, .about = "its parameters"},
+    {.name = "with", .kind = FIELD_KEPT, .offset = CHILD(with), .about = "its parameters"},
     {.name = "restart",
      .kind = FIELD_WORD,
      .offset = CHILD(child.restart),
@@ -95,9 +81,9 @@ static const struct field child_fields[] = {
 };
 const struct form rh_form_child = {FORM(child_fields), 0, false};
 
-static bool load_child(struct loader *loader, const struct rh_document_node *node,
-                       struct rh_plan_child *child)
+static bool load_child(struct loader *loader, const struct rh_document_node *node, void *row)
 {
+    struct rh_plan_child *child = row;
     struct child_read read = {.child = {.at = node->span}};
     bool ok = rh_load_form(loader, node, &rh_form_child, &read);
     if (read.behaviour != NULL) {
@@ -113,27 +99,13 @@ static bool load_child(struct loader *loader, const struct rh_document_node *nod
 static bool read_children(struct loader *loader, const struct rh_document_node *node, void *target)
 {
     struct rh_plan_children *list = target;
-    if (!rh_cursor_sequence(&loader->cursor, node, true)) {
-        return false;
-    }
-    struct rh_plan_child *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = load_child(loader, node->items[i], &at[i]) && ok;
-        for (uint32_t j = 0; j < i && at[i].id != NULL; j++) {
-            if (at[j].id != NULL && strcmp(at[i].id, at[j].id) == 0) {
-                rh_load_error(loader, node->items[i]->span, "two children are called '%s'",
-                              at[i].id);
-                ok = false;
-            }
-        }
-    }
-    list->at = at;
-    list->count = node->count;
-    return ok;
+    bool ok;
+    list->at = rh_load_items(loader, node, true, load_child, sizeof *list->at, &ok);
+    list->count = list->at == NULL ? 0 : node->count;
+    return list->at != NULL &&
+           rh_load_distinct(loader, node, list->at, sizeof *list->at,
+                            offsetof(struct rh_plan_child, id), "children") &&
+           ok;
 }
 
 #define SUPERVISOR(member) offsetof(struct rh_plan_supervisor, member)

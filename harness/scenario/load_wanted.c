@@ -19,6 +19,11 @@ static const struct field receive_fields[] = {
 };
 const struct form rh_form_receive = {receive_fields, FIELD_COUNT(receive_fields), 0, false};
 
+static bool load_tag(struct loader *loader, const struct rh_document_node *node, void *row)
+{
+    return rh_load_value(loader, node, RH_VALUE, row);
+}
+
 bool rh_load_receive(struct loader *loader, const struct rh_document_node *node,
                      struct rh_plan_receive *receive)
 {
@@ -32,23 +37,18 @@ bool rh_load_receive(struct loader *loader, const struct rh_document_node *node,
         ok = false;
     }
     const struct rh_document_node *tags = rh_node_find(node, "tags");
-    if (tags == NULL || !rh_cursor_sequence(&loader->cursor, tags, false)) {
-        return ok && tags == NULL;
+    if (tags == NULL) {
+        return ok;
     }
-    if (tags->count > RH_RECEIVE_MAX) {
+    bool has_tags;
+    receive->tags.at =
+        rh_load_items(loader, tags, false, load_tag, sizeof *receive->tags.at, &has_tags);
+    receive->tags.count = receive->tags.at == NULL ? 0 : tags->count;
+    if (receive->tags.count > RH_RECEIVE_MAX) {
         rh_load_error(loader, tags->span, "more than %d tags", RH_RECEIVE_MAX);
         return false;
     }
-    uint32_t *at = rh_loader_allocate(loader, tags->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    for (uint32_t i = 0; i < tags->count; i++) {
-        ok = rh_load_value(loader, tags->items[i], RH_VALUE, &at[i]) && ok;
-    }
-    receive->tags.at = at;
-    receive->tags.count = tags->count;
-    return ok;
+    return ok && has_tags;
 }
 
 static bool load_comparison(struct loader *loader, const struct rh_document_node *node,
@@ -67,25 +67,22 @@ static bool load_comparison(struct loader *loader, const struct rh_document_node
     return rh_load_value(loader, node, RH_VALUE_TEMPLATE, &condition->value);
 }
 
+static bool load_condition(struct loader *loader, const struct rh_pair *pair, void *row)
+{
+    struct rh_plan_condition *condition = row;
+    bool ok = rh_load_slot(loader, pair->key, &condition->slot);
+    ok = load_comparison(loader, pair->value, condition) && ok;
+    if (ok) {
+        loader->scope->variables[condition->slot].is_read = true;
+    }
+    return ok;
+}
+
 bool rh_load_conditions(struct loader *loader, const struct rh_document_node *node,
                         struct rh_plan_conditions *conditions)
 {
-    if (!rh_cursor_mapping(&loader->cursor, node)) {
-        return false;
-    }
-    struct rh_plan_condition *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = rh_load_slot(loader, node->pairs[i].key, &at[i].slot) && ok;
-        ok = load_comparison(loader, node->pairs[i].value, &at[i]) && ok;
-        if (ok) {
-            loader->scope->variables[at[i].slot].is_read = true;
-        }
-    }
-    conditions->at = at;
-    conditions->count = node->count;
+    bool ok;
+    conditions->at = rh_load_pairs(loader, node, load_condition, sizeof *conditions->at, &ok);
+    conditions->count = conditions->at == NULL ? 0 : node->count;
     return ok;
 }

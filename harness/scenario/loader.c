@@ -90,6 +90,64 @@ const struct rh_pair *rh_load_single(struct loader *loader, const struct rh_docu
     return NULL;
 }
 
+/* ---- lists ---- */
+
+void *rh_load_items(struct loader *loader, const struct rh_document_node *node, bool may_be_empty,
+                    rh_load_item load, size_t row_bytes, bool *ret_ok)
+{
+    *ret_ok = false;
+    if (!rh_cursor_sequence(&loader->cursor, node, may_be_empty)) {
+        return NULL;
+    }
+    unsigned char *rows = rh_loader_allocate(loader, node->count, row_bytes);
+    *ret_ok = rows != NULL;
+    for (uint32_t i = 0; rows != NULL && i < node->count; i++) {
+        *ret_ok = load(loader, node->items[i], rows + i * row_bytes) && *ret_ok;
+    }
+    return rows;
+}
+
+void *rh_load_pairs(struct loader *loader, const struct rh_document_node *node, rh_load_pair load,
+                    size_t row_bytes, bool *ret_ok)
+{
+    *ret_ok = false;
+    if (!rh_cursor_mapping(&loader->cursor, node)) {
+        return NULL;
+    }
+    unsigned char *rows = rh_loader_allocate(loader, node->count, row_bytes);
+    *ret_ok = rows != NULL;
+    for (uint32_t i = 0; rows != NULL && i < node->count; i++) {
+        *ret_ok = load(loader, &node->pairs[i], rows + i * row_bytes) && *ret_ok;
+    }
+    return rows;
+}
+
+static const char *name_at(const void *rows, size_t row_bytes, size_t offset, uint32_t i)
+{
+    const char *name = NULL;
+    memcpy(&name, (const unsigned char *)rows + i * row_bytes + offset, sizeof name);
+    return name;
+}
+
+bool rh_load_distinct(struct loader *loader, const struct rh_document_node *node, const void *rows,
+                      size_t row_bytes, size_t offset, const char *what)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < node->count; i++) {
+        const char *name = name_at(rows, row_bytes, offset, i);
+        for (uint32_t j = 0; j < i && name != NULL; j++) {
+            const char *other = name_at(rows, row_bytes, offset, j);
+            if (other != NULL && strcmp(name, other) == 0) {
+                rh_load_error(loader, node->items[i]->span, "two %s are called '%s'", what, name);
+                ok = false;
+            }
+        }
+    }
+    return ok;
+}
+
+/* ---- by tables ---- */
+
 static bool load_word(struct loader *loader, const struct rh_document_node *node,
                       const struct field *field, void *target)
 {
@@ -125,22 +183,17 @@ static bool load_texts(struct loader *loader, const struct rh_document_node *nod
     return ok;
 }
 
+static bool load_pattern(struct loader *loader, const struct rh_document_node *node, void *row)
+{
+    return rh_load_value(loader, node, RH_VALUE_PATTERN, row);
+}
+
 static bool load_patterns(struct loader *loader, const struct rh_document_node *node,
                           struct rh_plan_ids *list)
 {
-    if (!rh_cursor_sequence(&loader->cursor, node, false)) {
-        return false;
-    }
-    uint32_t *at = rh_loader_allocate(loader, node->count, sizeof *at);
-    if (at == NULL) {
-        return false;
-    }
-    bool ok = true;
-    for (uint32_t i = 0; i < node->count; i++) {
-        ok = rh_load_value(loader, node->items[i], RH_VALUE_PATTERN, &at[i]) && ok;
-    }
-    list->at = at;
-    list->count = node->count;
+    bool ok;
+    list->at = rh_load_items(loader, node, false, load_pattern, sizeof *list->at, &ok);
+    list->count = list->at == NULL ? 0 : node->count;
     return ok;
 }
 
@@ -256,6 +309,9 @@ static bool load_field(struct loader *loader, const struct rh_document_node *nod
         return rh_load_ops(loader, node, target);
     case FIELD_CONDITIONS:
         return rh_load_conditions(loader, node, target);
+    case FIELD_KEPT:
+        *(const struct rh_document_node **)target = node;
+        return true;
     case FIELD_CUSTOM:
         return field->read == NULL || field->read(loader, node, target);
     }

@@ -54,6 +54,17 @@ const struct rh_pair *rh_load_single(struct loader *loader, const struct rh_docu
 /** As rh_cursor_refuse, for a whole node. Always false. */
 bool rh_load_refuse(struct loader *loader, const struct rh_document_node *node,
                     const char *expected);
+/** Read a list or a mapping into zeroed rows of the plan, one for each entry. NULL: there was nothing to read. *ret_ok: every
+ *  one was read. */
+typedef bool (*rh_load_item)(struct loader *loader, const struct rh_document_node *item, void *row);
+typedef bool (*rh_load_pair)(struct loader *loader, const struct rh_pair *pair, void *row);
+void *rh_load_items(struct loader *loader, const struct rh_document_node *node, bool may_be_empty,
+                    rh_load_item load, size_t row_bytes, bool *ret_ok);
+void *rh_load_pairs(struct loader *loader, const struct rh_document_node *node, rh_load_pair load,
+                    size_t row_bytes, bool *ret_ok);
+/** Check that no two rows of a list have the same name, a `const char *` at `offset`; one that is NULL is none. */
+bool rh_load_distinct(struct loader *loader, const struct rh_document_node *node, const void *rows,
+                      size_t row_bytes, size_t offset, const char *what);
 void rh_load_error(struct loader *loader, struct rh_span at, const char *format, ...)
     RH_PRINTF_LIKE(3, 4);
 void rh_load_warning(struct loader *loader, struct rh_span at, const char *format, ...)

@@ -91,6 +91,7 @@ static void put_field(struct json *json, const struct field *field)
     case FIELD_CONDITIONS:
         put_ref(json, "conditions");
         break;
+    case FIELD_KEPT:
     case FIELD_CUSTOM:
         if (field->shape != NULL && strcmp(field->shape, "any") != 0) {
             put_ref(json, field->shape);
@@ -103,10 +104,9 @@ static void put_field(struct json *json, const struct field *field)
     }
     if (field->about != NULL && json->is_first) { /* nothing may stand beside $ref */
         json_pair(json, "description", field->about);
-    } else if (field->about != NULL && field->kind != FIELD_CUSTOM &&
-               (field->kind == FIELD_TRUTH || field->kind == FIELD_FLAG ||
-                field->kind == FIELD_WORD || field->kind == FIELD_U32 || field->kind == FIELD_U64 ||
-                field->kind == FIELD_I64)) {
+    } else if (field->about != NULL && (field->kind == FIELD_TRUTH || field->kind == FIELD_FLAG ||
+                                        field->kind == FIELD_WORD || field->kind == FIELD_U32 ||
+                                        field->kind == FIELD_U64 || field->kind == FIELD_I64)) {
         json_pair(json, "description", field->about);
     }
     json_close(json, '}');

@@ -49,6 +49,7 @@ static const char *kind_of(const struct field *field)
         return "operations";
     case FIELD_CONDITIONS:
         return "conditions";
+    case FIELD_KEPT:
     case FIELD_CUSTOM:
         break;
     }
