@@ -205,6 +205,26 @@ static void refuses_what_it_does_not_understand(void **state)
     end();
 }
 
+/* What cannot be the name of a group: nothing, more than any name, more than is read, a text with an end inside. */
+static void refuses_what_names_no_group(void **state)
+{
+    char longest[300];
+    (void)state;
+    memset(longest, 'g', sizeof longest);
+    struct rh_limits limits = rh_limits_default();
+    const struct rh_text names[] = {
+        {"", 0},
+        {longest, limits.name_bytes_max + 1},
+        {longest, 256},
+        {"a\0b", 3},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        start_with(NULL, RH_MAP(rh_allocator_default(), "group", names[i], "routing", "first"));
+        assert_false(talk_is_alive(&talk, talk.conv));
+        end();
+    }
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -246,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_time_out_is_for_all_attempts),
         cmocka_unit_test(takes_no_more_than_it_may),
         cmocka_unit_test(refuses_what_it_does_not_understand),
+        cmocka_unit_test(refuses_what_names_no_group),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

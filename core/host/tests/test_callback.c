@@ -414,6 +414,30 @@ static void a_callback_of_another_node_is_not_believed(void **state)
     close_stage();
 }
 
+/* An agent that passes itself off as somebody who is not of its node: the host. */
+static enum rh_status pose(struct rh_context *ctx, void *state, const struct rh_delivery *start)
+{
+    struct rh_text id;
+    struct rh_text address;
+    (void)state;
+    assert_true(RH_MATCH(&start->message, "$proc", &id, &address, RH_ANY, RH_ANY));
+    return rh_send_name_at(ctx, config.name, HOST_NODE,
+                           RH_ARRAY(rh_allocator_of(ctx), "$callback", id, address, stage.host));
+}
+
+static void an_agent_of_another_node_is_not_believed(void **state)
+{
+    (void)state;
+    assert_int_equal(open_stage(false), RH_OK);
+    agent = (struct rh_behaviour){.name = "poser", .init = pose, .receive = worker_receive};
+    assert_string_equal(ASK("spawn", "p", "a"), "open");
+    assert_string_equal(ASK("status", "a"), "[ok, running]");
+    pass(RH_SECOND);
+    assert_non_null(strstr(stage.replies[0], "it was not ready in time"));
+    assert_true(rh_inspect_is_alive(stage.node, stage.host));
+    close_stage();
+}
+
 static bool is_alive(struct rh_pid pid)
 {
     return rh_inspect_is_alive(stage.node, pid);
@@ -464,6 +488,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_calls_back_and_is_terminated),
         cmocka_unit_test(a_callback_of_another_node_is_not_believed),
+        cmocka_unit_test(an_agent_of_another_node_is_not_believed),
         cmocka_unit_test(runs_out_of_memory_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -51,6 +51,63 @@ static void a_handle_of_somebody_else_ends_nobody(void **state)
     net_close(&net);
 }
 
+/* Two ways to speak, none, or with oneself. */
+static enum rh_status spawn_wrong_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    const struct rh_command command = {.program = "p"};
+    const struct rh_ref handle = *(const struct rh_ref *)argument;
+    const struct rh_endpoint_options wrong[] = {
+        {.node = 2},
+        {.node = 2, .address = "node:2", .command = &command},
+        {.node = 2, .address = "node:2", .handle = handle},
+        {.node = 2, .command = &command, .handle = handle},
+        {.node = rh_self(ctx).node, .address = "node:2"},
+    };
+    struct rh_pid endpoint;
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(rh_endpoint_spawn(ctx, &wrong[i], &endpoint), RH_INVALID);
+    }
+    return RH_OK;
+}
+
+static enum rh_status listen_wrong_turn(struct rh_context *ctx, void *state, void *argument)
+{
+    char longest[300];
+    struct rh_pid listener;
+    (void)state;
+    (void)argument;
+    size_t most = rh_limits_of(ctx)->address_bytes_max;
+    assert_true(most + 1 < sizeof(longest));
+    memset(longest, 'a', most + 1);
+    longest[most + 1] = '\0';
+    assert_int_equal(rh_listener_spawn(ctx, NULL, NULL, &listener), RH_INVALID);
+    assert_int_equal(rh_listener_spawn(ctx, longest, NULL, &listener), RH_INVALID);
+    return RH_OK;
+}
+
+static void what_cannot_be_an_endpoint_is_refused(void **state)
+{
+    (void)state;
+    net_open(&net, 1);
+    struct rh_spawn_options plain = {0};
+    (void)net_actor_with(&net, 1, "a", &plain);
+    struct rh_node_stats before;
+    struct rh_node_stats after;
+    rh_node_stats(net.nodes[0], &before);
+    net_act(&net, "a", spawn_wrong_turn, &net.listeners[0]);
+    net_act(&net, "a", listen_wrong_turn, NULL);
+    struct rh_endpoint_options own = {.node = 1};
+    struct rh_pid endpoint;
+    struct rh_ref handle;
+    assert_int_equal(rh_node_endpoint(net.nodes[0], 0, &own, &endpoint, &handle), RH_INVALID);
+    net_settle(&net);
+    rh_node_stats(net.nodes[0], &after);
+    assert_int_equal(after.actors, before.actors); /* nobody was spawned for it */
+    assert_true(net_alive(&net, "a"));
+    net_close(&net);
+}
+
 /* Without memory for the question there is no answer, rather than a wrong one. */
 static void without_memory_nobody_is_called_dead(void **state)
 {
@@ -489,6 +546,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_handle_of_somebody_else_ends_nobody),
+        cmocka_unit_test(what_cannot_be_an_endpoint_is_refused),
         cmocka_unit_test(without_memory_nobody_is_called_dead),
         cmocka_unit_test(a_timer_of_somebody_else_ends_no_connection),
         cmocka_unit_test(a_reference_of_nothing_ends_no_watch_of_a_node),

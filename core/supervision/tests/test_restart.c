@@ -317,6 +317,16 @@ static void treats_a_failing_init_as_an_end_when_ready_at_once(void **state)
     play_end(&play);
 }
 
+static void assert_refused(const struct rh_supervisor *config)
+{
+    static struct play play;
+    begin(&play);
+    const struct rh_behaviour behaviour = rh_supervisor_behaviour(config);
+    play_supervise(&play, &behaviour);
+    assert_string_equal(play.log, "-sup:invalid ");
+    play_end(&play);
+}
+
 static void refuses_specs_that_are_not_acceptable(void **state)
 {
     (void)state;
@@ -332,14 +342,14 @@ static void refuses_specs_that_are_not_acceptable(void **state)
         {good, good},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        static struct play play;
-        begin(&play);
-        const struct rh_supervisor config = {.children = bad[i], .child_count = 2};
-        const struct rh_behaviour behaviour = rh_supervisor_behaviour(&config);
-        play_supervise(&play, &behaviour);
-        assert_string_equal(play.log, "-sup:invalid ");
-        play_end(&play);
+        assert_refused(&(struct rh_supervisor){.children = bad[i], .child_count = 2});
     }
+    for (size_t i = 0; i < 4; i++) { /* that two have the same id is no matter here */
+        assert_refused(&(struct rh_supervisor){
+            .children = &good, .child_count = 1, .templates = bad[i], .template_count = 2});
+    }
+    assert_refused(&(struct rh_supervisor){
+        .children = &good, .child_count = 1, .strategy = RH_RESTART_STRATEGY_COUNT});
 }
 
 int main(void)
