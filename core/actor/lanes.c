@@ -91,9 +91,15 @@ static uint32_t *lane_bucket_of(const struct rh_node *node, const struct signal 
     return &lanes->lane_buckets[channel_hash(node, signal) & (lanes->capacity - 1)];
 }
 
-static uint32_t take_entry(struct lanes *lanes, struct signal *signal)
+/* Return the place of a signal that comes; NONE: there is no room, and the lanes are forgotten. */
+static uint32_t enter(struct rh_node *node, struct signal *signal)
 {
+    struct lanes *lanes = node->lanes;
     uint32_t place = lanes->free_entry;
+    if (place == NONE) {
+        lanes_free(node);
+        return NONE;
+    }
     uint32_t *bucket = bucket_of(lanes, signal);
     struct entry *entry = &lanes->entries[place];
     lanes->free_entry = entry->chain;
@@ -200,12 +206,11 @@ uint32_t lanes_next(const struct rh_node *node, uint32_t place, struct signal **
 
 void lanes_push(struct rh_node *node, struct signal *signal)
 {
-    struct lanes *lanes = node->lanes;
-    if (lanes->free_entry == NONE) {
-        lanes_free(node);
+    uint32_t place = enter(node, signal);
+    if (place == NONE) {
         return;
     }
-    uint32_t place = take_entry(lanes, signal);
+    struct lanes *lanes = node->lanes;
     struct entry *entry = &lanes->entries[place];
     entry->order = lanes->order_last++;
     bool is_open = true;
@@ -225,12 +230,11 @@ void lanes_push(struct rh_node *node, struct signal *signal)
 /* A START waits for nothing; anything else that was first does now. */
 void lanes_push_front(struct rh_node *node, struct signal *signal)
 {
-    struct lanes *lanes = node->lanes;
-    if (lanes->free_entry == NONE) {
-        lanes_free(node);
+    uint32_t place = enter(node, signal);
+    if (place == NONE) {
         return;
     }
-    uint32_t place = take_entry(lanes, signal);
+    struct lanes *lanes = node->lanes;
     struct entry *entry = &lanes->entries[place];
     entry->order = --lanes->order_first;
     entry->lane = lane_for(node, signal);

@@ -116,6 +116,13 @@ const struct form *rh_form_of_strategy(unsigned kind);
 extern const struct form rh_form_promise;
 extern const struct form rh_form_count;
 
+/** What befalls nodes and pipes: how it is called in the schema, and its form. Indexed by enum rh_deed. */
+struct rh_deed_form {
+    const char *shape;
+    const struct form *form;
+};
+extern const struct rh_deed_form rh_deed_forms[];
+
 /** Indexed by enum rh_op. */
 extern const struct form *const rh_form_ops;
 

@@ -211,26 +211,43 @@ static bool read_deed_between(struct loader *loader, const struct rh_document_no
     return load_pair(loader, node, &deed->node, &deed->other);
 }
 
+/* Rows that several deeds have. */
+#define NODE_ROW                                                                                   \
+    {                                                                                              \
+        .name = "node", .kind = FIELD_NODE, .offset = DEED(node), .is_required = true,             \
+        .about = "which node"                                                                      \
+    }
+#define BETWEEN_ROW(text)                                                                          \
+    {                                                                                              \
+        .name = "between", .kind = FIELD_CUSTOM, .read = read_deed_between, .is_required = true,   \
+        .shape = "pair", .about = (text)                                                           \
+    }
+#define FOR_ROW(text)                                                                              \
+    {                                                                                              \
+        .name = "for", .kind = FIELD_TIME, .offset = DEED(span), .about = (text)                   \
+    }
+#define BYTES_ROW(is_needed, text)                                                                 \
+    {                                                                                              \
+        .name = "bytes", .kind = FIELD_U64, .offset = DEED(bytes), .is_required = (is_needed),     \
+        .most = UINT32_MAX, .about = (text)                                                        \
+    }
+#define UP_TO_ROW                                                                                  \
+    {                                                                                              \
+        .name = "up_to", .kind = FIELD_U64, .offset = DEED(up_to), .least = 1, .most = UINT32_MAX, \
+        .about = "of a fault: any number of 'bytes' up to this one; each is an alternative"        \
+    }
+#define DIRECTION "the direction from the first node to the second"
+#define REJOIN "how long; without it until they rejoin or the run heals"
+
 static const struct field deed_node_fields[] = {
-    {.name = "node",
-     .kind = FIELD_NODE,
-     .offset = DEED(node),
-     .is_required = true,
-     .about = "which node"},
-    {.name = "for",
-     .kind = FIELD_TIME,
-     .offset = DEED(span),
-     .about = "how long; without it until it thaws or the run heals"},
+    NODE_ROW,
+    FOR_ROW("how long; without it until it thaws or the run heals"),
 };
 const struct form rh_form_deed_node = {deed_node_fields, 1, 1, false};
 const struct form rh_form_deed_freeze = {FORM(deed_node_fields), 1, false};
 
 static const struct field deed_skew_fields[] = {
-    {.name = "node",
-     .kind = FIELD_NODE,
-     .offset = DEED(node),
-     .is_required = true,
-     .about = "which node"},
+    NODE_ROW,
     {.name = "by",
      .kind = FIELD_TIME,
      .offset = DEED(span),
@@ -240,60 +257,24 @@ static const struct field deed_skew_fields[] = {
 const struct form rh_form_deed_skew = {FORM(deed_skew_fields), 0, false};
 
 static const struct field deed_pair_fields[] = {
-    {.name = "between",
-     .kind = FIELD_CUSTOM,
-     .read = read_deed_between,
-     .is_required = true,
-     .shape = "pair",
-     .about = "the nodes; where one direction is meant, it is from the first to the second"},
-    {.name = "for",
-     .kind = FIELD_TIME,
-     .offset = DEED(span),
-     .about = "how long; without it until they rejoin or the run heals"},
+    BETWEEN_ROW("the nodes; where one direction is meant, it is from the first to the second"),
+    FOR_ROW(REJOIN),
 };
 const struct form rh_form_deed_pair = {deed_pair_fields, 1, 1, false};
-const struct form rh_form_deed_part = {deed_pair_fields, 2, 1, false};
+const struct form rh_form_deed_part = {FORM(deed_pair_fields), 1, false};
+
 static const struct field deed_cut_fields[] = {
-    {.name = "between",
-     .kind = FIELD_CUSTOM,
-     .read = read_deed_between,
-     .is_required = true,
-     .shape = "pair",
-     .about = "the direction from the first node to the second"},
-    {.name = "bytes",
-     .kind = FIELD_U64,
-     .offset = DEED(bytes),
-     .is_required = true,
-     .most = UINT32_MAX,
-     .about = "how many bytes arrive before the pipe is reset"},
-    {.name = "up_to",
-     .kind = FIELD_U64,
-     .offset = DEED(up_to),
-     .least = 1,
-     .most = UINT32_MAX,
-     .about = "of a fault: any number of 'bytes' up to this one; each is an alternative"},
+    BETWEEN_ROW(DIRECTION),
+    BYTES_ROW(true, "how many bytes arrive before the pipe is reset"),
+    UP_TO_ROW,
 };
 const struct form rh_form_deed_cut = {FORM(deed_cut_fields), 0, false};
 
 static const struct field deed_bytes_fields[] = {
-    {.name = "between",
-     .kind = FIELD_CUSTOM,
-     .read = read_deed_between,
-     .is_required = true,
-     .shape = "pair",
-     .about = "the direction from the first node to the second"},
-    {.name = "bytes",
-     .kind = FIELD_U64,
-     .offset = DEED(bytes),
-     .most = UINT32_MAX,
-     .about = "flip_bytes: how many are in front of the one; lose_bytes, narrow_pipe: how many, 1 "
-              "without it"},
-    {.name = "up_to",
-     .kind = FIELD_U64,
-     .offset = DEED(up_to),
-     .least = 1,
-     .most = UINT32_MAX,
-     .about = "of a fault: any number of 'bytes' up to this one; each is an alternative"},
+    BETWEEN_ROW(DIRECTION),
+    BYTES_ROW(false, "flip_bytes: how many are in front of the one; lose_bytes, narrow_pipe: how "
+                     "many, 1 without it"),
+    UP_TO_ROW,
 };
 const struct form rh_form_deed_bytes = {FORM(deed_bytes_fields), 1, false};
 
@@ -321,40 +302,25 @@ static const struct field deed_side_fields[] = {
      .is_required = true,
      .shape = "names",
      .about = "the nodes of one side; all others are on the other"},
-    {.name = "for",
-     .kind = FIELD_TIME,
-     .offset = DEED(span),
-     .about = "how long; without it until they rejoin or the run heals"},
+    FOR_ROW(REJOIN),
 };
 const struct form rh_form_deed_side = {FORM(deed_side_fields), 1, false};
 
-static const struct form *form_of(enum rh_deed kind)
-{
-    switch (kind) {
-    case RH_DEED_FLIP_BYTES:
-    case RH_DEED_LOSE_BYTES:
-    case RH_DEED_NARROW_PIPE:
-        return &rh_form_deed_bytes;
-    case RH_DEED_STALL_PIPE:
-        return &rh_form_deed_part;
-    case RH_DEED_PARTITION:
-        return &rh_form_deed_side;
-    case RH_DEED_FREEZE_NODE:
-        return &rh_form_deed_freeze;
-    case RH_DEED_SKEW_CLOCK:
-        return &rh_form_deed_skew;
-    case RH_DEED_KILL_NODE:
-    case RH_DEED_THAW_NODE:
-    case RH_DEED_RESTART_NODE:
-        return &rh_form_deed_node;
-    case RH_DEED_PART:
-        return &rh_form_deed_part;
-    case RH_DEED_CUT_PIPE:
-        return &rh_form_deed_cut;
-    default:
-        return &rh_form_deed_pair;
+#define TAKES(form)                                                                                \
+    {                                                                                              \
+        "deed_" #form, &rh_form_deed_##form                                                        \
     }
-}
+const struct rh_deed_form rh_deed_forms[RH_DEED_COUNT] = {
+    [RH_DEED_FREEZE_NODE] = TAKES(freeze),   [RH_DEED_KILL_NODE] = TAKES(node),
+    [RH_DEED_THAW_NODE] = TAKES(node),       [RH_DEED_RESTART_NODE] = TAKES(node),
+    [RH_DEED_CLOSE_PIPE] = TAKES(pair),      [RH_DEED_RESET_PIPE] = TAKES(pair),
+    [RH_DEED_HALF_CLOSE_PIPE] = TAKES(pair), [RH_DEED_BLACK_HOLE] = TAKES(pair),
+    [RH_DEED_CUT_PIPE] = TAKES(cut),         [RH_DEED_PART] = TAKES(part),
+    [RH_DEED_REJOIN] = TAKES(pair),          [RH_DEED_FLIP_BYTES] = TAKES(bytes),
+    [RH_DEED_LOSE_BYTES] = TAKES(bytes),     [RH_DEED_NARROW_PIPE] = TAKES(bytes),
+    [RH_DEED_STALL_PIPE] = TAKES(part),      [RH_DEED_BLIP] = TAKES(pair),
+    [RH_DEED_PARTITION] = TAKES(side),       [RH_DEED_SKEW_CLOCK] = TAKES(skew),
+};
 
 bool rh_find_deed(const struct rh_document_node *key, enum rh_deed *ret_kind)
 {
@@ -371,5 +337,5 @@ bool rh_load_deed(struct loader *loader, enum rh_deed kind, const struct rh_docu
                   struct rh_plan_deed *deed)
 {
     *deed = (struct rh_plan_deed){.kind = kind, .span = RH_NEVER};
-    return rh_load_form(loader, node, form_of(kind), deed);
+    return rh_load_form(loader, node, rh_deed_forms[kind].form, deed);
 }

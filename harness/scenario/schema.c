@@ -221,10 +221,8 @@ static void map_of(struct json *json, const char *definition)
     json_close(json, '}');
 }
 
-/* `definition`, or a list of it. */
-static void one_or_list(struct json *json, const char *name, const char *definition)
+static void some_of(struct json *json, const char *definition)
 {
-    json_key(json, name);
     json_open(json, '{');
     json_key(json, "anyOf");
     json_open(json, '[');
@@ -245,6 +243,72 @@ static void pattern_text(struct json *json, const char *name, const char *patter
 
 /* ---- definitions ---- */
 
+/* Those that are forms, or what may stand in the place of one. */
+#define FORM(name)                                                                                 \
+    {                                                                                              \
+#name, &rh_form_##name                                                                     \
+    }
+static const struct {
+    const char *name;
+    const struct form *form;
+} forms[] = {
+    FORM(actor),        FORM(behaviour),     FORM(row),
+    FORM(row_exit),     FORM(row_down),      FORM(row_spawn_reply),
+    FORM(row_group),    FORM(row_node),      FORM(receive),
+    FORM(spawn),        FORM(child),         FORM(supervisor),
+    FORM(proc_agent),   FORM(proc_process),  FORM(proc_program),
+    FORM(host),         FORM(network),       FORM(pipe),
+    FORM(deed_node),    FORM(deed_freeze),   FORM(deed_skew),
+    FORM(deed_pair),    FORM(deed_part),     FORM(deed_cut),
+    FORM(deed_bytes),   FORM(deed_side),     FORM(fault),
+    FORM(fault_when),   FORM(fault_message), FORM(fault_replace),
+    FORM(fault_replay), FORM(fault_forge),   FORM(fault_io),
+    FORM(swarm),        FORM(faults),        FORM(input),
+    FORM(promise),      FORM(count),         FORM(bound),
+    FORM(budget),       FORM(explore),       FORM(limits),
+    FORM(bounds),
+};
+
+/* Those that are many of another one. */
+static const struct {
+    const char *name;
+    void (*put)(struct json *json, const char *definition);
+    const char *of;
+} many[] = {
+    {"names", list_of, "text"},
+    {"texts", some_of, "text"},
+    {"actors", map_of, "actor"},
+    {"behaviours", map_of, "behaviour"},
+    {"rows", list_of, "row"},
+    {"children", list_of, "child"},
+    {"proc_actors", map_of, "name"},
+    {"proc_programs", list_of, "proc_program"},
+    {"pipes", list_of, "pipe"},
+    {"ops", some_of, "op"},
+    {"steps", list_of, "step"},
+    {"fault_list", list_of, "fault"},
+    {"events", some_of, "event"},
+    {"promises", some_of, "promise"},
+    {"observations", map_of, "observation"},
+    {"states", map_of, "conditions"},
+    {"owners", map_of, "owner"},
+    {"partners", map_of, "texts"},
+    {"claims", some_of, "claim"},
+    {"strategies", some_of, "strategy"},
+};
+
+static void define_by_tables(struct json *json)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        json_key(json, forms[i].name);
+        put_argument(json, forms[i].form);
+    }
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++) {
+        json_key(json, many[i].name);
+        many[i].put(json, many[i].of);
+    }
+}
+
 static void define_values(struct json *json)
 {
     static const char *const scalars[] = {"string", "number", "boolean"};
@@ -252,10 +316,7 @@ static void define_values(struct json *json)
     json_open(json, '{');
     json_list(json, "type", scalars, 3);
     json_close(json, '}');
-    one_or_list(json, "texts", "text");
     key_ref(json, "name", "text");
-    json_key(json, "names");
-    list_of(json, "text");
     pattern_text(json, "variable", "^\\$[A-Za-z_]");
     json_key(json, "integer");
     json_open(json, '{');
@@ -360,77 +421,17 @@ static void define_op(struct json *json)
     put_form(json, &rh_form_ops[RH_OP_REPEAT]);
     json_close(json, ']');
     json_close(json, '}');
-    one_or_list(json, "ops", "op");
-}
-
-static void define_actors(struct json *json)
-{
-    json_key(json, "actor");
-    put_argument(json, &rh_form_actor);
-    json_key(json, "actors");
-    map_of(json, "actor");
-    json_key(json, "behaviour");
-    put_form(json, &rh_form_behaviour);
-    json_key(json, "behaviours");
-    map_of(json, "behaviour");
-    json_key(json, "row");
-    put_form(json, &rh_form_row);
-    json_key(json, "rows");
-    list_of(json, "row");
-    json_key(json, "row_exit");
-    put_argument(json, &rh_form_row_exit);
-    json_key(json, "row_down");
-    put_argument(json, &rh_form_row_down);
-    json_key(json, "row_spawn_reply");
-    put_argument(json, &rh_form_row_spawn_reply);
-    json_key(json, "row_group");
-    put_argument(json, &rh_form_row_group);
-    json_key(json, "receive");
-    put_form(json, &rh_form_receive);
-    json_key(json, "spawn");
-    put_argument(json, &rh_form_spawn);
-    json_key(json, "child");
-    put_form(json, &rh_form_child);
-    json_key(json, "children");
-    list_of(json, "child");
-    json_key(json, "supervisor");
-    put_form(json, &rh_form_supervisor);
-    json_key(json, "proc_actors");
-    map_of(json, "name");
-    json_key(json, "proc_agent");
-    put_form(json, &rh_form_proc_agent);
-    json_key(json, "proc_process");
-    put_form(json, &rh_form_proc_process);
-    json_key(json, "proc_program");
-    put_form(json, &rh_form_proc_program);
-    json_key(json, "proc_programs");
-    list_of(json, "proc_program");
-    json_key(json, "host");
-    put_form(json, &rh_form_host);
 }
 
 static void put_deeds(struct json *json)
 {
-    static const char *const shapes[RH_DEED_COUNT] = {
-        [RH_DEED_FREEZE_NODE] = "deed_freeze",   [RH_DEED_KILL_NODE] = "deed_node",
-        [RH_DEED_THAW_NODE] = "deed_node",       [RH_DEED_RESTART_NODE] = "deed_node",
-        [RH_DEED_CLOSE_PIPE] = "deed_pair",      [RH_DEED_RESET_PIPE] = "deed_pair",
-        [RH_DEED_HALF_CLOSE_PIPE] = "deed_pair", [RH_DEED_BLACK_HOLE] = "deed_pair",
-        [RH_DEED_CUT_PIPE] = "deed_cut",         [RH_DEED_PART] = "deed_part",
-        [RH_DEED_REJOIN] = "deed_pair",          [RH_DEED_FLIP_BYTES] = "deed_bytes",
-        [RH_DEED_LOSE_BYTES] = "deed_bytes",     [RH_DEED_NARROW_PIPE] = "deed_bytes",
-        [RH_DEED_STALL_PIPE] = "deed_part",      [RH_DEED_BLIP] = "deed_pair",
-        [RH_DEED_PARTITION] = "deed_side",       [RH_DEED_SKEW_CLOCK] = "deed_skew",
-    };
     for (size_t i = 0; i < RH_DEED_COUNT; i++) {
-        key_ref(json, rh_deed_words[i], shapes[i]);
+        key_ref(json, rh_deed_words[i], rh_deed_forms[i].shape);
     }
 }
 
 static void define_network(struct json *json)
 {
-    json_key(json, "network");
-    put_form(json, &rh_form_network);
     json_key(json, "pair");
     json_open(json, '{');
     json_pair(json, "type", "array");
@@ -460,36 +461,10 @@ static void define_network(struct json *json)
     json_number(json, 1);
     json_pair(json, "pattern", "^(0x[0-9a-fA-F]+|[0-9]+([KM]iB)?)$");
     json_close(json, '}');
-    json_key(json, "pipe");
-    put_form(json, &rh_form_pipe);
-    json_key(json, "pipes");
-    list_of(json, "pipe");
-    json_key(json, "row_node");
-    put_argument(json, &rh_form_row_node);
-    json_key(json, "deed_node");
-    put_argument(json, &rh_form_deed_node);
-    json_key(json, "deed_freeze");
-    put_argument(json, &rh_form_deed_freeze);
-    json_key(json, "deed_skew");
-    put_argument(json, &rh_form_deed_skew);
-    json_key(json, "deed_pair");
-    put_argument(json, &rh_form_deed_pair);
-    json_key(json, "deed_part");
-    put_argument(json, &rh_form_deed_part);
-    json_key(json, "deed_cut");
-    put_argument(json, &rh_form_deed_cut);
-    json_key(json, "deed_bytes");
-    put_argument(json, &rh_form_deed_bytes);
-    json_key(json, "deed_side");
-    put_argument(json, &rh_form_deed_side);
-    json_key(json, "fault_io");
-    put_argument(json, &rh_form_fault_io);
 }
 
 static void define_steps(struct json *json)
 {
-    json_key(json, "input");
-    put_form(json, &rh_form_input);
     json_key(json, "entry");
     json_open(json, '{');
     json_pair(json, "type", "object");
@@ -524,8 +499,6 @@ static void define_steps(struct json *json)
     json_close(json, '}');
     json_close(json, ']');
     json_close(json, '}');
-    json_key(json, "steps");
-    list_of(json, "step");
     json_key(json, "fault_at");
     json_open(json, '{');
     json_key(json, "anyOf");
@@ -536,24 +509,6 @@ static void define_steps(struct json *json)
     json_close(json, '}');
     json_close(json, ']');
     json_close(json, '}');
-    json_key(json, "fault_when");
-    put_form(json, &rh_form_fault_when);
-    json_key(json, "fault");
-    put_form(json, &rh_form_fault);
-    json_key(json, "fault_message");
-    put_argument(json, &rh_form_fault_message);
-    json_key(json, "fault_replace");
-    put_argument(json, &rh_form_fault_replace);
-    json_key(json, "fault_replay");
-    put_argument(json, &rh_form_fault_replay);
-    json_key(json, "fault_forge");
-    put_argument(json, &rh_form_fault_forge);
-    json_key(json, "fault_list");
-    list_of(json, "fault");
-    json_key(json, "swarm");
-    put_argument(json, &rh_form_swarm);
-    json_key(json, "faults");
-    put_argument(json, &rh_form_faults);
 }
 
 /* ---- claims and events ---- */
@@ -593,10 +548,6 @@ static void define_events(struct json *json)
     }
     json_close(json, '}');
     json_close(json, '}');
-    one_or_list(json, "events", "event");
-    json_key(json, "promise");
-    put_form(json, &rh_form_promise);
-    one_or_list(json, "promises", "promise");
 }
 
 static void put_alternatives(struct json *json)
@@ -618,8 +569,6 @@ static void put_alternatives(struct json *json)
     json_close(json, '}');
     json_close(json, ']');
     json_close(json, '}');
-    json_key(json, "observations");
-    map_of(json, "observation");
 }
 
 static const char *const claim_shapes[RH_CLAIM_COUNT] = {
@@ -644,18 +593,10 @@ static void define_claim_parts(struct json *json)
     json_close(json, '}');
     json_close(json, ']');
     json_close(json, '}');
-    json_key(json, "states");
-    map_of(json, "conditions");
     json_key(json, "owner");
     json_open(json, '{');
     json_list(json, "type", (const char *const[]){"string", "number", "null"}, 3);
     json_close(json, '}');
-    json_key(json, "owners");
-    map_of(json, "owner");
-    json_key(json, "partners");
-    map_of(json, "texts");
-    json_key(json, "count");
-    put_form(json, &rh_form_count);
     json_key(json, "total");
     json_open(json, '{');
     json_list(json, "type", (const char *const[]){"integer", "string"}, 2);
@@ -680,7 +621,6 @@ static void define_claims(struct json *json)
     }
     json_close(json, '}');
     json_close(json, '}');
-    one_or_list(json, "claims", "claim");
 }
 
 static void define_explore(struct json *json)
@@ -703,11 +643,6 @@ static void define_explore(struct json *json)
     json_close(json, '}');
     json_close(json, ']');
     json_close(json, '}');
-    one_or_list(json, "strategies", "strategy");
-    json_key(json, "bound");
-    put_form(json, &rh_form_bound);
-    json_key(json, "budget");
-    put_form(json, &rh_form_budget);
     json_key(json, "schedule");
     json_open(json, '{');
     json_pair(json, "type", "array");
@@ -716,12 +651,6 @@ static void define_explore(struct json *json)
     json_list(json, "type", (const char *const[]){"string", "object"}, 2);
     json_close(json, '}');
     json_close(json, '}');
-    json_key(json, "explore");
-    put_form(json, &rh_form_explore);
-    json_key(json, "limits");
-    put_form(json, &rh_form_limits);
-    json_key(json, "bounds");
-    put_form(json, &rh_form_bounds);
 }
 
 size_t rh_scenario_schema(char *buffer, size_t capacity)
@@ -738,11 +667,11 @@ size_t rh_scenario_schema(char *buffer, size_t capacity)
     json_close(&json, ']');
     json_key(&json, "definitions");
     json_open(&json, '{');
+    define_by_tables(&json);
     define_values(&json);
     define_status(&json);
     define_variables(&json);
     define_op(&json);
-    define_actors(&json);
     define_network(&json);
     define_steps(&json);
     define_events(&json);

@@ -275,6 +275,10 @@ int main(void)
     print_form("cut_pipe", &rh_form_deed_cut);
     print_form("flip_bytes, lose_bytes, narrow_pipe", &rh_form_deed_bytes);
     print_form("partition", &rh_form_deed_side);
+    print_form("drop, duplicate, corrupt, hold", &rh_form_fault_message);
+    print_form("replace", &rh_form_fault_replace);
+    print_form("replay", &rh_form_fault_replay);
+    print_form("forge", &rh_form_fault_forge);
     print_form("refuse_io", &rh_form_fault_io);
     (void)printf(
         "\n### A step\n\n"
