@@ -4,16 +4,18 @@
  * before stays until then.
  *
  * A file is written beside its place, under a name that no other process has, and moved there: two that write the same file
- * at the same time leave one or the other. What is no file, a device or a pipe, must not be moved over, and is written where
- * it is. So is a file in a folder that takes no other.
+ * at the same time leave one or the other. Who is killed leaves what it has written; it is locked as long as somebody
+ * writes it, and who comes upon one that nobody has locked takes it over. What is no file, a device or a pipe, must not be
+ * moved over, and is written where it is. So is a file in a folder that takes no other.
  */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "harness/cli/output.h"
 
 #include <errno.h>
-#include <stdatomic.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,31 +79,75 @@ FILE *cli_stream_of(const char *path)
     return NULL;
 }
 
-/* Open a file beside the place. False: there can be none. */
-static bool open_part(struct cli_output *output)
+/* A file that was just made is not locked for a moment, and somebody may have moved it away in it. */
+static bool is_still_there(const struct cli_output *output)
 {
-    static atomic_uint last;
-    const char *slash = strrchr(output->place, '/');
-    size_t folder = slash == NULL ? 0 : (size_t)(slash - output->place) + 1;
-    size_t size = folder + PART_NAME_MAX + 64;
-    output->part = malloc(size);
-    for (unsigned i = 0; output->part != NULL && i < PART_TRIES; i++) {
-        (void)snprintf(output->part, size, "%.*s%.*s.%ld-%u.part", (int)folder, output->place,
-                       PART_NAME_MAX, output->place + folder, (long)getpid(),
-                       atomic_fetch_add(&last, 1));
-        output->file = fopen(output->part, "wbx");
-        if (output->file != NULL || errno != EEXIST) {
-            break;
+    struct stat named;
+    struct stat opened;
+    return lstat(output->part, &named) == 0 && fstat(output->lock, &opened) == 0 &&
+           named.st_dev == opened.st_dev && named.st_ino == opened.st_ino &&
+           S_ISREG(opened.st_mode) && opened.st_nlink == 1 && opened.st_uid == geteuid();
+}
+
+/* Take the file beside the place: a new one, or one that nobody writes any more. False: *ret_is_taken, or there can be none. */
+static bool take_part(struct cli_output *output, bool *ret_is_taken)
+{
+    const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
+    output->lock = open(output->part, flags | O_CREAT | O_EXCL, 0666);
+    bool is_new = output->lock >= 0;
+    *ret_is_taken = !is_new && errno == EEXIST;
+    if (*ret_is_taken) {
+        output->lock = open(output->part, flags);
+    }
+    if (output->lock < 0) {
+        return false;
+    }
+    bool is_locked = flock(output->lock, LOCK_EX | LOCK_NB) == 0;
+    bool is_mine = is_locked || (is_new && errno != EWOULDBLOCK); /* not every place has locks */
+    *ret_is_taken = !is_mine || !is_still_there(output);
+    if (!*ret_is_taken && ftruncate(output->lock, 0) == 0) {
+        int copy = fcntl(output->lock, F_DUPFD_CLOEXEC, 0);
+        output->file = copy < 0 ? NULL : fdopen(copy, "wb");
+        if (output->file == NULL && copy >= 0) {
+            (void)close(copy);
         }
+    }
+    if (output->file == NULL) {
+        if (!*ret_is_taken) {
+            (void)remove(output->part);
+        }
+        (void)close(output->lock);
+        output->lock = -1;
     }
     return output->file != NULL;
 }
 
+/* Open a file beside the place. False: there can be none. */
+static bool open_part(struct cli_output *output)
+{
+    const char *slash = strrchr(output->place, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash - output->place) + 1;
+    size_t size = folder + PART_NAME_MAX + 64;
+    bool is_taken = true;
+    output->part = malloc(size);
+    for (unsigned i = 0; output->part != NULL && is_taken && i < PART_TRIES; i++) {
+        (void)snprintf(output->part, size, "%.*s%.*s.rehearse-%u.part", (int)folder, output->place,
+                       PART_NAME_MAX, output->place + folder, i);
+        if (take_part(output, &is_taken)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void deinit(struct cli_output *output)
 {
+    if (output->lock >= 0) {
+        (void)close(output->lock); /* not before its file is moved or removed */
+    }
     free(output->place);
     free(output->part);
-    *output = (struct cli_output){0};
+    *output = (struct cli_output){.lock = -1};
 }
 
 static bool fail(const struct cli *cli, struct cli_output *output, int why)
@@ -115,7 +161,7 @@ static bool fail(const struct cli *cli, struct cli_output *output, int why)
 bool cli_output_open(const struct cli *cli, const char *path, struct cli_output *output)
 {
     cli_make_folders(path);
-    *output = (struct cli_output){.path = path, .place = place_of(path)};
+    *output = (struct cli_output){.path = path, .place = place_of(path), .lock = -1};
     if (output->place == NULL || is_no_file(path) || !open_part(output)) {
         free(output->part);
         output->part = NULL;

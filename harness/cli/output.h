@@ -11,6 +11,7 @@ struct cli_output {
     const char *path; /**< as it was given */
     char *place;      /**< where that is */
     char *part;       /**< where it is written until it is whole; NULL: in its place */
+    int lock;         /**< holds the part as long as this process lives; -1: none */
 };
 
 /** Begin to write what is to appear at `path`, which is borrowed, with the folders above it. False: a complaint was written,

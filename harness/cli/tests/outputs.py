@@ -183,6 +183,34 @@ def at_once():
     expect("the first is whole", first.wait(60) == 0 and run("merge", "same.results")[0] == 0)
 
 
+def killed():
+    """Who is killed while it writes leaves a part; the next one takes it over, and takes none that is being written."""
+    write("good.yaml", GOOD)
+    os.mkfifo("stop")
+    for i in range(3):
+        first = subprocess.Popen([REHEARSE, "run", "good.yaml", "--report", "junit=left.xml", "--report", "tap=stop"],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not glob.glob("left.xml.*.part"):
+            pass # it opens the first report, and waits for a reader of the second
+        if i == 1:
+            code, output = run("run", "good.yaml", "--report", "junit=left.xml")
+            expect("another one writes meanwhile: code %d" % code, code == 0 and "testcase" in read("left.xml"), output)
+        expect("one part, time %d" % i, len(glob.glob("left.xml.*.part")) == 1, str(os.listdir(".")))
+        first.kill()
+        first.wait(60)
+    write(glob.glob("left.xml.*.part")[0], "old" * 100000)
+    code, output = run("run", "good.yaml", "--report", "junit=left.xml")
+    expect("the part is taken over: code %d" % code, code == 0 and not glob.glob("*.part"), output + str(os.listdir(".")))
+    expect("and begun anew", read("left.xml").rstrip().endswith("</testsuites>") and "old" not in read("left.xml"), read("left.xml"))
+    os.symlink("good.yaml", "left.xml.rehearse-0.part")
+    os.link("good.yaml", "left.xml.rehearse-1.part")
+    code, output = run("run", "good.yaml", "--report", "junit=left.xml")
+    expect("what only looks like a part is left alone", code == 0 and read("good.yaml") == GOOD and
+           os.path.islink("left.xml.rehearse-0.part") and os.path.exists("left.xml.rehearse-1.part"), output)
+    for name in glob.glob("*.part"):
+        os.remove(name)
+
+
 def nobody_listens():
     for i in range(300):
         write("many/%d.yaml" % i, GOOD)
@@ -206,7 +234,7 @@ def main():
     for name in list(os.environ):
         if name.startswith("GITHUB_") or name in ("COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"):
             del os.environ[name]
-    for part in (options, again, names, places, at_once, nobody_listens):
+    for part in (options, again, names, places, at_once, killed, nobody_listens):
         part()
     print("%d wrong" % len(wrong))
     return 1 if wrong else 0
