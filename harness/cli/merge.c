@@ -5,6 +5,7 @@
  */
 #include "harness/cli/shrink.h"
 #include "harness/cli/tell.h"
+#include "harness/trace/reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,8 +116,30 @@ static void name_plays(struct merge *merge)
 
 struct kept {
     char trace[CLI_PATH_BYTES];
+    char plan[CLI_PATH_BYTES];
     char shrunk[CLI_PATH_BYTES];
 };
+
+/* Write the scenario with what a swarm has drawn, which the trace carries, beside the trace. */
+static void keep_plan(struct merge *merge, size_t play, struct rh_results_entry *entry,
+                      struct kept *kept)
+{
+    struct rh_trace_reader reader;
+    const struct rh_result *result = &entry->result;
+    const struct rh_results_run *run = rh_results_run(merge->results);
+    entry->entry.plan_path = NULL;
+    if (rh_trace_open(&reader, NULL, result->trace.bytes, result->trace.size) == RH_OK &&
+        reader.info.has_scenario) {
+        struct rh_text text = reader.info.scenario;
+        cli_trace_path(merge->cli, run, &run->plays[play], result->seed, ".yaml", kept->plan);
+        if (cli_write_file(merge->cli, kept->plan, (const uint8_t *)text.bytes, text.size)) {
+            entry->entry.plan_path = kept->plan;
+        } else {
+            merge->teller.has_internal = true;
+        }
+    }
+    rh_trace_close(&reader);
+}
 
 /* Write the trace that came with a failure, and what was shrunk of it, to where both can be replayed; the block is made anew,
  * with those names. */
@@ -137,6 +160,9 @@ static void keep_trace(struct merge *merge, size_t play, struct rh_results_entry
     }
     entry->entry.trace_path = kept->trace;
     entry->entry.block = NULL;
+    if (entry->entry.plan_path != NULL) {
+        keep_plan(merge, play, entry, kept);
+    }
     if (entry->entry.shrunk_text == NULL) {
         return;
     }

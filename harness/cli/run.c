@@ -75,6 +75,30 @@ static const char *keep_trace(struct suite *suite, const struct cli_play *play, 
     return path;
 }
 
+/* What a swarm has drawn stands at the end of the scenario. */
+static const char *plan_of(const struct cli_play *play)
+{
+    size_t length;
+    const char *text = play->scenario == NULL ? "" : rh_scenario_text(play->scenario, &length);
+    const char *plan = strstr(text, "\nfaults: # drawn");
+    return plan == NULL ? NULL : plan + 1;
+}
+
+/* The plan that found something goes where its trace is. */
+static const char *keep_plan(struct suite *suite, const struct cli_play *play, char *path)
+{
+    const struct cli_value *seed = value_of(suite, CLI_OPTION_SEED);
+    size_t length;
+    const char *text = rh_scenario_text(play->scenario, &length);
+    cli_trace_path(suite->cli, &suite->run, &suite->run.plays[play->place],
+                   (seed->is_set ? seed->number : 1) + play->plan, ".yaml", path);
+    if (!cli_write_file(suite->cli, path, (const uint8_t *)text, length)) {
+        suite->teller.has_internal = true;
+        return NULL;
+    }
+    return path;
+}
+
 /* ---- one scenario ---- */
 
 static void play_file(void *self, size_t index)
@@ -112,6 +136,7 @@ static void tell_result(struct suite *suite, struct cli_play *play)
 {
     struct rh_result *result = &play->result;
     char path[CLI_PATH_BYTES];
+    char plan_path[CLI_PATH_BYTES];
     if (play->has_diverged) {
         print_difference(result, &play->again);
     }
@@ -120,6 +145,7 @@ static void tell_result(struct suite *suite, struct cli_play *play)
     }
     struct rh_report_entry entry = {.result = result,
                                     .trace_path = keep_trace(suite, play, path),
+                                    .plan = plan_of(play),
                                     .elapsed = play->elapsed,
                                     .number = suite->selection.plays[play->place].number,
                                     .is_interrupted = play->is_interrupted,
@@ -139,6 +165,10 @@ static void tell_result(struct suite *suite, struct cli_play *play)
         entry.replay_trace =
             (struct rh_report_trace){shrunk.replay_trace.bytes, shrunk.replay_trace.size};
         entry.shrunk_text = shrunk.text;
+    }
+    if (entry.plan != NULL && !play->is_again &&
+        strcmp(rh_verdict_tally(result->verdict), "failed") == 0) {
+        entry.plan_path = keep_plan(suite, play, plan_path);
     }
     cli_tell_result(&suite->teller, play->place, &entry);
     cli_shrunk_texts_deinit(&shrunk);
@@ -170,39 +200,6 @@ static void tell(struct suite *suite, struct cli_play *play)
         tell_bad(suite, play);
     } else {
         cli_tell_nothing(&suite->teller, play->place);
-    }
-}
-
-/* The plan that found something goes where its trace is. */
-static void keep_plan(struct suite *suite, const struct cli_play *play)
-{
-    const struct cli_value *seed = value_of(suite, CLI_OPTION_SEED);
-    char path[CLI_PATH_BYTES];
-    size_t length;
-    const char *text = rh_scenario_text(play->scenario, &length);
-    cli_trace_path(suite->cli, &suite->run, &suite->run.plays[play->place],
-                   (seed->is_set ? seed->number : 1) + play->plan, ".yaml", path);
-    if (cli_write_file(suite->cli, path, (const uint8_t *)text, length)) {
-        (void)printf("  scenario  %s\n\n", path);
-    } else {
-        suite->teller.has_internal = true;
-    }
-}
-
-/* What a swarm has drawn, and what it was good for. */
-static void tell_plan(struct suite *suite, const struct cli_play *play)
-{
-    bool fails = play->end == CLI_PLAY_IS_DONE &&
-                 strcmp(rh_verdict_tally(play->result.verdict), "failed") == 0;
-    size_t length;
-    const char *text = play->scenario == NULL ? "" : rh_scenario_text(play->scenario, &length);
-    const char *plan = strstr(text, "\nfaults: # drawn");
-    fails = fails && !play->is_again;
-    if (plan != NULL && (fails || cli_has(suite->cli, CLI_OPTION_VERBOSE))) {
-        (void)fputs(plan + 1, stdout);
-    }
-    if (plan != NULL && fails) {
-        keep_plan(suite, play);
     }
 }
 
@@ -335,7 +332,6 @@ static void play_all(struct suite *suite)
         if (!is_quiet) {
             atomic_store(&suite->all.silent_since, cli_clock());
         }
-        tell_plan(suite, &suite->plays[i]);
         forget(&suite->plays[i]);
         if (fails_fast && suite->teller.report.failed > 0) {
             break;

@@ -39,6 +39,19 @@ bool cli_teller_open(struct cli_teller *teller, const struct rh_results_run *run
     return cli_reports_open(teller->cli, run, merged, &teller->reports);
 }
 
+/* What a swarm has drawn, and what it was good for. */
+static void tell_plan(const struct cli_teller *teller, const struct rh_report_entry *entry)
+{
+    bool fails = strcmp(rh_verdict_tally(entry->result->verdict), "failed") == 0;
+    if (entry->plan != NULL &&
+        ((fails && !entry->is_again) || cli_has(teller->cli, CLI_OPTION_VERBOSE))) {
+        (void)fputs(entry->plan, stdout);
+    }
+    if (entry->plan_path != NULL && !entry->is_again) {
+        (void)printf("  scenario  %s\n\n", entry->plan_path);
+    }
+}
+
 void cli_tell_result(struct cli_teller *teller, size_t play, const struct rh_report_entry *entry)
 {
     const struct rh_result *result = entry->result;
@@ -60,6 +73,7 @@ void cli_tell_result(struct cli_teller *teller, size_t play, const struct rh_rep
                      (unsigned long long)result->digest[1],
                      result->path == NULL ? "-" : result->path);
     }
+    tell_plan(teller, &told);
     (void)fflush(stdout);
 }
 

@@ -68,6 +68,8 @@ enum results_code {
     X(SHRUNK_TEXT, "shrunk_text")                                                                  \
     X(SHRUNK_SIZE, "shrunk_size")                                                                  \
     X(NEAREST, "nearest")                                                                          \
+    X(PLAN, "plan")                                                                                \
+    X(PLAN_PATH, "plan_path")                                                                      \
     X(BLOCK, "block")                                                                              \
     X(DIAGRAM, "diagram")
 

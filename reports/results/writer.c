@@ -71,6 +71,8 @@ static void put_texts(FILE *out, const struct report_case *one)
         [RESULTS_TEXT_SHRUNK_TEXT] = entry->shrunk_text,
         [RESULTS_TEXT_SHRUNK_SIZE] = entry->shrunk_size,
         [RESULTS_TEXT_NEAREST] = entry->nearest,
+        [RESULTS_TEXT_PLAN] = entry->plan,
+        [RESULTS_TEXT_PLAN_PATH] = entry->plan_path,
         [RESULTS_TEXT_BLOCK] = *one->block == '\0' ? NULL : one->block,
         [RESULTS_TEXT_DIAGRAM] = *one->diagram == '\0' ? NULL : one->diagram,
     };

@@ -88,6 +88,9 @@ static inline bool rh_read_end(const struct rh_reader *reader)
  *  Pointers are bound: to (unsigned) short, int, long and long long, if the integer is in range; to
  *  bool, struct rh_pid, rh_ref, rh_text, rh_bytes, rh_item (any one item).
  *
+ *  RH_MATCH(message, "take") is true of the array ["take"], in a scenario `[take]`, and not of the bare text "take",
+ *  in a scenario `take`: that is rh_read_word's.
+ *
  *  After a mismatch the bindings have no particular value.
  *  Bound views last as long as *message, the very object: bind from a variable, not a temporary.
  *  Every argument is evaluated once, in no particular order. */

@@ -282,6 +282,24 @@ def again(rehearse, source):
     check("a mark for each", len(marks) == min(len(first), 9) + 1 and "and %d more" % (len(failed) - len(first)) in marks[-1], marks)
 
 
+def plans(rehearse):
+    """What a swarm has drawn is told by merge as by run: that of a failure, with -v all."""
+    files = ("suite/deadlock.yaml", "--swarm", "12", *OPTIONS)
+    whole = rehearse("run", *files, "--report", "results=plans.results")
+    check("the plan that fails is told", "\nfaults: # drawn" in whole.stdout and "\n  scenario  " in whole.stdout, whole)
+    merged = rehearse("merge", "plans.results")
+    check("by merge as well", merged.stdout == whole.stdout, merged)
+    told = rehearse("merge", "plans.results", "--trace-dir", "plans")
+    found = re.findall(r"^  scenario  (plans/.*\.yaml)$", told.stdout, re.M)
+    check("and written", len(found) == whole.stdout.count("\n  scenario  ") and all(map(os.path.exists, found)), told)
+    alone = rehearse("run", *(found or ["none"]), "--no-shrink")
+    check("and fails by itself", alone.returncode == 1 and "\n0 passed" in alone.stdout, alone)
+    verbose = rehearse("run", *files, "-v", "--report", "results=plans.results")
+    check("with -v all are", verbose.stdout.count("\nfaults: # drawn") == 12, verbose)
+    merged = rehearse("merge", "-v", "plans.results")
+    check("and by merge", merged.stdout == verbose.stdout, merged)
+
+
 # ---- ends ----
 
 def start(rehearse, *arguments, until):
@@ -351,6 +369,7 @@ def main():
     missing(rehearse)
     swarm(rehearse)
     again(rehearse, source)
+    plans(rehearse)
     ends(rehearse)
     print("%d wrong" % len(wrong))
     return 1 if wrong else 0

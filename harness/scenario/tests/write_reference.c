@@ -237,6 +237,8 @@ static void print_head(void)
         "`word`, `\"any text\"`, `[a, b]`, `{key: value}`, `<a>` for an actor, `<a/1>` for the first child of one,\n"
         "`<a@2/1>` for its first on the second node, `<none>` for nobody. In turns, `$x` is a variable, and\n"
         "`<self>`, `<sender>`, `<parent>` are who they say.\n"
+        "A bare word is a text, and `[word]` is a list of one: where C says `RH_MATCH(&message, \"take\")`, the message is\n"
+        "`[take]`. Neither is ever taken for the other, in patterns as in messages.\n"
         "**Patterns** are messages in which `_` is anything, `$int`, `$text`, `$bytes`, `$bool`, `$null`, `$array`,\n"
         "`$map`, `$pid`, `$ref` are anything of a kind, and any other `$x` is bound, or compared if it has a value.\n"
         "**Times** are `5ms`, `1s`, `10us`, `7ns`, `0`. Where only an actor can stand, its bare name will do.\n\n"

@@ -61,8 +61,10 @@ struct rh_report_entry {
     struct rh_report_trace shrunk_trace;  /**< of the smallest run that fails alike */
     struct rh_report_trace nearest_trace; /**< of the run next to it that holds */
     struct rh_report_trace replay_trace;  /**< of shrunk_text; size 0: it is shrunk_trace */
-    rh_duration elapsed;                  /**< of the wall clock; printed if verbose */
-    uint64_t number;                      /**< how often its path came before in the same run */
+    const char *plan; /**< faults that a swarm has drawn, as a scenario says them; NULL: none */
+    const char *plan_path; /**< where the scenario with them was written; NULL: nowhere */
+    rh_duration elapsed;   /**< of the wall clock; printed if verbose */
+    uint64_t number;       /**< how often its path came before in the same run */
     bool is_again;  /**< a play of the same path has failed in the same way: it is told in short */
     uint64_t first; /**< the number of that play */
     bool is_interrupted; /**< a signal ended it */

@@ -14,7 +14,7 @@
 RH_PUBLIC_BEGIN
 
 /** Goes up with every change of what stands in a file. */
-#define RH_RESULTS_FORMAT 2
+#define RH_RESULTS_FORMAT 3
 /** A run may be split into so many parts. */
 #define RH_RESULTS_SHARDS_MAX 100000
 /** A trace of a failure is kept with it if it is no larger; its block and its diagram are kept always. */

@@ -64,7 +64,7 @@ static void draw_violation(struct draw *draw, struct rh_result *result)
 static void draw_play(struct draw *draw, struct rh_report_file *file,
                       const struct rh_results_play *play)
 {
-    char texts[4][TEXT_BYTES];
+    char texts[6][TEXT_BYTES];
     uint8_t trace[24];
     struct rh_result result = {.path = play->path,
                                .title = draw_below(draw, 4) == 0 ? NULL : draw_text(draw, texts[0]),
@@ -89,6 +89,8 @@ static void draw_play(struct draw *draw, struct rh_report_file *file,
         .shrunk_trace = {trace, result.trace.size == 0 ? 0 : (size_t)draw_below(draw, 9)},
         .nearest_trace = {trace, result.trace.size == 0 ? 0 : (size_t)draw_below(draw, 9)},
         .replay_trace = {trace, result.trace.size == 0 ? 0 : (size_t)draw_below(draw, 9)},
+        .plan = draw_below(draw, 4) == 0 ? draw_text(draw, texts[4]) : NULL,
+        .plan_path = draw_below(draw, 4) == 0 ? draw_text(draw, texts[5]) : NULL,
         .elapsed = draw_below(draw, 100),
         .is_interrupted = result.verdict == RH_VERDICT_SKIPPED && draw_below(draw, 2) == 0,
         .has_diverged = result.verdict == RH_VERDICT_ERROR && draw_below(draw, 2) == 0};
