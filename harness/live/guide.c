@@ -23,9 +23,11 @@ struct inflow {
     struct rh_ref handle;
     uint64_t due;
     uint64_t done;
-    uint32_t answers_due; /* writes that were answered there */
-    uint32_t answers;     /* and here */
-    bool is_opened;       /* told there, not yet here */
+    uint64_t wrote_due; /* bytes written there */
+    uint64_t wrote;
+    uint64_t answered_due; /* of them, those of writes that were answered */
+    uint64_t answered;
+    bool is_opened; /* told there, not yet here */
 };
 
 struct guide {
@@ -156,7 +158,8 @@ static bool owes(const struct guide *it, uint32_t node)
 {
     for (uint32_t i = 0; i < it->inflow_count; i++) {
         const struct inflow *inflow = &it->inflows[i];
-        if (inflow->node == node && (inflow->is_opened || inflow->answers < inflow->answers_due)) {
+        if (inflow->node == node &&
+            (inflow->is_opened || inflow->answered < inflow->answered_due)) {
             return true;
         }
     }
@@ -183,6 +186,17 @@ static struct rh_ref handle_of(const struct rh_event *event)
     return (struct rh_ref){.owner = event->peer, .ordinal = event->ordinal};
 }
 
+/* One write there may be two here, the second of which waits for the answer to the first. */
+static void count_write(struct guide *it, uint32_t node, const struct rh_event *event, bool is_live)
+{
+    struct inflow *inflow = event->kind == RH_EVENT_EFFECT && is_named(event, "write")
+                                ? inflow_of(it, node, handle_of(event))
+                                : NULL;
+    if (inflow != NULL) {
+        *(is_live ? &inflow->wrote_due : &inflow->wrote) += event->number;
+    }
+}
+
 /* Is it something that is counted, or nobody's business? Counts it. */
 static bool is_soft(struct guide *it, uint32_t node, const struct rh_event *event, bool is_live)
 {
@@ -190,6 +204,7 @@ static bool is_soft(struct guide *it, uint32_t node, const struct rh_event *even
         return false;
     }
     if (event->kind == RH_EVENT_EFFECT || event->kind == RH_EVENT_HANDLE) {
+        count_write(it, node, event, is_live);
         return true;
     }
     bool is_opened = is_named(event, "opened");
@@ -204,7 +219,8 @@ static bool is_soft(struct guide *it, uint32_t node, const struct rh_event *even
     if (is_opened) {
         inflow->is_opened = is_live;
     } else if (is_answer) {
-        *(is_live ? &inflow->answers_due : &inflow->answers) += 1;
+        *(is_live ? &inflow->answered_due : &inflow->answered) =
+            is_live ? inflow->wrote_due : inflow->wrote;
     } else if (is_live) {
         inflow->due += event->number;
     } else {
@@ -414,7 +430,8 @@ static bool is_free(struct guide *it, uint64_t event)
         return inflow != NULL && inflow->is_opened;
     }
     if (what == PIPE_WRITTEN) {
-        return inflow != NULL && inflow->answers < inflow->answers_due;
+        return inflow != NULL &&
+               (inflow->answered < inflow->answered_due || inflow->wrote < inflow->wrote_due);
     }
     return inflow != NULL && ((end->first->kind == ITEM_BYTES && inflow->done < inflow->due) ||
                               (end->first->kind == ITEM_OPENED && inflow->is_opened));
