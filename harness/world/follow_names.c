@@ -26,15 +26,22 @@ uint64_t follow_object(enum rh_object_kind kind, uint64_t owner, uint64_t rest)
     return keys_mix(keys_mix((uint64_t)kind + 1, owner), rest);
 }
 
-uint64_t follow_channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
-                            struct rh_pid to, const char *name)
+/* `to_key` is what `to` is called. */
+static uint64_t channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
+                            struct rh_pid to, uint64_t to_key, const char *name)
 {
     uint64_t sender = follow_actor_key(follow, from);
     if (to.node != node + 1 && to.node != 0) {
         return keys_mix(keys_mix(sender, 2), to.node);
     }
     return name != NULL ? keys_mix(keys_mix(sender, 3), keys_of_text(name))
-                        : keys_mix(keys_mix(sender, 4), follow_actor_key(follow, to));
+                        : keys_mix(keys_mix(sender, 4), to_key);
+}
+
+uint64_t follow_channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
+                            struct rh_pid to, const char *name)
+{
+    return channel_key(follow, node, from, to, follow_actor_key(follow, to), name);
 }
 
 uint64_t follow_channel_of(const struct follow *follow, uint32_t node, const struct rh_event *event,
@@ -106,7 +113,9 @@ static uint64_t counted_id(struct follow *follow, uint64_t key)
 
 /* ---- candidates ---- */
 
-static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_pending *pending)
+/* `whose` is what its actor is called. */
+static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_pending *pending,
+                          uint64_t whose)
 {
     if (pending->signal == RH_SIGNAL_START) {
         return follow_start_id(follow, pending->actor);
@@ -117,9 +126,9 @@ static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_
         return keys_mix(keys_mix(timer, (uint64_t)pending->signal), 6);
     }
     if (pending->kind == RH_PENDING_TAKE) {
-        return counted_id(follow, follow_waits_of(follow_actor_key(follow, pending->actor)));
+        return counted_id(follow, follow_waits_of(whose));
     }
-    uint64_t key = follow_channel_key(follow, node, pending->from, pending->actor, pending->name);
+    uint64_t key = channel_key(follow, node, pending->from, pending->actor, whose, pending->name);
     const struct channel *channel = follow_channel(follow, key);
     return follow_channel_id(key, channel == NULL ? 0 : channel->handled);
 }
@@ -181,13 +190,14 @@ void follow_identify(struct follow *follow)
             candidate->id = counted_id(follow, follow_pipe_key(follow, row->pipe_event));
         } else if (row->strikes) {
             candidate->signal = row->pending.signal;
-            candidate->strikes = signal_id(follow, row->strikes_on, &row->pending);
+            candidate->strikes =
+                signal_id(follow, row->strikes_on, &row->pending, candidate->whose);
             candidate->id = keys_mix(keys_mix(candidate->strikes, 13), row->source_event);
         } else if (candidate->source >= world->node_count) {
             candidate->id = counted_id(follow, follow_source_key(follow, candidate, row));
         } else {
             candidate->signal = row->pending.signal;
-            candidate->id = signal_id(follow, candidate->source, &row->pending);
+            candidate->id = signal_id(follow, candidate->source, &row->pending, candidate->whose);
         }
         note_there(follow, candidate->id);
     }

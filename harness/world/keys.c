@@ -4,21 +4,6 @@
 
 #include <string.h>
 
-/* The finaliser of splitmix64. */
-static uint64_t stir(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
-uint64_t keys_mix(uint64_t a, uint64_t b)
-{
-    static const uint64_t stride = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t mixed = stir(stir(a + stride) ^ (b * stride));
-    return mixed == 0 ? 1 : mixed;
-}
-
 uint64_t keys_of_text(const char *text)
 {
     uint64_t key = UINT64_C(14695981039346656037); /* FNV-1a */
@@ -30,7 +15,7 @@ uint64_t keys_of_text(const char *text)
 
 static struct key_slot *slot_of(const struct keys *keys, uint64_t key)
 {
-    uint32_t at = (uint32_t)stir(key) & (keys->capacity - 1);
+    uint32_t at = (uint32_t)keys_stir(key) & (keys->capacity - 1);
     while (keys->slots[at].key != 0 && keys->slots[at].key != key) {
         at = (at + 1) & (keys->capacity - 1);
     }

@@ -10,8 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** The finaliser of splitmix64. */
+static inline uint64_t keys_stir(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
 /** Mix two numbers into a key; never 0. */
-uint64_t keys_mix(uint64_t a, uint64_t b);
+static inline uint64_t keys_mix(uint64_t a, uint64_t b)
+{
+    uint64_t stride = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed = keys_stir(keys_stir(a + stride) ^ (b * stride));
+    return mixed == 0 ? 1 : mixed;
+}
 /** The key of a text; NULL is an empty one. */
 uint64_t keys_of_text(const char *text);
 
