@@ -285,6 +285,7 @@ void dpor_note_step(struct dpor *dpor, const struct rh_followed *deed)
     step->bound = step->optional ? chosen->bound : (struct rh_bound){0};
     put_in_order(dpor, step, deed);
     step->digest = memo_digest(dpor, step);
+    step->phase = step->id == 0 ? dpor->depth + 1 : memo_phase(dpor, dpor->depth);
     dpor->steps[dpor->depth++] = step;
     dpor->is_covered = tree_has_slept(dpor);
 }

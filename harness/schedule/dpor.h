@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  What the explorer remembers: the steps of a run, and what is open at each of them. Private to dpor.c and what it is made
- *  of: tree.c, journal.c, memo.c, dream.c, way.c, trunk.c, trunk_state.c. */
+ *  of: tree.c, journal.c, memo.c, dream.c, lore.c, way.c, trunk.c, trunk_state.c. */
 #ifndef HARNESS_SCHEDULE_DPOR_H
 #define HARNESS_SCHEDULE_DPOR_H
 
@@ -81,6 +81,7 @@ struct step {
     uint64_t *sent;              /**< what the signals that it sent are called */
     uint32_t sent_count;
     uint32_t behind;  /**< it comes behind so many steps in any order */
+    uint32_t phase;   /**< so many are of phases that have ended, itself included */
     uint64_t instead; /**< what is to be explored as well, as time could have gone on; 0: nothing */
 };
 
@@ -160,6 +161,8 @@ struct memo {
     struct link **links; /**< as many of each */
     uint32_t slot_count;
     uint32_t record_count;
+    struct record *last;     /**< that was remembered */
+    bool is_used;            /**< something was dreamt, if not to its end */
     struct arena arena;      /**< the records */
     struct candidate *there; /**< what may happen next in a dream */
     uint32_t there_count;
@@ -310,6 +313,11 @@ void dpor_note_step(struct dpor *dpor, const struct rh_followed *deed);
 
 /* ---- runs that need not be played (memo.c, dream.c) ---- */
 
+/** How many of the first `end` steps are of phases that have ended? */
+static inline uint32_t memo_phase(const struct dpor *dpor, uint32_t end)
+{
+    return end == 0 ? 0 : dpor->steps[end - 1]->phase;
+}
 /** Digest of a step that is in order behind the steps so far. */
 uint64_t memo_digest(const struct dpor *dpor, const struct step *step);
 /** Remember what the last step did, now that what may happen behind it is known. */
@@ -319,6 +327,13 @@ void memo_deinit(struct dpor *dpor);
 /** Follow the plan from the last place as far as it is known what comes of it. Returns whether that is a run that others cover,
  *  which then is the run that was played last; otherwise nothing has changed. */
 bool dream(struct dpor *dpor);
+
+/* ---- what is handed on of it to other parts (lore.c) ---- */
+
+/** Write down what has been remembered last. RH_NO_MEMORY. */
+enum rh_status lore_write(const struct dpor *dpor, struct rh_numbers *numbers);
+/** Remember what was written down, all that is left of the numbers; false: it is nothing of the kind. */
+bool lore_read(struct dpor *dpor, struct rh_numbers *numbers);
 
 #ifdef __cplusplus
 }

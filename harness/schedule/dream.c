@@ -125,12 +125,8 @@ static bool add_made(struct dpor *dpor, const struct record *record)
             return false;
         }
     }
-    uint64_t spent = memo_spent_faults(dpor);
-    const struct record *it = record;
-    while (it != NULL && (it->digest != record->digest || (it->spent & ~spent) != 0)) {
-        it = it->alike;
-    }
-    return it != NULL; /* otherwise there may be faults that were spent whenever it was seen */
+    /* otherwise there may be faults that were spent whenever it was seen */
+    return memo_tells_faults(record, memo_spent_faults(dpor));
 }
 
 /* Is nothing there that is known by its makers' names, though not behind what they did here? */
@@ -178,7 +174,7 @@ static bool dream_step(struct dpor *dpor, const struct candidate *chosen)
     struct memo *memo = &dpor->memo;
     const struct record *record = memo_find(dpor, dpor->depth, chosen, false);
     record = record == NULL ? NULL : memo_find_alike(memo, record->digest);
-    if (record == NULL ||
+    if (record == NULL || record->candidate.id != chosen->id ||
         !dpor_reserve(dpor, &memo->makers, &memo->maker_capacity, record->maker_count,
                       sizeof(uint32_t)) ||
         !dpor_reserve(dpor, &memo->gone, &memo->gone_capacity, memo->gone_count + memo->there_count,
@@ -187,6 +183,9 @@ static bool dream_step(struct dpor *dpor, const struct candidate *chosen)
     }
     for (uint32_t i = 0; i < record->maker_count; i++) {
         memo->makers[i] = memo_position_of(dpor, dpor->depth, record->links[i].maker);
+        if (memo->makers[i] == dpor->depth) {
+            return false;
+        }
     }
     for (uint32_t i = 0; i < record->draw_count; i++) {
         (void)dpor_draw(dpor, record->drawn[record->draw_count + i]);
@@ -198,7 +197,8 @@ static bool dream_step(struct dpor *dpor, const struct candidate *chosen)
                                      .maker_count = record->maker_count,
                                      .sent = record->sent,
                                      .sent_count = record->sent_count,
-                                     .spawns = record->spawns};
+                                     .spawns = record->spawns,
+                                     .behind = memo_phase(dpor, dpor->depth)};
     dpor_note_step(dpor, &deed);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < memo->there_count; i++) {
@@ -304,12 +304,13 @@ bool dream(struct dpor *dpor)
     dpor_begin_run(dpor);
     dpor->depth = dpor->shared;
     dpor->is_dreaming = true;
+    dpor->memo.is_used = true;
     dpor->memo.next = 0;
     bool is_covered = dream_on(dpor);
     dpor->is_dreaming = false;
     dpor->has_lost = had_lost;
     if (!is_covered) {
-        (void)tree_hint(dpor, dpor->memo.next);
+        (void)(dpor->memo.next != 0 && tree_hint(dpor, dpor->memo.next));
         tree_forget(dpor, dpor->shared + 1);
         arena_return(&dpor->arena, dpor->places[dpor->shared].mark);
     }

@@ -85,7 +85,7 @@ static uint64_t history_of(const struct dpor *dpor, uint32_t end, uint64_t objec
 
 /* ---- records ---- */
 
-static void forget_all(struct dpor *dpor)
+void memo_forget(struct dpor *dpor)
 {
     struct memo *memo = &dpor->memo;
     size_t bytes = memo->slot_count * sizeof(struct record *);
@@ -96,6 +96,7 @@ static void forget_all(struct dpor *dpor)
     }
     arena_return(&memo->arena, (struct mark){0});
     memo->record_count = 0;
+    memo->last = NULL;
 }
 
 static void release_tables(struct dpor *dpor, struct memo *memo)
@@ -197,12 +198,16 @@ static bool is_as_it_was(const struct dpor *dpor, uint32_t end, const struct rec
     return true;
 }
 
-/* By what the records of an event are told apart first: what its actor's state has been through, if it touches that. */
+/* By what the records of an event are told apart first: what its actor's state has been through, if it touches that, and the
+ * phases that have ended, which all that happens now comes behind. */
 static uint64_t key_of(const struct dpor *dpor, uint32_t end, uint64_t id, uint64_t state,
                        unsigned mode)
 {
     bool touches = mode <= RH_MODE_ADD && state != 0;
-    return mix(mix(id, mode), touches ? history_of(dpor, end, state, (enum rh_mode)mode) : 0);
+    uint32_t phase = memo_phase(dpor, end);
+    uint64_t key =
+        mix(mix(id, mode), touches ? history_of(dpor, end, state, (enum rh_mode)mode) : 0);
+    return phase == 0 ? key : mix(key, dpor->steps[phase - 1]->digest);
 }
 
 #define NO_MODE ((unsigned)RH_MODE_ADD + 1)
@@ -296,28 +301,29 @@ static uint32_t count_bits(const uint64_t *bits, uint32_t end)
     return count;
 }
 
-static struct record *create_record(struct dpor *dpor, const struct step *step, uint32_t made)
+struct record *memo_create(struct dpor *dpor, const struct record *like)
 {
-    uint32_t makers = count_bits(step->makers, step->index);
-    uint32_t others = dpor->places[step->index].enabled_count;
-    size_t touches = step->footprint.count;
+    size_t made = like->made_count;
+    size_t makers = like->maker_count;
+    size_t touches = like->touch_count;
+    size_t others = (size_t)like->kept_count + like->gone_count;
     size_t bytes = sizeof(struct record) + makers * (sizeof(struct link) + sizeof(uint64_t)) +
                    touches * (sizeof(struct rh_touch) + sizeof(uint64_t)) +
-                   ((size_t)others + step->sent_count) * sizeof(uint64_t) +
+                   (others + like->sent_count) * sizeof(uint64_t) +
                    made * sizeof(struct candidate) +
-                   (size_t)2 * step->draws.count * sizeof(uint32_t);
+                   (size_t)2 * like->draw_count * sizeof(uint32_t);
     if (!make_room(dpor)) {
         return NULL;
     }
     struct record *record = arena_take(&dpor->memo.arena, bytes);
     if (record == NULL) {
-        forget_all(dpor);
+        memo_forget(dpor);
         record = arena_take(&dpor->memo.arena, bytes);
     }
     if (record == NULL) {
         return NULL;
     }
-    *record = (struct record){0};
+    *record = *like;
     record->made = (struct candidate *)(void *)(record + 1);
     record->links = (struct link *)(void *)(record->made + made);
     record->touches = (struct rh_touch *)(void *)(record->links + makers);
@@ -325,13 +331,22 @@ static struct record *create_record(struct dpor *dpor, const struct step *step, 
     record->maker_ids = record->histories + touches;
     record->others = record->maker_ids + makers;
     record->sent = record->others + others;
-    record->drawn = (uint32_t *)(void *)(record->sent + step->sent_count);
+    record->drawn = (uint32_t *)(void *)(record->sent + like->sent_count);
     return record;
+}
+
+void memo_put(struct dpor *dpor, struct record *record)
+{
+    struct memo *memo = &dpor->memo;
+    put(memo, record);
+    memo->record_count++;
+    record->earlier = memo->last;
+    memo->last = record;
 }
 
 static void fill_record(const struct dpor *dpor, struct record *record, const struct step *step)
 {
-    record->touch_count = step->footprint.count;
+    uint32_t makers = 0;
     for (uint32_t i = 0; i < record->touch_count; i++) {
         const struct rh_touch *touch = &step->footprint.touches[i];
         record->touches[i] = *touch;
@@ -339,20 +354,52 @@ static void fill_record(const struct dpor *dpor, struct record *record, const st
     }
     for (uint32_t i = 0; i < step->index; i++) {
         if (has_bit(step->makers, i)) {
-            record->links[record->maker_count] =
+            record->links[makers] =
                 (struct link){.record = record, .maker = dpor->steps[i]->digest};
-            record->maker_ids[record->maker_count++] = dpor->steps[i]->id;
+            record->maker_ids[makers++] = dpor->steps[i]->id;
             record->is_sent = record->is_sent || memo_has_sent(dpor->steps[i], step->id);
         }
     }
-    record->sent_count = step->sent_count;
     if (step->sent_count > 0) {
         memcpy(record->sent, step->sent, step->sent_count * sizeof(uint64_t));
     }
-    record->draw_count = step->draws.count;
     for (uint32_t i = 0; i < record->draw_count; i++) {
         record->drawn[i] = step->draws.at[i];
         record->drawn[record->draw_count + i] = step->draw_counts[i];
+    }
+}
+
+static struct candidate candidate_from(const struct rh_candidate *it)
+{
+    return (struct candidate){.id = it->id,
+                              .strikes = it->strikes,
+                              .whose = it->whose,
+                              .bound = it->bound,
+                              .optional = it->optional};
+}
+
+/* What was there before the step, and what is there behind it. */
+static void fill_events(const struct dpor *dpor, struct record *record, const struct place *place,
+                        uint32_t count, const struct rh_candidate *candidates)
+{
+    uint32_t made = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!was_enabled(place, candidates[i].id)) {
+            record->made[made++] = candidate_from(&candidates[i]);
+        }
+    }
+    record->kept_count = 0;
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        for (uint32_t i = 0; i < place->enabled_count; i++) {
+            uint64_t id = place->enabled[i].id;
+            bool stays = is_among(id, count, candidates);
+            if (id != record->candidate.id && stays == (pass == 0) &&
+                (stays || !tree_is_spent(dpor, &place->enabled[i]))) {
+                record->others[record->kept_count + record->gone_count] = id;
+                record->kept_count += pass == 0;
+                record->gone_count += pass == 1;
+            }
+        }
     }
 }
 
@@ -394,10 +441,21 @@ static bool has_news(const struct dpor *dpor, const struct record *record,
     return false;
 }
 
+/* Can a step bring faults that strike no message: of a new actor, of nodes, of pipes? */
+static bool brings_faults(const struct step *step)
+{
+    bool brings = step->spawns;
+    for (uint32_t i = 0; i < step->footprint.count; i++) {
+        enum rh_object_kind kind = step->footprint.touches[i].kind;
+        brings = brings || kind == RH_OBJECT_NET || kind == RH_OBJECT_PIPE;
+    }
+    return brings;
+}
+
 uint64_t memo_spent_faults(const struct dpor *dpor)
 {
     uint64_t spent = 0;
-    const struct step *last = dpor->steps[dpor->depth - 1];
+    bool brings = brings_faults(dpor->steps[dpor->depth - 1]);
     for (uint32_t i = 0; i < dpor->depth; i++) {
         const struct step *step = dpor->steps[i];
         const struct candidate fault = {.bound = step->bound};
@@ -406,32 +464,32 @@ uint64_t memo_spent_faults(const struct dpor *dpor)
         if (tree_is_spent(dpor, &any)) {
             return UINT64_MAX;
         }
-        if ((step->strikes || last->spawns) && tree_is_spent(dpor, &fault)) {
+        if ((step->strikes || brings) && tree_is_spent(dpor, &fault)) {
             spent |= UINT64_C(1) << step->bound.line % 63;
         }
     }
     return spent;
 }
 
-/* Can what this did be told from what it touched? */
+bool memo_tells_faults(const struct record *record, uint64_t spent)
+{
+    const struct record *it = record;
+    while (it != NULL && (it->digest != record->digest || (it->spent & ~spent) != 0)) {
+        it = it->alike;
+    }
+    return it != NULL;
+}
+
+/* Can what this did be told from what it touched? Of a pipe that is not known. */
 static bool is_simple(const struct step *step)
 {
     for (uint32_t i = 0; i < step->footprint.count; i++) {
         enum rh_object_kind kind = step->footprint.touches[i].kind;
-        if (kind == RH_OBJECT_NET || kind == RH_OBJECT_PIPE || kind == RH_OBJECT_RUN) {
+        if (kind == RH_OBJECT_PIPE || kind == RH_OBJECT_RUN) {
             return false;
         }
     }
-    return step->id != 0 && step->behind == 0;
-}
-
-static struct candidate candidate_from(const struct rh_candidate *it)
-{
-    return (struct candidate){.id = it->id,
-                              .strikes = it->strikes,
-                              .whose = it->whose,
-                              .bound = it->bound,
-                              .optional = it->optional};
+    return step->id != 0 && step->behind == step->phase;
 }
 
 void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
@@ -442,43 +500,36 @@ void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
     if (dpor->has_waited || dpor->is_dreaming || !is_simple(last)) {
         return;
     }
+    uint32_t made = 0;
+    bool brings = brings_faults(last);
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_made = !was_enabled(place, candidates[i].id);
+        made += is_made;
+        brings = brings || (is_made && candidates[i].signal == RH_SIGNAL_MESSAGE);
+    }
+    uint64_t spent = brings ? memo_spent_faults(dpor) : 0;
     const struct record *known = memo_find_alike(&dpor->memo, last->digest);
-    if (known != NULL && !has_news(dpor, known, place)) {
+    if (known != NULL && !has_news(dpor, known, place) && memo_tells_faults(known, spent)) {
         return;
     }
-    uint32_t made = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        made += !was_enabled(place, candidates[i].id);
-    }
-    struct record *record = create_record(dpor, last, made);
+    uint64_t state = state_of(dpor, last->index, chosen->whose);
+    unsigned mode = state_mode_of(&last->footprint, chosen->whose);
+    const struct record like = {.key = key_of(dpor, last->index, last->id, state, mode),
+                                .digest = last->digest,
+                                .candidate = *chosen,
+                                .touch_count = last->footprint.count,
+                                .maker_count = count_bits(last->makers, last->index),
+                                .sent_count = last->sent_count,
+                                .draw_count = last->draws.count,
+                                .made_count = made,
+                                .kept_count = place->enabled_count,
+                                .spawns = last->spawns,
+                                .spent = spent};
+    struct record *record = memo_create(dpor, &like);
     if (record == NULL) {
         return; /* it is played when it comes again */
     }
     fill_record(dpor, record, last);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!was_enabled(place, candidates[i].id)) {
-            record->made[record->made_count++] = candidate_from(&candidates[i]);
-        }
-    }
-    for (uint32_t pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < place->enabled_count; i++) {
-            uint64_t id = place->enabled[i].id;
-            bool stays = is_among(id, count, candidates);
-            if (id != last->id && stays == (pass == 0) &&
-                (stays || !tree_is_spent(dpor, &place->enabled[i]))) {
-                record->others[record->kept_count + record->gone_count] = id;
-                record->kept_count += pass == 0;
-                record->gone_count += pass == 1;
-            }
-        }
-    }
-    uint64_t state = state_of(dpor, last->index, chosen->whose);
-    record->digest = last->digest;
-    record->spent = memo_spent_faults(dpor);
-    record->spawns = last->spawns;
-    record->candidate = *chosen;
-    record->key =
-        key_of(dpor, last->index, last->id, state, state_mode_of(&last->footprint, chosen->whose));
-    put(&dpor->memo, record);
-    dpor->memo.record_count++;
+    fill_events(dpor, record, place, count, candidates);
+    memo_put(dpor, record);
 }

@@ -18,8 +18,9 @@ struct link {
 };
 
 struct record {
-    struct record *next;  /**< of those with a like key */
-    struct record *alike; /**< of those with a like digest */
+    struct record *next;    /**< of those with a like key */
+    struct record *alike;   /**< of those with a like digest */
+    struct record *earlier; /**< the one that was put before it */
     uint64_t key;
     uint64_t digest;            /**< of the step */
     struct candidate candidate; /**< as it was chosen */
@@ -59,6 +60,13 @@ static inline bool memo_has_sent(const struct step *step, uint64_t id)
     return memo_has_id(step->sent, step->sent_count, id);
 }
 
+/** A record that says what another one says, with room for all that this counts, which is to be filled in. Room for what was
+ *  kept is also for what is gone. NULL: no memory. */
+struct record *memo_create(struct dpor *dpor, const struct record *like);
+/** Forget everything. */
+void memo_forget(struct dpor *dpor);
+/** Let it be found, now that it is filled. */
+void memo_put(struct dpor *dpor, struct record *record);
 /** Has it happened behind the first `end` steps, as they are? With any numbers, or with those that would be drawn now. */
 const struct record *memo_find(const struct dpor *dpor, uint32_t end,
                                const struct candidate *candidate, bool any_numbers);
@@ -70,6 +78,8 @@ bool memo_tell_fate(const struct record *record, uint64_t id, bool *kept);
 /** Which faults cannot be seen behind the steps so far though they might be there, since enough of them have struck? As bits;
  *  only those that the last step could have brought. */
 uint64_t memo_spent_faults(const struct dpor *dpor);
+/** Is one of the records of one step, from its first, of a run in which no other faults were spent than these? */
+bool memo_tells_faults(const struct record *record, uint64_t spent);
 /** Where among the first `end` steps is the one with this digest? `end`: nowhere. */
 uint32_t memo_position_of(const struct dpor *dpor, uint32_t end, uint64_t digest);
 

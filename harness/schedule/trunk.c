@@ -17,8 +17,9 @@
  *     the order in which they came, and each was new when it did, none of them is played for nothing that would not be
  *     otherwise.
  *
- * What is given away, and what is known when it is, depends on the order of splits and joins only. A part begins without
- * memories (memo.c), so that it makes no difference whether it was played by the one who played what came before.
+ * What is given away, and what is known when it is, depends on the order of splits and joins only. So do memories (memo.c): a
+ * part begins with what the one remembers last that was the last to come back (lore.c), whoever plays it. What those that are
+ * away at the same time come to know it does not know, so that now and then it begins a run that they cover.
  *
  * Memory: the deepest places go first, so that those that wait are a bounded number at each depth.
  */
@@ -151,6 +152,23 @@ struct trunk *trunk_create(struct dpor *dpor)
     return trunk;
 }
 
+struct lore *trunk_create_lore(struct dpor *dpor)
+{
+    struct lore *lore = tree_allocate(dpor, sizeof *lore);
+    if (lore != NULL) {
+        *lore = (struct lore){.users = 1, .numbers = {.allocator = &dpor->arena.allocator}};
+    }
+    return lore;
+}
+
+void trunk_release_lore(struct dpor *dpor, struct lore *lore)
+{
+    if (lore != NULL && --lore->users == 0) {
+        rh_numbers_deinit(&lore->numbers);
+        tree_release(dpor, lore, sizeof *lore);
+    }
+}
+
 bool away_add(struct dpor *dpor, const struct away *away)
 {
     struct away **last = &dpor->trunk->away;
@@ -160,6 +178,9 @@ bool away_add(struct dpor *dpor, const struct away *away)
     }
     *copy = *away;
     copy->next = NULL;
+    if (copy->lore != NULL) {
+        copy->lore->users++;
+    }
     while (*last != NULL) {
         last = &(*last)->next;
     }
@@ -203,9 +224,11 @@ void trunk_destroy(struct dpor *dpor)
     }
     while (trunk->away != NULL) {
         struct away *next = trunk->away->next;
+        trunk_release_lore(dpor, trunk->away->lore);
         tree_release(dpor, trunk->away, sizeof *trunk->away);
         trunk->away = next;
     }
+    trunk_release_lore(dpor, trunk->lore);
     tree_release(dpor, trunk, sizeof *trunk);
     dpor->trunk = NULL;
 }
@@ -299,7 +322,8 @@ static struct away *choose(struct dpor *dpor)
     if (away != NULL) {
         return away;
     }
-    struct away next = {.leaf = find_leaf(trunk), .has_waited = dpor->has_waited};
+    struct away next = {
+        .leaf = find_leaf(trunk), .has_waited = dpor->has_waited, .lore = trunk->lore};
     if (next.leaf == NULL) {
         return NULL;
     }
@@ -390,6 +414,10 @@ static bool tell(struct dpor *part, const struct away *away)
         part->plan = last->plans;
         last->plans = last->plans == NULL ? NULL : last->plans->next;
         part->has_waited = away->has_waited;
+    }
+    if (ok && away->lore != NULL) {
+        struct rh_numbers numbers = away->lore->numbers;
+        ok = lore_read(part, &numbers);
     }
     return ok;
 }
@@ -551,16 +579,37 @@ static bool take(struct dpor *dpor, const struct away *away, const struct dpor *
     return ok;
 }
 
+/* What it remembers is what the next ones begin with, as soon as memories have been of any use. */
+static bool take_lore(struct dpor *dpor, const struct dpor *part)
+{
+    struct trunk *trunk = dpor->trunk;
+    if (trunk->lore == NULL && !part->memo.is_used) {
+        return true;
+    }
+    struct lore *lore = trunk_create_lore(dpor);
+    if (lore == NULL) {
+        return false;
+    }
+    trunk_release_lore(dpor, trunk->lore);
+    trunk->lore = lore;
+    if (lore_write(part, &lore->numbers) != RH_OK) {
+        rh_strategy_fail(&dpor->head, RH_NO_MEMORY);
+        return false;
+    }
+    return true;
+}
+
 enum rh_status trunk_join(struct rh_strategy *self, struct rh_strategy *part)
 {
     struct dpor *dpor = (struct dpor *)self;
     const struct dpor *back = (const struct dpor *)part;
     struct away away;
     away_take(dpor, &away);
+    trunk_release_lore(dpor, away.lore);
     dpor->has_waited = dpor->has_waited || back->has_waited;
     dpor->has_lost = dpor->has_lost || back->has_lost;
     if (part->runs > 0) {
-        if (!take(dpor, &away, back)) {
+        if (!take(dpor, &away, back) || !take_lore(dpor, back)) {
             return status_of(self);
         }
         close(dpor, away.leaf);

@@ -31,6 +31,12 @@ struct node {
     double weight; /**< how much of everything is behind it, as far as one can tell */
 };
 
+/** What a part remembered last, for those that go on behind it. */
+struct lore {
+    uint32_t users;
+    struct rh_numbers numbers;
+};
+
 /** A part that is away: the places from one down to another. */
 struct away {
     struct away *next;
@@ -38,11 +44,13 @@ struct away {
     struct node *leaf;
     bool is_given; /**< not if it was written down, and nobody has taken it since */
     bool has_waited;
+    struct lore *lore; /**< that it begins with; NULL: none */
 };
 
 struct trunk {
     struct node *root; /**< NULL: everything has been explored */
     struct away *away; /**< the first given first */
+    struct lore *lore; /**< of the part that came back last; NULL: nobody needs any */
 };
 
 struct trunk *trunk_create(struct dpor *dpor);
@@ -57,6 +65,10 @@ bool node_add_ask(struct dpor *dpor, struct node *node, const struct ask *ask);
 /** The places one after the other, each before those behind it; NULL: there are no more. */
 struct node *node_next(struct node *node);
 bool away_add(struct dpor *dpor, const struct away *away);
+/** Of one user. NULL: it has failed. */
+struct lore *trunk_create_lore(struct dpor *dpor);
+/** One user less. Accepts NULL. */
+void trunk_release_lore(struct dpor *dpor, struct lore *lore);
 /** The place so deep on the way to a place. */
 struct node *node_above(struct node *node, uint32_t depth);
 /** Find out how much has been explored. */

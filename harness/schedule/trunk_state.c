@@ -9,7 +9,11 @@
  *         plan         how much of it is needed, wishes; of the first run of all: none
  *         wish         id, numbers to be drawn
  *         ask          a plan, and for each wish whether it could be first
- *     each part that is away               its last place, counted from 0; how deep its first one is; had it waited
+ *     each part that is away               its last place, counted from 0; how deep its first one is; had it waited; lore;
+ *                                          their count in front
+ *     lore                                 of the part that came back last
+ *
+ * Lore is 0 if there is none, 1 if it is what was written down before, and otherwise 2, how many numbers follow, and those.
  *
  * What is away is written down as it was given, in order, since nothing is known of it yet. Whatever can be found out by
  * playing a run again is not here: what is asleep, what could happen, what came of what.
@@ -17,6 +21,8 @@
 #include "harness/schedule/trunk.h"
 
 #include "harness/schedule/dependence.h"
+#include "harness/schedule/memo.h"
+#include "harness/schedule/strategy.h"
 
 /* ---- writing ---- */
 
@@ -94,15 +100,40 @@ static uint64_t number_of(const struct trunk *trunk, const struct node *wanted)
     return number;
 }
 
+enum lore_code {
+    LORE_NONE,
+    LORE_AS_BEFORE,
+    LORE_FOLLOWS
+};
+
+static bool put_lore(struct rh_numbers *numbers, const struct lore *lore, const struct lore *before)
+{
+    if (lore == NULL || lore == before) {
+        return rh_numbers_put(numbers, lore == NULL ? LORE_NONE : LORE_AS_BEFORE);
+    }
+    bool ok = rh_numbers_put(numbers, LORE_FOLLOWS) && rh_numbers_put(numbers, lore->numbers.count);
+    for (size_t i = 0; i < lore->numbers.count && ok; i++) {
+        ok = rh_numbers_put(numbers, lore->numbers.at[i]);
+    }
+    return ok;
+}
+
 static bool put_away(struct rh_numbers *numbers, const struct trunk *trunk)
 {
-    bool ok = true;
+    uint64_t count = 0;
+    for (const struct away *away = trunk->away; away != NULL; away = away->next) {
+        count++;
+    }
+    bool ok = rh_numbers_put(numbers, count);
+    const struct lore *before = NULL;
     for (const struct away *away = trunk->away; away != NULL && ok; away = away->next) {
         ok = rh_numbers_put(numbers, number_of(trunk, away->leaf)) &&
              rh_numbers_put(numbers, away->floor->depth) &&
-             rh_numbers_put(numbers, away->has_waited ? 1 : 0);
+             rh_numbers_put(numbers, away->has_waited ? 1 : 0) &&
+             put_lore(numbers, away->lore, before);
+        before = away->lore;
     }
-    return ok;
+    return ok && put_lore(numbers, trunk->lore, before);
 }
 
 enum rh_status trunk_save(const struct rh_strategy *self, struct rh_numbers *numbers)
@@ -118,7 +149,8 @@ enum rh_status trunk_save(const struct rh_strategy *self, struct rh_numbers *num
     for (struct node *node = trunk->root; node != NULL && ok; node = node_next(node)) {
         ok = put_edges(numbers, node) && put_plans(numbers, node) && put_asks(numbers, node);
     }
-    return ok && put_away(numbers, trunk) ? RH_OK : RH_NO_MEMORY;
+    ok = ok && (trunk->root == NULL || put_away(numbers, trunk));
+    return ok ? RH_OK : RH_NO_MEMORY;
 }
 
 /* ---- reading; what fails without having failed the strategy is malformed ---- */
@@ -300,7 +332,48 @@ static bool is_chain(struct node *leaf, uint64_t floor)
     return ok;
 }
 
-static bool load_away(struct dpor *dpor, struct rh_numbers *numbers)
+/* What is written down is read once, to see whether it can be. */
+static bool load_new_lore(struct dpor *dpor, struct rh_numbers *numbers, struct lore **ret_lore)
+{
+    uint32_t count = 0;
+    struct lore *lore = take_count(numbers, 1, &count) ? trunk_create_lore(dpor) : NULL;
+    if (lore == NULL) {
+        return false;
+    }
+    *ret_lore = lore;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!rh_numbers_put(&lore->numbers, numbers->at[numbers->taken + i])) {
+            rh_strategy_fail(&dpor->head, RH_NO_MEMORY);
+            return false;
+        }
+    }
+    numbers->taken += count;
+    struct rh_numbers all = lore->numbers;
+    bool ok = lore_read(dpor, &all);
+    memo_forget(dpor);
+    return ok;
+}
+
+/* Of one user more, also where it fails. */
+static bool load_lore(struct dpor *dpor, struct rh_numbers *numbers, struct lore *before,
+                      struct lore **ret_lore)
+{
+    uint64_t code = 0;
+    *ret_lore = NULL;
+    if (!rh_numbers_take_most(numbers, LORE_FOLLOWS, &code)) {
+        return false;
+    }
+    if (code == LORE_FOLLOWS) {
+        return load_new_lore(dpor, numbers, ret_lore);
+    }
+    if (code == LORE_AS_BEFORE && before != NULL) {
+        *ret_lore = before;
+        before->users++;
+    }
+    return code == LORE_NONE || before != NULL;
+}
+
+static bool load_away(struct dpor *dpor, struct rh_numbers *numbers, struct lore *before)
 {
     uint64_t leaf = 0;
     uint64_t floor = 0;
@@ -317,7 +390,25 @@ static bool load_away(struct dpor *dpor, struct rh_numbers *numbers)
         return false;
     }
     away.floor = node_above(away.leaf, (uint32_t)floor);
-    return away_add(dpor, &away);
+    bool ok = load_lore(dpor, numbers, before, &away.lore) && away_add(dpor, &away);
+    trunk_release_lore(dpor, away.lore);
+    return ok;
+}
+
+static bool load_all_away(struct dpor *dpor, struct rh_numbers *numbers)
+{
+    uint32_t count = 0;
+    bool ok = take_count(numbers, 4, &count);
+    struct lore *before = NULL;
+    for (uint32_t i = 0; i < count && ok; i++) {
+        ok = load_away(dpor, numbers, before);
+        const struct away *last = dpor->trunk->away;
+        while (last != NULL && last->next != NULL) {
+            last = last->next;
+        }
+        before = last == NULL ? NULL : last->lore;
+    }
+    return ok && load_lore(dpor, numbers, before, &dpor->trunk->lore);
 }
 
 /* Only what is away has been asked for something since. */
@@ -352,10 +443,7 @@ static bool load(struct dpor *dpor, struct rh_numbers *numbers)
     for (struct node *node = dpor->trunk->root; node != NULL && ok; node = node_next(node)) {
         ok = load_node(dpor, numbers, node);
     }
-    while (ok && numbers->taken < numbers->count) {
-        ok = load_away(dpor, numbers);
-    }
-    return ok && are_asks_away(dpor);
+    return ok && load_all_away(dpor, numbers) && are_asks_away(dpor);
 }
 
 enum rh_status trunk_load(struct rh_strategy *self, struct rh_numbers *numbers)

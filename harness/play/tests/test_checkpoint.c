@@ -49,6 +49,24 @@ static const char classes_in_time[] =
     "actors:\n  all: late\n  a: {behaviour: sender, with: {to: <all>, count: 2}}\n"
     "  b: {behaviour: sender, with: {to: <all>, count: 1}}\n"
     "faults: [{crash: a}, {crash: all}]\nexpect: {alive: [b]}\nexplore: {strategy: dpor}\n";
+/* Where parts hand on what they remember. */
+static const char classes_remembered[] =
+    "scenario: greetings\n"
+    "time: free\n"
+    "behaviours:\n"
+    "  one: {on: [{message: start, do: [{send: {to: <b>, message: hi}}, {send: {to: <c>, message: hi}}]}]}\n"
+    "  two: {on: [{message: start, do: [{send: {to: <a>, message: hi}}, {send: {to: <c>, message: hi}}]}]}\n"
+    "  three: {on: [{message: start, do: [{send: {to: <a>, message: hi}}, {send: {to: <b>, message: hi}}]}]}\n"
+    "actors:\n"
+    "  a: one\n"
+    "  b: two\n"
+    "  c: three\n"
+    "  x: {behaviour: sender, with: {to: <a>, message: start}}\n"
+    "  y: {behaviour: sender, with: {to: <b>, message: start}}\n"
+    "  z: {behaviour: sender, with: {to: <c>, message: start}}\n"
+    "expect: [{alive: a}]\n"
+    "explore: {strategy: dpor}\n";
+
 static const char classes_with_numbers[] =
     "scenario: draws\ntime: free\nbehaviours:\n  dice:\n"
     "    on: [{message: _, do: [{draw: {below: 3, as: $x}}, {output: $x}]}]\n"
@@ -161,6 +179,8 @@ static void every_checkpoint_of_classes_leads_to_the_same_end(void **state)
     assert_same_end(classes_in_time, 1, "proved");
     assert_same_end(classes_in_time, 3, "proved");
     assert_same_end(classes_with_numbers, 2, "proved");
+    assert_same_end(classes_remembered, 4, "proved");
+    assert_same_end(classes_remembered, 16, "proved");
 }
 
 static void assert_refused(const struct rh_scenario *scenario, const uint8_t *bytes, size_t size,

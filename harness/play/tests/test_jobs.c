@@ -229,6 +229,38 @@ static void finds_the_same_classes_in_parts_of_any_size(void **state)
     }
 }
 
+/* Those that need what parts know of each other, and of budgets that were spent when something was seen. */
+static void begins_no_run_that_others_cover(void **state)
+{
+    static const char *const paths[] = {
+        "scenarios/exploration/link-chain-4-at-most-3.yaml",
+        "scenarios/remote/dead-subscribers-of-a-hub.yaml",
+        "scenarios/remote/kill-crosses-as-killed.yaml",
+        "harness/play/tests/all-to-all.yaml",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        static char text[8192];
+        struct rh_scenario *scenario = NULL;
+        struct rh_result result;
+        const struct rh_scenario_strategy dpor = {.name = "dpor"};
+        const struct rh_explore_options options = {
+            .strategies = &dpor, .strategy_count = 1, .runs_max = 32000};
+        FILE *file = fopen(paths[i], "rb");
+        assert_non_null(file);
+        size_t length = fread(text, 1, sizeof text, file);
+        assert_int_equal(fclose(file), 0);
+        assert_int_equal(rh_scenario_parse(NULL, paths[i], text, length, NULL, &scenario), RH_OK);
+        assert_int_equal(rh_scenario_explore(scenario, &options, &result), RH_OK);
+        (void)printf("%s: %llu classes, %llu blocked\n", paths[i],
+                     (unsigned long long)result.classes, (unsigned long long)result.blocked);
+        assert_true(result.classes > 1);
+        assert_int_equal(result.blocked, 0);
+        rh_result_deinit(&result);
+        rh_scenario_destroy(scenario);
+    }
+}
+
 static bool until_fifty(void *self, uint64_t runs)
 {
     (void)self;
@@ -255,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_same_with_any_number_of_threads),
         cmocka_unit_test(finds_the_same_classes_in_parts_of_any_size),
+        cmocka_unit_test(begins_no_run_that_others_cover),
         cmocka_unit_test(ends_when_it_is_to_end),
     };
     return cmocka_run_group_tests_name("play.jobs", tests, NULL, NULL) ? 1 : 0;
