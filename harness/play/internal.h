@@ -91,7 +91,7 @@ struct rh_play {
     struct lane *race_lanes;
     uint32_t race_lane_count; /**< the widest race */
     uint32_t step;            /**< which of the plan's steps is under way */
-    uint64_t settled_at;      /**< steps of the world when the last barrier was passed */
+    uint64_t settled_at;      /**< moves of the world when the last barrier was passed */
     struct lane step_lane;
     uint32_t given;         /**< which of the plan's `given` comes next */
     struct lane given_lane; /**< one that is under way */

@@ -140,7 +140,7 @@ static void advance(struct rh_play *play)
             next_step(play, now);
         } else if (lane->step->kind == RH_STEP_SETTLE && scripts_wait(play) &&
                    rh_world_is_settled(play->world)) {
-            play->settled_at = rh_world_steps(play->world);
+            play->settled_at = rh_world_moves(play->world);
             next_step(play, now);
         } else {
             return;

@@ -79,7 +79,7 @@ static void put_value(struct rh_text_buffer *out, const struct rh_document_node 
 
 static const char *const words[] = {
     "end",         "step",    "input",   "wait",   "draw",   "cut",    "fault",   "event",
-    "exit_signal", "arrives", "written", "closed", "struck", "exited", "listens",
+    "exit_signal", "arrives", "written", "closed", "struck", "exited", "listens", "time",
 };
 enum {
     WORDS = sizeof words / sizeof words[0],

@@ -141,6 +141,7 @@ struct rh_world {
     void *before_event_self;
 
     uint64_t steps;
+    uint64_t ticks;          /**< how often time went on by itself */
     uint64_t visits;         /**< of nodes, to see what may happen there */
     uint32_t turn;           /**< steps modulo node_count: whose oldest signal is looked at first */
     rh_instant now;          /**< of the event that is running */

@@ -73,9 +73,10 @@ struct rh_source_event {
     /* For strategies that ask which steps commute. */
     uint64_t
         group; /**< comes behind what joins of its source's events of this group; 0: of the same id only */
-    bool joins;      /**< it comes behind all of them, and they behind it */
-    uint64_t behind; /**< the number of the last step that it waited for: a barrier; 0: none */
-    bool is_odd;     /**< commutes with nothing */
+    bool joins; /**< it comes behind all of them, and they behind it */
+    uint64_t
+        behind; /**< rh_world_moves when the last step that it waited for was over: a barrier; 0: none */
+    bool is_odd;           /**< commutes with nothing */
     struct rh_bound bound; /**< of a fault */
 };
 /** Where such events come from. `each` tells what is pending in a fixed order, `execute` does one. */
@@ -215,6 +216,8 @@ bool rh_world_is_healing(const struct rh_world *world);
 /** Return whether nothing can run at this instant: no signal waits anywhere. Timers may. */
 bool rh_world_is_settled(const struct rh_world *world);
 uint64_t rh_world_steps(const struct rh_world *world);
+/** The same with how often time went on by itself: what struct rh_source_event counts by. */
+uint64_t rh_world_moves(const struct rh_world *world);
 rh_instant rh_world_now(const struct rh_world *world);
 /** What the clock of a node shows now: a fault may have let it jump ahead. */
 rh_instant rh_world_clock(const struct rh_world *world, uint32_t node);

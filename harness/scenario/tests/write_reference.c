@@ -316,6 +316,7 @@ int main(void)
         "| `crash a`, `part n1 -> n2` | a fault strikes |\n"
         "| `arrives n1>n2#1`, `written`, `closed` ... | something happens to a pipe |\n"
         "| `draw: 3`, `cut: 5` | the answer to what is drawn next, in the event before it |\n"
+        "| `time goes on` | what could happen now is put off, where something has a window of time |\n"
         "| `end` | the run ends without the faults that it could still have |\n"
         "| `timer a (2): tick` | the second of those of this name |\n");
     print_form("explore", &rh_form_explore);
