@@ -265,12 +265,27 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
     lane->ready = now;
 }
 
+static bool is_settling(const struct rh_play *play)
+{
+    return !is_over(&play->step_lane) && play->step_lane.step->kind == RH_STEP_SETTLE;
+}
+
+static bool lanes_settle(void *self)
+{
+    const struct rh_play *play = self;
+    bool found = false;
+    for (uint32_t i = play->step; i < play->plan->step_count && !found; i++) {
+        found = play->plan->steps[i].kind == RH_STEP_SETTLE;
+    }
+    return found;
+}
+
 /* Nothing else can happen: a barrier that waits for a frozen actor, or somebody that acts for a child that is never
  * born, would wait for ever. */
 static bool lanes_quiescent(void *self, struct rh_world *world)
 {
     struct rh_play *play = self;
-    if (!is_over(&play->step_lane) && play->step_lane.step->kind == RH_STEP_SETTLE) {
+    if (is_settling(play)) {
         next_step(play, rh_world_now(world));
         return true;
     }
@@ -328,7 +343,12 @@ static size_t lanes_line(void *self, struct rh_world *world, uint64_t id, char *
 
 struct rh_source lanes_source(struct rh_play *play)
 {
-    return (struct rh_source){lanes_each, lanes_execute, lanes_quiescent, play, lanes_line};
+    return (struct rh_source){.each = lanes_each,
+                              .execute = lanes_execute,
+                              .quiescent = lanes_quiescent,
+                              .settles = lanes_settle,
+                              .self = play,
+                              .line = lanes_line};
 }
 
 /* ---- life ---- */

@@ -387,7 +387,8 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
     for (uint32_t i = 0; i < world->node_count; i++) {
         rh_node_set_filter(world->nodes[i]->node, rh_fault_menu_filter(world->menu));
     }
-    struct rh_source source = {each, execute, NULL, world->menu, line};
+    const struct rh_source source = {
+        .each = each, .execute = execute, .self = world->menu, .line = line};
     return rh_world_add_source(world, &source);
 }
 

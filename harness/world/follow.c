@@ -124,6 +124,9 @@ static void begin_source(struct follow *follow, const struct rh_candidate *candi
     }
     uint32_t behind = row->behind < follow->deeds ? (uint32_t)row->behind : follow->deeds;
     follow->behind = behind > follow->behind ? behind : follow->behind;
+    if (row->behind > 0) {
+        follow_touch(follow, RH_OBJECT_BARRIER, 0, 0, RH_MODE_ADD);
+    }
     struct lane_event *event = follow_grow(follow, &follow->lane_events, sizeof(struct lane_event));
     if (event != NULL) {
         *event = (struct lane_event){follow->deeds, lane, group, row->joins};
@@ -179,6 +182,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     if (!world->time_free) {
         follow_begin_in_time(follow, &candidate, &row);
     }
+    follow_mind_barrier(follow, chosen);
     if (candidate.source == SOURCE_OF_TIME) {
         follow_count(follow, FOLLOW_TICKS);
         return;

@@ -9,6 +9,8 @@
  * What could have waited may bring about what cannot, take away what time would have gone on to, or be the last thing that
  * happens. That time could have gone on instead is not seen in the run then, so that the strategy is told: it explores that,
  * or one of those that had to happen before, which no order in which time goes on first can do without.
+ *
+ * So it is with a barrier that waits until nothing is under way: a timer that fires before could have fired behind it.
  */
 #include "harness/world/follow_internal.h"
 
@@ -68,6 +70,38 @@ static uint64_t instead_of(const struct follow *follow, const struct rh_candidat
         }
     }
     return 0;
+}
+
+static bool will_settle(const struct rh_world *world)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < world->source_count && !found; i++) {
+        found =
+            world->sources[i].settles != NULL && world->sources[i].settles(world->sources[i].self);
+    }
+    return found;
+}
+
+/* Does a barrier wait for it, or for what is behind it? */
+static bool holds_up(const struct rh_world *world, uint32_t row)
+{
+    const struct rh_candidate *it = &world->candidates[row];
+    return !it->optional && it->kind == RH_PENDING_SIGNAL && it->source != SOURCE_OF_TIME;
+}
+
+void follow_mind_barrier(struct follow *follow, uint32_t chosen)
+{
+    const struct rh_world *world = follow->world;
+    const struct rh_candidate *step = &world->candidates[chosen];
+    bool is_bystander = step->source == SOURCE_OF_TIME || step->kind == RH_PENDING_TIMER;
+    if (!is_bystander || step->optional || !will_settle(world)) {
+        return;
+    }
+    follow_touch(follow, RH_OBJECT_BARRIER, 0, 0, RH_MODE_READ);
+    for (uint32_t i = 0; i < world->row_count && follow->instead == 0; i++) {
+        follow->instead = holds_up(world, i) ? world->candidates[i].id : 0;
+    }
+    follow->waits = follow->waits || follow->instead != 0;
 }
 
 /* Time goes on to `next`; a fault that is bound to a time between two instants ends the first as well. */

@@ -172,6 +172,8 @@ bool follow_is_endpoint(const struct follow *follow, struct rh_pid pid);
 
 /** See what the last step has taken away of what had to happen. */
 void follow_look_for_due(struct follow *follow);
+/** What could have happened instead if a barrier is waited for, which the step, chosen now, does not hold up. */
+void follow_mind_barrier(struct follow *follow, uint32_t chosen);
 /** What the step has to do with time: makers, touches, what could have been instead. */
 void follow_begin_in_time(struct follow *follow, const struct rh_candidate *candidate,
                           const struct choice_row *row);

@@ -86,6 +86,8 @@ enum rh_mode {
     X(NET, "what a node knows of other nodes, a connection of it, or what that has to write")      \
     X(PIPE, "an end of one direction of a pipe, a child, an address, a handle")                    \
     X(TIME, "which instant it is, for what can wait and for faults, which always can")             \
+    X(BARRIER,                                                                                     \
+      "whether all that is under way has come to rest, for timers and who waits for that")         \
     X(RUN, "everything: for steps that commute with none")
 
 enum rh_object_kind {

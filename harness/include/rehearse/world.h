@@ -90,6 +90,8 @@ struct rh_source {
     void *self;
     /** Write what an event is called in a `schedule`: "a does: send". As snprintf. NULL: the world makes something up. */
     size_t (*line)(void *self, struct rh_world *world, uint64_t id, char *buffer, size_t capacity);
+    /** Will it wait until no signal and no byte is under way any more (a barrier)? Timers may be. NULL: never. */
+    bool (*settles)(void *self);
 };
 
 struct rh_world_options {

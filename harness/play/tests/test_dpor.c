@@ -911,6 +911,35 @@ static void visits_each_class_of_programs_with_windows_once(void **state)
     compare_programs(PROGRAMS);
 }
 
+/* A barrier waits for what a timer has brought about, and for no timer: the timer may fire behind it as well. */
+static void turns_timers_and_barriers_round(void **state)
+{
+    struct found all;
+    struct found reduced;
+    (void)state;
+    put_head();
+    put("behaviours:\n"
+        "  clock:\n"
+        "    init: [{timer: {after: 5ms, message: now}}]\n"
+        "    on: [{timeout: now, do: [{send: {to: <q>, message: m}}]}]\n"
+        "  teller:\n"
+        "    on: [{message: $what, do: [{output: $what}]}]\n"
+        "actors:\n  p: clock\n  q: teller\n  a: sink\n"
+        "steps:\n"
+        "  - a: {send: {to: <a>, message: x}}\n"
+        "  - settle\n"
+        "  - a: {send: {to: <q>, message: y}}\n");
+    explore(text, brute_create(), true, 1000, &all);
+    explore_classes(text, 1000, &reduced);
+    assert_true(all.is_complete);
+    assert_true(reduced.is_complete);
+    assert_int_equal(reduced.classes, all.classes);
+    assert_int_equal(reduced.outcomes.count, 2);
+    assert_int_equal(all.outcomes.count, 2);
+    free(all.outcomes.at);
+    free(reduced.outcomes.at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -930,6 +959,7 @@ int main(void)
         cmocka_unit_test(counts_crashes_in_chains),
         cmocka_unit_test(follows_what_crosses_between_nodes),
         cmocka_unit_test(finds_faults_at_every_instant),
+        cmocka_unit_test(turns_timers_and_barriers_round),
         cmocka_unit_test(visits_each_class_of_random_programs_once),
         cmocka_unit_test(visits_each_class_of_programs_in_time_once),
         cmocka_unit_test(visits_each_class_of_programs_with_windows_once),
