@@ -25,6 +25,7 @@ struct maker {
 struct birth {
     uint32_t deeds;
     uint32_t seen;
+    rh_instant since; /* it can happen */
 };
 
 /* A timer that was taken away from the timers of an actor. */

@@ -145,8 +145,9 @@ uint64_t follow_pipe_key(struct follow *follow, uint64_t event)
     return keys_mix(world_pipe_key(follow->world, event), 10);
 }
 
-/* What was not there behind the step before has come to be by the last one, or has been let go by it. */
-static void note_there(struct follow *follow, uint64_t id)
+/* What was not there behind the step before has come to be by the last one, or has been let go by it;
+ * and what can happen earlier now has been let go, too. */
+static void note_there(struct follow *follow, uint64_t id, rh_instant since)
 {
     const uint32_t *index = follow_map(follow, &follow->there, id, follow->births.count);
     if (index == NULL) {
@@ -157,10 +158,11 @@ static void note_there(struct follow *follow, uint64_t id)
         return;
     }
     struct birth *birth = (struct birth *)follow->births.at + *index;
-    if (is_new || birth->seen + 1 < follow->deeds) {
+    if (is_new || birth->seen + 1 < follow->deeds || since < birth->since) {
         birth->deeds = follow->deeds;
     }
     birth->seen = follow->deeds;
+    birth->since = since;
 }
 
 uint32_t follow_born(struct follow *follow, uint64_t id)
@@ -199,7 +201,7 @@ void follow_identify(struct follow *follow)
             candidate->signal = row->pending.signal;
             candidate->id = signal_id(follow, candidate->source, &row->pending, candidate->whose);
         }
-        note_there(follow, candidate->id);
+        note_there(follow, candidate->id, row->since);
     }
     follow_look_for_due(follow);
 }
