@@ -6,18 +6,20 @@
  *
  * A place is a prefix of the run. What has been explored from a place sleeps behind what is taken from it next, until a step
  * depends on it: so no class is played twice. Where all that must happen is asleep, others cover the run, and it ends. That
- * nothing is missed follows from three rules. Let K be what is explored at a place, planned there, or asleep there.
+ * nothing is missed follows from four rules. Let K be what is explored at a place, planned there, or asleep there.
  *
  *   1. If a later step t depends on the step s that was taken from a place, and does not need it, then K has one of those that
  *      would be first if what t needs, and t, came before s.
  *   2. If a later step t, in a run in which it does not need s, depends on something that is asleep at the place, then so as
  *      well: what sleeps is passed by, too.
  *   3. What s takes away, and other numbers that it could have drawn, are in K.
+ *   4. If time could have gone on before s, or a barrier been passed, then K has that, or one of those that must come first for
+ *      it (`instead`): such a t may be held up in all runs that begin with s, or not come at all.
  *
  * Proof. Suppose that some run w from a place is missed though it takes nothing that sleeps, and that all from later places are
  * found. No element of K comes first in w. In w let t be the first step that depends on one of K, as it is at the place; what
  * comes before it in w, u, then has nothing to do with any of K. If that is some s that was explored, a run with s, u, t was
- * played, or t was taken away by s: by 1 or 3 K has something of u, which would be first in w, or t; and t, as it is at the
+ * played, or t was taken away by s: by 1, 3 or 4 K has something of u, which would be first in w, or t; and t, as it is at the
  * place, has nothing to do with u, so that it would be first in w, too. If it is something asleep, then a run with any s
  * of the place, u, t was played, and by 2 it is the same. Runs that others cover count here: they go on as long as
  * anything is awake, faults included, and are looked through like all others.

@@ -940,6 +940,34 @@ static void turns_timers_and_barriers_round(void **state)
     free(reduced.outcomes.at);
 }
 
+/* The message ends its receiver, and with it the only thing that time could go on to: nothing in such a run says that it
+ * could have been put off, and what happens at the beginning is in the way of time. */
+static void puts_off_what_takes_the_next_instant_away(void **state)
+{
+    struct found all;
+    struct found reduced;
+    (void)state;
+    length = 0;
+    put("scenario: counted\nstall: 2ms\nbehaviours:\n"
+        "  fragile:\n"
+        "    init: [{timer: {after: 1ms, message: z}}]\n"
+        "    on:\n"
+        "      - {message: y, do: [{exit: boom}]}\n"
+        "      - {timeout: z, do: [{output: z}]}\n"
+        "actors:\n"
+        "  b: fragile\n"
+        "  a: {behaviour: sender, with: {to: b, message: y}}\n"
+        "  c: {behaviour: sink, script: [{output: here}]}\n");
+    explore(text, brute_create(), true, 1000, &all);
+    explore_classes(text, 1000, &reduced);
+    assert_true(all.is_complete);
+    assert_true(reduced.is_complete);
+    assert_int_equal(reduced.classes, all.classes);
+    assert_int_equal(reduced.outcomes.count, 2);
+    free(all.outcomes.at);
+    free(reduced.outcomes.at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -960,6 +988,7 @@ int main(void)
         cmocka_unit_test(follows_what_crosses_between_nodes),
         cmocka_unit_test(finds_faults_at_every_instant),
         cmocka_unit_test(turns_timers_and_barriers_round),
+        cmocka_unit_test(puts_off_what_takes_the_next_instant_away),
         cmocka_unit_test(visits_each_class_of_random_programs_once),
         cmocka_unit_test(visits_each_class_of_programs_in_time_once),
         cmocka_unit_test(visits_each_class_of_programs_with_windows_once),
