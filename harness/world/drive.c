@@ -686,7 +686,11 @@ void world_execute_pipe(struct rh_world *world, uint64_t id, rh_instant earliest
     uint64_t serial = id >> (PIPE_EVENT_BITS + 1);
     struct pipe *pipe = what == LISTENING_SAYS ? NULL : pipe_find(world, serial);
     struct end *end = pipe == NULL ? NULL : &pipe->ends[id >> PIPE_EVENT_BITS & 1];
-    world_begin_pipe_step(world, earliest, end == NULL ? rh_pid_none() : end_owner(world, end));
+    struct rh_pid hears;
+    bool is_turn =
+        what != PIPE_SIGNAL || (child_is_struck(world, pipe, &hears) && !rh_pid_is_none(hears));
+    world_begin_pipe_step(world, earliest, end == NULL ? rh_pid_none() : end_owner(world, end),
+                          is_turn);
     switch (what) {
     case PIPE_ARRIVES:
         arrive(world, pipe, end);

@@ -96,7 +96,7 @@ static void fire(void *self, struct rh_pid actor)
     struct timer_search search = earliest_timer(world, actor);
     if (search.found) {
         world->clocks_matter = true;
-        world_set_time(world, world_time_of(world, actor.node - 1, search.timer.due), actor);
+        world_set_time(world, world_time_of(world, actor.node - 1, search.timer.due), actor, true);
         rh_node_execute(rh_world_node_of(world, actor), rh_world_clock(world, actor.node - 1),
                         &search.timer);
     }

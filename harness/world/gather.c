@@ -184,6 +184,7 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
     world->rows[at].joins = event->joins;
     world->rows[at].behind = event->behind;
     world->rows[at].is_odd = event->is_odd;
+    world->rows[at].is_turn = event->is_turn;
     world->rows[at].strikes = event->prey != NULL;
     if (event->prey != NULL) {
         world->rows[at].strikes_on = event->prey->node;
@@ -230,7 +231,8 @@ static rh_instant next_due(const struct rh_world *world)
     return due;
 }
 
-/* When something must have happened. */
+/* When something must have happened. What is late, since a fault has let it wait or it stood behind what waited, is in no
+ * order with what is due now. */
 static rh_instant first_deadline(const struct rh_world *world)
 {
     rh_instant deadline = RH_NEVER;
@@ -239,7 +241,7 @@ static rh_instant first_deadline(const struct rh_world *world)
             deadline = world->candidates[i].latest;
         }
     }
-    return deadline;
+    return later(deadline, world->horizon);
 }
 
 /* Keep what may start before some other event must have happened, in order. */

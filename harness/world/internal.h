@@ -101,6 +101,7 @@ struct choice_row {
     uint64_t behind;
     bool joins;
     bool is_odd;
+    bool is_turn;
     bool strikes; /**< an alternative to handling `pending` on node `strikes_on` */
     uint32_t strikes_on;
     rh_instant since; /**< when it could have happened first */
@@ -186,11 +187,13 @@ struct rh_world {
     uint32_t row_capacity;
 };
 
-/** The event that is about to run happens at `earliest`, or at its actor's clock if that is later. */
-void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid);
+/** The event that is about to run happens at `earliest`, or, if it is a turn of its actor, at that one's clock if that is
+ *  later: what befalls an actor does not wait for it. */
+void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid, bool is_turn);
 void world_tell(struct rh_world *world, const struct rh_record *record);
-/** Begin the step of a pipe's event, which happens at an actor. */
-void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor);
+/** Begin the step of a pipe's event, which happens at an actor; if it is no turn of that, whether it can act or not. */
+void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor,
+                           bool is_turn);
 /** Add an event of a pipe; of an actor, unless it is none. */
 void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, struct rh_pid owner,
                         rh_instant earliest, rh_instant latest);

@@ -163,7 +163,8 @@ static void befall_child(struct rh_world *world, const struct rh_fault_spec *spe
         world->clocks_matter = true;
         start->earliest =
             start->earliest > RH_NEVER - spec->span ? RH_NEVER - 1 : start->earliest + spec->span;
-        start->latest = start->latest < start->earliest ? start->earliest : start->latest;
+        start->latest =
+            start->latest > RH_NEVER - spec->span ? RH_NEVER - 1 : start->latest + spec->span;
         break;
     case RH_FAULT_FAIL_LAUNCH:
         pipe->child->is_stillborn = true;

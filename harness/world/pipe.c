@@ -502,7 +502,7 @@ enum rh_status rh_world_part(struct rh_world *world, uint32_t from, uint32_t to,
     if (way == NULL) {
         return RH_NO_MEMORY;
     }
-    way->parted_until = until;
+    way->parted_until = until > world->horizon ? until : world->horizon;
     world->clocks_matter = true;
     return RH_OK;
 }

@@ -75,7 +75,7 @@ struct child {
     bool is_leaving;   /**< it has said how it ends */
     bool is_stillborn; /**< it ends as soon as it runs */
     uint64_t signals;  /**< that it has not got yet; bit n is number n */
-    rh_instant at;     /**< of the end, of the last word, or of the oldest signal */
+    rh_instant at; /**< of the end, of the last word, or of the next signal: not before it ran */
     int signal;
     int64_t code;
     struct child *next_name; /**< of those whose nodes the world has */

@@ -384,6 +384,7 @@ void child_boot(struct rh_world *world, struct pipe *pipe)
     stdio->node = node;
     stdio->owner = stdio->handle.owner;
     stdio->is_known = !child->is_stillborn;
+    child->at = world->now;
     child->is_running = true;
     struct rh_io io = {.kind = RH_IO_STARTED, .handle = parent->handle, .number = node + 1};
     pipe_tell(world, pipe, parent, RH_IO_STARTED, node + (uint64_t)1);
@@ -406,6 +407,19 @@ static struct rh_pid root_of(const struct rh_world *world, const struct pipe *pi
     return known ? owner : stdio->owner;
 }
 
+/* Which comes next of those that it has not got yet: none is 0. */
+static int next_signal(const struct child *child)
+{
+    int number = 0;
+    if ((child->signals >> KILL & 1) != 0) {
+        return KILL;
+    }
+    while (child->signals != 0 && (child->signals >> number & 1) == 0) {
+        number++;
+    }
+    return number;
+}
+
 /* Also when its pipe is closed already, and before it runs. */
 void child_signal(struct rh_world *world, uint32_t node, const struct rh_effect *effect)
 {
@@ -414,8 +428,10 @@ void child_signal(struct rh_world *world, uint32_t node, const struct rh_effect 
         if (child != NULL && !child->has_run && pipe->ends[0].node == node &&
             rh_ref_equal(pipe->ends[0].handle, effect->handle)) {
             touch_child(world, pipe);
-            child->at = child->signals == 0 && !child->is_leaving ? world->now : child->at;
+            int before = next_signal(child);
             child->signals |= UINT64_C(1) << (effect->number == 0 ? KILL : effect->number);
+            bool overtakes = next_signal(child) != before && !child->is_leaving;
+            child->at = overtakes ? world->now : child->at;
         }
     }
 }
@@ -439,15 +455,6 @@ void child_says(struct rh_world *world, uint32_t node, const struct rh_effect *e
     }
 }
 
-static int lowest(uint64_t signals)
-{
-    int number = 0;
-    while ((signals >> number & 1) == 0) {
-        number++;
-    }
-    return number;
-}
-
 bool child_is_struck(const struct rh_world *world, const struct pipe *pipe,
                      struct rh_pid *ret_hears)
 {
@@ -469,7 +476,7 @@ void child_struck(struct rh_world *world, struct pipe *pipe)
         rh_world_kill_node(world, node, child->signal, child->code);
         return;
     }
-    int number = (child->signals >> KILL & 1) != 0 ? KILL : lowest(child->signals);
+    int number = next_signal(child);
     child->signals &= ~(UINT64_C(1) << number);
     if (rh_pid_is_none(hears) ||
         rh_node_input(world->nodes[node]->node, rh_world_clock(world, node), hears,

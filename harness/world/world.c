@@ -431,13 +431,14 @@ static inline void set_time(struct rh_world *world, rh_instant now)
     world->instant_events++;
 }
 
-void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid)
+void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid, bool is_turn)
 {
     world->acting = pid;
     if (earliest < world->horizon && !world->time_free) {
         earliest = world->horizon; /* it was put off */
     }
-    struct registered *actor = world->clocks_matter ? registry_find(&world->registry, pid) : NULL;
+    struct registered *actor =
+        is_turn && world->clocks_matter ? registry_find(&world->registry, pid) : NULL;
     if (actor != NULL) {
         actor->clock = actor->clock > earliest ? actor->clock : earliest;
         earliest = actor->clock;
@@ -456,7 +457,7 @@ static inline void count_step(struct rh_world *world)
 static inline void execute_pending(struct rh_world *world, uint32_t node, rh_instant earliest,
                                    const struct rh_pending *pending)
 {
-    world_set_time(world, earliest, pending->actor);
+    world_set_time(world, earliest, pending->actor, true);
     count_step(world);
     if ((world->kinds & RH_LISTEN_RECORD(STEP)) != 0) {
         tell_step(world, node, pending);
@@ -469,13 +470,14 @@ static inline void execute_pending(struct rh_world *world, uint32_t node, rh_ins
     rh_node_execute(world->nodes[node]->node, rh_world_clock(world, node), pending);
 }
 
-void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor)
+void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct rh_pid actor,
+                           bool is_turn)
 {
     const struct rh_pending pending = {.signal = RH_SIGNAL_IO, .actor = actor};
     if (world->is_being_set_up) {
         return;
     }
-    world_set_time(world, earliest, actor);
+    world_set_time(world, earliest, actor, is_turn);
     count_step(world);
     tell_step(world, actor.node == 0 ? 0 : actor.node - 1, &pending);
 }
@@ -483,7 +485,7 @@ void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct r
 /* No event, and nobody hears of it: what was behind it in time is there from now on. */
 static void execute_tick(struct rh_world *world, rh_instant next)
 {
-    world_set_time(world, next, rh_pid_none());
+    world_set_time(world, next, rh_pid_none(), false);
     world->ticks++;
 }
 
@@ -511,7 +513,7 @@ static void execute(struct rh_world *world, uint32_t chosen)
                                  .actor = candidate->actor,
                                  .from = candidate->from,
                                  .ordinal = candidate->ordinal};
-    world_set_time(world, candidate->earliest, candidate->actor);
+    world_set_time(world, candidate->earliest, candidate->actor, row.is_turn);
     count_step(world);
     tell_step(world, index, &pending);
     world->prey = row.strikes ? &prey : NULL;

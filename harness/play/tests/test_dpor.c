@@ -842,6 +842,38 @@ static void finds_faults_at_every_instant(void **state)
     free(reduced.outcomes.at);
 }
 
+/* What waited is in no order with what is due when it can happen at last: a signal that a time-out was let pass, bytes that
+ * were held up where nodes were parted. */
+static void shows_what_is_late_in_every_order(void **state)
+{
+    static const char *const late[] = {
+        "scenario: late\nbehaviours:\n"
+        "  waiter:\n"
+        "    on:\n"
+        "      - {message: go, do: [{timer: {after: 1s, message: up}}]}\n"
+        "      - {timeout: up, do: [{send: {to: <hears>, message: up}}]}\n"
+        "actors:\n  waiter: waiter\n  hears: sink\n"
+        "  giver: {behaviour: sink, script: [{send: {to: hears, message: first}}, "
+        "{send: {to: waiter, message: go}}]}\n"
+        "faults: [{fire: waiter}]\n",
+        "scenario: late\nnodes: [n1, n2]\n"
+        "pipes: [{between: [n1, n2], connected: true, latency: 1ms}]\n"
+        "actors:\n  far: sink\n  hears: {behaviour: sink, node: n2}\n"
+        "steps:\n  - part: [n1, n2]\n  - far: {send: {to: <hears>, message: far}}\n"
+        "  - wait: 10ms\n  - rejoin: [n1, n2]\n  - reset_pipe: [n1, n2]\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++) {
+        struct found found;
+        length = 0;
+        put("%s", late[i]);
+        explore_classes(text, 1000, &found);
+        assert_int_equal(found.outcomes.count, 2);
+        compare_with_all_orders(&found, false);
+        free(found.outcomes.at);
+    }
+}
+
 static void compare_program(uint64_t seed, struct tally *tally)
 {
     struct found all;
@@ -987,6 +1019,7 @@ int main(void)
         cmocka_unit_test(counts_crashes_in_chains),
         cmocka_unit_test(follows_what_crosses_between_nodes),
         cmocka_unit_test(finds_faults_at_every_instant),
+        cmocka_unit_test(shows_what_is_late_in_every_order),
         cmocka_unit_test(turns_timers_and_barriers_round),
         cmocka_unit_test(puts_off_what_takes_the_next_instant_away),
         cmocka_unit_test(visits_each_class_of_random_programs_once),

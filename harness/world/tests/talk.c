@@ -174,6 +174,33 @@ enum rh_status do_resume(struct rh_context *ctx, void *state, void *argument)
     return rh_resume(ctx, self->handle);
 }
 
+enum rh_status do_start(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    static const char *const arguments[] = {"--loud", NULL};
+    const struct rh_command command = {.program = argument, .arguments = arguments};
+    return rh_start(ctx, &command, &self->handle);
+}
+
+enum rh_status do_kill(struct rh_context *ctx, void *state, void *argument)
+{
+    struct heard *self = *(struct heard **)state;
+    return rh_kill(ctx, self->handle, argument == NULL ? 15 : *(const int *)argument);
+}
+
+enum rh_status boot_child(void *self, struct rh_world *world, uint32_t node,
+                          const struct rh_command *command, struct rh_ref *ret_stdio)
+{
+    const struct rh_spawn_options spawn = {.argument = RH_ITEM(NULL, 1)};
+    struct rh_pid actor;
+    (void)self;
+    (void)command;
+    enum rh_status status = rh_world_spawn(world, node, "child", &talker, &spawn, &actor);
+    return status != RH_OK
+               ? status
+               : rh_node_adopt(rh_world_node(world, node), rh_world_now(world), actor, ret_stdio);
+}
+
 void run(struct stage *stage)
 {
     assert_int_equal(rh_world_run(stage->world), RH_END_QUIESCENT);
@@ -190,6 +217,18 @@ void connect_them(struct stage *stage)
     assert_string_equal(heard[1].text, "opened accepted ");
     heard[0].text[0] = '\0';
     heard[1].text[0] = '\0';
+}
+
+void set_up_connected(struct stage *stage, const struct rh_pipe_rules *rules)
+{
+    set_up(stage, fifo(), rules);
+    connect_them(stage);
+}
+
+void tear_down_all(struct stage *stage)
+{
+    (void)tear_down(stage);
+    rh_strategy_destroy(stage->strategy);
 }
 
 void both_heard(const char *first, const char *second)

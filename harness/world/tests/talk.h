@@ -39,6 +39,9 @@ struct stage {
 
 void set_up(struct stage *stage, struct rh_strategy *strategy, const struct rh_pipe_rules *rules);
 bool tear_down(struct stage *stage);
+/* The same of one run, first in, first out; the two are connected, and have heard nothing. */
+void set_up_connected(struct stage *stage, const struct rh_pipe_rules *rules);
+void tear_down_all(struct stage *stage);
 struct rh_strategy *fifo(void);
 void act(struct stage *stage, unsigned who,
          enum rh_status (*body)(struct rh_context *ctx, void *state, void *argument),
@@ -50,6 +53,13 @@ enum rh_status do_close(struct rh_context *ctx, void *state, void *argument);
 enum rh_status do_shutdown(struct rh_context *ctx, void *state, void *argument);
 enum rh_status do_pause(struct rh_context *ctx, void *state, void *argument);
 enum rh_status do_resume(struct rh_context *ctx, void *state, void *argument);
+/* Start a child with one argument, "--loud". */
+enum rh_status do_start(struct rh_context *ctx, void *state, void *argument);
+/* `argument` is a number, NULL: 15. */
+enum rh_status do_kill(struct rh_context *ctx, void *state, void *argument);
+/* Boot a child that is called "child" and writes down what it hears as the actor of n2 does. */
+enum rh_status boot_child(void *self, struct rh_world *world, uint32_t node,
+                          const struct rh_command *command, struct rh_ref *ret_stdio);
 void run(struct stage *stage);
 void connect_them(struct stage *stage);
 void both_heard(const char *first, const char *second);

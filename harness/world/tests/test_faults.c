@@ -211,6 +211,19 @@ static void strikes_in_its_time_only(void **state)
     }
 }
 
+static void strikes_who_is_stalled_at_once(void **state)
+{
+    (void)state;
+    const struct rh_fault_spec specs[] = {
+        {.kind = RH_FAULT_STALL, .actor = "s", .has_at = true, .span = 5},
+        {.kind = RH_FAULT_CRASH, .actor = "s", .has_at = true}};
+    assert_int_equal(play(specs, 2, 0, 0), RH_END_QUIESCENT);
+    assert_int_equal(rh_world_fault_fired(stage.world, 0), 1);
+    assert_int_equal(rh_world_fault_fired(stage.world, 1), 1);
+    assert_int_equal(rh_world_now(stage.world), 0);
+    clear();
+}
+
 static void says_what_every_kind_may_and_promises(void **state)
 {
     (void)state;
@@ -234,6 +247,7 @@ int main(void)
         cmocka_unit_test(brings_what_nobody_sent_and_what_came_before),
         cmocka_unit_test(strikes_within_its_budget),
         cmocka_unit_test(strikes_in_its_time_only),
+        cmocka_unit_test(strikes_who_is_stalled_at_once),
         cmocka_unit_test(says_what_every_kind_may_and_promises),
     };
     return cmocka_run_group_tests_name("harness.world.faults", tests, NULL, NULL) ? 1 : 0;

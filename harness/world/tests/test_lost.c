@@ -16,8 +16,7 @@ static void set_up_losing(struct stage *stage, uint32_t node, const char *effect
 static void tear_down_lost(struct stage *stage)
 {
     assert_int_equal(rh_world_fault_fired(stage->world, 0), 1);
-    (void)tear_down(stage);
-    rh_strategy_destroy(stage->strategy);
+    tear_down_all(stage);
 }
 
 static void a_lost_pause_stops_no_bytes(void **state)
@@ -75,36 +74,9 @@ static void a_lost_shutdown_is_told_to_nobody(void **state)
     tear_down_lost(&stage);
 }
 
-static enum rh_status boot(void *self, struct rh_world *world, uint32_t node,
-                           const struct rh_command *command, struct rh_ref *ret_stdio)
-{
-    const struct rh_spawn_options spawn = {.argument = RH_ITEM(NULL, 1)};
-    struct rh_pid actor;
-    (void)self;
-    (void)command;
-    enum rh_status status = rh_world_spawn(world, node, "child", &talker, &spawn, &actor);
-    return status != RH_OK
-               ? status
-               : rh_node_adopt(rh_world_node(world, node), rh_world_now(world), actor, ret_stdio);
-}
-
-static enum rh_status do_start(struct rh_context *ctx, void *state, void *argument)
-{
-    struct heard *self = *(struct heard **)state;
-    const struct rh_command command = {.program = argument};
-    return rh_start(ctx, &command, &self->handle);
-}
-
-static enum rh_status do_kill(struct rh_context *ctx, void *state, void *argument)
-{
-    struct heard *self = *(struct heard **)state;
-    (void)argument;
-    return rh_kill(ctx, self->handle, 15);
-}
-
 static void a_lost_signal_ends_no_child(void **state)
 {
-    const struct rh_world_program echo = {.name = "echo", .boot = boot};
+    const struct rh_world_program echo = {.name = "echo", .boot = boot_child};
     struct stage stage;
     (void)state;
     set_up_losing(&stage, 0, "kill");

@@ -7,25 +7,21 @@
 static void a_write_arrives_and_is_answered(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
-    connect_them(&stage);
+    set_up_connected(&stage, NULL);
     act(&stage, 0, do_write, "hello");
     act(&stage, 1, do_write, "you");
     run(&stage);
     both_heard("written bytes:you ", "written bytes:hello ");
     assert_int_equal(rh_world_pipes(stage.world, 0, 1), 1);
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void nobody_there_refuses(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
+    set_up(&stage, fifo(), NULL);
     act(&stage, 0, do_connect, "node:2");
     run(&stage);
     act(&stage, 0, do_connect, "node:7");
@@ -36,8 +32,7 @@ static void nobody_there_refuses(void **state)
     run(&stage);
     both_heard("closed:refused closed:refused closed:refused closed:refused ", "");
     assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static struct rh_filter_answer drop_effects(void *self, const struct rh_filter_question *question)
@@ -75,24 +70,21 @@ static void a_fault_takes_effects_away(void **state)
     act(&stage, 0, do_write, "lost");
     run(&stage);
     both_heard("closed:fault opened closed:fault ", "closed:fault opened accepted eof ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(stage.strategy);
+    tear_down_all(&stage);
 }
 
 static void a_free_word_is_an_address_too(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
+    set_up(&stage, fifo(), NULL);
     act(&stage, 1, do_listen, "unix:/run/here");
     run(&stage);
     act(&stage, 0, do_listen, "unix:/run/here");
     act(&stage, 0, do_connect, "unix:/run/here");
     run(&stage);
     both_heard("closed:refused opened ", "opened accepted ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void latency_is_kept_both_ways(void **state)
@@ -100,27 +92,22 @@ static void latency_is_kept_both_ways(void **state)
     const struct rh_pipe_rules rules = {.latency_min = 3 * RH_MILLISECOND,
                                         .latency_max = 3 * RH_MILLISECOND};
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, &rules);
-    connect_them(&stage);
+    set_up_connected(&stage, &rules);
     assert_int_equal(rh_world_now(stage.world), 6 * RH_MILLISECOND);
     act(&stage, 0, do_write, "a");
     run(&stage);
     assert_int_equal(rh_world_now(stage.world), 9 * RH_MILLISECOND);
     both_heard("written ", "bytes:a ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void a_write_without_room_waits(void **state)
 {
     const struct rh_pipe_rules rules = {.capacity = 3};
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, &rules);
-    connect_them(&stage);
+    set_up_connected(&stage, &rules);
     act(&stage, 1, do_pause, NULL);
     act(&stage, 0, do_write, "abcdefgh");
     run(&stage);
@@ -129,23 +116,19 @@ static void a_write_without_room_waits(void **state)
     act(&stage, 1, do_resume, NULL);
     run(&stage);
     both_heard("written ", "bytes:abc bytes:def bytes:gh ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void chunks_are_cut(void **state)
 {
     const struct rh_pipe_rules rules = {.chunk = 2};
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, &rules);
-    connect_them(&stage);
+    set_up_connected(&stage, &rules);
     act(&stage, 0, do_write, "abcde");
     run(&stage);
     both_heard("written ", "bytes:ab bytes:cd bytes:e ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 /* 2^(L-1) ways to cut L bytes; what arrives is the same in all. */
@@ -204,10 +187,8 @@ static void several_writes_may_arrive_together(void **state)
 static void half_closed_goes_on_the_other_way(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
-    connect_them(&stage);
+    set_up_connected(&stage, NULL);
     act(&stage, 0, do_write, "last");
     act(&stage, 0, do_shutdown, NULL);
     run(&stage);
@@ -218,17 +199,14 @@ static void half_closed_goes_on_the_other_way(void **state)
     run(&stage);
     both_heard("written bytes:answer eof closed:eof ", "bytes:last eof written closed:eof ");
     assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void a_close_is_seen_behind_what_was_written(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
-    connect_them(&stage);
+    set_up_connected(&stage, NULL);
     act(&stage, 0, do_write, "bye");
     act(&stage, 0, do_close, NULL);
     run(&stage);
@@ -237,8 +215,7 @@ static void a_close_is_seen_behind_what_was_written(void **state)
     run(&stage);
     both_heard("closed:requested ", "bytes:bye eof closed:reset ");
     assert_int_equal(rh_world_pipes(stage.world, 0, 1), 0);
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 /* n1 says something and leaves, and n2, who has not heard of that, writes: every order of what n2 hears. */
@@ -274,11 +251,9 @@ static void a_write_to_who_has_left_may_go_well(void **state)
 static void that_a_write_is_lost_is_known_when_the_news_is_there(void **state)
 {
     const struct rh_pipe_rules rules = {.latency_min = 5, .latency_max = 5};
-    struct rh_strategy *strategy = fifo();
     struct stage stage;
     (void)state;
-    set_up(&stage, strategy, &rules);
-    connect_them(&stage);
+    set_up_connected(&stage, &rules);
     rh_instant begun = rh_world_now(stage.world);
     assert_int_equal(rh_world_part(stage.world, 0, 1, begun + 20), RH_OK);
     act(&stage, 0, do_close, NULL);
@@ -286,9 +261,8 @@ static void that_a_write_is_lost_is_known_when_the_news_is_there(void **state)
     run(&stage);
     assert_string_equal(heard[1].text, "written closed:reset ");
     assert_int_equal(rh_world_now(stage.world), begun + 20);
-    (void)tear_down(&stage);
-    set_up(&stage, strategy, &rules);
-    connect_them(&stage);
+    tear_down_all(&stage);
+    set_up_connected(&stage, &rules);
     assert_int_equal(rh_world_part(stage.world, 0, 1, RH_NEVER), RH_OK);
     act(&stage, 0, do_close, NULL);
     act(&stage, 1, do_write, "late");
@@ -298,17 +272,15 @@ static void that_a_write_is_lost_is_known_when_the_news_is_there(void **state)
     rh_world_heal(stage.world);
     run(&stage);
     assert_string_equal(heard[1].text, "written closed:reset ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void a_pipe_may_be_open_before_it_is_accepted(void **state)
 {
-    struct rh_strategy *strategy = fifo();
     struct stage stage;
     (void)state;
     connects_early = true;
-    set_up(&stage, strategy, NULL);
+    set_up(&stage, fifo(), NULL);
     act(&stage, 1, do_listen, "node:2");
     run(&stage);
     heard[0].says = "hello";
@@ -319,8 +291,7 @@ static void a_pipe_may_be_open_before_it_is_accepted(void **state)
     rh_world_heal(stage.world);
     run(&stage);
     both_heard("opened written ", "opened accepted bytes:hello ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 /* Who connects and hangs up is accepted and gone, or is not heard of. */
@@ -356,26 +327,21 @@ static void who_hangs_up_in_the_queue_may_be_accepted(void **state)
 static void unread_bytes_make_a_close_a_reset(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
-    connect_them(&stage);
+    set_up_connected(&stage, NULL);
     act(&stage, 1, do_pause, NULL);
     act(&stage, 0, do_write, "unread");
     run(&stage);
     act(&stage, 1, do_close, NULL);
     run(&stage);
     both_heard("written eof closed:reset ", "closed:requested ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void harm(enum rh_harm what, uint64_t bytes, const char *first, const char *second)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
-    set_up(&stage, strategy, NULL);
-    connect_them(&stage);
+    set_up_connected(&stage, NULL);
     act(&stage, 0, do_write, "abc");
     rh_world_run(stage.world);
     act(&stage, 1, do_pause, NULL);
@@ -385,8 +351,7 @@ static void harm(enum rh_harm what, uint64_t bytes, const char *first, const cha
     act(&stage, 1, do_resume, NULL);
     run(&stage);
     both_heard(first, second);
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void harms_are_what_they_say(void **state)
@@ -404,10 +369,8 @@ static void harms_are_what_they_say(void **state)
 static void parted_nodes_go_on_where_they_were(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
-    connect_them(&stage);
+    set_up_connected(&stage, NULL);
     assert_int_equal(rh_world_part(stage.world, 0, 1, RH_NEVER), RH_OK);
     act(&stage, 0, do_write, "held");
     run(&stage);
@@ -420,17 +383,14 @@ static void parted_nodes_go_on_where_they_were(void **state)
     run(&stage);
     both_heard("written written ", "bytes:held bytes:! ");
     assert_int_equal(rh_world_now(stage.world), 5 * RH_SECOND);
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 static void a_frozen_node_thaws(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     (void)state;
-    set_up(&stage, strategy, NULL);
-    connect_them(&stage);
+    set_up_connected(&stage, NULL);
     rh_world_freeze_node(stage.world, 1, RH_NEVER);
     act(&stage, 0, do_write, "hello");
     run(&stage);
@@ -439,8 +399,7 @@ static void a_frozen_node_thaws(void **state)
     rh_world_freeze_node(stage.world, 1, 0);
     run(&stage);
     both_heard("written ", "bytes:hello ");
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 struct deaths {
@@ -461,11 +420,10 @@ static void on_death(void *self, const struct rh_record *record)
 static void a_killed_node_is_seen_and_restarts(void **state)
 {
     struct stage stage;
-    struct rh_strategy *strategy = fifo();
     struct deaths deaths = {0, {0, 0, 0, 0}};
     const struct rh_listener listener = {RH_LISTEN(EXIT), on_death, &deaths};
     (void)state;
-    set_up(&stage, strategy, NULL);
+    set_up(&stage, fifo(), NULL);
     assert_int_equal(rh_world_listen(stage.world, &listener), RH_OK);
     connect_them(&stage);
     act(&stage, 1, do_write, "last words");
@@ -490,83 +448,7 @@ static void a_killed_node_is_seen_and_restarts(void **state)
     struct rh_pid found;
     assert_true(rh_world_find(stage.world, "n2", &found));
     assert_true(rh_pid_equal(found, again));
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
-}
-
-/* ---- children ---- */
-
-static enum rh_status boot(void *self, struct rh_world *world, uint32_t node,
-                           const struct rh_command *command, struct rh_ref *ret_stdio)
-{
-    const struct rh_spawn_options spawn = {.argument = RH_ITEM(NULL, 1)};
-    struct rh_pid actor;
-    (void)self;
-    assert_string_equal(command->program, "echo");
-    assert_string_equal(command->arguments[0], "--loud");
-    assert_null(command->arguments[1]);
-    enum rh_status status = rh_world_spawn(world, node, "child", &talker, &spawn, &actor);
-    heard[1].closes_at_eof = true;
-    return status != RH_OK
-               ? status
-               : rh_node_adopt(rh_world_node(world, node), rh_world_now(world), actor, ret_stdio);
-}
-
-static enum rh_status do_start(struct rh_context *ctx, void *state, void *argument)
-{
-    struct heard *self = *(struct heard **)state;
-    static const char *const arguments[] = {"--loud", NULL};
-    const struct rh_command command = {.program = argument, .arguments = arguments};
-    return rh_start(ctx, &command, &self->handle);
-}
-
-static enum rh_status do_kill(struct rh_context *ctx, void *state, void *argument)
-{
-    struct heard *self = *(struct heard **)state;
-    (void)argument;
-    return rh_kill(ctx, self->handle, 15);
-}
-
-static void a_child_lives_and_ends(void **state)
-{
-    const struct rh_world_program echo = {
-        .name = "echo", .start_min = RH_SECOND, .start_max = RH_SECOND, .boot = boot};
-    const struct rh_world_program broken = {.name = "broken", .refuses = true, .boot = boot};
-    struct stage stage;
-    struct rh_strategy *strategy = fifo();
-    (void)state;
-    set_up(&stage, strategy, NULL);
-    assert_int_equal(rh_world_add_program(stage.world, &echo), RH_OK);
-    assert_int_equal(rh_world_add_program(stage.world, &broken), RH_OK);
-    act(&stage, 0, do_start, "nothing");
-    run(&stage);
-    act(&stage, 0, do_start, "broken");
-    run(&stage);
-    assert_string_equal(heard[0].text, "closed:not_found closed:io ");
-    heard[0].text[0] = '\0';
-    heard[0].says = "hello";
-    act(&stage, 0, do_start, "echo");
-    run(&stage);
-    assert_int_equal(rh_world_now(stage.world), RH_SECOND);
-    both_heard("started:3 written ", "bytes:hello ");
-    assert_string_equal(rh_world_node_name(stage.world, 2), "echo#1");
-    act(&stage, 0, do_shutdown, NULL); /* the end of its input is the end of it */
-    run(&stage);
-    assert_string_equal(heard[1].text, "bytes:hello eof closed:requested ");
-    assert_non_null(strstr(heard[0].text, "exited:0/0 "));
-    assert_non_null(strstr(heard[0].text, "eof closed:eof "));
-    assert_false(rh_world_node_is_up(stage.world, 2));
-    heard[0].text[0] = '\0';
-    act(&stage, 0, do_start, "echo");
-    run(&stage);
-    assert_string_equal(rh_world_node_name(stage.world, 3), "echo#2");
-    act(&stage, 0, do_kill, NULL);
-    run(&stage);
-    assert_non_null(strstr(heard[0].text, "exited:0/15 "));
-    assert_non_null(strstr(heard[0].text, "closed:eof "));
-    assert_int_equal(rh_world_pipes(stage.world, 0, 3), 0);
-    (void)tear_down(&stage);
-    rh_strategy_destroy(strategy);
+    tear_down_all(&stage);
 }
 
 int main(void)
@@ -592,7 +474,6 @@ int main(void)
         cmocka_unit_test(parted_nodes_go_on_where_they_were),
         cmocka_unit_test(a_frozen_node_thaws),
         cmocka_unit_test(a_killed_node_is_seen_and_restarts),
-        cmocka_unit_test(a_child_lives_and_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0 ? 1 : 0;
 }
