@@ -102,7 +102,7 @@ static const struct {
 };
 
 /* Programs whose steps share room in a mailbox, what nodes know of each other, pipes, and time. These are about what there is
- * to be ordered: left out, they would not be missed by how runs end, but by which runs there are, see test_dpor.c. */
+ * to be ordered: left out, they would not be missed by how runs end, but by which runs there are, see test_programs.c. */
 static const char *const others[] = {
     HEAD "behaviours: {giver: {state: {w: null}, on: [{message: go, do: [{send: {to: <r>, message: "
          "x, status: $w}}, {output: $w}]}]}}\n"
