@@ -11,6 +11,7 @@
  *         maker      digest, id
  */
 #include "harness/schedule/memo.h"
+#include "harness/schedule/strategy.h"
 
 /* As many steps as some parts of an exploration have behind each other in their deepest places. */
 #define RECORDS_MAX 1024u
@@ -46,9 +47,7 @@ static bool put_touches(struct rh_numbers *numbers, const struct record *record)
 {
     bool ok = true;
     for (uint32_t i = 0; i < record->touch_count && ok; i++) {
-        const struct rh_touch *touch = &record->touches[i];
-        ok = rh_numbers_put(numbers, touch->object) && rh_numbers_put(numbers, touch->owner) &&
-             rh_numbers_put(numbers, touch->kind) && rh_numbers_put(numbers, touch->mode) &&
+        ok = touch_put(numbers, &record->touches[i]) &&
              rh_numbers_put(numbers, record->histories[i]);
     }
     return ok;
@@ -135,16 +134,9 @@ static bool take_touches(struct rh_numbers *numbers, struct record *record)
 {
     bool ok = true;
     for (uint32_t i = 0; i < record->touch_count && ok; i++) {
-        struct rh_touch *touch = &record->touches[i];
-        uint64_t kind = 0;
-        uint64_t mode = 0;
-        ok = rh_numbers_take(numbers, &touch->object) && rh_numbers_take(numbers, &touch->owner) &&
-             rh_numbers_take_most(numbers, RH_OBJECT_COUNT - 1, &kind) &&
-             rh_numbers_take_most(numbers, RH_MODE_ADD, &mode) &&
-             rh_numbers_take(numbers, &record->histories[i]) &&
-             (i == 0 || record->touches[i - 1].object < touch->object);
-        touch->kind = (enum rh_object_kind)kind;
-        touch->mode = (enum rh_mode)mode;
+        const struct rh_touch *before = i == 0 ? NULL : &record->touches[i - 1];
+        ok = touch_take(numbers, before, &record->touches[i]) &&
+             rh_numbers_take(numbers, &record->histories[i]);
     }
     return ok;
 }

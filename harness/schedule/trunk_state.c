@@ -44,9 +44,7 @@ static bool put_edges(struct rh_numbers *numbers, const struct node *node)
              rh_numbers_put(numbers, edge->node != NULL ? 1 : 0) &&
              put_draws(numbers, &edge->what->draws) && rh_numbers_put(numbers, footprint->count);
         for (uint32_t i = 0; i < footprint->count && ok; i++) {
-            const struct rh_touch *touch = &footprint->touches[i];
-            ok = rh_numbers_put(numbers, touch->object) && rh_numbers_put(numbers, touch->owner) &&
-                 rh_numbers_put(numbers, touch->kind) && rh_numbers_put(numbers, touch->mode);
+            ok = touch_put(numbers, &footprint->touches[i]);
         }
     }
     return ok;
@@ -203,17 +201,9 @@ static bool take_touches(struct rh_numbers *numbers, struct rh_touch *touches,
 {
     bool ok = true;
     for (uint32_t i = 0; i < footprint->count && ok; i++) {
-        struct rh_touch *touch = &touches[i];
-        uint64_t kind = 0;
-        uint64_t mode = 0;
-        ok = rh_numbers_take(numbers, &touch->object) && rh_numbers_take(numbers, &touch->owner) &&
-             rh_numbers_take_most(numbers, RH_OBJECT_COUNT - 1, &kind) &&
-             rh_numbers_take_most(numbers, RH_MODE_ADD, &mode) &&
-             (i == 0 || touches[i - 1].object < touch->object);
-        touch->kind = (enum rh_object_kind)kind;
-        touch->mode = (enum rh_mode)mode;
-        footprint->summary |=
-            touch->object == RH_OBJECT_OF_RUN ? UINT64_MAX : footprint_bit(touch->object);
+        ok = touch_take(numbers, i == 0 ? NULL : &touches[i - 1], &touches[i]);
+        const uint64_t object = touches[i].object;
+        footprint->summary |= object == RH_OBJECT_OF_RUN ? UINT64_MAX : footprint_bit(object);
     }
     footprint->touches = touches;
     footprint->is_known = true;
