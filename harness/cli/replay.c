@@ -228,6 +228,7 @@ static enum rh_status play(struct replay *replay)
         .run = replay->reader.info.run,
         .time_free = replay->reader.info.time_free,
         .as_processes = is_word(replay->reader.info.strategy, "live"),
+        .clock_is_told = is_word(replay->reader.info.strategy, "live"),
         .by_instants = is_word(replay->reader.info.strategy, "dpor"),
         .judge = replay->judge,
         .writer = replay->writer,

@@ -28,7 +28,8 @@
 
 #include <uv.h>
 
-#define SLICE 8u        /* events between two looks at the sockets */
+#define SLICE                                                                                      \
+    1u /* events between two looks at the sockets: what one writes goes out before the next, as there */
 #define STILL 4u        /* slices without anything are rest */
 #define CHOICES_MAX 64u /* among so many events a shuffle chooses */
 #define ADDRESS_BYTES 256u
@@ -62,9 +63,10 @@ struct child {
     struct rh_uv *uv;
     struct ambush ambushes[AMBUSHES_MAX];
     uint32_t ambush_count;
-    uint32_t striking;  /* number of the strike under way */
+    uint32_t striking; /* number of the strike under way */
+    rh_instant struck_at;
     bool is_alone;      /* its time is the simulator's: see choose */
-    rh_instant begun;   /* on the clock, once it plays; alone */
+    rh_instant begun;   /* on the clock, once it plays */
     rh_instant horizon; /* the latest time of an event */
     uint64_t shuffle;   /* 0: the oldest first */
     uint32_t round;     /* to be answered; 0: none */
@@ -121,7 +123,9 @@ static void on_record(void *self, const struct rh_record *record)
     struct child *child = self;
     child->still = 0;
     if (record->kind == RH_RECORD_EVENT || record->kind == RH_RECORD_FAULT) {
-        live_put_event(&child->out, record->kind, record->event);
+        bool is_network =
+            rh_world_is_network(rh_play_real_world(child->play), record->event->actor);
+        live_put_event(&child->out, record->kind, record->event, is_network);
         say(child);
     }
 }
@@ -173,11 +177,11 @@ static uint64_t draw(struct child *child)
     return child->shuffle;
 }
 
-/* Alone, a node's time begins with the run; a timer fires when the clock has come so far. */
+/* The time of all nodes begins with the run, as in the simulator; a timer fires when the clock has come so far. */
 static rh_instant tell_time(void *self)
 {
     const struct child *child = self;
-    return !child->is_alone ? uv_hrtime() : child->is_playing ? uv_hrtime() - child->begun : 0;
+    return child->is_playing ? uv_hrtime() - child->begun : 0;
 }
 
 /* When an event happens. As in the simulator, a signal does when it was sent, and a timer when it is due: what a node by
@@ -241,15 +245,15 @@ static bool has_failed(struct child *child)
 static void on_struck(void *self, const struct rh_strike *struck)
 {
     struct child *child = self;
-    live_put_struck(&child->out, struck->event, child->striking, struck->prey);
+    live_put_struck(&child->out, struck->event, child->striking, child->struck_at, struck->prey);
 }
 
 static bool strike_now(struct child *child, const struct ambush *ambush)
 {
     child->striking = ambush->number;
-    rh_instant now = child->is_alone ? child->horizon : rh_uv_now(child->uv);
-    return rh_world_strike_armed(rh_play_real_world(child->play), ambush->fault, ambush->draw, now,
-                                 on_struck, child);
+    child->struck_at = child->is_alone ? child->horizon : rh_uv_now(child->uv);
+    return rh_world_strike_armed(rh_play_real_world(child->play), ambush->fault, ambush->draw,
+                                 child->struck_at, on_struck, child);
 }
 
 /* Let one of those strike that have waited long enough, if there is a message for it. */
@@ -271,6 +275,7 @@ static bool spring(struct child *child)
 static size_t on_run(void *self, struct rh_node *node, rh_instant now, size_t budget)
 {
     struct child *child = self;
+    struct rh_world *world = rh_play_real_world(child->play);
     struct rh_pending pending;
     size_t handled = 0;
     if (child->is_ending) {
@@ -289,8 +294,8 @@ static size_t on_run(void *self, struct rh_node *node, rh_instant now, size_t bu
             break;
         }
         rh_instant time = time_of(child, now, &pending);
-        rh_world_set_now(rh_play_real_world(child->play), time);
-        live_put_step(&child->out, &pending);
+        rh_world_set_now(world, time);
+        live_put_step(&child->out, time, &pending, rh_world_is_network(world, pending.actor));
         rh_node_execute(node, time, &pending);
         handled++;
     }
@@ -354,14 +359,14 @@ static void set(struct child *child, struct unpack *frame)
     }
 }
 
-static void go(struct child *child)
+static void go(struct child *child, rh_instant begun)
 {
     enum rh_status status = rh_play_real_give(child->play, child->index, rh_uv_now(child->uv));
     if (status == RH_OK && !has_failed(child)) {
         pack_begin(&child->out, LIVE_SAYS_STARTED);
         pack_end(&child->out);
         say(child);
-        child->begun = uv_hrtime();
+        child->begun = begun;
         child->is_playing = true;
     }
 }
@@ -399,7 +404,8 @@ static void perform(struct child *child, struct unpack *frame)
     time = child->is_alone ? time : rh_uv_now(child->uv);
     child->horizon = time > child->horizon ? time : child->horizon;
     take_values(child, frame);
-    say_number(child, LIVE_SAYS_PART, rh_play_lane(child->play, &part), number);
+    live_put_part(&child->out, rh_play_lane(child->play, &part), number, time);
+    say(child);
     enum rh_play_performed performed = rh_play_real_perform(child->play, &part, time);
     pack_begin(&child->out, LIVE_SAYS_DONE);
     pack_u32(&child->out, number);
@@ -423,7 +429,7 @@ static void strike(struct child *child, struct unpack *frame)
     }
     bool struck = strike_now(child, &ambush);
     if (!struck) { /* the answer takes it back */
-        live_put_struck(&child->out, ambush.fault, ambush.number, NULL);
+        live_put_struck(&child->out, ambush.fault, ambush.number, child->struck_at, NULL);
     }
     pack_begin(&child->out, LIVE_SAYS_DONE);
     pack_u32(&child->out, ambush.number);
@@ -474,7 +480,7 @@ static void obey(struct child *child, enum live_command command, struct unpack *
         }
         break;
     case LIVE_GO:
-        go(child);
+        go(child, unpack_u64(frame));
         break;
     case LIVE_PERFORM:
         perform(child, frame);

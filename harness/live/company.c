@@ -122,11 +122,15 @@ static void hear(struct company *company, uint32_t index, enum live_word word, s
         company->activity++;
         company->answered(company->self, index, &answer, frame);
     } else if (live_read(frame, word, &record)) {
-        company->activity++;
+        company->activity += !live_is_small_talk(&record);
         if (word == LIVE_SAYS_STARTED) {
             node->stream.started = node->stream.count + 1;
         }
-        live_stream_add(&node->stream, &record);
+        if (company->is_over) {
+            live_record_free(&record);
+        } else {
+            live_stream_add(&node->stream, &record);
+        }
     } else {
         live_record_free(&record);
         (void)snprintf(company->complaint, sizeof(company->complaint), "a word that is none");

@@ -52,7 +52,9 @@ struct company {
     uint32_t count;
     struct live_folder folder; /**< of the sockets */
     struct relay relay;
-    uint64_t activity;                  /**< grows whenever something has been heard or relayed */
+    bool is_over; /**< what is heard from now on is no part of the run */
+    uint64_t
+        activity; /**< grows whenever something has been heard or relayed that is not small talk */
     char complaint[COMPANY_TEXT_BYTES]; /**< the first of any child; empty: none */
     void (*answered)(void *self, uint32_t node, const struct live_answer *answer,
                      struct unpack *values);

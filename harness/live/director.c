@@ -178,6 +178,14 @@ static enum director_end connect_all(struct director *it)
     return end;
 }
 
+static void say_go(struct director *it, uint32_t node)
+{
+    struct pack *pack = company_say(&it->company, node);
+    pack_begin(pack, LIVE_GO);
+    pack_u64(pack, it->work->begun);
+    pack_end(pack);
+}
+
 static enum director_end set_stage(struct director *it)
 {
     for (uint32_t i = 0; i < it->company.count; i++) {
@@ -185,11 +193,12 @@ static enum director_end set_stage(struct director *it)
     }
     enum director_end end = connect_all(it);
     it->company.relay.is_held = true; /* nobody hears of another's play before its own begins */
+    it->work->begun = live_clock();
     if (end == DIRECTOR_RESTED) {
         live_tell_faults(it);
     }
     for (uint32_t i = 0; i < it->company.count && end == DIRECTOR_RESTED; i++) {
-        live_say(it, i, LIVE_GO);
+        say_go(it, i);
     }
     bool all = false;
     rh_instant late = live_clock() + PATIENCE;
@@ -503,7 +512,6 @@ static enum director_end play_acts(struct director *it)
     if (end != DIRECTOR_RESTED) {
         return end;
     }
-    it->work->begun = live_clock();
     begin_lanes(it);
     live_arm(it);
     end = play_act(it);
@@ -541,6 +549,7 @@ enum director_end director_play(struct director *it)
     } else {
         end = play_acts(it);
     }
+    it->company.is_over = true;
     for (uint32_t i = 0; i < it->company.count; i++) {
         if (live_answers(&it->company.nodes[i])) {
             live_say(it, i, LIVE_END);

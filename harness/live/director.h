@@ -17,6 +17,7 @@ enum deed_kind {
 };
 struct live_deed {
     enum deed_kind kind;
+    rh_instant time;
     uint32_t number; /**< COMMAND */
     uint32_t id;     /**< LANE: of the lane; FAULT: index */
     uint32_t *heard; /**< how many records of each node were heard before */

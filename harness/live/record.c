@@ -5,6 +5,7 @@
 #include <rehearse/message_value.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 static void put_want(struct pack *pack, const struct rh_receive *want)
 {
@@ -65,9 +66,11 @@ static bool read_want(struct unpack *frame, struct live_record *record)
     return !frame->failed;
 }
 
-void live_put_event(struct pack *pack, enum rh_record_kind kind, const struct rh_event *event)
+void live_put_event(struct pack *pack, enum rh_record_kind kind, const struct rh_event *event,
+                    bool is_network)
 {
     pack_begin(pack, LIVE_SAYS_EVENT);
+    pack_u8(pack, is_network);
     pack_u8(pack, (uint8_t)kind);
     pack_u8(pack, (uint8_t)event->kind);
     pack_u8(pack, (uint8_t)event->signal);
@@ -98,19 +101,32 @@ static void put_pending(struct pack *pack, const struct rh_pending *pending)
     pack_text(pack, pending->name);
 }
 
-void live_put_step(struct pack *pack, const struct rh_pending *pending)
+void live_put_step(struct pack *pack, rh_instant now, const struct rh_pending *pending,
+                   bool is_network)
 {
     pack_begin(pack, LIVE_SAYS_STEP);
+    pack_u8(pack, is_network);
+    pack_u64(pack, now);
     put_pending(pack, pending);
     pack_end(pack);
 }
 
-void live_put_struck(struct pack *pack, uint64_t event, uint32_t number,
+void live_put_part(struct pack *pack, uint32_t lane, uint32_t number, rh_instant now)
+{
+    pack_begin(pack, LIVE_SAYS_PART);
+    pack_u32(pack, lane);
+    pack_u32(pack, number);
+    pack_u64(pack, now);
+    pack_end(pack);
+}
+
+void live_put_struck(struct pack *pack, uint64_t event, uint32_t number, rh_instant now,
                      const struct rh_pending *prey)
 {
     pack_begin(pack, LIVE_SAYS_STRUCK);
     pack_u64(pack, event);
     pack_u32(pack, number);
+    pack_u64(pack, now);
     pack_u8(pack, prey != NULL);
     if (prey != NULL) {
         put_pending(pack, prey);
@@ -156,15 +172,23 @@ bool live_read(struct unpack *frame, enum live_word word, struct live_record *re
     *ret_record = (struct live_record){.word = word};
     switch (word) {
     case LIVE_SAYS_EVENT:
+        ret_record->is_network = unpack_u8(frame) != 0;
         return read_event(frame, ret_record);
     case LIVE_SAYS_STEP:
+        ret_record->is_network = unpack_u8(frame) != 0;
+        ret_record->event.now = unpack_u64(frame);
         return read_step(frame, ret_record);
     case LIVE_SAYS_STRUCK:
         ret_record->id = unpack_u64(frame);
         ret_record->number = unpack_u32(frame);
+        ret_record->event.now = unpack_u64(frame);
         ret_record->has_prey = unpack_u8(frame) != 0;
         return !frame->failed && (!ret_record->has_prey || read_step(frame, ret_record));
     case LIVE_SAYS_PART:
+        ret_record->id = unpack_u32(frame);
+        ret_record->number = unpack_u32(frame);
+        ret_record->event.now = unpack_u64(frame);
+        return !frame->failed;
     case LIVE_SAYS_DIALLED:
         ret_record->id = unpack_u32(frame);
         ret_record->number = unpack_u32(frame);
@@ -174,6 +198,22 @@ bool live_read(struct unpack *frame, enum live_word word, struct live_record *re
     default:
         return false;
     }
+}
+
+bool live_is_small_talk(const struct live_record *record)
+{
+    const struct rh_event *event = &record->event;
+    bool is_io = event->signal == RH_SIGNAL_IO;
+    bool is_timer = event->signal == RH_SIGNAL_TIMER;
+    if (!record->is_network || record->word != LIVE_SAYS_EVENT) {
+        return record->is_network && is_timer;
+    }
+    static const char *const words[] = {"bytes", "write", "written"};
+    bool is_usual = event->kind == RH_EVENT_HANDLE;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        is_usual = is_usual || (event->name != NULL && strcmp(event->name, words[i]) == 0);
+    }
+    return record->kind == RH_RECORD_EVENT && (is_timer || (is_io && is_usual));
 }
 
 void live_record_moved(struct live_record *record)

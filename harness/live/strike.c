@@ -9,16 +9,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include <uv.h>
 
 #define EVENTS_TOLD 10u  /* what a node was told strikes among so many */
 #define EVENTS_DRAWN 48u /* an optional fault strikes among so many events, or at rest */
 
 rh_instant live_clock(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (rh_instant)now.tv_sec * RH_SECOND + (rh_instant)now.tv_nsec;
+    return uv_hrtime(); /* the nodes' as well */
 }
 
 uint64_t live_draw(struct director *it, uint64_t below)
@@ -48,6 +47,8 @@ struct live_deed *live_note(struct director *it, enum deed_kind kind)
     }
     struct live_deed *deed = &it->deeds[it->deed_count++];
     *deed = (struct live_deed){.kind = kind, .heard = heard};
+    deed->time =
+        it->company.count == 1 ? it->work->now : live_clock() - it->work->begun; /* as its nodes */
     it->company.activity++;
     return deed;
 }

@@ -62,7 +62,7 @@ struct work {
     bool is_resting;   /* at the last round */
     bool has_timers;
     bool is_healing;
-    rh_instant begun;
+    rh_instant begun;       /* on the clock: the time of the run begins */
     rh_instant now;         /* of the last event, in the time of its node */
     struct live_deed spare; /* written where there is no memory for another */
 };

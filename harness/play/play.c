@@ -159,6 +159,7 @@ static enum rh_status create_world(struct rh_play *play, const struct rh_play_ru
         .time_free = !minds_time,
         .timers_drift = run->as_processes,
         .connects_early = run->as_processes,
+        .clock_is_told = run->clock_is_told,
         .has_windows = rh_plan_has_windows(plan),
         .by_instants = run->by_instants,
         .stall_max = plan->stall,

@@ -32,7 +32,8 @@ struct rh_play_run {
     bool time_free;               /**< as the scenario's `time: free`, whatever it says */
     bool
         as_processes; /**< with time_free: timers drift, and pipes connect early, as in struct rh_world_options */
-    bool by_instants; /**< a run of a strategy that follows is played again, which minded time */
+    bool clock_is_told; /**< with time_free: by the strategy, as in struct rh_world_options */
+    bool by_instants;   /**< a run of a strategy that follows is played again, which minded time */
     struct rh_judge *judge;
     struct rh_coverage_observer
         *observer; /**< NULL: nobody counts; the caller keeps the run, or drops it */

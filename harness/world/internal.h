@@ -117,6 +117,7 @@ struct rh_world {
     bool
         timers_drift; /**< which of two timers for one target comes first is known only if it was set first, too */
     bool connects_early; /**< a pipe may open before it is accepted */
+    bool clock_is_told;  /**< as struct rh_world_options, as the next two */
     bool has_windows;    /**< as struct rh_world_options, as the next one */
     bool by_instants;
     bool stopped;

@@ -143,6 +143,7 @@ enum rh_status rh_world_create(const struct rh_world_options *options, struct rh
         .strategy = options->strategy,
         .seed = options->seed,
         .time_free = options->time_free,
+        .clock_is_told = options->clock_is_told,
         .timers_drift = options->timers_drift,
         .connects_early = options->connects_early,
         .has_windows = options->has_windows,
@@ -447,6 +448,21 @@ void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid p
     set_time(world, earliest);
 }
 
+/* An event that was chosen happens at its earliest, unless it is known from elsewhere when it did: not before `least`. */
+static void begin_event(struct rh_world *world, rh_instant earliest, rh_instant least,
+                        struct rh_pid pid, bool is_turn)
+{
+    if (!world->clock_is_told) {
+        world_set_time(world, earliest, pid, is_turn);
+        return;
+    }
+    struct rh_strategy *strategy = world->strategy;
+    rh_instant now = RH_SECOND * rh_choice_below(strategy, RH_SITE_CLOCK, UINT32_MAX, NULL);
+    now += rh_choice_below(strategy, RH_SITE_CLOCK, (uint32_t)RH_SECOND, NULL);
+    world->acting = pid;
+    set_time(world, now > least ? now : least);
+}
+
 /* The nodes take turns: the first is looked at first in every step whose number their count divides. */
 static inline void count_step(struct rh_world *world)
 {
@@ -457,7 +473,8 @@ static inline void count_step(struct rh_world *world)
 static inline void execute_pending(struct rh_world *world, uint32_t node, rh_instant earliest,
                                    const struct rh_pending *pending)
 {
-    world_set_time(world, earliest, pending->actor, true);
+    bool is_timer = pending->kind == RH_PENDING_TIMER;
+    begin_event(world, earliest, is_timer ? earliest : 0, pending->actor, true);
     count_step(world);
     if ((world->kinds & RH_LISTEN_RECORD(STEP)) != 0) {
         tell_step(world, node, pending);
@@ -477,7 +494,7 @@ void world_begin_pipe_step(struct rh_world *world, rh_instant earliest, struct r
     if (world->is_being_set_up) {
         return;
     }
-    world_set_time(world, earliest, actor, is_turn);
+    begin_event(world, earliest, 0, actor, is_turn);
     count_step(world);
     tell_step(world, actor.node == 0 ? 0 : actor.node - 1, &pending);
 }
@@ -513,7 +530,7 @@ static void execute(struct rh_world *world, uint32_t chosen)
                                  .actor = candidate->actor,
                                  .from = candidate->from,
                                  .ordinal = candidate->ordinal};
-    world_set_time(world, candidate->earliest, candidate->actor, row.is_turn);
+    begin_event(world, candidate->earliest, 0, candidate->actor, row.is_turn);
     count_step(world);
     tell_step(world, index, &pending);
     world->prey = row.strikes ? &prey : NULL;

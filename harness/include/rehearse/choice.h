@@ -18,7 +18,8 @@ RH_PUBLIC_BEGIN
     X(NEXT, "next", "which of the pending events happens, in sending order")                       \
     X(FAULT, "fault", "whether an optional fault strikes at this event")                           \
     X(DRAW, "draw", "a number that a scenario or behaviour asks for")                              \
-    X(CUT, "cut", "how many bytes of a pipe arrive; 0: what was written at once")
+    X(CUT, "cut", "how many bytes of a pipe arrive; 0: what was written at once")                  \
+    X(CLOCK, "clock", "what the clock shows at this event, where told: seconds, then nanoseconds")
 
 enum rh_site {
 #define X(identifier, word, sentence) RH_SITE_##identifier,

@@ -106,6 +106,9 @@ struct rh_world_options {
     /** As a system with a queue for connections: whoever connects may hear that it is open, write and hang up before whoever
      *  listens has accepted. */
     bool connects_early;
+    /** With time_free: the strategy is asked what the clock shows at each event, RH_SITE_CLOCK; it happens then, whatever its
+     *  window was. */
+    bool clock_is_told;
     /** Something may happen at any time of a window: that time goes on is a step of its own, and what could have happened
      *  before may come before or behind it, unless the strategy is first_only. */
     bool has_windows;

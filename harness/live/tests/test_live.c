@@ -92,15 +92,38 @@ static const char crash_text[] = "scenario: a crash at a time\n"
                                  "  - dead: {a: boom}\n"
                                  "explore: {strategy: fifo}\n";
 
+static const char parted_text[] =
+    "scenario: a connection that is kept, and one that is lost\n"
+    "nodes: [n1, n2]\n"
+    "network: {heartbeat: 5ms, deadline: 40ms}\n"
+    "pipes: [{between: [n1, n2], connected: true}]\n"
+    "actors:\n"
+    "  a: {behaviour: sink, trap: true, link: [<b>]}\n"
+    "  b: {behaviour: sink, trap: true, node: n2}\n"
+    "steps:\n"
+    "  - wait: 30ms\n"
+    "  - part: {between: [n1, n2], for: 90ms}\n"
+    "  - wait: 120ms\n"
+    "expect:\n"
+    "  - received: {a: [[exit, <b>, noconnection]], b: [[exit, <a>, noconnection]]}\n"
+    "explore: {strategy: fifo}\n";
+
 static struct rh_live_figures figures;
 
-static void play(const char *text, enum rh_live_flaw flaw, struct rh_result *result)
+static void play_knowing(uint64_t members_max, const char *text, enum rh_live_flaw flaw,
+                         struct rh_result *result)
 {
     struct rh_scenario *scenario = NULL;
-    const struct rh_live_options options = {.program = RH_PROGRAM, .runs = 4, .flaw = flaw};
+    const struct rh_live_options options = {
+        .program = RH_PROGRAM, .runs = 4, .flaw = flaw, .members_max = members_max};
     assert_int_equal(rh_scenario_parse(NULL, "test", text, strlen(text), NULL, &scenario), RH_OK);
     assert_int_equal(rh_live_run(scenario, &options, result, &figures), RH_OK);
     rh_scenario_destroy(scenario);
+}
+
+static void play(const char *text, enum rh_live_flaw flaw, struct rh_result *result)
+{
+    play_knowing(0, text, flaw, result);
 }
 
 static size_t descriptors(void)
@@ -114,6 +137,18 @@ static size_t descriptors(void)
         (void)closedir(folder);
     }
     return count;
+}
+
+/* When a beat is due, and when a silence has been too long, depends on when everything was. */
+static void the_simulator_goes_by_the_real_clock(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play_knowing(1, parted_text, RH_LIVE_FLAW_NONE, &result);
+    assert_false(result.has_violation);
+    assert_int_equal(result.verdict, RH_VERDICT_UNKNOWN);
+    assert_int_equal(figures.followed, 4);
+    rh_result_deinit(&result);
 }
 
 static void both_worlds_agree(void **state)
@@ -254,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_worlds_agree),
+        cmocka_unit_test(the_simulator_goes_by_the_real_clock),
         cmocka_unit_test(a_lost_frame_is_noticed),
         cmocka_unit_test(a_frame_that_comes_twice_is_noticed),
         cmocka_unit_test(a_missing_end_is_no_member),
