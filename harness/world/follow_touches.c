@@ -169,16 +169,25 @@ void follow_log_expiry(struct follow *follow, struct rh_pid target, rh_instant d
     }
 }
 
+/* It came of this deed. */
+static void note_deed(struct follow *follow, struct keys *deeds, uint64_t what)
+{
+    uint32_t *deed = follow_map(follow, deeds, what, 0);
+    if (deed != NULL) {
+        *deed = follow->deeds + 1;
+    }
+}
+
 static void on_timer(struct follow *follow, const struct rh_event *event)
 {
     uint64_t creator = follow_actor_key(follow, event->actor);
     uint64_t target = follow_actor_key(follow, event->peer);
     uint64_t timer = follow_object(RH_OBJECT_TIMER, creator, event->ordinal);
-    uint32_t *set = follow_map(follow, &follow->set, timer, 0);
-    if (event->kind != RH_EVENT_TIMER_SET) {
+    if (event->kind == RH_EVENT_TIMER_SET) {
+        note_deed(follow, &follow->set, timer);
+    } else {
+        const uint32_t *set = follow_map(follow, &follow->set, timer, 0);
         follow_log_expiry(follow, event->peer, event->due, set == NULL ? 0 : *set);
-    } else if (set != NULL) {
-        *set = follow->deeds + 1;
     }
     if (follow->world->time_free && (event->kind == RH_EVENT_TIMER_FIRE || creator != target)) {
         follow_touch(follow, RH_OBJECT_DUE, target, 0, RH_MODE_WRITE);
@@ -223,11 +232,7 @@ static bool commutes(const struct rh_world *world, const struct rh_event *event)
 static void on_handle(struct follow *follow, uint32_t node, const struct rh_event *event)
 {
     if (event->signal == RH_SIGNAL_START) {
-        uint32_t *deed =
-            follow_map(follow, &follow->started, follow_actor_key(follow, event->actor), 0);
-        if (deed != NULL) {
-            *deed = follow->deeds + 1;
-        }
+        note_deed(follow, &follow->started, follow_actor_key(follow, event->actor));
     }
     struct rh_handling how = rh_handling_of(event->signal);
     if (event->kind == RH_EVENT_HANDLE && commutes(follow->world, event)) {
@@ -255,10 +260,7 @@ static bool is_partners(const struct follow *follow, const struct rh_event *even
 static void note_wait(struct follow *follow, const struct rh_event *event)
 {
     uint64_t actor = follow_actor_key(follow, event->actor);
-    uint32_t *deed = follow_map(follow, &follow->set, actor, 0);
-    if (deed != NULL) {
-        *deed = follow->deeds + 1;
-    }
+    note_deed(follow, &follow->set, actor);
     follow_count(follow, follow_waits_of(actor));
 }
 
