@@ -53,8 +53,6 @@ struct signal {
     struct signal *prev;
     uint8_t kind; /**< enum rh_signal_kind */
     uint8_t role; /**< enum role */
-    uint16_t
-        hop_generation; /**< of the connection to `hop`, if `to` is of another node; 0: of any */
     union {
         uint32_t heap_index; /**< timers */
         uint32_t hop; /**< of a queued signal to another node: the node that it goes to next */

@@ -315,6 +315,9 @@ static void arrive_exit(struct connection *connection, const struct wire_message
     if (id->pid.node != connection->node && rh_reason_class(&reason) == RH_REASON_NOCONNECTION) {
         requests_beyond_lost(connection, id->pid);
     }
+    if (proxy_of(id)->is_way) {
+        way_lost(connection, proxy_of(id));
+    }
     proxy_end(proxy_of(id), reason);
 }
 

@@ -2,9 +2,9 @@
 /*
  * Connections: making and ending.
  *
- * A connection ends only with its endpoint, in the endpoint's exit step: names and groups of the other node first, then each
- * proxy in order of its number, then what was asked and not answered, then what still waited to be sent, then whoever
- * watches nodes. Everything is stored already; nothing is allocated.
+ * A connection ends only with its endpoint, in the endpoint's exit step: names and groups of the other node first, then what
+ * waits in the queue and can go no other way, then each proxy in order of its number, then what was asked and not answered,
+ * then what still waited to be sent, then whoever watches nodes. Everything is stored already; nothing is allocated.
  */
 #include "core/remote/internal.h"
 
@@ -327,6 +327,7 @@ static void end_proxies(struct connection *connection)
     for (struct numbered *id = connection->proxies.first; id != NULL; id = id->next) {
         groups_exit(node, &proxy_of(id)->actor);
     }
+    way_lost(connection, NULL);
     while (connection->proxies.first != NULL) {
         proxy_end(proxy_of(connection->proxies.first), rh_reason(RH_REASON_NOCONNECTION));
     }

@@ -343,7 +343,9 @@ void export_dead(struct connection *connection, struct rh_pid pid);
 void export_remove(struct connection *connection, struct numbered *record);
 
 /** The connection by which signals reach an actor of a node beyond a peer; NULL: the direct one, if any. */
-struct connection *relay_of(const struct remote *remote, struct rh_pid to);
+struct connection *relay_of(const struct rh_node *node, struct rh_pid to);
+/** The way to an actor that `only` stands for, or (NULL) to all of a connection, is lost, and all that waits for it. */
+void way_lost(struct connection *connection, const struct proxy *only);
 /** See struct foreign: hop. */
 uint32_t relay_hop(const struct rh_node *node, struct rh_pid to);
 /** Introduce everybody whose pid or reference is in a message, as far as this node can speak for him. */

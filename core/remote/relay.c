@@ -9,6 +9,11 @@
  * The first way that an actor's signals take stays theirs as long as its connection lives, even if a shorter one turns up:
  * signals on two ways would overtake each other. A loop cannot arise by itself, because nobody is introduced to the
  * connection that he is reached by; what circles while a circle of nodes learns of an exit ends with it.
+ *
+ * When a way is lost, what still waits for it is lost in the same step: whoever hears of the loss is not linked by the next
+ * way all the same, and what is said next overtakes nothing. For the same reason no way is taken while something waits that
+ * was said when there was none. Further than one's own queue this does not go: what has got past a leg before it broke goes
+ * on, and may come behind what another way has brought since; that its sender is out of reach comes behind it.
  */
 #include "core/message/head.h"
 #include "core/remote/internal.h"
@@ -23,8 +28,19 @@ static bool is_in_reach(const struct remote *remote, uint32_t number)
     return peer != NULL && (peer->connection != NULL || peer->options.block != NULL);
 }
 
-struct connection *relay_of(const struct remote *remote, struct rh_pid to)
+/* Does something wait that is to go to its own node, by no other way? */
+static bool is_waited_for(const struct rh_node *node, struct rh_pid to)
 {
+    const struct signal *at = node->queue.head;
+    while (at != NULL && !(rh_pid_equal(at->to, to) && at->hop == to.node)) {
+        at = at->next;
+    }
+    return at != NULL;
+}
+
+struct connection *relay_of(const struct rh_node *node, struct rh_pid to)
+{
+    const struct remote *remote = node->remote;
     struct proxy *first = NULL;
     struct connection *at = remote->first;
     for (; at != NULL; at = at->next) {
@@ -34,16 +50,41 @@ struct connection *relay_of(const struct remote *remote, struct rh_pid to)
         }
         first = first == NULL ? proxy : first;
     }
-    if (first == NULL || is_in_reach(remote, to.node)) {
+    if (first == NULL || is_in_reach(remote, to.node) || is_waited_for(node, to)) {
         return NULL;
     }
     first->is_way = true;
     return first->connection;
 }
 
+/* Does a signal that waits need this way? What we pass on does, the actor's own node or not: whoever sent it will hear that
+ * the way is lost. What own actors say to a node that can be dialled does not: it dials. */
+static bool is_for(const struct connection *connection, const struct signal *signal)
+{
+    const struct rh_node *node = connection->home;
+    return !pid_is_local(node, signal->to) && signal->hop == connection->node &&
+           (signal->to.node != connection->node || !pid_is_local(node, signal->body.from));
+}
+
+void way_lost(struct connection *connection, const struct proxy *only)
+{
+    struct rh_node *node = connection->home;
+    const struct signal *last = node->queue.tail; /* answers come behind it */
+    struct signal *following = NULL;
+    for (struct signal *at = node->queue.head; at != NULL; at = following) {
+        following = at == last ? NULL : at->next;
+        const struct proxy *proxy = is_for(connection, at) ? proxy_find(connection, at->to) : NULL;
+        if (proxy != NULL && (only == NULL || proxy == only)) {
+            touch(node, RH_TOUCH_TAKEN, at->body.from, at->to.node, NULL);
+            queue_remove(node, at);
+            dead_letter(node, at, RH_WHY_NOCONNECTION);
+        }
+    }
+}
+
 uint32_t relay_hop(const struct rh_node *node, struct rh_pid to)
 {
-    const struct connection *connection = to.generation == 0 ? NULL : relay_of(node->remote, to);
+    const struct connection *connection = to.generation == 0 ? NULL : relay_of(node, to);
     return connection == NULL ? to.node : connection->node;
 }
 
@@ -55,7 +96,7 @@ static struct actor *introducible(const struct connection *connection, struct rh
         touch(node, RH_TOUCH_LIFE, pid, 0, NULL);
         return actor_find(node, pid);
     }
-    struct connection *way = relay_of(node->remote, pid);
+    struct connection *way = relay_of(node, pid);
     if (way == NULL) {
         const struct peer *peer = peer_find(node->remote, pid.node);
         way = peer == NULL ? NULL : peer->connection;

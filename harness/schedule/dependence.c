@@ -139,6 +139,7 @@ static const struct rh_telling touchings[RH_TOUCH_COUNT] = {
     [RH_TOUCH_WRITTEN] = {RH_OBJECT_NET, W, RH_OF_NOTHING},
     [RH_TOUCH_WATCH] = {RH_OBJECT_NET, A, RH_OF_NAME},
     [RH_TOUCH_WATCHES] = {RH_OBJECT_NET, W, RH_OF_NAME},
+    [RH_TOUCH_TAKEN] = {RH_OBJECT_NET, W, RH_OF_NOTHING}, /* see follow_touches.c */
 };
 
 struct rh_telling rh_touching_of(unsigned touch_kind)

@@ -95,6 +95,17 @@ static void touch_as(struct follow *follow, struct rh_telling telling, uint32_t 
     follow_touch(follow, telling.object, owner, rest, telling.mode);
 }
 
+/* What waited for another node is gone, and not by a step of its own. */
+static void take_unheard(struct follow *follow, struct rh_pid from, uint32_t to)
+{
+    uint64_t key =
+        follow_channel_key(follow, follow->node, from, (struct rh_pid){.node = to}, NULL);
+    struct channel *channel = follow_channel(follow, key);
+    if (channel != NULL) {
+        (void)follow_take(follow, channel);
+    }
+}
+
 void follow_on_touch(void *self, enum rh_touch_kind kind, struct rh_pid actor, uint64_t ordinal,
                      const char *name)
 {
@@ -103,6 +114,10 @@ void follow_on_touch(void *self, enum rh_touch_kind kind, struct rh_pid actor, u
         follow_lane(follow, kind, actor, ordinal);
     }
     if (!follow->is_running) {
+        return;
+    }
+    if (kind == RH_TOUCH_TAKEN) {
+        take_unheard(follow, actor, (uint32_t)ordinal);
         return;
     }
     if (kind == RH_TOUCH_MAILBOX && ordinal >= follow->world->limits.mailbox_messages_max) {

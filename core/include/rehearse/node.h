@@ -126,7 +126,8 @@ void rh_node_reseed(struct rh_node *node, uint64_t seed);
     X(PUT, "has ordinal bytes to say by the connection of actor, now or behind what is written")   \
     X(WRITTEN, "the connection of actor has written, and may write what it has to say since")      \
     X(WATCH, "begins or ends to watch nodes; name is watches")                                     \
-    X(WATCHES, "looks who watches nodes; name is watches")
+    X(WATCHES, "looks who watches nodes; name is watches")                                         \
+    X(TAKEN, "takes out of the queue what waited first of what actor sent to the node ordinal")
 
 enum rh_touch_kind {
 #define X(identifier, sentence) RH_TOUCH_##identifier,

@@ -227,6 +227,89 @@ static void what_comes_before_the_word_of_a_loss_goes_nowhere(void **state)
     net_close(&net);
 }
 
+/* What came before the loss waits for the way that is lost: it is lost as well, though there is a way again. */
+static void what_waits_for_a_way_is_lost_with_it(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&right, 2, far);
+    assert_string_equal(says(x, RH_ITEM(NULL, far)), "export 1; export 2; send 2>1; ");
+    net.idle = true;
+    SAY(&left, .verb = WIRE_LINK, .from = 1, .to = 1);
+    SAY(&left, .verb = WIRE_MONITOR, .from = 1, .to = 1, .reference = UINT64_C(1) << 56);
+    SAY(&left, .verb = WIRE_ALIAS_SEND, .from = 1, .to = 1, .numbers = {RH_RETURN, 0},
+        .item = peer_item("back"));
+    SAY(&right, .verb = WIRE_EXIT, .from = 2, .reason = peer_item("noconnection"));
+    peer_export(&right, 3, far);
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(peer_heard(&right), "");
+    assert_string_equal(
+        peer_heard(&left),
+        "monitor_exit>1 noconnection; undeliverable 1>1 noconnection; exit 1 noconnection; ");
+    assert_string_equal(says(x, RH_ITEM(NULL, far)), "export 3; send 2>1; ");
+    SAY(&left, .verb = WIRE_LINK, .from = 1, .to = 3);
+    assert_string_equal(peer_heard(&right), "export 1; link 1>3; ");
+    net_close(&net);
+}
+
+/* The same where its own node is the next one, and has called again. */
+static void what_is_passed_on_to_a_lost_node_is_not_kept_for_it(void **state)
+{
+    (void)state;
+    struct peer_side again;
+    (void)open_between();
+    assert_string_equal(says(x, RH_ITEM(NULL, z)), "export 1; export 2; send 2>1; ");
+    net.idle = true;
+    SAY(&left, .verb = WIRE_LINK, .from = 1, .to = 1);
+    SAY(&right, .verb = WIRE_TRANSPORT_ERROR, .reason = peer_item("over"));
+    peer_hello(&again, &net, 8, 1);
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(peer_heard(&again), "");
+    assert_string_equal(peer_heard(&left), "exit 1 noconnection; ");
+    net_close(&net);
+}
+
+/* Two ways are lost and found in turn: what was said by the first is not said behind what goes by the second. */
+static void what_was_said_before_a_loss_does_not_come_late(void **state)
+{
+    (void)state;
+    (void)open_between();
+    peer_export(&right, 2, far);
+    net.idle = true;
+    net_send(&net, "a", far, RH_ITEM(NULL, 1));
+    peer_export(&left, 2, far);
+    SAY(&right, .verb = WIRE_EXIT, .from = 2, .reason = peer_item("noconnection"));
+    net_send(&net, "a", far, RH_ITEM(NULL, 2));
+    peer_export(&right, 3, far);
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(peer_heard(&right), "");
+    assert_string_equal(peer_heard(&left), "export 1; send 1>2; ");
+    net_close(&net);
+}
+
+/* Nobody could reach it, and something that was said to it still waits to hear that: until then no way is taken, or what is
+ * said next would be first. */
+static void what_was_said_without_a_way_is_not_overtaken(void **state)
+{
+    (void)state;
+    (void)open_between();
+    net.idle = true;
+    net_send(&net, "a", far, RH_ITEM(NULL, 1));
+    peer_export(&right, 2, far);
+    net_send(&net, "a", far, RH_ITEM(NULL, 2));
+    assert_int_equal(pending_now().count, 1);
+    net.idle = false;
+    net_settle(&net);
+    assert_string_equal(peer_heard(&right), "");
+    net_send(&net, "a", far, RH_ITEM(NULL, 3));
+    net_settle(&net);
+    assert_string_equal(peer_heard(&right), "export 1; send 1>2; ");
+    net_close(&net);
+}
+
 /* An actor of the other side itself may end for that reason: what was asked of it is answered, not lost. */
 static void a_reason_is_no_loss(void **state)
 {
@@ -287,6 +370,10 @@ int main(void)
         cmocka_unit_test(who_is_in_reach_is_not_relayed),
         cmocka_unit_test(out_of_reach_is_not_dead),
         cmocka_unit_test(what_comes_before_the_word_of_a_loss_goes_nowhere),
+        cmocka_unit_test(what_waits_for_a_way_is_lost_with_it),
+        cmocka_unit_test(what_is_passed_on_to_a_lost_node_is_not_kept_for_it),
+        cmocka_unit_test(what_was_said_before_a_loss_does_not_come_late),
+        cmocka_unit_test(what_was_said_without_a_way_is_not_overtaken),
         cmocka_unit_test(a_reason_is_no_loss),
         cmocka_unit_test(a_relay_counts_as_a_hop),
         cmocka_unit_test(an_exit_comes_behind_what_was_to_be_passed_on),
