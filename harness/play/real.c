@@ -84,7 +84,7 @@ static bool do_next(struct rh_play *play, uint32_t node, rh_instant now,
     rh_world_set_now(play->world, now);
     rh_node_each_pending(on, 0, find, &search);
     if (search.is_found) {
-        rh_node_execute(on, now, &search.found);
+        rh_world_set_up(play->world, node, now, &search.found);
     }
     return search.is_found;
 }

@@ -245,7 +245,7 @@ static bool set_one(struct rh_play *play,
         struct stage_search search = {.is_found = false};
         rh_node_each_pending(node, 0, find, &search);
         if (search.is_found) {
-            rh_node_execute(node, 0, &search.found);
+            rh_world_set_up(play->world, i, 0, &search.found);
             return true;
         }
     }

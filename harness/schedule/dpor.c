@@ -12,17 +12,20 @@
  *      would be first if what t needs, and t, came before s.
  *   2. If a later step t, in a run in which it does not need s, depends on something that is asleep at the place, then so as
  *      well: what sleeps is passed by, too.
- *   3. What s takes away, and other numbers that it could have drawn, are in K.
+ *   3. What s takes away, and other numbers that it could have drawn, are in K. Where s is a fault, and nothing was explored
+ *      there before, so are those that cannot strike any more since their budget is spent.
  *   4. If time could have gone on before s, or a barrier been passed, then K has that, or one of those that must come first for
  *      it (`instead`): such a t may be held up in all runs that begin with s, or not come at all.
  *
- * Proof. Suppose that some run w from a place is missed though it takes nothing that sleeps, and that all from later places are
- * found. No element of K comes first in w. In w let t be the first step that depends on one of K, as it is at the place; what
- * comes before it in w, u, then has nothing to do with any of K. If that is some s that was explored, a run with s, u, t was
- * played, or t was taken away by s: by 1, 3 or 4 K has something of u, which would be first in w, or t; and t, as it is at the
- * place, has nothing to do with u, so that it would be first in w, too. If it is something asleep, then a run with any s
- * of the place, u, t was played, and by 2 it is the same. Runs that others cover count here: they go on as long as
- * anything is awake, faults included, and are looked through like all others.
+ * Proof. Suppose that some run w from a place is missed though it takes nothing that sleeps, and that all from later places
+ * are found. No element of K comes first in w. In w let t be the first step that depends on one of K, as it is at the place;
+ * what comes before it in w, u, then has nothing to do with any of K. If that is some s that was explored, a run with s, u, t
+ * was played, or t was taken away by s: by 1, 3 or 4 K has something of u, which would be first in w, or t; and t, as it is at
+ * the place, has nothing to do with u, so that it would be first in w, too. If it is something asleep, then a run with any s
+ * of the place, u, t was played, and by 2 it is the same. A fault s with u and t may be one too many for a budget, if w does
+ * without s: but then w has another one of that budget, which is in K by 3, or K has what was there before s. Time that goes
+ * on, and the end, seem to need what came of s; they are asked for without that: see race.c. Runs that others cover count
+ * here: they go on as long as anything is awake, faults included, and are looked through like all others.
  *
  * They need not be played. All that happens in them has happened in a run of those that cover them, so that what comes of
  * it can be told from memory: see memo.c and dream.c. What is counted as blocked is what had to be played, all the same.
@@ -31,7 +34,7 @@
  * cover is blocked now and then.
  *
  * Faults are optional events. The end of the run is an event that must happen when nothing else must, and that takes them
- * away. A budget is a bound on the run: what is gone since it is spent was not taken away.
+ * away. A budget is a bound on the run: what is gone since it is spent was not taken away, but for rule 3.
  */
 #include "harness/schedule/dpor.h"
 
@@ -257,6 +260,7 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .sent_count = deed->sent_count,
         .spawns = deed->spawns,
         .ends_instant = deed->ends_instant,
+        .is_upkeep = deed->is_upkeep,
         .instead = deed->instead,
         .footprint = footprint_create(&dpor->arena, deed->touches, deed->touch_count),
         .index = dpor->depth,
@@ -326,7 +330,7 @@ static void dpor_begin(struct rh_strategy *self)
 static bool advance(struct dpor *dpor)
 {
     bool is_first = dpor->way.steps > dpor->shared; /* of a part */
-    if (!tree_note_races(dpor, is_first ? dpor->way.steps : dpor->shared)) {
+    if (!race_note_all(dpor, is_first ? dpor->way.steps : dpor->shared)) {
         return false;
     }
     dpor->way.steps = 0;
@@ -375,6 +379,7 @@ static void dpor_destroy(struct rh_strategy *self)
     arena_deinit(&dpor->arena);
     allocator.release(owner, dpor->places, dpor->place_capacity * sizeof(struct place));
     allocator.release(owner, dpor->steps, dpor->step_capacity * sizeof(struct step *));
+    allocator.release(owner, dpor->bits, dpor->bit_words * sizeof(uint64_t));
     allocator.release(owner, dpor->draws, dpor->draw_capacity * sizeof(struct draw));
     allocator.release(owner, dpor, sizeof *dpor);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  What the explorer remembers: the steps of a run, and what is open at each of them. Private to dpor.c and what it is made
- *  of: tree.c, journal.c, memo.c, dream.c, lore.c, way.c, trunk.c, trunk_state.c. */
+ *  of: tree.c, race.c, journal.c, memo.c, dream.c, lore.c, way.c, trunk.c, trunk_state.c. */
 #ifndef HARNESS_SCHEDULE_DPOR_H
 #define HARNESS_SCHEDULE_DPOR_H
 
@@ -72,6 +72,7 @@ struct step {
     bool strikes; /**< a fault: of a message */
     bool spawns;
     bool ends_instant;
+    bool is_upkeep;
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
     uint64_t *races;  /**< of those that it could have come before instead */
@@ -230,6 +231,8 @@ struct dpor {
     uint32_t draw_capacity;
     bool is_covered; /**< by others: all that could happen next is asleep */
     bool is_cut;
+    uint64_t *bits; /**< of steps: what one needs, see race.c */
+    uint32_t bit_words;
     bool
         has_waited; /**< something could have waited until time went on: of that nothing is remembered */
     bool has_lost; /**< something was not as it had been: nothing is proved */
@@ -251,10 +254,17 @@ uint32_t tree_wake_by_fault(struct dpor *dpor, uint32_t count,
 bool tree_has_slept(const struct dpor *dpor);
 /** What the last step has taken away could have happened instead of it, and other numbers could have been drawn. */
 bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candidate *candidates);
-/** Plan what the steps from `fresh` on ask for. */
-bool tree_note_races(struct dpor *dpor, uint32_t fresh);
 /** Go back to the last place from which something is to be played, and take its plan; false: there is none. */
 bool tree_go_back(struct dpor *dpor);
+/** Is it explored at a place, planned, or asleep there? `draws` NULL: with whatever numbers. */
+bool tree_is_known(const struct dpor *dpor, uint32_t position, uint64_t id,
+                   const struct draws *draws);
+/** A plan without wishes, with room for `count` and all their numbers; NULL without memory. */
+struct plan *tree_create_plan(struct dpor *dpor, uint32_t count, uint32_t draw_count);
+/** Add a wish to a plan that has room for `most`, and for its numbers behind the others. */
+void tree_add_wish(struct plan *plan, uint32_t most, uint64_t id, const struct draws *draws);
+/** Plan it last of all, or tell those whose place it is. Takes the plan. */
+bool tree_put(struct dpor *dpor, uint32_t position, struct plan *plan);
 void tree_free_plan(struct dpor *dpor, struct plan *plan);
 /** Put the steps behind the shared ones, and what comes next, if it is not 0, in place of the plan: those that are not in
  *  it are a hint. */
@@ -271,6 +281,11 @@ struct plan *tree_copy_plan(struct dpor *dpor, const struct plan *plan, uint32_t
 /** Free a list. */
 void tree_free_explored(struct dpor *dpor, struct explored *explored);
 void tree_free_plans(struct dpor *dpor, struct plan *plan);
+
+/* ---- what could have been the other way round (race.c) ---- */
+
+/** Plan what the steps from `fresh` on ask for. */
+bool race_note_all(struct dpor *dpor, uint32_t fresh);
 
 /* ---- the way to where a part begins (way.c) ---- */
 

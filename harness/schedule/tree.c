@@ -103,17 +103,6 @@ static bool draws_agree(const struct draws *a, const struct draws *b)
 }
 
 /* Is any bit of [from, end) set? */
-static bool has_bits(const uint64_t *bits, uint32_t from, uint32_t end)
-{
-    for (uint32_t i = from; i < end; i++) {
-        if (i % 64 == 0 && i + 64 <= end && bits[i / 64] == 0) {
-            i += 63;
-        } else if (has_bit(bits, i)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* ---- what is asleep ---- */
 
@@ -247,8 +236,8 @@ bool tree_enter(struct dpor *dpor, uint32_t count, const struct rh_candidate *ca
 
 /* Is it certain that this, numbers included, is explored from a place or need not be? Where one number of an event is
  * explored all of them are. */
-static bool is_known(const struct dpor *dpor, uint32_t position, uint64_t id,
-                     const struct draws *draws)
+bool tree_is_known(const struct dpor *dpor, uint32_t position, uint64_t id,
+                   const struct draws *draws)
 {
     const struct place *place = &dpor->places[position];
     if (dpor->steps[position]->id == id) {
@@ -274,7 +263,7 @@ static bool is_known(const struct dpor *dpor, uint32_t position, uint64_t id,
     return false;
 }
 
-static struct plan *create_plan(struct dpor *dpor, uint32_t count, uint32_t draw_count)
+struct plan *tree_create_plan(struct dpor *dpor, uint32_t count, uint32_t draw_count)
 {
     size_t bytes =
         sizeof(struct plan) + count * sizeof(struct wish) + draw_count * sizeof(uint32_t);
@@ -285,8 +274,7 @@ static struct plan *create_plan(struct dpor *dpor, uint32_t count, uint32_t draw
     return plan;
 }
 
-/* Add a wish to a plan that has room for `most`, and for its numbers behind the others. */
-static void add_wish(struct plan *plan, uint32_t most, uint64_t id, const struct draws *draws)
+void tree_add_wish(struct plan *plan, uint32_t most, uint64_t id, const struct draws *draws)
 {
     uint32_t *numbers = (uint32_t *)(void *)(plan->wishes + most);
     for (uint32_t i = 0; i < plan->count; i++) {
@@ -307,8 +295,7 @@ static void put_last(struct place *place, struct plan *plan)
     *at = plan;
 }
 
-/* Plan it, or tell those whose place it is. */
-static bool put(struct dpor *dpor, uint32_t position, struct plan *plan)
+bool tree_put(struct dpor *dpor, uint32_t position, struct plan *plan)
 {
     if (position < dpor->way.floor) {
         return way_ask(dpor, position, plan);
@@ -323,53 +310,12 @@ struct plan *tree_copy_plan(struct dpor *dpor, const struct plan *plan, uint32_t
     for (uint32_t i = 0; i < count; i++) {
         draw_count += plan->wishes[i].draws.count;
     }
-    struct plan *copy = create_plan(dpor, count, draw_count);
+    struct plan *copy = tree_create_plan(dpor, count, draw_count);
     for (uint32_t i = 0; i < count && copy != NULL; i++) {
-        add_wish(copy, count, plan->wishes[i].id, &plan->wishes[i].draws);
+        tree_add_wish(copy, count, plan->wishes[i].id, &plan->wishes[i].draws);
         copy->needed = plan->needed < count ? plan->needed : count;
     }
     return copy;
-}
-
-static bool is_possible(const struct dpor *dpor, uint32_t position, uint64_t id)
-{
-    return tree_candidate(&dpor->places[position], id)->id == id;
-}
-
-/* The step at `later`, and what it needs, could come before the one at `position`: see that one of those that would be first
- * is explored there. */
-static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later)
-{
-    const uint64_t *needs = dpor->steps[later]->before;
-    bool is_sure = !dpor->steps[later]->ends_instant;
-    uint32_t count = 0;
-    uint32_t draw_count = 0;
-    for (uint32_t i = position + 1; i <= later; i++) {
-        const struct step *step = dpor->steps[i];
-        if (i < later && !has_bit(needs, i)) {
-            continue;
-        }
-        if (!has_bits(step->before, position + 1, i) &&
-            is_known(dpor, position, step->id, &step->draws)) {
-            return true;
-        }
-        count++;
-        draw_count += step->draws.count;
-    }
-    if (!is_sure && count == 1 && !is_possible(dpor, position, dpor->steps[later]->id)) {
-        return true; /* time goes on later without it: see what `instead` is */
-    }
-    struct plan *plan = create_plan(dpor, count, draw_count);
-    if (plan == NULL) {
-        return false;
-    }
-    for (uint32_t i = position + 1; i <= later; i++) {
-        if (i == later || has_bit(needs, i)) {
-            add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
-        }
-    }
-    plan->needed = is_sure || count == 1 ? count : count - 1;
-    return put(dpor, position, plan);
 }
 
 bool tree_hint(struct dpor *dpor, uint64_t next)
@@ -383,15 +329,15 @@ bool tree_hint(struct dpor *dpor, uint64_t next)
     for (uint32_t i = dpor->shared; i < dpor->depth; i++) {
         draw_count += dpor->steps[i]->draws.count;
     }
-    struct plan *plan = create_plan(dpor, count + 1, draw_count);
+    struct plan *plan = tree_create_plan(dpor, count + 1, draw_count);
     if (plan == NULL) {
         return false;
     }
     for (uint32_t i = dpor->shared; i < dpor->depth; i++) {
-        add_wish(plan, count + 1, dpor->steps[i]->id, &dpor->steps[i]->draws);
+        tree_add_wish(plan, count + 1, dpor->steps[i]->id, &dpor->steps[i]->draws);
     }
     if (next != 0) {
-        add_wish(plan, count + 1, next, &none);
+        tree_add_wish(plan, count + 1, next, &none);
     }
     plan->needed = dpor->plan->needed;
     tree_free_plan(dpor, dpor->plan);
@@ -402,13 +348,13 @@ bool tree_hint(struct dpor *dpor, uint64_t next)
 static bool plan_one(struct dpor *dpor, uint32_t position, uint64_t id)
 {
     const struct draws none = {0};
-    struct plan *plan = create_plan(dpor, 1, 0);
+    struct plan *plan = tree_create_plan(dpor, 1, 0);
     if (plan == NULL) {
         return false;
     }
-    add_wish(plan, 1, id, &none);
+    tree_add_wish(plan, 1, id, &none);
     plan->needed = 1;
-    return put(dpor, position, plan);
+    return tree_put(dpor, position, plan);
 }
 
 uint32_t tree_wake_by_fault(struct dpor *dpor, uint32_t count,
@@ -477,12 +423,12 @@ static bool ask_for_numbers(struct dpor *dpor, const struct step *last)
     struct place *place = &dpor->places[last->index];
     for (uint32_t i = 0; i < last->draws.count; i++) {
         for (uint32_t number = 0; number < last->draw_counts[i]; number++) {
-            struct plan *plan = create_plan(dpor, 1, i + 1);
+            struct plan *plan = tree_create_plan(dpor, 1, i + 1);
             if (plan == NULL) {
                 return false;
             }
             const struct draws draws = {last->draws.at, i + 1};
-            add_wish(plan, 1, last->id, &draws);
+            tree_add_wish(plan, 1, last->id, &draws);
             plan->needed = 1;
             uint32_t *numbers = (uint32_t *)(void *)(plan->wishes + 1);
             numbers[i] = number;
@@ -518,87 +464,25 @@ bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candida
     struct step *last = dpor->steps[dpor->depth - 1];
     const struct place *place = &dpor->places[last->index];
     bool is_planned = last->index < dpor->way.steps; /* when it was taken for the first time */
+    bool is_alone = last->optional && place->explored == NULL;
     for (uint32_t i = 0; i < place->enabled_count; i++) {
         const struct candidate *candidate = &place->enabled[i];
         if (!is_gone(candidate, last, i, count, candidates)) {
             continue;
         }
-        if (!is_planned && !tree_is_spent(dpor, candidate) &&
-            !is_known(dpor, last->index, candidate->id, NULL) &&
+        if (!is_planned && (is_alone || !tree_is_spent(dpor, candidate)) &&
+            !tree_is_known(dpor, last->index, candidate->id, NULL) &&
             !plan_one(dpor, last->index, candidate->id)) {
             return false;
         }
     }
-    if (!is_planned && last->instead != 0 && !is_known(dpor, last->index, last->instead, NULL) &&
+    if (!is_planned && last->instead != 0 &&
+        !tree_is_known(dpor, last->index, last->instead, NULL) &&
         !plan_one(dpor, last->index, last->instead)) {
         return false;
     }
     memo_note(dpor, last, count, candidates);
     return is_planned || ask_for_numbers(dpor, last);
-}
-
-/* ---- races ---- */
-
-/* Does a step depend on what was explored, and nothing that it needs behind the position does? */
-static bool wakes(const struct dpor *dpor, const struct explored *what, uint32_t position,
-                  const struct step *step)
-{
-    if (!footprints_depend(&what->footprint, &step->footprint)) {
-        return false;
-    }
-    for (uint32_t i = position + 1; i < step->index; i++) {
-        if (has_bit(step->before, i) &&
-            footprints_depend(&what->footprint, &dpor->steps[i]->footprint)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool wakes_any(const struct dpor *dpor, uint32_t position, const struct step *step)
-{
-    const struct place *place = &dpor->places[position];
-    for (uint32_t i = 0; i < place->asleep_count; i++) {
-        if (wakes(dpor, place->asleep[i].what, position, step)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool note_wakers(struct dpor *dpor, uint32_t position, uint32_t fresh)
-{
-    uint32_t from = fresh > position ? fresh : position + 1;
-    for (uint32_t i = from; i < dpor->depth; i++) {
-        const struct step *step = dpor->steps[i];
-        if (!has_bit(step->before, position) && wakes_any(dpor, position, step) &&
-            !ask_for(dpor, position, i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool tree_note_races(struct dpor *dpor, uint32_t fresh)
-{
-    for (uint32_t i = fresh; i < dpor->depth; i++) {
-        const uint64_t *races = dpor->steps[i]->races;
-        for (uint32_t word = 0; word <= i / 64; word++) {
-            uint32_t position = word * 64;
-            for (uint64_t bits = races[word]; bits != 0; bits >>= 1, position++) {
-                if ((bits & 1U) != 0 && dpor->steps[position]->id != 0 &&
-                    !ask_for(dpor, position, i)) {
-                    return false;
-                }
-            }
-        }
-    }
-    for (uint32_t i = 0; i < dpor->depth; i++) {
-        if (dpor->places[i].asleep_count > 0 && !note_wakers(dpor, i, fresh)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* ---- from run to run ---- */

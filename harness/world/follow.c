@@ -41,11 +41,15 @@ void follow_add_maker(struct follow *follow, uint32_t deed)
     }
 }
 
-/* Nothing happens at an actor before its first turn. */
-static void add_start(struct follow *follow, uint64_t whose)
+/* Nothing happens at an actor before its first turn; what is on its way to one of another node does not happen at it. */
+static void add_start(struct follow *follow, struct rh_pid actor)
 {
-    const uint32_t *started = follow_map(follow, &follow->started, whose, 0);
-    if (whose != 0 && started != NULL && *started > 0) {
+    if (rh_pid_is_none(actor) || (actor.node != 0 && actor.node != follow->node + 1)) {
+        return;
+    }
+    const uint32_t *started =
+        follow_map(follow, &follow->started, follow_actor_key(follow, actor), 0);
+    if (started != NULL && *started > 0) {
         follow_add_maker(follow, *started - 1);
     }
 }
@@ -81,7 +85,7 @@ static void begin_timer(struct follow *follow, const struct rh_pending *pending)
 static void begin_signal(struct follow *follow, const struct rh_pending *pending)
 {
     if (pending->signal != RH_SIGNAL_START) {
-        add_start(follow, follow->whose);
+        add_start(follow, pending->actor);
     }
     if (pending->kind == RH_PENDING_TIMER) {
         begin_timer(follow, pending);
@@ -111,7 +115,7 @@ static void begin_source(struct follow *follow, const struct rh_candidate *candi
 {
     follow_count(follow, follow_source_key(follow, candidate, row));
     if (!row->optional) {
-        add_start(follow, follow->whose);
+        add_start(follow, candidate->actor);
     }
     uint64_t lane = keys_mix(FOLLOW_SOURCE_OF(candidate), row->source_event);
     uint64_t group =
@@ -145,10 +149,25 @@ static void begin_struck(struct follow *follow, const struct choice_row *row)
     follow->is_node_event = true;
     follow->pending = row->pending;
     if (row->is_odd) {
-        add_start(follow, follow->whose);
+        add_start(follow, row->pending.actor);
         follow_touch_run(follow);
     } else {
         begin_signal(follow, &row->pending);
+    }
+}
+
+void follow_set_up(struct follow *follow, uint32_t node, const struct rh_pending *pending)
+{
+    follow->node = node;
+    follow->is_node_event = true;
+    follow->pending = *pending;
+    if (pending->kind == RH_PENDING_SIGNAL && pending->signal != RH_SIGNAL_START) {
+        uint64_t key =
+            follow_channel_key(follow, node, pending->from, pending->actor, pending->name);
+        struct channel *channel = follow_channel(follow, key);
+        if (channel != NULL) {
+            (void)follow_take(follow, channel);
+        }
     }
 }
 
@@ -164,6 +183,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->sent.count = 0;
     follow->spawns = false;
     follow->waits = false;
+    follow->is_upkeep = world_is_upkeep(world, &candidate);
     follow->id = candidate.id;
     follow->whose = candidate.whose;
     follow->node = candidate.source < world->node_count ? candidate.source
@@ -218,6 +238,7 @@ void follow_end(struct follow *follow)
         .sent_count = follow->sent.count,
         .spawns = follow->spawns,
         .waits = follow->waits,
+        .is_upkeep = follow->is_upkeep,
         .behind = follow->behind,
         .ends_instant = follow->ends_instant,
         .instead = follow->instead,

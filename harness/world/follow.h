@@ -22,6 +22,8 @@ void follow_node(struct follow *follow, struct rh_node *node);
 void follow_identify(struct follow *follow);
 /** What it is called that time goes on now. */
 uint64_t follow_tick_id(struct follow *follow);
+/** A signal is about to be handled before the first step: it leaves its channel. */
+void follow_set_up(struct follow *follow, uint32_t node, const struct rh_pending *pending);
 /** One of them begins, and is over: the strategy is told what it did. */
 void follow_begin(struct follow *follow, uint32_t chosen);
 void follow_end(struct follow *follow);

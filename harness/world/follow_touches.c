@@ -215,17 +215,22 @@ static bool is_own_signal(const struct follow *follow, const struct rh_event *ev
            rh_pid_equal(event->peer, follow->pending.from);
 }
 
+/* Not the one that is being handled: the oldest of a channel, or what was sent a moment ago. */
+static void on_overflow(struct follow *follow, uint32_t node, const struct rh_event *event)
+{
+    if (is_own_signal(follow, event)) {
+        return;
+    }
+    uint64_t key = follow_channel_of(follow, node, event, event->peer, event->actor);
+    struct channel *channel = follow_channel(follow, key);
+    if (channel != NULL) {
+        (void)follow_take(follow, channel);
+    }
+    follow_touch_run(follow);
+}
+
 static void on_drop(struct follow *follow, uint32_t node, const struct rh_event *event)
 {
-    if (event->why == RH_WHY_OVERFLOW && !is_own_signal(follow, event)) {
-        /* Not the one that is being handled: the oldest of a channel, or what was sent a moment ago. */
-        uint64_t key = follow_channel_of(follow, node, event, event->peer, event->actor);
-        struct channel *channel = follow_channel(follow, key);
-        if (channel != NULL) {
-            (void)follow_take(follow, channel);
-        }
-        follow_touch_run(follow);
-    }
     if (event->why == RH_WHY_NONAME) {
         touch_as(follow, (struct rh_telling){RH_OBJECT_NAME, RH_MODE_READ, RH_OF_NAME}, node,
                  event);
@@ -311,21 +316,6 @@ static void on_effect(struct follow *follow, uint32_t node)
     }
 }
 
-/* Before the first step signals come and go as well: what is left of a channel is what the steps find. */
-static void on_end_in_setup(struct follow *follow, uint32_t node, const struct rh_event *event)
-{
-    bool ends = event->kind == RH_EVENT_HANDLE || event->kind == RH_EVENT_PUT ||
-                event->kind == RH_EVENT_DROP || event->kind == RH_EVENT_RETURN;
-    if (!ends || event->signal == RH_SIGNAL_START) {
-        return;
-    }
-    uint64_t key = follow_channel_of(follow, node, event, event->peer, event->actor);
-    struct channel *channel = follow_channel(follow, key);
-    if (channel != NULL) {
-        (void)follow_take(follow, channel);
-    }
-}
-
 void follow_on_record(void *self, const struct rh_record *record)
 {
     struct follow *follow = self;
@@ -339,8 +329,11 @@ void follow_on_record(void *self, const struct rh_record *record)
     if (event->kind == RH_EVENT_CAP && event->number < follow->world->limits.mailbox_messages_max) {
         (void)follow_map(follow, &follow->capped, follow_actor_key(follow, event->actor), 1);
     }
+    bool ends = event->kind == RH_EVENT_DROP || event->kind == RH_EVENT_RETURN;
+    if (ends && event->why == RH_WHY_OVERFLOW) {
+        on_overflow(follow, record->node, event);
+    }
     if (!follow->is_running) {
-        on_end_in_setup(follow, record->node, event);
         return;
     }
     switch (event->kind) {

@@ -315,13 +315,17 @@ static void keep_instant(struct rh_world *world)
     }
 }
 
-/* Heartbeats and deadlines alone are no life: a run in which nothing else is left has ended. */
-static bool is_only_network(const struct rh_world *world)
+bool world_is_upkeep(const struct rh_world *world, const struct rh_candidate *candidate)
+{
+    return world->node_count > 1 && candidate->kind == RH_PENDING_TIMER &&
+           rh_world_is_network(world, candidate->actor);
+}
+
+/* A run in which nothing else is left has ended. */
+static bool is_only_upkeep(const struct rh_world *world)
 {
     for (uint32_t i = 0; i < world->row_count; i++) {
-        const struct rh_candidate *candidate = &world->candidates[i];
-        const struct registered *actor = registry_find(&world->registry, candidate->actor);
-        if (candidate->kind != RH_PENDING_TIMER || actor == NULL || !actor->is_network) {
+        if (!world_is_upkeep(world, &world->candidates[i])) {
             return false;
         }
     }
@@ -386,7 +390,7 @@ void world_gather(struct rh_world *world)
         struct node_visit visit = {world, world->node_count + i};
         world->sources[i].each(world->sources[i].self, world, add_source_event, &visit);
     }
-    if (world->node_count > 1 && is_only_network(world)) {
+    if (world->node_count > 1 && is_only_upkeep(world)) {
         world->row_count = 0;
         return;
     }

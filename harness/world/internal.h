@@ -232,6 +232,8 @@ static inline bool world_is_by_instants(const struct rh_world *world)
 }
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);
+/** Is it a heartbeat or a deadline of the network? Those alone are no life. */
+bool world_is_upkeep(const struct rh_world *world, const struct rh_candidate *candidate);
 /** Nothing may happen but the end: fill in that. False without memory. */
 bool world_gather_end(struct rh_world *world);
 /** Write what a row is called in a schedule: struct rh_strategy's `line`. */

@@ -83,10 +83,14 @@ void world_tell(struct rh_world *world, const struct rh_record *record)
 
 /* ---- memory of nodes that may run out ---- */
 
+static bool is_starving(const struct rh_world *world)
+{
+    return world->starves_in > 0 && rh_pid_equal(world->acting, world->starved);
+}
+
 static bool is_refused(struct rh_world *world)
 {
-    bool refused = world->starves_in > 0 && rh_pid_equal(world->acting, world->starved) &&
-                   --world->starves_in == 0;
+    bool refused = is_starving(world) && --world->starves_in == 0;
     world->refusals += refused;
     return refused;
 }
@@ -312,6 +316,15 @@ struct rh_node *rh_world_node(const struct rh_world *world, uint32_t index)
     return world->nodes[index]->node;
 }
 
+void rh_world_set_up(struct rh_world *world, uint32_t index, rh_instant now,
+                     const struct rh_pending *pending)
+{
+    if (world->follow != NULL) {
+        follow_set_up(world->follow, index, pending);
+    }
+    rh_node_execute(world->nodes[index]->node, now, pending);
+}
+
 struct rh_node *rh_world_node_of(const struct rh_world *world, struct rh_pid pid)
 {
     return pid.node == 0 || pid.node > world->node_count ? NULL : world->nodes[pid.node - 1]->node;
@@ -435,6 +448,9 @@ static inline void set_time(struct rh_world *world, rh_instant now)
 void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid pid, bool is_turn)
 {
     world->acting = pid;
+    if (is_starving(world)) {
+        follow_touch_run(world->follow); /* what it has to allocate depends on what all have left */
+    }
     if (earliest < world->horizon && !world->time_free) {
         earliest = world->horizon; /* it was put off */
     }

@@ -116,6 +116,7 @@ struct rh_followed {
     uint32_t sent_count;
     bool spawns;     /**< one of them is the first of a new actor */
     bool waits;      /**< it must happen, and time could have gone on before, or has, or may have */
+    bool is_upkeep;  /**< if nothing else had been left, the run would have ended without it */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
     bool
         ends_instant; /**< time goes on by it: until when, and whether, depends on what else is there */

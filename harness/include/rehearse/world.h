@@ -162,6 +162,9 @@ RH_MUST_USE enum rh_status rh_world_add_node(struct rh_world *world, const char 
                                              uint32_t *ret_index);
 uint32_t rh_world_node_count(const struct rh_world *world);
 struct rh_node *rh_world_node(const struct rh_world *world, uint32_t index);
+/** While a world is set up: do what a node has just told as pending, as no step of the run. */
+void rh_world_set_up(struct rh_world *world, uint32_t index, rh_instant now,
+                     const struct rh_pending *pending);
 /** Return the node of a pid, NULL for none. */
 struct rh_node *rh_world_node_of(const struct rh_world *world, struct rh_pid pid);
 /** Spawn a root actor under a name of the scenario (borrowed). */

@@ -3,6 +3,9 @@
  * All interleavings, each by its normal form: every step is digested together with the steps that come before it in any
  * equivalent run, and a class is the sum over its steps. Nothing of harness/schedule but the table of what depends on what is
  * used, and sums do not care about order.
+ *
+ * What is behind a barrier is in order with what it depends on only: a fault may strike before the barrier or behind it, and
+ * what comes of that, if the two have nothing to do with each other, comes before the one or after it for no reason.
  */
 #include "harness/play/tests/brute.h"
 
@@ -16,15 +19,16 @@
 
 #include <cmocka.h>
 
-#define STEPS 64u
-#define CHOICES 256u
+#define STEPS 256u
+#define WORDS (STEPS / 64)
+#define CHOICES 1024u
 #define TOUCHES 128u
 
 struct step {
     uint64_t id;
     uint64_t digest;
-    uint64_t before; /* bits */
-    uint64_t makers;
+    uint64_t before[WORDS]; /* bits */
+    uint64_t makers[WORDS];
     uint32_t behind;
     uint32_t touch_count;
     struct rh_touch touches[TOUCHES];
@@ -78,9 +82,22 @@ static uint32_t brute_below(struct rh_strategy *self, enum rh_site site, uint32_
     return chosen;
 }
 
+static bool has_bit(const uint64_t *bits, uint32_t index)
+{
+    return (bits[index / 64] >> index % 64 & 1U) != 0;
+}
+
+static void set_bit(uint64_t *bits, uint32_t index)
+{
+    bits[index / 64] |= UINT64_C(1) << index % 64;
+}
+
 static void behind(struct brute *brute, struct step *step, uint32_t earlier)
 {
-    step->before |= brute->steps[earlier].before | UINT64_C(1) << earlier;
+    for (uint32_t i = 0; i < WORDS; i++) {
+        step->before[i] |= brute->steps[earlier].before[i];
+    }
+    set_bit(step->before, earlier);
 }
 
 /* What comes before a step in any equivalent run, and the digest of all that. */
@@ -88,17 +105,17 @@ static void digest_step(struct brute *brute, uint32_t index)
 {
     struct step *step = &brute->steps[index];
     uint64_t sum = 0;
-    step->before = 0;
+    memset(step->before, 0, sizeof step->before);
     for (uint32_t i = 0; i < index; i++) {
         const struct step *other = &brute->steps[i];
-        if (i < step->behind || (step->makers >> i & 1U) != 0 ||
+        if ((step->behind == 0 && has_bit(step->makers, i)) ||
             rh_touches_depend(other->touches, other->touch_count, step->touches,
                               step->touch_count)) {
             behind(brute, step, i);
         }
     }
     for (uint32_t i = 0; i < index; i++) {
-        sum += (step->before >> i & 1U) != 0 ? brute->steps[i].digest : 0;
+        sum += has_bit(step->before, i) ? brute->steps[i].digest : 0;
     }
     step->digest = stir(stir(step->id) ^ sum);
 }
@@ -106,9 +123,6 @@ static void digest_step(struct brute *brute, uint32_t index)
 static void brute_did(struct rh_strategy *self, const struct rh_followed *followed)
 {
     struct brute *brute = (struct brute *)self;
-    if (followed->id == 0) {
-        return; /* the end of every run */
-    }
     if (brute->step_count == STEPS || followed->touch_count > TOUCHES) {
         self->failed = true; /* too large to be counted */
         return;
@@ -120,7 +134,7 @@ static void brute_did(struct rh_strategy *self, const struct rh_followed *follow
     }
     step->behind = followed->behind;
     for (uint32_t i = 0; i < followed->maker_count; i++) {
-        step->makers |= UINT64_C(1) << followed->makers[i];
+        set_bit(step->makers, followed->makers[i]);
     }
     digest_step(brute, brute->step_count++);
 }
@@ -226,7 +240,8 @@ static void watched_did(struct rh_strategy *self, const struct rh_followed *foll
 {
     struct watched *watched = (struct watched *)self;
     brute_did(watched->brute, followed);
-    if (watched->inner->functions->did != NULL) {
+    self->failed = self->failed || watched->brute->failed;
+    if (!self->failed && watched->inner->functions->did != NULL) {
         watched->inner->functions->did(watched->inner, followed);
     }
 }

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What could have been the other way round.
+ *
+ * A step that could have come before an earlier one is asked for at that one's place, with what it needs: rules 1 and 2 of
+ * dpor.c. What a step needs is the same in all orders but for two. That time goes on needs all that had to happen before, and
+ * so whatever came of something that could have waited; but had that waited, none of it would have been there. The run ends
+ * when nothing is left but what keeps up connections; where that has happened nonetheless, more was left. Both are asked for
+ * without what came of that. It is not known what they will find then, so that they are a hint at the end of a plan.
+ */
+#include "harness/schedule/dpor.h"
+
+#include <string.h>
+
+/* ---- bits ---- */
+
+static bool has_bits(const uint64_t *bits, uint32_t from, uint32_t end)
+{
+    for (uint32_t word = from / 64; from < end && word <= (end - 1) / 64; word++) {
+        uint64_t low = word == from / 64 ? ~UINT64_C(0) << (from % 64) : ~UINT64_C(0);
+        uint64_t high =
+            word == (end - 1) / 64 ? ~UINT64_C(0) >> (63 - (end - 1) % 64) : ~UINT64_C(0);
+        if ((bits[word] & low & high) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Room for bits of the steps of the run, none of them set, twice; NULL: it has failed. */
+static uint64_t *no_bits(struct dpor *dpor)
+{
+    uint32_t words = 2 * (dpor->depth / 64 + 1);
+    if (!dpor_reserve(dpor, &dpor->bits, &dpor->bit_words, words, sizeof(uint64_t))) {
+        return NULL;
+    }
+    memset(dpor->bits, 0, words * sizeof(uint64_t));
+    return dpor->bits;
+}
+
+/* ---- asking ---- */
+
+static bool is_possible(const struct dpor *dpor, uint32_t position, uint64_t id)
+{
+    return id != 0 && tree_candidate(&dpor->places[position], id)->id == id;
+}
+
+/* The step at `later`, and what it needs of what is behind `position`, could come before the one there: see that one of those
+ * that would be first is explored there. */
+static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later, const uint64_t *needs)
+{
+    const struct step *last = dpor->steps[later];
+    bool is_sure = !last->ends_instant && last->id != 0;
+    uint32_t count = 0;
+    uint32_t draw_count = 0;
+    for (uint32_t i = position + 1; i <= later; i++) {
+        const struct step *step = dpor->steps[i];
+        if (i < later && !has_bit(needs, i)) {
+            continue;
+        }
+        bool is_first = i < later ? !has_bits(step->before, position + 1, i) : count == 0;
+        if (is_first && tree_is_known(dpor, position, step->id, &step->draws)) {
+            return true;
+        }
+        count++;
+        draw_count += step->draws.count;
+    }
+    if (!is_sure && count == 1 && !is_possible(dpor, position, last->id)) {
+        return true; /* time goes on later without it: see what `instead` is */
+    }
+    struct plan *plan = tree_create_plan(dpor, count, draw_count);
+    if (plan == NULL) {
+        return false;
+    }
+    for (uint32_t i = position + 1; i <= later; i++) {
+        if (i == later || has_bit(needs, i)) {
+            tree_add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
+        }
+    }
+    plan->needed = is_sure || count == 1 ? count : count - 1;
+    return tree_put(dpor, position, plan);
+}
+
+/* ---- time going on ---- */
+
+/* Is the step at `position` something that could have waited until time went on, but for what came of it? */
+static bool could_wait(const struct dpor *dpor, const struct step *step, uint32_t position)
+{
+    return step->ends_instant && has_bit(step->before, position) &&
+           !has_bit(step->races, position) && !has_bit(step->makers, position) &&
+           footprints_depend(&dpor->steps[position]->footprint, &step->footprint);
+}
+
+/* Ask for a step without the one at `position`, and without what came of that. */
+static bool ask_without(struct dpor *dpor, uint32_t position, uint32_t later)
+{
+    uint64_t *needs = no_bits(dpor);
+    for (uint32_t i = position + 1; i < later && needs != NULL; i++) {
+        if (has_bit(dpor->steps[later]->before, i) && !has_bit(dpor->steps[i]->before, position)) {
+            set_bit(needs, i);
+        }
+    }
+    return needs != NULL && ask_for(dpor, position, later, needs);
+}
+
+static bool note_waits(struct dpor *dpor, const struct step *step)
+{
+    for (uint32_t i = 0; i < step->index; i++) {
+        if (could_wait(dpor, step, i) && !ask_without(dpor, i, step->index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the end ---- */
+
+/* Does a step come of some of these, otherwise than by way of time? */
+static bool comes_of(const struct dpor *dpor, const struct step *step, const uint64_t *bits)
+{
+    for (uint32_t i = 0; i < step->index; i++) {
+        if (has_bit(step->makers, i) && has_bit(bits, i) && !dpor->steps[i]->ends_instant) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Could the run have ended without the step at `position`, which keeps up a connection, and all later ones of its kind? Not if
+ * something else waited until time went on, which it does by what came of them. */
+static bool could_end_without(const struct dpor *dpor, uint32_t position, uint64_t *gone,
+                              uint64_t *needs)
+{
+    for (uint32_t i = position; i + 1 < dpor->depth; i++) {
+        const struct step *step = dpor->steps[i];
+        bool waits = false;
+        for (uint32_t j = position; j < i && !waits; j++) {
+            waits = has_bit(step->before, j) && has_bit(gone, j);
+        }
+        if (step->is_upkeep || comes_of(dpor, step, gone) || (step->ends_instant && waits)) {
+            set_bit(gone, i);
+        } else if (waits) {
+            return false;
+        } else {
+            set_bit(needs, i);
+        }
+    }
+    return true;
+}
+
+/* Of all instants but the last ones something else is left. */
+static bool note_upkeep(struct dpor *dpor, const struct step *end)
+{
+    bool fails = false;
+    for (uint32_t i = end->index; i > 0; i--) {
+        const struct step *step = dpor->steps[i - 1];
+        if (step->ends_instant && fails) {
+            return true;
+        }
+        if (!step->is_upkeep) {
+            continue;
+        }
+        uint64_t *gone = no_bits(dpor);
+        uint64_t *needs = gone == NULL ? NULL : gone + dpor->depth / 64 + 1;
+        if (needs == NULL) {
+            return false;
+        }
+        fails = !could_end_without(dpor, i - 1, gone, needs);
+        if (!fails && !ask_for(dpor, i - 1, end->index, needs)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- what is asleep ---- */
+
+/* Does a step depend on what was explored, and nothing that it needs behind the position does? */
+static bool wakes(const struct dpor *dpor, const struct explored *what, uint32_t position,
+                  const struct step *step)
+{
+    if (!footprints_depend(&what->footprint, &step->footprint)) {
+        return false;
+    }
+    for (uint32_t i = position + 1; i < step->index; i++) {
+        if (has_bit(step->before, i) &&
+            footprints_depend(&what->footprint, &dpor->steps[i]->footprint)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool wakes_any(const struct dpor *dpor, uint32_t position, const struct step *step)
+{
+    const struct place *place = &dpor->places[position];
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        if (wakes(dpor, place->asleep[i].what, position, step)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool note_wakers(struct dpor *dpor, uint32_t position, uint32_t fresh)
+{
+    uint32_t from = fresh > position ? fresh : position + 1;
+    for (uint32_t i = from; i < dpor->depth; i++) {
+        const struct step *step = dpor->steps[i];
+        if (!has_bit(step->before, position)) {
+            if (wakes_any(dpor, position, step) && !ask_for(dpor, position, i, step->before)) {
+                return false;
+            }
+        } else if (could_wait(dpor, step, position) && wakes_any(dpor, position, step) &&
+                   !ask_without(dpor, position, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- all of it ---- */
+
+static bool note_races(struct dpor *dpor, const struct step *step)
+{
+    for (uint32_t word = 0; word <= step->index / 64; word++) {
+        uint32_t position = word * 64;
+        for (uint64_t bits = step->races[word]; bits != 0; bits >>= 1, position++) {
+            if ((bits & 1U) != 0 && dpor->steps[position]->id != 0 &&
+                !ask_for(dpor, position, step->index, step->before)) {
+                return false;
+            }
+        }
+    }
+    return (!step->ends_instant || note_waits(dpor, step)) &&
+           (step->id != 0 || note_upkeep(dpor, step));
+}
+
+bool race_note_all(struct dpor *dpor, uint32_t fresh)
+{
+    for (uint32_t i = fresh; i < dpor->depth; i++) {
+        if (!note_races(dpor, dpor->steps[i])) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < dpor->depth; i++) {
+        if (dpor->places[i].asleep_count > 0 && !note_wakers(dpor, i, fresh)) {
+            return false;
+        }
+    }
+    return true;
+}
