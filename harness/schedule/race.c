@@ -42,18 +42,18 @@ static uint64_t *no_bits(struct dpor *dpor)
 
 static bool is_possible(const struct dpor *dpor, uint32_t position, uint64_t id)
 {
-    return id != 0 && tree_candidate(&dpor->places[position], id)->id == id;
+    return tree_candidate(&dpor->places[position], id)->id == id;
 }
 
 /* The step at `later`, and what it needs of what is behind `position`, could come before the one there: see that one of those
- * that would be first is explored there. */
+ * that would be first is explored there. The end comes by itself. */
 static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later, const uint64_t *needs)
 {
     const struct step *last = dpor->steps[later];
-    bool is_sure = !last->ends_instant && last->id != 0;
+    uint32_t end = last->id == 0 ? later : later + 1;
     uint32_t count = 0;
     uint32_t draw_count = 0;
-    for (uint32_t i = position + 1; i <= later; i++) {
+    for (uint32_t i = position + 1; i < end; i++) {
         const struct step *step = dpor->steps[i];
         if (i < later && !has_bit(needs, i)) {
             continue;
@@ -65,19 +65,20 @@ static bool ask_for(struct dpor *dpor, uint32_t position, uint32_t later, const 
         count++;
         draw_count += step->draws.count;
     }
-    if (!is_sure && count == 1 && !is_possible(dpor, position, last->id)) {
+    if (count == 0 ||
+        (last->ends_instant && count == 1 && !is_possible(dpor, position, last->id))) {
         return true; /* time goes on later without it: see what `instead` is */
     }
     struct plan *plan = tree_create_plan(dpor, count, draw_count);
     if (plan == NULL) {
         return false;
     }
-    for (uint32_t i = position + 1; i <= later; i++) {
+    for (uint32_t i = position + 1; i < end; i++) {
         if (i == later || has_bit(needs, i)) {
             tree_add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
         }
     }
-    plan->needed = is_sure || count == 1 ? count : count - 1;
+    plan->needed = !last->ends_instant || count == 1 ? count : count - 1;
     return tree_put(dpor, position, plan);
 }
 
