@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIELDS = ("Bug", "Brings back", "Caught by", "Scenario", "Fewest events")
+UNSEEN = "Not seen by dpor"  # why, if it is not: a field of the head behind the others
 LIBRARIES = ("rehearse_core", "rehearse_uv", "rehearse")
 
 
@@ -54,7 +55,7 @@ def read(path: pathlib.Path) -> Bug:
             head[list(head)[-1]] += " " + line.strip()
         elif line.strip():
             raise Wrong(f"{path}: not a line of a head: {line}")
-    if tuple(head) != FIELDS:
+    if tuple(name for name in head if name != UNSEEN) != FIELDS:
         raise Wrong(f"{path}: the head has {', '.join(head)}; expected {', '.join(FIELDS)}")
     return Bug(path, head, re.findall(r"^\+\+\+ b/(\S+)", text, re.MULTILINE))
 

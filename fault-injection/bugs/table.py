@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Write docs/seeded-bugs.md: in which run each strategy first sees each seeded bug; the median over seeds where runs are drawn.
 
-    table.py BUILD WORK [NAME...]
+    table.py BUILD WORK [NAME...]    with names: the rows of these bugs; the others stay as they are
 """
 
 import pathlib
@@ -44,34 +44,46 @@ def cell(count: float) -> str:
 
 
 def row(bug: bugs.Bug, program: pathlib.Path, work: pathlib.Path) -> str:
+    """A line of the table. Where dpor sees nothing the bug says why, and nowhere else."""
     scenario = bug.scenarios[0]
     cells = [cell(first_seen(program, scenario, "fifo", work))]
     cells += [cell(median_seen(program, scenario, strategy, work)) for strategy in DRAWN]
     cells += [cell(first_seen(program, scenario, strategy, work)) for strategy in COMPLETE]
+    if (cells[-1] == cell(NOT_SEEN)) != (bugs.UNSEEN in bug.head):
+        raise bugs.Wrong(f"{bug.path}: dpor: {cells[-1]}; '{bugs.UNSEEN}': {bug.head.get(bugs.UNSEEN, 'no such field')}")
     name = f"[{bug.path.stem}](../fault-injection/bugs/{bug.path.name})"
     where = f"[{pathlib.Path(scenario).stem}](../{scenario})"
     return f"| {name} | {where} | {bug.head['Caught by']} | {' | '.join(cells)} |"
 
 
+def written() -> dict[str, str]:
+    """The rows of the page, by the names of their bugs."""
+    rows = (re.match(r"\| \[([^]]+)\]\(\.\./fault-injection", line) for line in PAGE.read_text().splitlines())
+    return {match[1]: match.string for match in rows if match}
+
+
 def main() -> None:
     build, work = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-    rows = []
+    rows, unseen, names, before = [], [], sys.argv[3:], written()
+    work.mkdir(parents=True, exist_ok=True)
     for path in sorted(HERE.glob("*.diff")):
         bug = bugs.read(path)
-        if sys.argv[3:] and path.stem not in sys.argv[3:] or bug.head["Caught by"] == "digests":
+        if bug.head["Caught by"] == "digests":
             continue
-        work.mkdir(parents=True, exist_ok=True)
-        rows.append(row(bug, bugs.build_program(bug, build, work), work))
-        print(rows[-1], flush=True)
-    if sys.argv[3:]:
-        return
+        if names and path.stem not in names and path.stem in before:
+            rows.append(before[path.stem])
+        else:
+            rows.append(row(bug, bugs.build_program(bug, build, work), work))
+            print(rows[-1], flush=True)
+        unseen += [f"- {path.stem}: {bug.head[bugs.UNSEEN]}."] if bugs.UNSEEN in bug.head else []
     head = ["bug", "scenario", "caught by", "fifo", *DRAWN, *COMPLETE]
     PAGE.write_text("\n".join([
         "# When seeded bugs are seen", "",
-        f"Written by `fault-injection/bugs/table.py`. The number is that of the first run that fails: for strategies that draw, the",
+        "Written by `fault-injection/bugs/table.py`. The number is that of the first run that fails: for strategies that draw, the",
         f"median over {SEEDS} seeds of at most {RUNS:,} runs. `-`: not seen in those, or not within {SECONDS} seconds. Faults of a scenario",
         "are among what is drawn.", "",
-        "| " + " | ".join(head) + " |", "|" + "---|" * len(head), *rows]) + "\n")
+        "| " + " | ".join(head) + " |", "|" + "---|" * len(head), *rows, "",
+        "What dpor does not see, and why:", "", *unseen]) + "\n")
 
 
 if __name__ == "__main__":
