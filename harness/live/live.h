@@ -27,8 +27,8 @@ bool rh_live_minds_time(const struct rh_scenario *scenario);
  *  waits for ever is, in a scenario that speaks of times, a claim about who is in time. */
 const char *const *rh_live_unasked(const struct rh_scenario *scenario);
 
-/** Is every order to be played to know all outcomes? Strategies that reduce see one order of messages that are said to commute,
- *  and none in which what follows a `settle` comes before a timer that has fired in front of it. */
+/** Is every order to be played to know all outcomes? Strategies that reduce see one order of messages that are said to
+ *  commute. */
 bool rh_live_needs_all_orders(const struct rh_scenario *scenario);
 
 /** What goes wrong on purpose, to see that it is noticed. Identifier, word, what. */

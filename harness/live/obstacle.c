@@ -17,7 +17,6 @@
 struct search {
     const struct rh_plan *plan;
     bool has_time; /* something takes a time that is not none */
-    bool settles;
     char *buffer;
     size_t capacity;
     const char *found;
@@ -123,9 +122,6 @@ static void look_at_step(struct search *search, const struct rh_plan_step *step)
         break;
     case RH_STEP_WAIT:
         look_at_span(search, line, step->time);
-        break;
-    case RH_STEP_SETTLE:
-        search->settles = true;
         break;
     default:
         break;
@@ -283,11 +279,7 @@ bool rh_live_minds_time(const struct rh_scenario *scenario)
 
 bool rh_live_needs_all_orders(const struct rh_scenario *scenario)
 {
-    const struct rh_plan *plan = &scenario->plan;
-    char buffer[128];
-    struct search search = {.plan = plan, .buffer = buffer, .capacity = sizeof(buffer)};
-    look_everywhere(&search);
-    return plan->commutes || (search.has_time && search.settles);
+    return scenario->plan.commutes;
 }
 
 const char *const *rh_live_unasked(const struct rh_scenario *scenario)
