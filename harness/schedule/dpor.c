@@ -44,7 +44,7 @@
 #include <string.h>
 
 /* Of all memory, this part is for what steps were like. */
-#define MEMO_SHARE 32u
+#define MEMO_SHARE 16u
 
 void dpor_fail(struct dpor *dpor)
 {
@@ -260,7 +260,6 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .sent_count = deed->sent_count,
         .spawns = deed->spawns,
         .ends_instant = deed->ends_instant,
-        .is_upkeep = deed->is_upkeep,
         .instead = deed->instead,
         .footprint = footprint_create(&dpor->arena, deed->touches, deed->touch_count),
         .index = dpor->depth,
@@ -287,6 +286,7 @@ void dpor_note_step(struct dpor *dpor, const struct rh_followed *deed)
     }
     const struct candidate *chosen = tree_candidate(&dpor->places[dpor->depth], step->id);
     step->optional = step->id != 0 && chosen->optional;
+    step->is_upkeep = step->id != 0 && chosen->is_upkeep;
     step->strikes = step->optional && chosen->strikes != 0;
     step->bound = step->optional ? chosen->bound : (struct rh_bound){0};
     put_in_order(dpor, step, deed);

@@ -134,6 +134,7 @@ struct candidate {
     uint64_t strikes;
     struct rh_bound bound;
     bool optional;
+    bool is_upkeep;
 };
 
 /** What is known of the place before a step of the run: the steps up to here are the place's name. */

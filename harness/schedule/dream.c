@@ -163,7 +163,8 @@ static bool show(struct dpor *dpor)
                                                .strikes = it->strikes,
                                                .whose = it->whose,
                                                .bound = it->bound,
-                                               .optional = it->optional};
+                                               .optional = it->optional,
+                                               .is_upkeep = it->is_upkeep};
     }
     return true;
 }
@@ -225,7 +226,7 @@ static bool may_end(const struct dpor *dpor)
 {
     const struct memo *memo = &dpor->memo;
     for (uint32_t i = 0; i < memo->there_count; i++) {
-        if (!memo->there[i].optional) {
+        if (!memo->there[i].optional && !memo->there[i].is_upkeep) {
             return false;
         }
     }

@@ -68,6 +68,7 @@ static uint64_t history_of(const struct dpor *dpor, uint32_t end, uint64_t objec
             continue;
         }
         const struct rh_touch *touch = touch_of(&step->footprint, object);
+        touch = touch == NULL ? touch_of(&step->footprint, RH_OBJECT_OF_RUN) : touch; /* of all */
         if (touch == NULL || (sum == 0 && touch->mode == mode && mode != RH_MODE_WRITE)) {
             continue;
         }
@@ -375,7 +376,8 @@ static struct candidate candidate_from(const struct rh_candidate *it)
                               .strikes = it->strikes,
                               .whose = it->whose,
                               .bound = it->bound,
-                              .optional = it->optional};
+                              .optional = it->optional,
+                              .is_upkeep = it->is_upkeep};
 }
 
 /* What was there before the step, and what is there behind it. */
@@ -480,12 +482,12 @@ bool memo_tells_faults(const struct record *record, uint64_t spent)
     return it != NULL;
 }
 
-/* Can what this did be told from what it touched? Of a pipe that is not known. */
+/* Can what this did be told from what it touched? */
 static bool is_simple(const struct step *step)
 {
     for (uint32_t i = 0; i < step->footprint.count; i++) {
         enum rh_object_kind kind = step->footprint.touches[i].kind;
-        if (kind == RH_OBJECT_PIPE || kind == RH_OBJECT_RUN) {
+        if (kind == RH_OBJECT_RUN) {
             return false;
         }
     }

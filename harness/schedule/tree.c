@@ -202,7 +202,8 @@ static bool note_enabled(struct dpor *dpor, struct place *place, uint32_t count,
                                                .strikes = candidates[i].strikes,
                                                .whose = candidates[i].whose,
                                                .bound = candidates[i].bound,
-                                               .optional = candidates[i].optional};
+                                               .optional = candidates[i].optional,
+                                               .is_upkeep = candidates[i].is_upkeep};
     }
     place->enabled_count = count;
     return true;

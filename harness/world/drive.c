@@ -178,12 +178,14 @@ static void apply_close(struct rh_world *world, uint32_t node, const struct rh_e
         listening->is_ending = true;
         listening->why = RH_CLOSE_REQUESTED;
         listening->at = world->now;
-    } else if (end != NULL && !end->is_ending) {
-        pipe_touch(world, pipe);
-        end_leave(world, pipe, end);
-        end_finish(world, pipe, end, RH_CLOSE_REQUESTED);
     } else if (end != NULL) {
-        end->why = RH_CLOSE_REQUESTED;
+        pipe_touch(world, pipe);
+        if (!end->is_ending) {
+            end_leave(world, pipe, end);
+            end_finish(world, pipe, end, RH_CLOSE_REQUESTED);
+        } else {
+            end->why = RH_CLOSE_REQUESTED;
+        }
     }
 }
 

@@ -183,7 +183,6 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->sent.count = 0;
     follow->spawns = false;
     follow->waits = false;
-    follow->is_upkeep = world_is_upkeep(world, &candidate);
     follow->id = candidate.id;
     follow->whose = candidate.whose;
     follow->node = candidate.source < world->node_count ? candidate.source
@@ -238,7 +237,6 @@ void follow_end(struct follow *follow)
         .sent_count = follow->sent.count,
         .spawns = follow->spawns,
         .waits = follow->waits,
-        .is_upkeep = follow->is_upkeep,
         .behind = follow->behind,
         .ends_instant = follow->ends_instant,
         .instead = follow->instead,

@@ -94,7 +94,6 @@ struct follow {
     bool is_running; /* of the step, as all that follows */
     bool spawns;
     bool waits;
-    bool is_upkeep;
     bool is_node_event;
     uint32_t node;
     uint64_t id;

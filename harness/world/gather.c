@@ -170,7 +170,8 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
         .source = visit->node,
         .actor = event->actor,
         .ordinal = event->id,
-        .earliest = later(event->earliest, is_whenever ? world->horizon : clock),
+        .earliest =
+            later(event->earliest, is_whenever && !world->time_free ? world->horizon : clock),
         .latest = latest_of_source(world, event, clock),
         .optional = event->optional,
         .bound = event->bound,

@@ -57,6 +57,7 @@ struct rh_candidate {
     uint32_t
         weight; /**< how likely random strategies take it, against 1 of any other; at least 1 */
     /* Filled in for strategies that follow a run. */
+    bool is_upkeep; /**< where nothing else must happen the run ends without it */
     uint64_t
         id; /**< the same in every run for the same event, wherever it happens; 0: the run ends */
     uint64_t
@@ -116,7 +117,6 @@ struct rh_followed {
     uint32_t sent_count;
     bool spawns;     /**< one of them is the first of a new actor */
     bool waits;      /**< it must happen, and time could have gone on before, or has, or may have */
-    bool is_upkeep;  /**< if nothing else had been left, the run would have ended without it */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
     bool
         ends_instant; /**< time goes on by it: until when, and whether, depends on what else is there */

@@ -316,7 +316,8 @@ uint64_t brute_class(const struct rh_strategy *self)
 
 uint64_t brute_class_without(struct rh_strategy *self, enum rh_object_kind kind)
 {
-    struct brute *brute = (struct brute *)self;
+    bool is_watched = self->functions == &watched_functions;
+    struct brute *brute = (struct brute *)(is_watched ? ((struct watched *)self)->brute : self);
     for (uint32_t i = 0; i < brute->step_count; i++) {
         struct step *step = &brute->steps[i];
         uint32_t kept = 0;

@@ -85,6 +85,37 @@ static const struct {
          "{forge: {to: b, from: a, signal: exit, reason: x}}, "
          "{forge: {to: a, from: b, signal: down, reason: x}}]}\n"
          "steps: [{a: {send: {to: b, message: x}}}]\nallow_vacuous: it is counted\n"},
+    /* whether it has to allocate depends on what others have left */
+    {16, "scenario: far\ntime: free\nbehaviours: {w: {on: [{message: _, do: {timer: "
+         "{after: 1ms, message: due}}}, {timeout: _, do: []}]}}\n"
+         "actors: {log: sink, w: w, a: {behaviour: sender, with: {to: <log>, count: 2}}, "
+         "p: {behaviour: sender, with: {to: <w>}}}\n"
+         "faults: [{fail_allocation: w}]\nallow_vacuous: it is counted\n"},
+    /* when a fault strikes is seen by who hears of it, and depends on nothing else */
+    {46, "scenario: far\n"
+         "behaviours:\n"
+         "  patient:\n"
+         "    init:\n"
+         "      - alias: {as: $sent, mode: reply}\n"
+         "      - send: {to: conv, message: [\"$call\", $sent, [send, hello]]}\n"
+         "    on:\n"
+         "      - message: [ok, 1]\n"
+         "        do:\n"
+         "          - alias: {as: $got, mode: reply}\n"
+         "          - send: {to: conv, message: [\"$call\", $got, [receive, 5000000]]}\n"
+         "      - message: [error, $kind]\n"
+         "        do: {output: $kind}\n"
+         "      - message: [error, $kind, _]\n"
+         "        do: {output: $kind}\n"
+         "      - message: [ok, 1, <p>, [echo, $x]]\n"
+         "        do: {output: $x}\n"
+         "actors:\n"
+         "  p: {behaviour: server, with: {delay: 5ms}}\n"
+         "  conv: {behaviour: conversation, with: {participants: [<p>], policy: compensate}}\n"
+         "  c: patient\n"
+         "faults: [{crash: p, reason: boom}]\n"
+         "time: free\n"
+         "allow_vacuous: it is counted\n"},
 };
 
 static void visits_every_class_that_is_drawn(void **state)
