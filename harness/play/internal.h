@@ -93,6 +93,8 @@ struct rh_play {
     uint32_t step;            /**< which of the plan's steps is under way */
     uint64_t settled_at;      /**< moves of the world when the last barrier was passed */
     struct lane step_lane;
+    uint32_t *
+        missed_in; /**< by name: number of the step in which it was to act, but was dead; 0: none */
     uint32_t given;         /**< which of the plan's `given` comes next */
     struct lane given_lane; /**< one that is under way */
 };

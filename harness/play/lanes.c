@@ -64,17 +64,29 @@ static bool is_over(const struct lane *lane)
     return lane->step == NULL;
 }
 
-/* Leave out what the dead were to do. */
+static bool is_script(const struct rh_play *play, const struct lane *lane)
+{
+    uint32_t i = 0;
+    while (i < play->script_count && lane != &play->script_lanes[i]) {
+        i++;
+    }
+    return i < play->script_count;
+}
+
+/* Leave out what the dead were to do. The steps behind it then come because they are dead. */
 static void skip_dead(struct rh_play *play, struct lane *lane)
 {
     if (is_over(lane)) {
         return;
     }
     const struct rh_plan_step *step = lane->step;
-    if (acts(step) && has_ended(play, step->actor)) {
+    if (step->kind == RH_STEP_ACT && lane->op >= step->ops.count) {
         lane->step = NULL;
-    } else if (step->kind == RH_STEP_ACT && lane->op >= step->ops.count) {
+    } else if (acts(step) && has_ended(play, step->actor)) {
         lane->step = NULL;
+        if (!is_script(play, lane)) {
+            play->missed_in[step->actor] = play->step + 1;
+        }
     }
 }
 
@@ -248,7 +260,11 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
 {
     struct rh_play *play = self;
     struct lane *lane = lane_at(play, (uint32_t)id);
-    (void)world;
+    for (uint32_t i = 0; i < play->plan->name_count && !is_script(play, lane); i++) {
+        if (play->missed_in[i] != 0 && play->missed_in[i] <= play->step) {
+            rh_world_touch_life(world, play_pid(play, i));
+        }
+    }
     if (lane->step->kind == RH_STEP_DEED) {
         const struct rh_plan_deed deed = lane->step->deed;
         lane->step = NULL;
@@ -369,8 +385,9 @@ enum rh_status lanes_create(struct rh_play *play)
     play->script_steps = play_allocate(play, count, sizeof(struct rh_plan_step));
     play->script_lanes = play_allocate(play, count, sizeof(struct lane));
     play->race_lanes = play_allocate(play, play->race_lane_count, sizeof(struct lane));
+    play->missed_in = play_allocate(play, plan->name_count, sizeof(uint32_t));
     if (play->script_values == NULL || play->script_steps == NULL || play->script_lanes == NULL ||
-        play->race_lanes == NULL) {
+        play->race_lanes == NULL || play->missed_in == NULL) {
         return RH_NO_MEMORY;
     }
     uint32_t script = 0;
@@ -389,6 +406,7 @@ void lanes_destroy(struct rh_play *play)
     play_release(play, play->script_steps, play->script_count, sizeof(struct rh_plan_step));
     play_release(play, play->script_lanes, play->script_count, sizeof(struct lane));
     play_release(play, play->race_lanes, play->race_lane_count, sizeof(struct lane));
+    play_release(play, play->missed_in, play->plan->name_count, sizeof(uint32_t));
 }
 
 void lanes_begin(struct rh_play *play)
@@ -398,6 +416,9 @@ void lanes_begin(struct rh_play *play)
     }
     for (uint32_t i = 0; i < play->race_lane_count; i++) {
         play->race_lanes[i] = (struct lane){NULL, 0, 0};
+    }
+    for (uint32_t i = 0; i < play->plan->name_count; i++) {
+        play->missed_in[i] = 0;
     }
     play->step = 0;
     play->settled_at = 0;

@@ -44,6 +44,8 @@ void follow_touch_pipe(struct follow *follow, const char *name, uint64_t part, e
 uint32_t follow_write(struct follow *follow, struct rh_pid writer);
 /** The number of the deed under way; FOLLOW_NO_DEED: none is, or nobody follows. */
 uint32_t follow_deed(const struct follow *follow);
+/** A step depends on whether an actor is alive. */
+void follow_touch_life(struct follow *follow, struct rh_pid pid);
 /** A step commutes with none. */
 void follow_touch_run(struct follow *follow);
 

@@ -10,7 +10,8 @@
  * happens. That time could have gone on instead is not seen in the run then, so that the strategy is told: it explores that,
  * or one of those that had to happen before, which no order in which time goes on first can do without.
  *
- * So it is with a barrier that waits until nothing is under way: a timer that fires before could have fired behind it.
+ * So it is with a barrier that waits until nothing is under way: a timer that fires before could have fired behind it. What
+ * comes of a fault that strikes before is waited for as well, so that it is another one behind.
  */
 #include "harness/world/follow_internal.h"
 
@@ -94,11 +95,11 @@ void follow_mind_barrier(struct follow *follow, uint32_t chosen)
     const struct rh_world *world = follow->world;
     const struct rh_candidate *step = &world->candidates[chosen];
     bool is_bystander = step->source == SOURCE_OF_TIME || step->kind == RH_PENDING_TIMER;
-    if (!is_bystander || step->optional || !will_settle(world)) {
+    if ((!is_bystander && !step->optional) || !will_settle(world)) {
         return;
     }
     follow_touch(follow, RH_OBJECT_BARRIER, 0, 0, RH_MODE_READ);
-    for (uint32_t i = 0; i < world->row_count && follow->instead == 0; i++) {
+    for (uint32_t i = 0; i < world->row_count && follow->instead == 0 && !step->optional; i++) {
         follow->instead = holds_up(world, i) ? world->candidates[i].id : 0;
     }
     follow->waits = follow->waits || follow->instead != 0;

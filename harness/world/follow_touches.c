@@ -42,6 +42,13 @@ void follow_touch_pipe(struct follow *follow, const char *name, uint64_t part, e
     }
 }
 
+void follow_touch_life(struct follow *follow, struct rh_pid pid)
+{
+    if (follow != NULL && follow->is_running) {
+        follow_touch(follow, RH_OBJECT_LIFE, follow_actor_key(follow, pid), 0, RH_MODE_READ);
+    }
+}
+
 void follow_touch_run(struct follow *follow)
 {
     if (follow != NULL && follow->is_running) {

@@ -116,6 +116,20 @@ static const struct {
          "faults: [{crash: p, reason: boom}]\n"
          "time: free\n"
          "allow_vacuous: it is counted\n"},
+    /* a step comes because whoever had to act before is dead */
+    {14, "scenario: far\n"
+         "actors: {a: {behaviour: sink, link: <b>}, b: sink}\n"
+         "steps: [{race: [{a: {unlink: <b>}}, {b: {unlink: <a>}}]}, {b: {exit: boom}}]\n"
+         "faults: [{crash: a}]\n"
+         "allow_vacuous: it is counted\n"},
+    /* what comes of a fault before a barrier is waited for, behind it not */
+    {17,
+     "scenario: far\n"
+     "behaviours: {linker: {on: [{user: go, do: [{link: {to: <b>, status: $s}}, {output: $s}]}]}}\n"
+     "actors: {a: linker, b: sink}\n"
+     "steps: [{input: {to: a, message: go}}, settle, {a: {output: here}}]\n"
+     "faults: [{crash: b}, {kill: a}]\n"
+     "allow_vacuous: it is counted\n"},
 };
 
 static void visits_every_class_that_is_drawn(void **state)
