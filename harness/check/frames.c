@@ -234,10 +234,11 @@ static void on_arrive(struct frames *self, const struct rh_event *event, uint32_
         return;
     }
     uint64_t generation = parcel_at(self, number)->generation;
+    bool is_doubtful = parcel_at(self, number)->doubtful; /* then it was perhaps a later one, too */
     for (uint32_t n = parcel_at(self, number)->next; n != 0; n = parcel_at(self, n)->next) {
         struct parcel *later = parcel_at(self, n);
-        later->doubtful =
-            later->doubtful || (later->generation > generation && is_that(later, pipe, event));
+        bool is_other = is_doubtful || later->generation > generation;
+        later->doubtful = later->doubtful || (is_other && is_that(later, pipe, event));
     }
     while (lane->first != number) {
         const struct parcel *parcel = parcel_at(self, lane->first);

@@ -337,6 +337,25 @@ static void what_is_lost_with_a_connection_is_excused(void **state)
     feed_holds(&f, RH_END_QUIESCENT);
 }
 
+/* Where nobody tells of pipes, which of those that are alike was lost is not known: that there was one is. */
+static void of_those_that_are_alike_any_may_be_lost(void **state)
+{
+    (void)state;
+    struct feed f = two_nodes("frames");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    down(&f, 1, 1, "transport_closed");
+    up(&f, 1, 2);
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    down(&f, 2, 1, "transport_closed");
+    up(&f, 2, 2);
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    departs(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    reads(&f, 2);
+    arrives(&f, RH_SIGNAL_MESSAGE, A, B, "one");
+    feed_holds(&f, RH_END_QUIESCENT);
+}
+
 /* The exit overtakes a message. */
 static void an_exit_arrives_last(void **state)
 {
@@ -599,6 +618,7 @@ int main(void)
         cmocka_unit_test(what_departs_arrives_in_order),
         cmocka_unit_test(what_departs_arrives_once),
         cmocka_unit_test(what_is_lost_with_a_connection_is_excused),
+        cmocka_unit_test(of_those_that_are_alike_any_may_be_lost),
         cmocka_unit_test(an_exit_arrives_last),
         cmocka_unit_test(a_reason_is_the_same_at_every_distance),
         cmocka_unit_test(noconnection_means_that_there_is_none),
