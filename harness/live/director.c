@@ -452,7 +452,7 @@ static void heal(struct director *it)
     (void)live_note(it, DEED_HEAL);
     it->work->relief_count = 0;
     for (uint32_t i = 0; i < company->count; i++) {
-        company_signal(company, i, SIGCONT);
+        live_thaw(it, i);
         for (uint32_t to = i + 1; to < company->count; to++) {
             relay_part(&company->relay, i, to, false);
         }

@@ -23,6 +23,7 @@ struct live_deed {
     uint32_t *heard; /**< how many records of each node were heard before */
     bool is_kill;    /**< it has ended `node` */
     bool is_harm;    /**< it has done something to the pipes between `node` and `other` */
+    uint32_t links;  /**< of all connections, so many were there before it */
     uint32_t node;
     uint32_t other;
 };

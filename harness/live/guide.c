@@ -129,7 +129,15 @@ static bool is_past(const struct guide *it)
     return is_past;
 }
 
-static uint32_t look(struct guide *it, uint32_t count, const struct rh_candidate *candidates)
+/* May the next of a stream happen? A node's waits for bytes, and a deed until all has happened that was told before it. */
+static bool has_its_turn(const struct guide *it, uint32_t stream, bool is_strict)
+{
+    return stream < it->told.nodes ? !told_owes_bytes(&it->told, stream)
+                                   : !is_strict || told_is_heard(&it->told);
+}
+
+static uint32_t look(struct guide *it, uint32_t count, const struct rh_candidate *candidates,
+                     bool is_strict)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (candidates[i].source != UINT32_MAX && it->told.world->rows[i].pipe_event != 0 &&
@@ -154,7 +162,7 @@ static uint32_t look(struct guide *it, uint32_t count, const struct rh_candidate
     for (size_t p = it->position; p < it->order->count; p++) {
         const struct live_place *place = &it->order->places[p];
         if (place->index != it->told.at[place->stream] ||
-            (place->stream < it->told.nodes && told_owes_bytes(&it->told, place->stream))) {
+            !has_its_turn(it, place->stream, is_strict)) {
             continue;
         }
         for (uint32_t i = 0; i < count; i++) {
@@ -170,17 +178,22 @@ static uint32_t look(struct guide *it, uint32_t count, const struct rh_candidate
 
 static uint32_t choose(struct guide *it, uint32_t count, const struct rh_candidate *candidates)
 {
-    uint32_t chosen = look(it, count, candidates);
+    const struct choice_row *rows = it->told.world->rows;
+    uint32_t chosen = look(it, count, candidates, true);
     if (chosen == count) {
         told_hope_no_more(&it->told);
-        chosen = look(it, count, candidates);
+        chosen = look(it, count, candidates, true);
     }
-    if (chosen == count) {
-        chosen = left_over(count, candidates, it->told.world->rows);
-        if (chosen == count && is_past(it)) {
-            chosen = find_event(count, candidates, it->told.world->rows, PIPE_ARRIVES);
-        }
-        it->clock = chosen < count ? it->told.times[candidates[chosen].source] : it->clock;
+    uint32_t left = chosen == count ? left_over(count, candidates, rows) : count;
+    if (chosen == count && left == count) {
+        chosen = look(it, count, candidates, false);
+    }
+    if (chosen == count && left == count && is_past(it)) {
+        left = find_event(count, candidates, rows, PIPE_ARRIVES);
+    }
+    if (chosen == count && left < count) {
+        it->clock = it->told.times[candidates[left].source];
+        chosen = left;
     }
     return chosen;
 }

@@ -56,9 +56,9 @@ const struct pipe *match_pipe(const struct told *it, uint64_t event, unsigned *r
                                        : pipe_find(it->world, event >> (PIPE_EVENT_BITS + 1));
 }
 
-/* From which node comes the connection that is accepted next? */
-static bool is_from(const struct told *it, uint32_t node, const struct live_record *record,
-                    uint32_t from)
+/* Return which connection is accepted next; NULL: that is not known. */
+static const struct live_link *accepted_by(const struct told *it, uint32_t node,
+                                           const struct live_record *record)
 {
     const struct live_stream *stream = &it->run->company.nodes[node].stream;
     uint32_t accepted = 0;
@@ -69,7 +69,29 @@ static bool is_from(const struct told *it, uint32_t node, const struct live_reco
     for (uint32_t i = 0; i < it->run->link_count; i++) {
         const struct live_link *link = &it->run->links[i];
         if (link->to == node && link->accepted == accepted) {
-            return link->from == from;
+            return link;
+        }
+    }
+    return NULL;
+}
+
+/* Of those that one node has dialled, some may have gone before anybody let them in. */
+static bool is_of(const struct told *it, uint32_t node, const struct live_record *record,
+                  const struct pipe *pipe)
+{
+    const struct live_link *link = accepted_by(it, node, record);
+    return link != NULL && link->from == pipe->ends[0].node && link->connected + 1 == pipe->number;
+}
+
+/* Would harm strike it here that was done before there was such a connection? */
+static bool is_behind_harm(const struct told *it, uint32_t node, const struct live_record *record)
+{
+    const struct live_link *link = accepted_by(it, node, record);
+    uint32_t index = link == NULL ? 0 : (uint32_t)(link - it->run->links);
+    for (uint32_t i = it->at[it->nodes]; i < it->run->deed_count && link != NULL; i++) {
+        const struct live_deed *deed = &it->run->deeds[i];
+        if (deed->is_harm && index >= deed->links) {
+            return true;
         }
     }
     return false;
@@ -101,8 +123,7 @@ static bool is_news(const struct told *it, uint32_t node, const struct live_reco
     }
     const struct end *end = &pipe->ends[index];
     if (what == PIPE_ARRIVES && end->first->kind == ITEM_REQUEST) {
-        return told_is_named(&record->event, "accepted") &&
-               is_from(it, node, record, pipe->ends[0].node);
+        return told_is_named(&record->event, "accepted") && is_of(it, node, record, pipe);
     }
     if (!rh_ref_equal(end->handle, told_handle(&record->event))) {
         return false;
@@ -204,5 +225,6 @@ bool match_is_welcome(const struct told *it, uint64_t event)
     }
     uint32_t node = pipe->ends[index].node;
     const struct live_record *record = node < it->nodes ? told_next(it, node) : NULL;
-    return record != NULL && !told_owes_bytes(it, node) && is_news(it, node, record, event);
+    return record != NULL && !told_owes_bytes(it, node) && is_news(it, node, record, event) &&
+           !is_behind_harm(it, node, record);
 }

@@ -28,7 +28,8 @@ rh_instant match_time_of_free(struct told *it, uint32_t node, uint64_t event);
 /** Is it the next of a stream? */
 bool match_fits(const struct told *it, uint32_t stream, const struct rh_candidate *candidate,
                 const struct choice_row *row);
-/** Is it a connection that its node accepts next? It goes first: whoever dialled may hang up, and then there is none. */
+/** Is it a connection that its node accepts next? It goes first: whoever dialled may hang up, and then there is none.
+ *  But not before harm that it came behind. */
 bool match_is_welcome(const struct told *it, uint64_t event);
 
 #endif

@@ -15,6 +15,7 @@
 /* What a node calls one side of a connection. */
 struct side {
     uint32_t node;
+    uint32_t link; /* of which connection */
     struct rh_ref handle;
     bool is_known;
     uint32_t opened; /* record of the wish to connect, or of ACCEPTED */
@@ -83,8 +84,9 @@ static void find_sides(struct merger *it, struct link *link, const struct live_l
     uint32_t index = 0;
     struct side *dialled = &link->sides[0];
     struct side *accepted = &link->sides[1];
-    *dialled = (struct side){.node = told->from};
-    *accepted = (struct side){.node = told->to};
+    uint32_t number = (uint32_t)(link - it->links);
+    *dialled = (struct side){.node = told->from, .link = number};
+    *accepted = (struct side){.node = told->to, .link = number};
     uint32_t wish = wish_number(it->run, told->from, told->to, told->connected);
     if (find_nth(it->run, told->from, RH_EVENT_EFFECT, "connect", wish, &index)) {
         dialled->is_known = true;
@@ -141,27 +143,47 @@ static void need_write(struct merger *it, const struct side *writer, uint64_t by
     }
 }
 
-/* What has ended the connection: the other side's word, its death, or harm. */
-static void need_end(struct merger *it, uint32_t node, const struct side *other)
+/* Did the other side end the connection by itself? Then that is what comes first of its ends: who has heard of one closes
+ * behind it. */
+static bool ends_by_itself(const struct merger *it, const struct side *other, uint32_t *ret_index)
 {
     const struct live_stream *stream = &it->run->company.nodes[other->node].stream;
     for (uint32_t i = 0; i < stream->count && other->is_known; i++) {
         const struct live_record *record = &stream->records[i];
-        bool ends =
-            is_io(record, RH_EVENT_EFFECT, "close") || is_io(record, RH_EVENT_EFFECT, "shutdown");
-        if (ends && rh_ref_equal(handle_of(record), other->handle)) {
-            need(it, other->node, i + 1);
-            return;
+        if (!rh_ref_equal(handle_of(record), other->handle)) {
+            continue;
+        }
+        if (is_io(record, RH_EVENT_EFFECT, "close") || is_io(record, RH_EVENT_EFFECT, "shutdown")) {
+            *ret_index = i;
+            return true;
+        }
+        if (is_io(record, RH_EVENT_INPUT, "eof") || is_io(record, RH_EVENT_INPUT, "closed")) {
+            return false;
         }
     }
+    return false;
+}
+
+/* What has ended the connection: the other side's word, its death, or harm; of those that were there before it was heard, the
+ * first. */
+static void need_end(struct merger *it, uint32_t node, const struct side *other)
+{
+    uint32_t word = 0;
+    bool has_word = ends_by_itself(it, other, &word);
     for (uint32_t i = 0; i < it->run->deed_count; i++) {
         const struct live_deed *deed = &it->run->deeds[i];
         bool between = (deed->node == node && deed->other == other->node) ||
                        (deed->node == other->node && deed->other == node);
-        if ((deed->is_kill && deed->node == other->node) || (deed->is_harm && between)) {
+        bool ends = (deed->is_kill && deed->node == other->node) ||
+                    (deed->is_harm && between && other->link < deed->links);
+        bool is_first = !has_word || word >= deed->heard[other->node];
+        if (ends && is_first && deed->heard[node] <= it->at[node]) {
             need(it, it->streams - 1, i + 1);
             return;
         }
+    }
+    if (has_word) {
+        need(it, other->node, word + 1);
     }
 }
 

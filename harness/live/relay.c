@@ -220,7 +220,15 @@ static void drain(const struct relay_side *side)
     }
 }
 
-/* Whoever still has a byte here that was not taken hears of a reset; who has none, of an end. */
+/* Is there anything that it has not read? */
+static bool is_behind(const struct relay_side *side)
+{
+    int unread = 0;
+    return side->fd >= 0 && ioctl(side->fd, TIOCOUTQ, &unread) == 0 && unread > 0;
+}
+
+/* Whoever still has a byte here that was not taken hears of a reset; who has none, of an end. So may who reads what came before
+ * and sees in the same look that no more comes: then its system is not asked for the reason. */
 static void break_pipe(struct relay *relay, struct relay_pipe *pipe)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -228,7 +236,7 @@ static void break_pipe(struct relay *relay, struct relay_pipe *pipe)
         if (relay->flaw == RH_LIVE_FLAW_RESET_AS_EOF) {
             relay->is_flawed = true;
             drain(side);
-        } else if (!side->has_rest && side->fd >= 0) {
+        } else if (side->fd >= 0 && (!side->has_rest || is_behind(side))) {
             relay->unaware |= UINT64_C(1) << side->node % 64;
         }
     }
@@ -454,6 +462,13 @@ static void half_close(struct relay *relay, struct relay_pipe *pipe, struct rela
     }
 }
 
+/* Are both sides still there? What one has left behind comes to the other, whatever is done to it. */
+static bool is_whole(const struct relay_pipe *pipe)
+{
+    return pipe->sides[0].fd >= 0 && !has_hung_up(pipe->sides[0].fd) &&
+           !has_hung_up(pipe->sides[1].fd);
+}
+
 static void harm_pipe(struct relay *relay, struct relay_pipe *pipe, unsigned writer,
                       enum rh_harm harm, uint64_t bytes)
 {
@@ -492,7 +507,7 @@ void relay_harm(struct relay *relay, uint32_t from, uint32_t to, enum rh_harm ha
         struct relay_pipe *pipe = &relay->pipes[i];
         bool there = pipe->sides[0].node == from && pipe->sides[1].node == to;
         bool back = pipe->sides[0].node == to && pipe->sides[1].node == from;
-        if ((there || back) && pipe->sides[0].fd >= 0) {
+        if ((there || back) && is_whole(pipe)) {
             harm_pipe(relay, pipe, there ? 0 : 1, harm, bytes);
         }
     }
@@ -530,9 +545,7 @@ bool relay_is_read(const struct relay *relay)
 {
     for (uint32_t i = 0; i < relay->pipe_count; i++) {
         for (unsigned s = 0; s < 2; s++) {
-            int unread = 0;
-            int fd = relay->pipes[i].sides[s].fd;
-            if (fd >= 0 && ioctl(fd, TIOCOUTQ, &unread) == 0 && unread > 0) {
+            if (is_behind(&relay->pipes[i].sides[s])) {
                 return false;
             }
         }
@@ -546,7 +559,7 @@ bool relay_connects(const struct relay *relay, uint32_t a, uint32_t b)
         const struct relay_pipe *pipe = &relay->pipes[i];
         bool there = pipe->sides[0].node == a && pipe->sides[1].node == b;
         bool back = pipe->sides[0].node == b && pipe->sides[1].node == a;
-        if ((there || back) && pipe->sides[0].fd >= 0) {
+        if ((there || back) && is_whole(pipe)) {
             return true;
         }
     }

@@ -77,7 +77,7 @@ void relay_shut(struct relay *relay, uint32_t from, uint32_t to, bool is_shut);
 void relay_forget(struct relay *relay, uint32_t node);
 /** Has everything that was passed on been read? */
 bool relay_is_read(const struct relay *relay);
-/** Are there open connections between the two? */
+/** Are there connections between the two that neither has left? */
 bool relay_connects(const struct relay *relay, uint32_t a, uint32_t b);
 
 #endif

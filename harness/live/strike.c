@@ -128,6 +128,13 @@ static void hold_all(struct director *it)
     it->work->is_resting = false;
 }
 
+/* It was not asked in the round under way, which is forgotten, and would wait for its answer for ever. */
+void live_thaw(struct director *it, uint32_t node)
+{
+    company_signal(&it->company, node, SIGCONT);
+    it->work->is_asking = false;
+}
+
 static void resume_all(struct director *it)
 {
     for (uint32_t i = 0; i < it->company.count; i++) {
@@ -186,6 +193,7 @@ static void strike(struct director *it, enum deed_kind kind, uint32_t id, enum r
     }
     struct live_deed *deed = live_note(it, kind);
     deed->id = id;
+    deed->links = company->relay.pipe_count;
     deed->node = plan->node;
     deed->other = plan->other;
     deed->is_kill = what == RH_FAULT_KILL_NODE;
@@ -198,7 +206,7 @@ void live_do_step(struct director *it, uint32_t lane, const struct rh_plan_deed 
     switch (plan->kind) {
     case RH_DEED_THAW_NODE:
         live_note(it, DEED_LANE)->id = lane;
-        company_signal(&it->company, plan->node, SIGCONT);
+        live_thaw(it, plan->node);
         break;
     case RH_DEED_REJOIN:
         live_note(it, DEED_LANE)->id = lane;
@@ -220,7 +228,7 @@ void live_relieve(struct director *it, rh_instant now)
             continue;
         }
         if (relief->is_node) {
-            company_signal(&it->company, relief->node, SIGCONT);
+            live_thaw(it, relief->node);
         } else {
             relay_part(&it->company.relay, relief->node, relief->other, false);
         }
@@ -289,6 +297,17 @@ void live_arm(struct director *it)
     }
 }
 
+/* Is there anything that it could be done to? */
+static bool is_possible(const struct director *it, const struct rh_plan_fault *fault)
+{
+    const struct rh_plan_deed *deed = &fault->deed;
+    if (fault->kind == RH_FAULT_KILL_NODE || fault->kind == RH_FAULT_FREEZE_NODE) {
+        return it->company.nodes[deed->node].is_up;
+    }
+    return fault->kind < RH_FAULT_KILL_NODE || fault->kind == RH_FAULT_PART ||
+           relay_connects(&it->company.relay, deed->node, deed->other);
+}
+
 static void strike_one(struct director *it, uint32_t index)
 {
     const struct rh_plan_fault *fault = &it->plan->faults[index];
@@ -300,14 +319,9 @@ static void strike_one(struct director *it, uint32_t index)
     }
     it->work->spent += is_drawn;
     if (fault->kind >= RH_FAULT_KILL_NODE) {
-        const struct rh_plan_deed *deed = &fault->deed;
-        bool is_node = fault->kind == RH_FAULT_KILL_NODE || fault->kind == RH_FAULT_FREEZE_NODE;
-        bool possible = is_node ? it->company.nodes[deed->node].is_up
-                                : fault->kind == RH_FAULT_PART ||
-                                      relay_connects(&it->company.relay, deed->node, deed->other);
         armed->left--;
-        if (possible) {
-            strike(it, DEED_FAULT, index, fault->kind, deed);
+        if (is_possible(it, fault)) {
+            strike(it, DEED_FAULT, index, fault->kind, &fault->deed);
         }
         return;
     }
@@ -322,7 +336,8 @@ static void strike_one(struct director *it, uint32_t index)
     tell_strike(it, node, armed->number, index, 0);
 }
 
-/* Returns whether any is still to come. */
+/* Returns whether any is still to come. What has its time waits behind it for something to strike, and for ever if there is
+ * never any, as in the simulator. */
 bool live_work_faults(struct director *it, bool at_rest)
 {
     bool any = false;
@@ -331,6 +346,9 @@ bool live_work_faults(struct director *it, bool at_rest)
         struct armed *armed = &it->work->armed[i];
         if (armed->left == 0 || armed->is_asked) {
             any = any || armed->is_asked;
+            continue;
+        }
+        if (armed->is_pinned && armed->due <= now && !is_possible(it, &it->plan->faults[i])) {
             continue;
         }
         any = true;

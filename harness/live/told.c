@@ -199,6 +199,17 @@ void told_use(struct told *it, uint32_t stream)
     }
 }
 
+bool told_is_heard(const struct told *it)
+{
+    uint32_t at = it->at[it->nodes];
+    for (uint32_t i = 0; i < it->nodes && at < it->run->deed_count; i++) {
+        if (it->at[i] < it->run->deeds[at].heard[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 rh_instant told_time(const struct told *it, uint32_t stream)
 {
     return stream == it->nodes ? it->run->deeds[it->at[stream]].time

@@ -47,6 +47,8 @@ bool told_is_input(const struct live_record *record, const char *word);
 const struct live_record *told_next(const struct told *it, uint32_t node);
 /** The same, but behind the START of whoever is told something before it was its turn: that comes first, and is no step. */
 const struct live_record *told_news(const struct told *it, uint32_t node);
+/** Has all happened here that the parent had heard when it did what it did next? */
+bool told_is_heard(const struct told *it);
 /** When did the next thing of a stream happen? It has one. */
 rh_instant told_time(const struct told *it, uint32_t stream);
 /** The next of a stream has happened here, too. */

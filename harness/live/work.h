@@ -76,6 +76,8 @@ void live_say_number(struct director *it, uint32_t node, enum live_command comma
                      uint32_t number);
 /** Does it run, and listen? */
 bool live_answers(const struct live_node *node);
+/** Let a frozen node go on. */
+void live_thaw(struct director *it, uint32_t node);
 /** Where an actor of the file lives; children are on the only node. */
 uint32_t live_node_of(const struct director *it, uint32_t actor);
 

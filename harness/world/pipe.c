@@ -121,6 +121,7 @@ struct pipe *pipe_create(struct rh_world *world, uint32_t from, uint32_t to, con
     pipe->ends[1].node = to;
     const char *name = world->nodes[from]->name;
     unsigned count = ++way->opened;
+    pipe->number = count;
     (void)snprintf(pipe->names[0], sizeof(pipe->names[0]), "%.16s<%.16s#%u", name, to_name, count);
     (void)snprintf(pipe->names[1], sizeof(pipe->names[1]), "%.16s>%.16s#%u", name, to_name, count);
     if (pipes->last == NULL) {

@@ -84,6 +84,7 @@ struct child {
 struct pipe {
     struct pipe *next;
     uint64_t serial;
+    uint32_t number;    /**< the how-manyeth of its way, from 1 */
     struct end ends[2]; /**< who connected or started; who accepted or was started */
     char names[2][48];  /**< of what travels to end 0 and to end 1 */
     char *address;

@@ -6,7 +6,7 @@ live.py PROGRAM SOURCE list [--write]  scenarios/live.txt says what the program 
 live.py PROGRAM SOURCE play N [K M]    each that is listed as played, N times; the K-th of M parts
 live.py PROGRAM SOURCE ends            whatever ends a run, no process is left
 live.py PROGRAM SOURCE inclusion N JOURNAL [K M]
-    each of all that can be played, N times: how many outcomes were inside the explored set. Where that is not complete, a run
+    each of all that can be played and are not astray, N times: how many outcomes were inside the explored set. Where that is not complete, a run
     that the simulator goes along with, to the same outcome, is inside: it is a run of the simulator's. A line of JOURNAL each;
     what it already has with N runs or more is not played again, so that this can be stopped and gone on with.
 """
@@ -24,7 +24,7 @@ LIST = "scenarios/live.txt"
 
 
 def listed(source):
-    """What is played by the tests, and what could be but takes long."""
+    """What is played by the tests, and what could be but takes long, or goes astray."""
     played, large = [], []
     for line in (source / LIST).read_text().splitlines():
         if line.startswith("- "):
@@ -32,6 +32,11 @@ def listed(source):
         elif line and not line.startswith("#"):
             played.append(line)
     return played, large
+
+
+def astray(source):
+    """What the simulator is known not to go along with: no runs of that tell anything new."""
+    return {line.split()[-1] for line in (source / LIST).read_text().splitlines() if line.startswith("- astray ")}
 
 
 def check_list(program, source):
@@ -140,7 +145,8 @@ def inclusion(program, source, runs, journal, part, parts):
             tally = json.loads(line)
             done[tally["path"]] = tally
     tallies = []
-    for path in sum(listed(source), [])[part::parts]:
+    known = astray(source)
+    for path in [path for path in sum(listed(source), []) if path not in known][part::parts]:
         tally = done.get(path)
         if tally is None or tally["runs"] < runs:
             tally = include(program, source, path, runs)

@@ -108,17 +108,98 @@ static const char parted_text[] =
     "  - received: {a: [[exit, <b>, noconnection]], b: [[exit, <a>, noconnection]]}\n"
     "explore: {strategy: fifo}\n";
 
+/* Both harms strike each connection that there is at the time, and the second comes when both sides have heard of the first. */
+static const char closed_text[] = TWO_NODES "behaviours:\n"
+                                            "  again:\n"
+                                            "    init: [{monitor: <b>}]\n"
+                                            "    on:\n"
+                                            "      - {down: noconnection, do: {monitor: <b>}}\n"
+                                            "actors:\n"
+                                            "  a: again\n"
+                                            "  b: {behaviour: sink, node: n2}\n"
+                                            "faults:\n"
+                                            "  - {close_pipe: [n1, n2], at: 4ms}\n"
+                                            "  - {reset_pipe: [n1, n2], at: 8ms}\n"
+                                            "steps:\n"
+                                            "  - wait: 12ms\n"
+                                            "expect:\n"
+                                            "  - alive: [a, b]\n"
+                                            "explore: {strategy: fifo}\n";
+
+/* What is read before a reset, in one look with it, hides why there is no more. */
+static const char torn_text[] =
+    TWO_NODES "behaviours:\n"
+              "  quiet:\n"
+              "    on: [{message: _, do: []}]\n"
+              "actors:\n"
+              "  a: {behaviour: quiet, monitor: [<b>]}\n"
+              "  b: {behaviour: quiet, node: n2}\n"
+              "steps:\n"
+              "  - cut_pipe: {between: [n2, n1], bytes: 60}\n"
+              "  - b: {send: {to: <a>, message: [1, some text that fills a frame]}}\n"
+              "  - b: {send: {to: <a>, message: [2, some text that fills a frame]}}\n"
+              "expect:\n"
+              "  - alive: [a, b]\n"
+              "explore: {strategy: fifo}\n";
+
+/* Both dial, and connections go while others are let in. */
+static const char dialled_text[] =
+    "scenario: resets while both dial\n"
+    "nodes: [n1, n2]\n"
+    "behaviours:\n"
+    "  talker:\n"
+    "    on:\n"
+    "      - {user: talk, do: {send: {to: <b>, message: hello}}}\n"
+    "actors:\n"
+    "  t: talker\n"
+    "  b: {behaviour: sink, node: n2, script: [{send: {to: <t>, message: hello}}]}\n"
+    "faults:\n"
+    "  - {reset_pipe: [n1, n2], max: 2}\n"
+    "  - kill_node: n2\n"
+    "steps:\n"
+    "  - input: {to: t, message: talk}\n"
+    "  - settle\n"
+    "  - input: {to: t, message: talk}\n"
+    "  - settle\n"
+    "  - input: {to: t, message: talk}\n"
+    "expect:\n"
+    "  - alive: [t]\n"
+    "explore: {strategy: fifo}\n";
+
+/* A round of who is at rest is under way when the frozen one goes on. */
+static const char frozen_text[] = TWO_NODES "actors:\n"
+                                            "  a: sink\n"
+                                            "  b: {behaviour: sink, node: n2}\n"
+                                            "steps:\n"
+                                            "  - {freeze_node: {node: n2, for: 100us}}\n"
+                                            "  - wait: 300us\n"
+                                            "  - {freeze_node: {node: n2, for: 200us}}\n"
+                                            "  - wait: 400us\n"
+                                            "  - {freeze_node: {node: n2, for: 300us}}\n"
+                                            "  - wait: 500us\n"
+                                            "  - {freeze_node: {node: n2, for: 50us}}\n"
+                                            "  - a: {send: {to: <b>, message: one}}\n"
+                                            "expect:\n"
+                                            "  - alive: [a, b]\n"
+                                            "explore: {strategy: fifo}\n";
+
 static struct rh_live_figures figures;
+
+static void play_often(uint64_t runs, uint64_t members_max, const char *text,
+                       enum rh_live_flaw flaw, struct rh_result *result)
+{
+    struct rh_scenario *scenario = NULL;
+    const struct rh_live_options options = {
+        .program = RH_PROGRAM, .runs = runs, .flaw = flaw, .members_max = members_max};
+    assert_int_equal(rh_scenario_parse(NULL, "test", text, strlen(text), NULL, &scenario), RH_OK);
+    assert_int_equal(rh_live_run(scenario, &options, result, &figures), RH_OK);
+    rh_scenario_destroy(scenario);
+}
 
 static void play_knowing(uint64_t members_max, const char *text, enum rh_live_flaw flaw,
                          struct rh_result *result)
 {
-    struct rh_scenario *scenario = NULL;
-    const struct rh_live_options options = {
-        .program = RH_PROGRAM, .runs = 4, .flaw = flaw, .members_max = members_max};
-    assert_int_equal(rh_scenario_parse(NULL, "test", text, strlen(text), NULL, &scenario), RH_OK);
-    assert_int_equal(rh_live_run(scenario, &options, result, &figures), RH_OK);
-    rh_scenario_destroy(scenario);
+    play_often(4, members_max, text, flaw, result);
 }
 
 static void play(const char *text, enum rh_live_flaw flaw, struct rh_result *result)
@@ -149,6 +230,42 @@ static void the_simulator_goes_by_the_real_clock(void **state)
     assert_int_equal(result.verdict, RH_VERDICT_UNKNOWN);
     assert_int_equal(figures.followed, 4);
     rh_result_deinit(&result);
+}
+
+static void goes_along(const char *text, uint64_t runs)
+{
+    struct rh_result result;
+    play_often(runs, 1, text, RH_LIVE_FLAW_NONE, &result);
+    if (result.has_violation) {
+        print_message("%s: %s\n", result.violation.invariant, result.violation.observed);
+    }
+    assert_false(result.has_violation);
+    assert_int_equal(figures.followed, runs);
+    rh_result_deinit(&result);
+}
+
+static void what_harm_has_ended_is_not_the_word_of_the_other_side(void **state)
+{
+    (void)state;
+    goes_along(closed_text, 20);
+}
+
+static void a_reset_may_hide_behind_what_came_before(void **state)
+{
+    (void)state;
+    goes_along(torn_text, 20);
+}
+
+static void what_is_dialled_while_others_go_is_told_apart(void **state)
+{
+    (void)state;
+    goes_along(dialled_text, 100);
+}
+
+static void who_is_thawed_is_asked(void **state)
+{
+    (void)state;
+    goes_along(frozen_text, 30);
 }
 
 static void both_worlds_agree(void **state)
@@ -290,6 +407,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_worlds_agree),
         cmocka_unit_test(the_simulator_goes_by_the_real_clock),
+        cmocka_unit_test(what_harm_has_ended_is_not_the_word_of_the_other_side),
+        cmocka_unit_test(a_reset_may_hide_behind_what_came_before),
+        cmocka_unit_test(what_is_dialled_while_others_go_is_told_apart),
+        cmocka_unit_test(who_is_thawed_is_asked),
         cmocka_unit_test(a_lost_frame_is_noticed),
         cmocka_unit_test(a_frame_that_comes_twice_is_noticed),
         cmocka_unit_test(a_missing_end_is_no_member),
