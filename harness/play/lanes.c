@@ -260,7 +260,8 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
 {
     struct rh_play *play = self;
     struct lane *lane = lane_at(play, (uint32_t)id);
-    for (uint32_t i = 0; i < play->plan->name_count && !is_script(play, lane); i++) {
+    bool is_step = !is_script(play, lane);
+    for (uint32_t i = 0; is_step && i < play->plan->name_count; i++) {
         if (play->missed_in[i] != 0 && play->missed_in[i] <= play->step) {
             rh_world_touch_life(world, play_pid(play, i));
         }
