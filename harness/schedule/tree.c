@@ -102,8 +102,6 @@ static bool draws_agree(const struct draws *a, const struct draws *b)
     return count == 0 || memcmp(a->at, b->at, count * sizeof(a->at[0])) == 0;
 }
 
-/* Is any bit of [from, end) set? */
-
 /* ---- what is asleep ---- */
 
 bool tree_is_asleep(const struct dpor *dpor, uint64_t id)
@@ -447,8 +445,11 @@ static bool ask_for_numbers(struct dpor *dpor, const struct step *last)
 static bool is_gone(const struct candidate *candidate, const struct step *last, uint32_t hint,
                     uint32_t count, const struct rh_candidate *candidates)
 {
-    if (candidate->id == last->id || candidate->id == 0) {
+    if (candidate->id == last->id) {
         return false;
+    }
+    if (candidate->id == 0) {
+        return !last->optional; /* where upkeep leads on the run could have ended, too */
     }
     if (last->id == 0) {
         return candidate->optional;

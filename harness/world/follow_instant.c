@@ -131,7 +131,9 @@ void follow_begin_in_time(struct follow *follow, const struct rh_candidate *cand
         return;
     }
     bool may_wait = candidate->latest > now;
-    bool is_put_off = follow->tick != FOLLOW_NO_DEED && row->since <= follow->before;
+    bool is_put_off =
+        follow->tick != FOLLOW_NO_DEED &&
+        (row->since <= follow->before || (world_strikes_between(row) && row->since < now));
     if (follow->tick != FOLLOW_NO_DEED && !is_put_off) {
         follow_add_maker(follow, follow->tick);
     }

@@ -280,8 +280,8 @@ static bool is_of_instant(const struct rh_world *world, uint32_t row, rh_instant
                           rh_instant deadline)
 {
     rh_instant earliest = world->candidates[row].earliest;
-    bool is_between = world->rows[row].optional && !world->rows[row].strikes && earliest < next &&
-                      earliest <= deadline;
+    bool is_between =
+        world_strikes_between(&world->rows[row]) && earliest < next && earliest <= deadline;
     return earliest <= world->horizon || is_between;
 }
 
@@ -322,14 +322,26 @@ bool world_is_upkeep(const struct rh_world *world, const struct rh_candidate *ca
            rh_world_is_network(world, candidate->actor);
 }
 
-/* A run in which nothing else is left has ended. */
-static bool is_only_upkeep(const struct rh_world *world)
+/* Must nothing happen but upkeep? Then the run may end, and of upkeep there is only what leads to something that may happen
+ * later. */
+static bool leave_out_upkeep(struct rh_world *world)
 {
+    rh_instant until = 0;
     for (uint32_t i = 0; i < world->row_count; i++) {
-        if (!world_is_upkeep(world, &world->candidates[i])) {
+        if (world->rows[i].optional) {
+            until = later(until, world->candidates[i].earliest);
+        } else if (!world_is_upkeep(world, &world->candidates[i])) {
             return false;
         }
     }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        if (world->rows[i].optional || world->candidates[i].earliest < until) {
+            world->candidates[kept] = world->candidates[i];
+            world->rows[kept++] = world->rows[i];
+        }
+    }
+    world->row_count = kept;
     return true;
 }
 
@@ -346,24 +358,25 @@ bool world_gather_end(struct rh_world *world)
     return true;
 }
 
-/* The run may also end here: the first row says so. */
+/* The run may also end here: the first row says so, or the last where upkeep leads on. */
 static void add_end(struct rh_world *world)
 {
-    for (uint32_t i = 0; i < world->row_count; i++) {
-        if (!world->rows[i].optional) {
-            return;
-        }
-    }
-    if (world->row_count == 0 || !reserve(world)) {
+    if (!reserve(world)) {
         return;
     }
-    memmove(&world->candidates[1], &world->candidates[0],
-            world->row_count * sizeof(*world->candidates));
-    memmove(&world->rows[1], &world->rows[0], world->row_count * sizeof(*world->rows));
+    bool is_first = true;
+    for (uint32_t i = 0; i < world->row_count && is_first; i++) {
+        is_first = world->rows[i].optional;
+    }
+    uint32_t at = is_first ? 0 : world->row_count;
+    uint32_t others = world->row_count - at;
+    memmove(&world->candidates[at + 1], &world->candidates[at],
+            others * sizeof(*world->candidates));
+    memmove(&world->rows[at + 1], &world->rows[at], others * sizeof(*world->rows));
     world->row_count++;
-    world->candidates[0] = (struct rh_candidate){
+    world->candidates[at] = (struct rh_candidate){
         .source = SOURCE_OF_END, .latest = RH_NEVER, .optional = true, .weight = 1};
-    world->rows[0] = (struct choice_row){.optional = true};
+    world->rows[at] = (struct choice_row){.optional = true};
 }
 
 void world_gather(struct rh_world *world)
@@ -391,8 +404,8 @@ void world_gather(struct rh_world *world)
         struct node_visit visit = {world, world->node_count + i};
         world->sources[i].each(world->sources[i].self, world, add_source_event, &visit);
     }
-    if (world->node_count > 1 && is_only_upkeep(world)) {
-        world->row_count = 0;
+    bool may_end = leave_out_upkeep(world);
+    if (world->row_count == 0) {
         return;
     }
     if (world->follow != NULL) {
@@ -403,5 +416,7 @@ void world_gather(struct rh_world *world)
     } else if (!world->time_free) {
         close_windows(world);
     }
-    add_end(world);
+    if (may_end) {
+        add_end(world);
+    }
 }

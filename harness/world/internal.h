@@ -234,6 +234,11 @@ static inline bool world_is_by_instants(const struct rh_world *world)
 void world_gather(struct rh_world *world);
 /** Is it a heartbeat or a deadline of the network? Those alone are no life. */
 bool world_is_upkeep(const struct rh_world *world, const struct rh_candidate *candidate);
+/* A fault that is bound to no message strikes when it likes, between two instants as well. */
+static inline bool world_strikes_between(const struct choice_row *row)
+{
+    return row->optional && !row->strikes;
+}
 /** Nothing may happen but the end: fill in that. False without memory. */
 bool world_gather_end(struct rh_world *world);
 /** Write what a row is called in a schedule: struct rh_strategy's `line`. */

@@ -15,6 +15,10 @@
 
 #define PAIR "scenario: far\nnodes: [n1, n2]\npipes: [{between: [n1, n2], connected: true}]\n"
 #define APART "scenario: far\nnodes: [n1, n2]\n"
+#define BEATING                                                                                    \
+    "scenario: far\nnodes: [n1, n2]\nnetwork: {heartbeat: 5ms, deadline: 20ms}\n"                  \
+    "pipes: [{between: [n1, n2], connected: true, latency: 1ms}]\n"                                \
+    "actors: {a: {behaviour: sender, with: {to: <r>}}, r: {behaviour: sink, node: n2}}\n"
 
 /* What crosses between nodes, and how many classes that makes. */
 static const struct {
@@ -71,6 +75,18 @@ static const struct {
         "pipes: [{between: [n1, n2], connected: true, latency: 1ms}]\n"
         "actors: {a: {behaviour: sender, with: {to: <r>}}, r: {behaviour: sink, node: n2}}\n"
         "steps: [{wait: 2ms}]\n"},
+    /* where only heartbeats must follow a fault need not; they go on until the last of the faults may strike */
+    {18, BEATING "allow_vacuous: it is counted\nfaults: [{reset_pipe: [n1, n2]}]\n"},
+    {5, BEATING "allow_vacuous: it is counted\nfaults: [{reset_pipe: [n1, n2], from: 7ms}]\n"},
+    {204, BEATING "allow_vacuous: it is counted\nfaults: [{reset_pipe: [n1, n2], from: 7ms}, "
+                  "{freeze_node: {node: n2, for: 2ms}}]\n"},
+    /* what may strike between two instants need not wait for the second */
+    {173, "scenario: far\nnodes: [n1, n2]\n"
+          "pipes: [{between: [n1, n2], connected: true, latency: 1ms}]\n"
+          "actors: {a: {behaviour: sender, with: {to: <r>}}, r: {behaviour: sink, node: n2}}\n"
+          "steps: [{wait: 5ms}, {a: {send: {to: r, message: x}}}, {wait: 10ms}]\n"
+          "faults: [{reset_pipe: [n1, n2], from: 7ms}, {freeze_node: {node: n2, for: 2ms}}]\n"
+          "allow_vacuous: it is counted\n"},
     /* one could have waited until time went on, but for its timer that is due at once; it goes on because of the other */
     {2, "scenario: far\nstall: 2ms\nbehaviours:\n"
         "  first: {on: [{message: _, do: {timer: {after: 0ms, message: due}}}, "
