@@ -45,6 +45,7 @@ struct lane {
     const struct rh_plan_step *step; /**< what is under way; NULL: nothing */
     uint32_t op;                     /**< next operation of an ACT */
     rh_instant ready;                /**< since when it may go on */
+    bool is_script;                  /**< an actor's own, no part of the steps */
 };
 
 /** A call that an actor of the play has open. */
@@ -94,7 +95,7 @@ struct rh_play {
     uint64_t settled_at;      /**< moves of the world when the last barrier was passed */
     struct lane step_lane;
     uint32_t *
-        missed_in; /**< by name: number of the step in which it was to act, but was dead; 0: none */
+        missed_in; /**< by name: number of the first step in which it was to act, but was dead; 0: none */
     uint32_t given;         /**< which of the plan's `given` comes next */
     struct lane given_lane; /**< one that is under way */
 };

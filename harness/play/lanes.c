@@ -64,15 +64,6 @@ static bool is_over(const struct lane *lane)
     return lane->step == NULL;
 }
 
-static bool is_script(const struct rh_play *play, const struct lane *lane)
-{
-    uint32_t i = 0;
-    while (i < play->script_count && lane != &play->script_lanes[i]) {
-        i++;
-    }
-    return i < play->script_count;
-}
-
 /* Leave out what the dead were to do. The steps behind it then come because they are dead. */
 static void skip_dead(struct rh_play *play, struct lane *lane)
 {
@@ -84,7 +75,7 @@ static void skip_dead(struct rh_play *play, struct lane *lane)
         lane->step = NULL;
     } else if (acts(step) && has_ended(play, step->actor)) {
         lane->step = NULL;
-        if (!is_script(play, lane)) {
+        if (!lane->is_script && play->missed_in[step->actor] == 0) {
             play->missed_in[step->actor] = play->step + 1;
         }
     }
@@ -115,7 +106,7 @@ static bool scripts_wait(struct rh_play *play)
 static void begin_step(struct rh_play *play, rh_instant now)
 {
     struct lane *lane = &play->step_lane;
-    *lane = (struct lane){NULL, 0, now};
+    *lane = (struct lane){.ready = now};
     if (play->step >= play->plan->step_count) {
         return;
     }
@@ -125,7 +116,7 @@ static void begin_step(struct rh_play *play, rh_instant now)
         lane->ready = now > RH_NEVER - 1 - step->time ? RH_NEVER - 1 : now + step->time;
     }
     for (uint32_t i = 0; step->kind == RH_STEP_RACE && i < step->entry_count; i++) {
-        play->race_lanes[i] = (struct lane){&step->entries[i], 0, now};
+        play->race_lanes[i] = (struct lane){.step = &step->entries[i], .ready = now};
     }
 }
 
@@ -201,15 +192,14 @@ static void lanes_each(void *self, struct rh_world *world,
         if (!is_offered(play, lane)) {
             continue;
         }
-        bool is_script = i >= LANE_SCRIPTS && i < first_race_lane(play);
         const struct rh_source_event event = {.id = i,
                                               .earliest = lane->ready,
                                               .latest = lane->ready,
                                               .actor = actor_of(play, lane),
                                               .is_turn = acts(lane->step),
-                                              .group = is_script ? 0 : 1,
+                                              .group = lane->is_script ? 0 : 1,
                                               .joins = i == LANE_STEPS,
-                                              .behind = is_script ? 0 : play->settled_at,
+                                              .behind = lane->is_script ? 0 : play->settled_at,
                                               .is_odd = lane->step->kind == RH_STEP_DEED ||
                                                         lane->step->kind == RH_STEP_PHASE};
         if (!visit(visitor, &event)) {
@@ -260,8 +250,7 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
 {
     struct rh_play *play = self;
     struct lane *lane = lane_at(play, (uint32_t)id);
-    bool is_step = !is_script(play, lane);
-    for (uint32_t i = 0; is_step && i < play->plan->name_count; i++) {
+    for (uint32_t i = 0; !lane->is_script && i < play->plan->name_count; i++) {
         if (play->missed_in[i] != 0 && play->missed_in[i] <= play->step) {
             rh_world_touch_life(world, play_pid(play, i));
         }
@@ -340,14 +329,13 @@ static size_t lanes_line(void *self, struct rh_world *world, uint64_t id, char *
     struct rh_play *play = self;
     const struct lane *lane = lane_at(play, (uint32_t)id);
     const struct rh_plan_step *step = lane->step;
-    bool is_script = id >= LANE_SCRIPTS && id < first_race_lane(play);
     (void)world;
     switch (step->kind) {
     case RH_STEP_INPUT:
         return line_of_input(play, lane, buffer, capacity);
     case RH_STEP_ACT:
-        return (size_t)snprintf(buffer, capacity, "%s%s%s: %s", is_script ? "" : "step ",
-                                name_of(play, lane), is_script ? " does" : "",
+        return (size_t)snprintf(buffer, capacity, "%s%s%s: %s", lane->is_script ? "" : "step ",
+                                name_of(play, lane), lane->is_script ? " does" : "",
                                 rh_op_words[step->ops.at[lane->op].kind]);
     case RH_STEP_DEED:
         return (size_t)snprintf(buffer, capacity, "step %s", rh_deed_words[step->deed.kind]);
@@ -413,10 +401,10 @@ void lanes_destroy(struct rh_play *play)
 void lanes_begin(struct rh_play *play)
 {
     for (uint32_t i = 0; i < play->script_count; i++) {
-        play->script_lanes[i] = (struct lane){&play->script_steps[i], 0, 0};
+        play->script_lanes[i] = (struct lane){.step = &play->script_steps[i], .is_script = true};
     }
     for (uint32_t i = 0; i < play->race_lane_count; i++) {
-        play->race_lanes[i] = (struct lane){NULL, 0, 0};
+        play->race_lanes[i] = (struct lane){.step = NULL};
     }
     for (uint32_t i = 0; i < play->plan->name_count; i++) {
         play->missed_in[i] = 0;
@@ -424,7 +412,7 @@ void lanes_begin(struct rh_play *play)
     play->step = 0;
     play->settled_at = 0;
     play->given = 0;
-    play->given_lane = (struct lane){NULL, 0, 0};
+    play->given_lane = (struct lane){.step = NULL};
     begin_step(play, 0);
 }
 
@@ -433,7 +421,7 @@ bool lanes_give(struct rh_play *play)
     struct lane *lane = &play->given_lane;
     skip_dead(play, lane);
     while (is_over(lane) && play->given < play->plan->given_count) {
-        *lane = (struct lane){&play->plan->given[play->given++], 0, 0};
+        *lane = (struct lane){.step = &play->plan->given[play->given++]};
         skip_dead(play, lane);
     }
     if (is_over(lane)) {
@@ -466,7 +454,7 @@ enum rh_play_performed lanes_perform(struct rh_play *play, const struct rh_play_
     const struct rh_plan_step *step =
         part->is_script ? &play->script_steps[part->index] : &play->plan->steps[part->index];
     step = part->entry == RH_PLAY_WHOLE ? step : &step->entries[part->entry];
-    struct lane lane = {step, part->op, now};
+    struct lane lane = {step, part->op, now, part->is_script};
     skip_dead(play, &lane);
     if (is_over(&lane)) {
         return RH_PLAY_LEFT_OUT;

@@ -138,6 +138,13 @@ static const struct {
          "steps: [{race: [{a: {unlink: <b>}}, {b: {unlink: <a>}}]}, {b: {exit: boom}}]\n"
          "faults: [{crash: a}]\n"
          "allow_vacuous: it is counted\n"},
+    /* and twice had to act */
+    {4, "scenario: far\n"
+        "actors: {b: sink, c: sink}\n"
+        "steps: [{b: {output: 1}}, {c: {output: 2}}, "
+        "{race: [{b: {output: 3}}, {c: {output: 4}}]}]\n"
+        "faults: [{crash: c}]\n"
+        "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
