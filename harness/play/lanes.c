@@ -246,6 +246,28 @@ static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_
     }
 }
 
+/* What comes next may be somebody else's since others are dead. */
+static void pass_over_dead(struct rh_play *play)
+{
+    const struct rh_plan *plan = play->plan;
+    struct lane *lane = &play->step_lane;
+    skip_dead(play, lane);
+    bool is_race = !is_over(lane) && lane->step->kind == RH_STEP_RACE;
+    bool goes_on = is_race ? race_is_over(play) : is_over(lane);
+    for (uint32_t i = play->step + 1; goes_on && i < plan->step_count; i++) {
+        const struct rh_plan_step *step = &plan->steps[i];
+        const struct rh_plan_step *entries = step->kind == RH_STEP_RACE ? step->entries : step;
+        uint32_t count = step->kind == RH_STEP_RACE ? step->entry_count : 1;
+        for (uint32_t j = 0; j < count; j++) {
+            if (acts(&entries[j]) && has_ended(play, entries[j].actor)) {
+                rh_world_pass_over(play->world, play_pid(play, entries[j].actor));
+            } else {
+                goes_on = false;
+            }
+        }
+    }
+}
+
 static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_instant now)
 {
     struct rh_play *play = self;
@@ -269,6 +291,9 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
         perform(play, (uint32_t)id, lane, now);
     }
     lane->ready = now;
+    if (!lane->is_script) {
+        pass_over_dead(play);
+    }
 }
 
 static bool is_settling(const struct rh_play *play)

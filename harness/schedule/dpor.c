@@ -214,6 +214,28 @@ static void come_behind(const struct dpor *dpor, struct step *step, uint32_t ear
     set_bit(step->before, earlier);
 }
 
+static bool ends(const struct step *step, uint64_t life)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < step->footprint.count && !found; i++) {
+        const struct rh_touch *touch = &step->footprint.touches[i];
+        found = touch->object == life && touch->mode == RH_MODE_WRITE;
+    }
+    return found;
+}
+
+/* What it leaves out would not be, had it come before the end of a life. */
+static void race_with_end(const struct dpor *dpor, struct step *step, uint64_t life)
+{
+    uint32_t at = dpor->depth;
+    while (at > 0 && !ends(dpor->steps[at - 1], life)) {
+        at--;
+    }
+    if (at > step->behind && !has_bit(step->before, at - 1)) {
+        set_bit(step->races, at - 1);
+    }
+}
+
 /* What it needs comes before it in any order. Whatever else it depends on, and not by way of something later, could have
  * been the other way round. */
 static void put_in_order(const struct dpor *dpor, struct step *step, const struct rh_followed *deed)
@@ -231,6 +253,9 @@ static void put_in_order(const struct dpor *dpor, struct step *step, const struc
             come_behind(dpor, step, i - 1);
             set_bit(step->races, i - 1);
         }
+    }
+    for (uint32_t i = 0; i < deed->passed_count; i++) {
+        race_with_end(dpor, step, deed->passed[i]);
     }
 }
 
@@ -259,6 +284,7 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .sent = sent,
         .sent_count = deed->sent_count,
         .spawns = deed->spawns,
+        .passes_over = deed->passed_count > 0,
         .ends_instant = deed->ends_instant,
         .instead = deed->instead,
         .footprint = footprint_create(&dpor->arena, deed->touches, deed->touch_count),

@@ -73,6 +73,7 @@ struct step {
     bool spawns;
     bool ends_instant;
     bool is_upkeep;
+    bool passes_over; /**< what comes next is left out, since somebody is dead */
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
     uint64_t *races;  /**< of those that it could have come before instead */

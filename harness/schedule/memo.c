@@ -491,7 +491,7 @@ static bool is_simple(const struct step *step)
             return false;
         }
     }
-    return step->id != 0 && step->behind == step->phase;
+    return step->id != 0 && step->behind == step->phase && !step->passes_over;
 }
 
 void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,

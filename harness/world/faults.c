@@ -288,6 +288,7 @@ static bool on_offer(void *self, const struct rh_fault_offer *offer)
     struct offer_visit *visit = self;
     const struct rh_fault_spec *spec = &visit->world->specs[offer->spec];
     uint32_t once = spec->every == 0 ? 1 : UINT32_MAX;
+    uint64_t budget = offer->optional ? visit->world->fault_budget : 0; /* of what is drawn */
     struct rh_source_event event = {.id = event_id(offer->spec, offer->target),
                                     .earliest = offer->earliest,
                                     .latest = offer->optional ? RH_NEVER : offer->earliest,
@@ -298,7 +299,7 @@ static bool on_offer(void *self, const struct rh_fault_offer *offer)
                                     .is_odd = !is_plain(spec->kind) || spec->phase != NULL,
                                     .bound = {.line = offer->spec + 1,
                                               .line_max = spec->max == 0 ? once : spec->max,
-                                              .all_max = visit->world->fault_budget},
+                                              .all_max = budget},
                                     .actor = offer->actor};
     return visit->visit(visit->visitor, &event);
 }

@@ -181,6 +181,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->touches.count = 0;
     follow->makers.count = 0;
     follow->sent.count = 0;
+    follow->passed.count = 0;
     follow->spawns = false;
     follow->waits = false;
     follow->id = candidate.id;
@@ -235,6 +236,8 @@ void follow_end(struct follow *follow)
         .maker_count = follow->makers.count,
         .sent = follow->sent.at,
         .sent_count = follow->sent.count,
+        .passed = follow->passed.at,
+        .passed_count = follow->passed.count,
         .spawns = follow->spawns,
         .waits = follow->waits,
         .behind = follow->behind,
@@ -300,6 +303,7 @@ void follow_destroy(struct follow *follow)
     array_free(&follow->touches, follow->allocator, sizeof(struct rh_touch));
     array_free(&follow->makers, follow->allocator, sizeof(uint32_t));
     array_free(&follow->sent, follow->allocator, sizeof(uint64_t));
+    array_free(&follow->passed, follow->allocator, sizeof(uint64_t));
     follow->allocator->release(follow->allocator->self, follow, sizeof(*follow));
 }
 

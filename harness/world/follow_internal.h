@@ -91,6 +91,7 @@ struct follow {
     struct array touches; /* of the step */
     struct array makers;
     struct array sent;
+    struct array passed;
     bool is_running; /* of the step, as all that follows */
     bool spawns;
     bool waits;

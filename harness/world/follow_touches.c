@@ -49,6 +49,16 @@ void follow_touch_life(struct follow *follow, struct rh_pid pid)
     }
 }
 
+void follow_pass_over(struct follow *follow, struct rh_pid pid)
+{
+    uint64_t *passed = follow != NULL && follow->is_running
+                           ? follow_grow(follow, &follow->passed, sizeof(*passed))
+                           : NULL;
+    if (passed != NULL) {
+        *passed = follow_object(RH_OBJECT_LIFE, follow_actor_key(follow, pid), 0);
+    }
+}
+
 void follow_touch_run(struct follow *follow)
 {
     if (follow != NULL && follow->is_running) {
@@ -300,6 +310,15 @@ static void make_room(struct follow *follow, struct rh_pid actor)
     }
 }
 
+/* The dead have room for all. */
+static void ask_for_room(struct follow *follow, struct rh_pid pid)
+{
+    uint64_t key = follow_actor_key(follow, pid);
+    if (keys_has(&follow->capped, key)) {
+        follow_touch(follow, RH_OBJECT_LIFE, key, 0, RH_MODE_READ);
+    }
+}
+
 /* An endpoint that hears that it has written thinks of what it has to write only, which it tells. */
 static void on_input(struct follow *follow, const struct rh_event *event)
 {
@@ -342,6 +361,10 @@ void follow_on_record(void *self, const struct rh_record *record)
     }
     if (!follow->is_running) {
         return;
+    }
+    bool asks_for_room = event->kind == RH_EVENT_SEND || event->kind == RH_EVENT_REFUSE;
+    if (asks_for_room && event->signal == RH_SIGNAL_MESSAGE) {
+        ask_for_room(follow, event->peer);
     }
     switch (event->kind) {
     case RH_EVENT_HANDLE:

@@ -115,6 +115,9 @@ struct rh_followed {
     uint32_t maker_count;
     const uint64_t *sent; /**< what the signals that it sent are called */
     uint32_t sent_count;
+    const uint64_t
+        *passed; /**< the lives for whose end something is left out that would come next */
+    uint32_t passed_count;
     bool spawns;     /**< one of them is the first of a new actor */
     bool waits;      /**< it must happen, and time could have gone on before, or has, or may have */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */

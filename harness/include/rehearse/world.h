@@ -167,6 +167,8 @@ void rh_world_set_up(struct rh_world *world, uint32_t index, rh_instant now,
                      const struct rh_pending *pending);
 /** For a source, within a step of its own: it is there because this actor is dead. */
 void rh_world_touch_life(struct rh_world *world, struct rh_pid pid);
+/** As this, of who would come next behind the step, and is passed over. */
+void rh_world_pass_over(struct rh_world *world, struct rh_pid pid);
 /** Return the node of a pid, NULL for none. */
 struct rh_node *rh_world_node_of(const struct rh_world *world, struct rh_pid pid);
 /** Spawn a root actor under a name of the scenario (borrowed). */

@@ -145,6 +145,30 @@ static const struct {
         "{race: [{b: {output: 3}}, {c: {output: 4}}]}]\n"
         "faults: [{crash: c}]\n"
         "allow_vacuous: it is counted\n"},
+    /* what the dead were to do last is left out behind a step that could have come before their death */
+    {25,
+     "scenario: far\n"
+     "time: free\n"
+     "behaviours: {waiter: {init: {timer: {after: 5ms, message: late}}, on: [{timeout: _, do: []}, {message: _, do: []}]}}\n"
+     "actors: {p: sink, w: waiter}\n"
+     "steps: [{wait: 7ms}, {p: {send: {to: <w>, message: x}}}]\n"
+     "faults: [{kill: p}, {fire: w}]\n"
+     "allow_vacuous: it is counted\n"},
+    /* no budget of what is drawn keeps what is pinned to a time */
+    {32,
+     "scenario: far\n"
+     "time: free\n"
+     "actors: {s: {behaviour: sink, script: [{send: {to: <r>, message: x}}, {exit: done}]}, r: sink}\n"
+     "faults: {budget: 1, of: [{stall: s, for: 14ms, from: 4ms}, {forge: {to: r, from: r, signal: demonitor}}]}\n"
+     "allow_vacuous: it is counted\n"},
+    /* the dead have room for all */
+    {9,
+     "scenario: far\n"
+     "behaviours: {giver: {on: [{user: $n, do: [{send: {to: <r>, message: $n, status: $s}}, {output: $s}]}]}}\n"
+     "actors: {r: {behaviour: sink, cap: 1, overflow: refuse}, g: giver}\n"
+     "steps: [{input: {to: g, message: 1}}, {input: {to: g, message: 2}}]\n"
+     "faults: [{crash: r}]\n"
+     "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
