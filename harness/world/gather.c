@@ -245,6 +245,13 @@ static rh_instant first_deadline(const struct rh_world *world)
     return later(deadline, world->horizon);
 }
 
+/* Keep a row, behind those that have been kept. */
+static void keep_row(struct rh_world *world, uint32_t row, uint32_t *kept)
+{
+    world->candidates[*kept] = world->candidates[row];
+    world->rows[(*kept)++] = world->rows[row];
+}
+
 /* Keep what may start before some other event must have happened, in order. */
 static void close_windows(struct rh_world *world)
 {
@@ -252,9 +259,7 @@ static void close_windows(struct rh_world *world)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < world->row_count; i++) {
         if (world->candidates[i].earliest <= bound) {
-            world->candidates[kept] = world->candidates[i];
-            world->rows[kept] = world->rows[i];
-            kept++;
+            keep_row(world, i, &kept);
         }
     }
     world->row_count = kept;
@@ -296,10 +301,9 @@ static void keep_instant(struct rh_world *world)
     }
     for (uint32_t i = 0; i < world->row_count; i++) {
         if (is_of_instant(world, i, next, deadline)) {
-            world->candidates[kept] = world->candidates[i];
-            world->candidates[kept].earliest =
-                later(world->candidates[kept].earliest, world->horizon);
-            world->rows[kept++] = world->rows[i];
+            keep_row(world, i, &kept);
+            world->candidates[kept - 1].earliest =
+                later(world->candidates[kept - 1].earliest, world->horizon);
         }
     }
     world->row_count = kept;
@@ -337,32 +341,18 @@ static bool leave_out_upkeep(struct rh_world *world)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < world->row_count; i++) {
         if (world->rows[i].optional || world->candidates[i].earliest < until) {
-            world->candidates[kept] = world->candidates[i];
-            world->rows[kept++] = world->rows[i];
+            keep_row(world, i, &kept);
         }
     }
     world->row_count = kept;
     return true;
 }
 
-bool world_gather_end(struct rh_world *world)
+/* The run may also end here: the first row says so, or the last where upkeep leads on. */
+static bool add_end(struct rh_world *world)
 {
-    world->row_count = 0;
     if (!reserve(world)) {
         return false;
-    }
-    world->row_count = 1;
-    world->candidates[0] = (struct rh_candidate){
-        .source = SOURCE_OF_END, .latest = RH_NEVER, .optional = true, .weight = 1};
-    world->rows[0] = (struct choice_row){.optional = true};
-    return true;
-}
-
-/* The run may also end here: the first row says so, or the last where upkeep leads on. */
-static void add_end(struct rh_world *world)
-{
-    if (!reserve(world)) {
-        return;
     }
     bool is_first = true;
     for (uint32_t i = 0; i < world->row_count && is_first; i++) {
@@ -377,6 +367,13 @@ static void add_end(struct rh_world *world)
     world->candidates[at] = (struct rh_candidate){
         .source = SOURCE_OF_END, .latest = RH_NEVER, .optional = true, .weight = 1};
     world->rows[at] = (struct choice_row){.optional = true};
+    return true;
+}
+
+bool world_gather_end(struct rh_world *world)
+{
+    world->row_count = 0;
+    return add_end(world);
 }
 
 void world_gather(struct rh_world *world)
@@ -417,6 +414,6 @@ void world_gather(struct rh_world *world)
         close_windows(world);
     }
     if (may_end) {
-        add_end(world);
+        (void)add_end(world); /* without memory the run ends anyhow */
     }
 }
