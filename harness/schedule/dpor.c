@@ -294,6 +294,7 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .makers = bits + (size_t)2 * words,
         .draws = {drawn, dpor->draw_count},
         .draw_counts = drawn == NULL ? NULL : drawn + dpor->draw_count,
+        .forgery = deed->forgery,
         .behind = deed->behind,
     };
     if (!step->footprint.is_known) {

@@ -3,10 +3,11 @@
  * What could have been the other way round.
  *
  * A step that could have come before an earlier one is asked for at that one's place, with what it needs: rules 1 and 2 of
- * dpor.c. What a step needs is the same in all orders but for two. That time goes on needs all that had to happen before, and
+ * dpor.c. What a step needs is the same in all orders but for three. That time goes on needs all that had to happen before, and
  * so whatever came of something that could have waited; but had that waited, none of it would have been there. The run ends
- * when nothing is left but what keeps up connections; where that has happened nonetheless, more was left. Both are asked for
- * without what came of that. It is not known what they will find then, so that they are a hint at the end of a plan.
+ * when nothing is left but what keeps up connections; where that has happened nonetheless, more was left. A signal needs what
+ * was forged in front of it, but before that was forged it did not. All are asked for without what came of that. What the
+ * first two will find then is not known, so that they are a hint at the end of a plan.
  */
 #include "harness/schedule/dpor.h"
 
@@ -112,6 +113,24 @@ static bool note_waits(struct dpor *dpor, const struct step *step)
         }
     }
     return true;
+}
+
+/* ---- what was forged ---- */
+
+/* A signal comes behind what was forged in front of it, but could have come before that was: if it would have been there. */
+static bool note_forged(struct dpor *dpor, const struct step *step)
+{
+    if (step->forgery.forger == 0) {
+        return true;
+    }
+    uint32_t position = step->forgery.forger - 1;
+    for (uint32_t i = position; i < step->index; i++) {
+        bool comes_of = i == position || has_bit(dpor->steps[i]->before, position);
+        if (comes_of && i + 1 != step->forgery.handler && has_bit(step->makers, i)) {
+            return true;
+        }
+    }
+    return ask_without(dpor, position, step->index);
 }
 
 /* ---- the end ---- */
@@ -233,7 +252,7 @@ static bool note_races(struct dpor *dpor, const struct step *step)
             }
         }
     }
-    return (!step->ends_instant || note_waits(dpor, step)) &&
+    return (!step->ends_instant || note_waits(dpor, step)) && note_forged(dpor, step) &&
            (step->id != 0 || note_upkeep(dpor, step));
 }
 

@@ -82,6 +82,24 @@ static void begin_timer(struct follow *follow, const struct rh_pending *pending)
     }
 }
 
+/* A signal comes behind what its channel has brought before. Behind a forgery it would not be, had it come before that was
+ * forged; it is behind what is no forgery in any order. */
+static void take(struct follow *follow, struct channel *channel)
+{
+    const struct maker maker = follow_take(follow, channel);
+    follow_add_maker(follow, maker.deed);
+    follow_add_maker(follow, channel->handler);
+    if (maker.forgery == 0) {
+        follow_add_maker(follow, channel->own_handler);
+        channel->own_handler = follow->deeds;
+    }
+    if (channel->forger != FOLLOW_NO_DEED) {
+        follow->forgery = (struct rh_forgery){channel->forger + 1, channel->handler + 1};
+    }
+    channel->handler = follow->deeds;
+    channel->forger = maker.forgery == 0 ? FOLLOW_NO_DEED : maker.deed;
+}
+
 static void begin_signal(struct follow *follow, const struct rh_pending *pending)
 {
     if (pending->signal != RH_SIGNAL_START) {
@@ -104,9 +122,8 @@ static void begin_signal(struct follow *follow, const struct rh_pending *pending
     if (channel == NULL) {
         return;
     }
-    follow_add_maker(follow, channel->handler);
-    follow_add_maker(follow, follow_take(follow, channel));
-    channel->handler = follow->deeds;
+    take(follow, channel);
+    follow_touch_front(follow, key);
 }
 
 /* An operation of a lane comes behind what its source says. */
@@ -183,6 +200,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->sent.count = 0;
     follow->passed.count = 0;
     follow->spawns = false;
+    follow->forgery = (struct rh_forgery){0};
     follow->waits = false;
     follow->id = candidate.id;
     follow->whose = candidate.whose;
@@ -239,6 +257,7 @@ void follow_end(struct follow *follow)
         .passed = follow->passed.at,
         .passed_count = follow->passed.count,
         .spawns = follow->spawns,
+        .forgery = follow->forgery,
         .waits = follow->waits,
         .behind = follow->behind,
         .ends_instant = follow->ends_instant,

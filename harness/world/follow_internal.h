@@ -10,15 +10,19 @@
 
 /* What is under way on a channel. */
 struct channel {
-    uint32_t sent;
+    uint32_t sent; /* forgeries are not counted */
     uint32_t handled;
     uint32_t first; /* of the makers of what was sent, oldest first; FOLLOW_NO_DEED */
     uint32_t last;
-    uint32_t handler; /* deed that handled the last one, FOLLOW_NO_DEED */
+    uint32_t handler;     /* deed that handled the last one, FOLLOW_NO_DEED */
+    uint32_t own_handler; /* the last one that is no forgery */
+    uint32_t
+        forger; /* deed that forged the last one that was handled, FOLLOW_NO_DEED: it is none */
 };
 struct maker {
     uint32_t deed;
     uint32_t next;
+    uint64_t forgery; /* what it is called, as its fault was its maker; 0: it is none */
 };
 
 /* Since when, and until when, an event was there: so many deeds had happened. */
@@ -94,6 +98,7 @@ struct follow {
     struct array passed;
     bool is_running; /* of the step, as all that follows */
     bool spawns;
+    struct rh_forgery forgery;
     bool waits;
     bool is_node_event;
     uint32_t node;
@@ -149,7 +154,9 @@ void follow_count(struct follow *follow, uint64_t key);
 /** What is under way on a channel; NULL without memory. */
 struct channel *follow_channel(struct follow *follow, uint64_t key);
 /** The oldest of a channel leaves it; its maker, or FOLLOW_NO_DEED. */
-uint32_t follow_take(struct follow *follow, struct channel *channel);
+struct maker follow_take(struct follow *follow, struct channel *channel);
+/** Where fault may forge: what is next in a channel is asked for, or changed. */
+void follow_touch_front(struct follow *follow, uint64_t channel);
 
 /* ---- follow_touches.c ---- */
 

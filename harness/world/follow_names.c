@@ -79,22 +79,32 @@ struct channel *follow_channel(struct follow *follow, uint64_t key)
         if (made == NULL) {
             return NULL;
         }
-        *made = (struct channel){
-            .first = FOLLOW_NO_DEED, .last = FOLLOW_NO_DEED, .handler = FOLLOW_NO_DEED};
+        *made = (struct channel){.first = FOLLOW_NO_DEED,
+                                 .last = FOLLOW_NO_DEED,
+                                 .handler = FOLLOW_NO_DEED,
+                                 .own_handler = FOLLOW_NO_DEED,
+                                 .forger = FOLLOW_NO_DEED};
     }
     return (struct channel *)follow->channel_list.at + *index;
 }
 
-uint32_t follow_take(struct follow *follow, struct channel *channel)
+static struct maker first_maker(const struct follow *follow, const struct channel *channel)
 {
-    if (channel->first == FOLLOW_NO_DEED) {
-        return FOLLOW_NO_DEED;
+    const struct maker none = {.deed = FOLLOW_NO_DEED};
+    return channel == NULL || channel->first == FOLLOW_NO_DEED
+               ? none
+               : ((const struct maker *)follow->makers_under_way.at)[channel->first];
+}
+
+struct maker follow_take(struct follow *follow, struct channel *channel)
+{
+    const struct maker maker = first_maker(follow, channel);
+    if (channel->first != FOLLOW_NO_DEED) {
+        channel->first = maker.next;
+        channel->last = maker.next == FOLLOW_NO_DEED ? FOLLOW_NO_DEED : channel->last;
+        channel->handled += maker.forgery == 0;
     }
-    const struct maker maker = ((struct maker *)follow->makers_under_way.at)[channel->first];
-    channel->first = maker.next;
-    channel->last = maker.next == FOLLOW_NO_DEED ? FOLLOW_NO_DEED : channel->last;
-    channel->handled++;
-    return maker.deed;
+    return maker;
 }
 
 void follow_count(struct follow *follow, uint64_t key)
@@ -130,7 +140,9 @@ static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_
     }
     uint64_t key = channel_key(follow, node, pending->from, pending->actor, whose, pending->name);
     const struct channel *channel = follow_channel(follow, key);
-    return follow_channel_id(key, channel == NULL ? 0 : channel->handled);
+    const struct maker maker = first_maker(follow, channel);
+    return maker.forgery != 0 ? maker.forgery
+                              : follow_channel_id(key, channel == NULL ? 0 : channel->handled);
 }
 
 uint64_t follow_source_key(struct follow *follow, const struct rh_candidate *candidate,

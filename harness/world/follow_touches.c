@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define FRONT 1 /* of a channel, besides its order */
+
 void follow_touch(struct follow *follow, enum rh_object_kind kind, uint64_t owner, uint64_t rest,
                   enum rh_mode mode)
 {
@@ -63,6 +65,13 @@ void follow_touch_run(struct follow *follow)
 {
     if (follow != NULL && follow->is_running) {
         follow_touch(follow, RH_OBJECT_RUN, 0, 0, RH_MODE_WRITE);
+    }
+}
+
+void follow_touch_front(struct follow *follow, uint64_t channel)
+{
+    if (follow->is_running && follow->world->forges) {
+        follow_touch(follow, RH_OBJECT_CHANNEL, channel, FRONT, RH_MODE_WRITE);
     }
 }
 
@@ -173,8 +182,14 @@ static void on_send(struct follow *follow, uint32_t node, const struct rh_event 
         return;
     }
     uint32_t index = follow->makers_under_way.count - 1;
-    *maker = (struct maker){follow->is_running ? follow->deeds : FOLLOW_NO_DEED, FOLLOW_NO_DEED};
-    note_sent(follow, follow_channel_id(key, channel->sent++));
+    bool is_forged = event->why == RH_WHY_FAULT && event->number == 1;
+    *maker = (struct maker){.deed = follow->is_running ? follow->deeds : FOLLOW_NO_DEED,
+                            .next = FOLLOW_NO_DEED,
+                            .forgery = is_forged ? keys_mix(follow->id, 8) : 0};
+    note_sent(follow, is_forged ? maker->forgery : follow_channel_id(key, channel->sent++));
+    if (is_forged) {
+        follow_touch_front(follow, key);
+    }
     if (event->why == RH_WHY_FAULT) { /* next in its channel, and no word of its sender's */
         maker->next = channel->first;
         channel->first = index;

@@ -176,6 +176,7 @@ struct rh_world {
     uint64_t fault_budget;             /* 0: none */
     const struct rh_fault_spec *specs; /**< of the menu */
     bool counts_effects;               /**< a fault of it is of the next effect, or the n-th */
+    bool forges;                       /**< a fault of it forges signals */
     bool minds_bytes;                  /**< a fault of it strikes where bytes are under way */
     const struct rh_fault_prey *prey;  /**< of the event that is being executed */
     const struct rh_fault_spec

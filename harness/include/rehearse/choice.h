@@ -106,6 +106,12 @@ struct rh_touch {
     enum rh_mode mode;
 };
 
+/** A signal that a fault has put in front of others. */
+struct rh_forgery {
+    uint32_t forger;  /**< the deed that did, by its number from 1; 0: there is none */
+    uint32_t handler; /**< the deed that handled it */
+};
+
 /** What a step was, for strategies that follow a run. Borrowed for the call. */
 struct rh_followed {
     uint64_t id;                    /**< of its candidate; 0: the run ended here */
@@ -118,7 +124,8 @@ struct rh_followed {
     const uint64_t
         *passed; /**< the lives for whose end something is left out that would come next */
     uint32_t passed_count;
-    bool spawns;     /**< one of them is the first of a new actor */
+    bool spawns;               /**< one of them is the first of a new actor */
+    struct rh_forgery forgery; /**< what it comes behind in its channel */
     bool waits;      /**< it must happen, and time could have gone on before, or has, or may have */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
     bool

@@ -169,6 +169,12 @@ static const struct {
      "steps: [{input: {to: g, message: 1}}, {input: {to: g, message: 2}}]\n"
      "faults: [{crash: r}]\n"
      "allow_vacuous: it is counted\n"},
+    /* what is behind something forged could have come before that was */
+    {555,
+     "scenario: far\n"
+     "actors: {s: {behaviour: server}, c: {behaviour: client, with: {server: <s>, timeout: 4ms}}}\n"
+     "faults: {budget: 3, of: [{crash: c}, {forge: {to: s, from: c, signal: exit}}, {forge: {to: c, from: c, signal: exit}, max: 2}]}\n"
+     "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
