@@ -491,7 +491,8 @@ static bool is_simple(const struct step *step)
             return false;
         }
     }
-    return step->id != 0 && step->behind == step->phase && !step->passes_over;
+    bool is_odd = step->passes_over || step->forgery.forger != 0;
+    return step->id != 0 && step->behind == step->phase && !is_odd;
 }
 
 void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
