@@ -59,7 +59,7 @@ static bool strikes_message(const struct rh_fault_menu *menu, struct armed *arme
 {
     const struct rh_fault_spec *spec = armed->spec;
     return question->signal == RH_SIGNAL_MESSAGE && !question->is_of_fault &&
-           spec->kind != RH_FAULT_HOLD &&
+           menu_family(spec->kind)->answer != NULL && /* of a hold and a refusal: others ask */
            menu_fits(menu, spec, question->from, question->actor, question->message) &&
            is_due(armed, question->now);
 }

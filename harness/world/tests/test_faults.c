@@ -139,6 +139,14 @@ static void puts_another_payload_in_its_place(void **state)
     hears(specs, 2, "[n, 1]@0 x@0 [n, 2]@0 [n, 4]@0");
 }
 
+static void strikes_no_message_with_what_refuses_effects(void **state)
+{
+    (void)state;
+    const struct rh_fault_spec spec = {
+        .kind = RH_FAULT_REFUSE_IO, .is_pinned = true, .has_at = true};
+    hears(&spec, 1, "[n, 1]@0 [n, 2]@0 [n, 3]@0 [n, 4]@0");
+}
+
 static void lets_one_wait_and_the_rest_behind_it(void **state)
 {
     (void)state;
@@ -242,6 +250,7 @@ int main(void)
         cmocka_unit_test(drops_what_it_fits_and_nothing_else),
         cmocka_unit_test(leaves_a_copy_that_comes_next),
         cmocka_unit_test(puts_another_payload_in_its_place),
+        cmocka_unit_test(strikes_no_message_with_what_refuses_effects),
         cmocka_unit_test(lets_one_wait_and_the_rest_behind_it),
         cmocka_unit_test(lets_one_wait_until_the_run_heals),
         cmocka_unit_test(brings_what_nobody_sent_and_what_came_before),
