@@ -176,18 +176,24 @@ static bool lend_a_hand(struct crew *crew)
     return !part->is_interrupted;
 }
 
-/* Until something is done, or just goes on: then the caller is asked whether it is to. */
-static bool wait_a_while(struct crew *crew)
+static bool may_go_on(const struct crew *crew)
 {
-    (void)pthread_cond_wait(&crew->done, &crew->mutex);
     const struct player *player = crew->player;
     return player->go_on == NULL || player->go_on(player->self, 0);
 }
 
+/* Until something is done, or just goes on: then the caller is asked whether it is to. */
+static bool wait_a_while(struct crew *crew)
+{
+    (void)pthread_cond_wait(&crew->done, &crew->mutex);
+    return may_go_on(crew);
+}
+
 bool crew_finish(struct crew *crew, struct part *part)
 {
-    bool goes_on = true;
     (void)pthread_mutex_lock(&crew->mutex);
+    /* Where others are always ahead of the caller it would never be asked below. */
+    bool goes_on = part->state != PART_IS_DONE || may_go_on(crew);
     while (part->state != PART_IS_DONE && goes_on) {
         goes_on = crew->first != NULL ? lend_a_hand(crew) : wait_a_while(crew);
     }

@@ -12,6 +12,8 @@
 
 #include <rehearse/scenario.h>
 
+#include "harness/play/crew.h"
+
 /* 7!/(2!2!3!) = 210 orders at `all`, where it is bad if all three of c come first. */
 #define HEAD                                                                                       \
     "scenario: crowd\n"                                                                            \
@@ -282,6 +284,47 @@ static void ends_when_it_is_to_end(void **state)
     rh_scenario_destroy(scenario);
 }
 
+static bool never_goes_on(void *self, uint64_t runs)
+{
+    (void)self;
+    (void)runs;
+    return false;
+}
+
+static void offer_one_run(struct crew *crew, struct part *part)
+{
+    *part = (struct part){.runs_max = 1, .events_max = UINT64_MAX};
+    assert_int_equal(rh_strategy_fifo(NULL, &part->strategy), RH_OK);
+    crew_offer(crew, part);
+}
+
+/* Nor would an interrupt be heard where threads are faster than who takes what they have played. */
+static void asks_whether_to_go_on_where_a_part_has_been_played_ahead(void **state)
+{
+    (void)state;
+    const struct rh_explore_options options = {.jobs = 1};
+    struct rh_scenario *scenario = parse(kinds[0].text);
+    struct player player;
+    struct crew *crew = NULL;
+    struct part parts[2];
+    assert_int_equal(player_init(&player, scenario, &options, rh_allocator_default(), false),
+                     RH_OK);
+    assert_int_equal(crew_create(&player, 1, &crew), RH_OK);
+    offer_one_run(crew, &parts[0]);
+    offer_one_run(crew, &parts[1]);
+    assert_true(crew_finish(crew, &parts[1]));
+    assert_int_equal(parts[0].state, PART_IS_DONE);
+    player.go_on = never_goes_on;
+    assert_false(crew_finish(crew, &parts[0]));
+    crew_destroy(crew);
+    for (size_t i = 0; i < 2; i++) {
+        rh_strategy_destroy(parts[i].strategy);
+        part_deinit(&parts[i], rh_allocator_default());
+    }
+    player_deinit(&player);
+    rh_scenario_destroy(scenario);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +332,7 @@ int main(void)
         cmocka_unit_test(finds_the_same_classes_in_parts_of_any_size),
         cmocka_unit_test(begins_no_run_that_others_cover),
         cmocka_unit_test(ends_when_it_is_to_end),
+        cmocka_unit_test(asks_whether_to_go_on_where_a_part_has_been_played_ahead),
     };
     return cmocka_run_group_tests_name("play.jobs", tests, NULL, NULL) ? 1 : 0;
 }
