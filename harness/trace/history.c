@@ -483,6 +483,7 @@ static uint32_t mark_past(struct rh_history *history, uint64_t step, const uint3
     uint32_t past = 0;
     for (uint32_t i = 0; i < history->count; i++) {
         history->moments[i].is_past = false;
+        history->moments[i].is_aside = false;
     }
     if (actors[0] == 0 && actors[1] == 0) {
         mark(history, last_moment(history, step, 0));
@@ -503,16 +504,49 @@ static uint32_t mark_past(struct rh_history *history, uint64_t step, const uint3
     return past;
 }
 
-/* How much a moment explains: 3 faults and exits, 2 the actors themselves, 1 anything that matters. */
+static void mark_aside(struct rh_history *history, uint32_t index)
+{
+    if (index != RH_HISTORY_NONE && !history->moments[index].is_past) {
+        history->moments[index].is_aside = true;
+    }
+}
+
+/* Why something that was expected may be missing: behind this somebody did nothing more, or heard nothing. */
+static bool ends_something(const struct rh_moment *moment)
+{
+    return moment->kind == KIND_FAULT || moment->kind == RH_EVENT_EXIT ||
+           (moment->kind == RH_EVENT_DROP && moment->signal == RH_SIGNAL_MESSAGE);
+}
+
+static uint32_t mark_elsewhere(struct rh_history *history, uint64_t step)
+{
+    uint32_t aside = 0;
+    for (uint32_t i = history->count; i > 0; i--) {
+        const struct rh_moment *moment = &history->moments[i - 1];
+        if (moment->step <= step && ends_something(moment)) {
+            mark_aside(history, i - 1);
+        }
+        if (moment->is_aside) {
+            mark_aside(history, moment->before);
+            mark_aside(history, moment->cause);
+            aside += moment->matters;
+        }
+    }
+    return aside;
+}
+
+/* How much a moment explains: 3 faults and exits, 2 the actors themselves, 1 anything that matters; the past before what is
+ * aside. */
 static unsigned weight(const struct rh_moment *moment, const uint32_t actors[2])
 {
-    if (!moment->is_past || !moment->matters) {
+    unsigned more = moment->is_past ? 3 : 0;
+    if ((!moment->is_past && !moment->is_aside) || !moment->matters) {
         return 0;
     }
     if (moment->kind == KIND_FAULT || moment->kind == RH_EVENT_EXIT) {
-        return 3;
+        return more + 3;
     }
-    return concerns(moment, actors) ? 2 : 1;
+    return more + (concerns(moment, actors) ? 2 : 1);
 }
 
 uint32_t rh_history_slice(struct rh_history *history, uint64_t step, const uint32_t actors[2],
@@ -520,12 +554,14 @@ uint32_t rh_history_slice(struct rh_history *history, uint64_t step, const uint3
 {
     uint32_t left = max;
     *ret_past = mark_past(history, step, actors);
+    *ret_past += *ret_past < max ? mark_elsewhere(history, step) : 0;
     /* Take by weight and from the end, and unmark what is not taken. */
-    for (unsigned wanted = 3; wanted > 0; wanted--) {
+    for (unsigned wanted = 6; wanted > 0; wanted--) {
         for (uint32_t i = history->count; i > 0; i--) {
             struct rh_moment *moment = &history->moments[i - 1];
             if (weight(moment, actors) == wanted) {
                 moment->is_past = left > 0;
+                moment->is_aside = false;
                 left -= left > 0;
             }
         }

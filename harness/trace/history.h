@@ -29,6 +29,8 @@ struct rh_moment {
     uint8_t signal;
     bool matters; /**< as rh_trace_matters */
     bool is_past; /**< marked by the last slice */
+    bool
+        is_aside; /**< marked by the last slice: not in the past, but it may be why something is missing there */
 };
 
 struct rh_history {
@@ -56,8 +58,9 @@ void rh_history_item(const struct rh_history *history, uint32_t index,
 
 /** Choose what explains the state of `actors` (0: none; both 0: whatever happened last) at the end of `step`: of their
  *  causal past the moments that matter, at most `max`, ascending; faults, exits and what concerns the actors themselves
- *  come before what happened elsewhere, and late before early. Returns how many; `*ret_past` is how many there were to
- *  choose from. RH_HISTORY_NONE never appears in `chosen`. */
+ *  come before what happened elsewhere, and late before early. What has not happened is in nobody's past: where that leaves
+ *  room, faults, exits and lost messages of others follow, each with its own past. Returns how many; `*ret_past` is how
+ *  many there were to choose from. RH_HISTORY_NONE never appears in `chosen`. */
 uint32_t rh_history_slice(struct rh_history *history, uint64_t step, const uint32_t actors[2],
                           uint32_t *chosen, uint32_t max, uint32_t *ret_past);
 

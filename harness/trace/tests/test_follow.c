@@ -391,6 +391,33 @@ static void a_short_slice_keeps_faults_and_exits(void **state)
     stage_free(&trace);
 }
 
+/* A client may wait in vain for what another, that was crashed, would have caused. */
+static void what_has_not_happened_is_told_by_the_faults_of_others(void **state)
+{
+    (void)state;
+    struct stage_options options = {.seed = 1, .clients = 3, .with_fault = true};
+    struct rh_bytes_owned trace = stage_record(&options, NULL);
+    struct rh_history history;
+    uint32_t chosen[512];
+    uint32_t past = 0;
+    bool has_fault = false;
+    assert_int_equal(rh_history_load(&history, NULL, trace.bytes, trace.size), RH_OK);
+    uint64_t step = 0;
+    for (uint32_t i = 0; i < history.count; i++) {
+        step = history.moments[i].kind == UINT8_MAX ? history.moments[i].step : step;
+    }
+    const uint32_t actors[2] = {actor_of(&history, "c3"), 0};
+    uint32_t count = rh_history_slice(&history, step, actors, chosen, 512, &past);
+    assert_int_equal(count, past);
+    assert_true(count > 3);
+    for (uint32_t i = 0; i < count; i++) {
+        has_fault = has_fault || history.moments[chosen[i]].kind == UINT8_MAX;
+    }
+    assert_true(has_fault);
+    rh_history_deinit(&history);
+    stage_free(&trace);
+}
+
 static void a_history_of_a_cut_trace_has_its_beginning(void **state)
 {
     (void)state;
@@ -423,6 +450,7 @@ int main(void)
         cmocka_unit_test(a_handling_knows_where_it_was_sent),
         cmocka_unit_test(what_others_did_is_not_in_the_past_of_a_client),
         cmocka_unit_test(a_short_slice_keeps_faults_and_exits),
+        cmocka_unit_test(what_has_not_happened_is_told_by_the_faults_of_others),
         cmocka_unit_test(a_history_of_a_cut_trace_has_its_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
