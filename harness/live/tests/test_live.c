@@ -47,6 +47,14 @@ static const char kill_text[] = TWO_NODES "actors:\n"
                                           "  - received: {a: [[exit, <b>, noconnection]]}\n"
                                           "explore: {strategy: fifo}\n";
 
+static const char wait_text[] = "scenario: a box waits in vain\n"
+                                "behaviours:\n"
+                                "  waits: {receive: {tags: [never]}, on: []}\n"
+                                "actors:\n"
+                                "  box: {behaviour: waits, mailbox: true}\n"
+                                "  a: {behaviour: sender, with: {to: <box>}}\n"
+                                "explore: {strategy: fifo}\n";
+
 static const char reset_text[] = TWO_NODES "actors:\n"
                                            "  a: {behaviour: sink, trap: true, link: <b>}\n"
                                            "  b: {behaviour: sink, trap: true, node: n2}\n"
@@ -331,6 +339,19 @@ static void a_reset_that_is_seen_as_an_end_is_noticed(void **state)
     rh_result_deinit(&result);
 }
 
+/* Processes and simulator find the same, and who reads it knows the actors by their names. */
+static void what_both_worlds_find_is_told_with_names(void **state)
+{
+    (void)state;
+    struct rh_result result;
+    play(wait_text, RH_LIVE_FLAW_NONE, &result);
+    assert_int_equal(result.verdict, RH_VERDICT_FAILED);
+    assert_string_equal(result.violation.invariant, "deadlock/receive");
+    assert_non_null(
+        strstr(result.violation.observed, "box waits, its mailbox holds [MESSAGE 1 from a]"));
+    rh_result_deinit(&result);
+}
+
 static void a_killed_node_is_killed(void **state)
 {
     (void)state;
@@ -415,6 +436,7 @@ int main(void)
         cmocka_unit_test(a_frame_that_comes_twice_is_noticed),
         cmocka_unit_test(a_missing_end_is_no_member),
         cmocka_unit_test(a_reset_that_is_seen_as_an_end_is_noticed),
+        cmocka_unit_test(what_both_worlds_find_is_told_with_names),
         cmocka_unit_test(a_killed_node_is_killed),
         cmocka_unit_test(time_goes_by_between_two_settings),
         cmocka_unit_test(a_fault_at_a_time_always_strikes),
