@@ -9,6 +9,10 @@
 set print pretty on
 set breakpoint pending on
 break rh_debug_stop
+commands
+    silent
+    printf "in front of step %lu: rh-world, rh-actor NAME, rh-pending, rh-next, rh-until STEP, bt\n", *at
+end
 
 define rh-world
     call (void)rh_debug_world(world)

@@ -61,7 +61,7 @@ def main():
     if "ptrace" in text and "not permitted" in text.lower():
         print("this machine lets nobody trace processes:\n" + text)
         sys.exit(77)
-    expect(text, "rh_debug_stop", "in front of step 4", "registered as 'box'", "may happen", "the same run",
+    expect(text, "rh_debug_stop", "in front of step 4: rh-world", "registered as 'box'", "may happen", "the same run",
            "exited normally")
     if wrong:
         sys.exit("\n\n".join(wrong))
