@@ -152,11 +152,15 @@ static void put_times(FILE *out, const char *before, uint64_t count, const char 
 }
 
 /* What each fault has done: whether it was there to strike is nothing that a sum tells. */
-static void put_faults(FILE *out, const struct rh_result *result)
+static void put_faults(FILE *out, const struct rh_result *result, bool is_drawn)
 {
     for (uint32_t i = 0; i < result->tally_count; i++) {
         const struct rh_fault_tally *tally = &result->tallies[i];
-        (void)fprintf(out, "\n      line %u, ", (unsigned)tally->line);
+        if (is_drawn) { /* its lines are in no file */
+            (void)fprintf(out, "\n      fault %u, ", (unsigned)i + 1);
+        } else {
+            (void)fprintf(out, "\n      line %u, ", (unsigned)tally->line);
+        }
         report_text(out, tally->word);
         (void)fputs(tally->is_pinned ? ": " : " at any moment: ", out);
         if (tally->strikes == 0) {
@@ -234,7 +238,7 @@ static void put_line(const struct rh_report *report, const struct rh_report_entr
         (void)fputs(paint->off, report->out);
     }
     if (report->is_verbose) {
-        put_faults(report->out, result);
+        put_faults(report->out, result, entry->plan != NULL);
         put_orders(report->out, result);
     }
     (void)fputc('\n', report->out);

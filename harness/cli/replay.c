@@ -55,7 +55,10 @@ static bool open_recording(struct replay *replay)
         return false;
     }
     if (rh_trace_open(&replay->reader, NULL, replay->bytes, replay->size) != RH_OK) {
-        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: %s", replay->path, replay->reader.flaw);
+        size_t length = strlen(replay->path);
+        bool is_yaml = length > 5 && strcmp(replay->path + length - 5, ".yaml") == 0;
+        (void)cli_complain(cli, CLI_EXIT_USAGE, "%s: %s%s", replay->path, replay->reader.flaw,
+                           is_yaml ? "; 'run' plays scenarios" : "");
         return false;
     }
     if (!info->has_scenario) {
@@ -157,7 +160,8 @@ static int tell_same(struct replay *replay)
                                .width = replay->cli->width,
                                .command = replay->cli->command};
     struct rh_report_entry entry = {.result = result, .trace_path = replay->path};
-    if (result->has_violation) {
+    /* Who asks for one state is not told everything behind it. */
+    if (result->has_violation && !cli_has(replay->cli, CLI_OPTION_AT)) {
         rh_report_failure(&report, &entry);
     }
     (void)printf("%s: the same run: %llu steps, %llu events compared, %s\n", replay->path,

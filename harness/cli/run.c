@@ -360,9 +360,12 @@ static int finish(struct suite *suite)
         (void)cli_complain(cli, CLI_EXIT_NOTHING, "no scenario was selected");
     }
     if (cli_interrupt_signal() != 0) {
-        (void)cli_complain(cli, CLI_EXIT_INTERRUPTED, "%s",
-                           cli_interrupt_is_pipe() ? "nobody reads standard output any more"
-                                                   : "interrupted");
+        const char *checkpoint = cli_text(cli, CLI_OPTION_CHECKPOINT);
+        (void)cli_complain(
+            cli, CLI_EXIT_INTERRUPTED, "%s%s%s%s",
+            cli_interrupt_is_pipe() ? "nobody reads standard output any more" : "interrupted",
+            checkpoint != NULL ? "; the same command with --resume " : "",
+            checkpoint != NULL ? checkpoint : "", checkpoint != NULL ? " goes on" : "");
     }
     suite->run.signal = cli_interrupt_signal();
     suite->run.has_flaw = teller->has_bad_file;

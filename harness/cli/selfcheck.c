@@ -16,7 +16,7 @@
 #define DRAWS 20000u
 #define DRAWS_LONG 1000000u
 #define NAME_WIDTH 40
-#define NUMBER_WIDTH 20
+#define NUMBER_WIDTH 24
 
 struct table {
     struct cli *cli;

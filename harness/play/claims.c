@@ -87,7 +87,8 @@ static void tell_variables(struct inquiry *inquiry, const struct rh_plan_propert
         struct rh_item item = rh_bindings_get(bindings, condition->slot);
         struct rh_message value = rh_message_none();
         if (rh_message_copy(inquiry->play->allocator, item.bytes, item.size, &value) == RH_OK) {
-            words_print(&inquiry->observed, "%s$%s is ", separator, name);
+            words_print(&inquiry->observed, "%s$%s %s", separator, name,
+                        item.size == 0 ? "has no value" : "is ");
             words_message(&inquiry->observed, inquiry->play, &value);
             rh_message_unref(value);
         }

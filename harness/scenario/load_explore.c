@@ -221,6 +221,9 @@ bool rh_load_explore(struct loader *loader, const struct rh_document_node *node)
 {
     struct explore_read read = {.runs = DEFAULT_RUNS, .seed = DEFAULT_SEED};
     bool ok = node == NULL || rh_load_form(loader, node, &rh_form_explore, &read);
+    if (!ok && node->kind == RH_NODE_SCALAR && node->count > 0) {
+        rh_load_hint(loader, "write {strategy: %.40s}", node->text);
+    }
     loader->plan->explore = read.explore;
     if (read.strategy == NULL) {
         return load_default(loader, &read) && ok;

@@ -84,8 +84,9 @@ void rh_tell_failure(const struct rh_tell *tell, const struct rh_shrunk *shrunk)
     char seen[RH_VIOLATION_TEXT_BYTES + 64];
     struct rh_history history;
     char expected[RH_VIOLATION_TEXT_BYTES] = "";
-    (void)snprintf(seen, sizeof seen, "%s (at step %llu of %llu)", failure->observed,
-                   (unsigned long long)failure->step, (unsigned long long)shrunk->after.steps);
+    (void)snprintf(seen, sizeof seen, "%s (at step %llu of %llu%s)", failure->observed,
+                   (unsigned long long)failure->step, (unsigned long long)shrunk->after.steps,
+                   shrunk->after.steps < shrunk->before.steps ? " of the shrunk run" : "");
     if (rh_history_load(&history, shrunk->allocator, shrunk->trace.bytes, shrunk->trace.size) ==
             RH_OK &&
         history.has_footer) {

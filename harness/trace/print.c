@@ -95,10 +95,16 @@ static void put_why(struct line *line, const struct rh_trace_item *item)
     }
 }
 
+/* What connections ask for has references of its own, from here on: "#r0" is the first of them. */
+#define REMOTE_FIRST (UINT64_C(1) << 56)
+#define REMOTE_LAST ((UINT64_C(1) << 59) - 1)
+
 static void put_number(struct line *line, const char *before, uint64_t ordinal)
 {
+    bool is_remote = ordinal >= REMOTE_FIRST && ordinal <= REMOTE_LAST;
     put(line, before);
-    put_uint(line, ordinal);
+    put(line, is_remote ? "r" : "");
+    put_uint(line, is_remote ? ordinal - REMOTE_FIRST : ordinal);
 }
 
 static size_t finish(struct line *line)

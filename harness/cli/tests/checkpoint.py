@@ -115,6 +115,8 @@ def survive(rehearse, name, text, number, kills, within=0.15, classes=None):
         resumed += there
         if code in (-number, 128 + number):
             killed += 1
+            check(f"{name}: says how to go on", code < 0 or "interrupted; the same command with --resume state/c goes on" in output,
+                  output)
         else:
             ends += 1
             check(f"{name}: finds the same", (code, output) == whole, output, whole[1])

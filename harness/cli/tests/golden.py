@@ -77,7 +77,16 @@ SCENARIOS = {
                    "actors:\n  c: sink\n  a: {behaviour: sender, with: {to: <c>, message: 1}}\n"
                    "expect: {alive: c}\n"
                    "schedule:\n  - a -> c: 1\n  - a -> c: 2\n",
+    "apart.yaml": "scenario: somebody watches an actor on another node\nnodes: [here, there]\n"
+                  "pipes: [{between: [here, there], connected: true}]\n"
+                  "actors:\n  w: {behaviour: sink, node: here, monitor: <s>}\n  s: {behaviour: sink, node: there}\n"
+                  "expect: [{alive: [w]}]\nexplore: {strategy: fifo}\n",
     "broken.yaml": "scenaro: x\n",
+    "short.yaml": "scenario: a strategy and nothing else\nactors: {a: sink}\nexpect: {alive: a}\nexplore: fifo\n",
+    "unset.yaml": "scenario: a sum that nobody adds to\n"
+                  "behaviours:\n  sum: {on: [{message: [book, $n], do: {set: {$sum: $n}}}]}\n"
+                  "actors: {s: sum}\n"
+                  "expect: [{state: {s: {$sum: 1}}}]\nexplore: {strategy: fifo}\n",
     "bomb.yaml": "scenario: a panic\nactors:\n  b: bomb\n  a: {behaviour: sender, with: {to: <b>}}\n"
                  "explore: {strategy: fifo}\n",
     "fickle.yaml": "scenario: another run is another run\nactors: {a: fickle}\nexplore: {strategy: fifo}\n",

@@ -235,6 +235,13 @@ def nobody_listens():
                code == wanted and "standard output cannot be written" in output, output)
 
 
+def aligned():
+    """Rows of a table end in the same column."""
+    _, output = run("selfcheck", "-n", "10", "--no-color")
+    rows = [line for line in output.splitlines() if line.startswith("ok ")]
+    expect("selfcheck has rows of one length", len(rows) > 100 and len(set(map(len, rows))) == 1, output)
+
+
 def main():
     work = sys.argv[2]
     shutil.rmtree(work, ignore_errors=True)
@@ -243,7 +250,7 @@ def main():
     for name in list(os.environ):
         if name.startswith("GITHUB_") or name in ("COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"):
             del os.environ[name]
-    for part in (options, again, names, places, at_once, killed, nobody_listens):
+    for part in (options, again, names, places, at_once, killed, nobody_listens, aligned):
         part()
     print("%d wrong" % len(wrong))
     return 1 if wrong else 0
