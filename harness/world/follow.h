@@ -46,8 +46,6 @@ uint32_t follow_write(struct follow *follow, struct rh_pid writer);
 uint32_t follow_deed(const struct follow *follow);
 /** A step depends on whether an actor is alive. */
 void follow_touch_life(struct follow *follow, struct rh_pid pid);
-/** Who would come next behind the step is dead. */
-void follow_pass_over(struct follow *follow, struct rh_pid pid);
 /** A step commutes with none. */
 void follow_touch_run(struct follow *follow);
 

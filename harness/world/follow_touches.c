@@ -51,11 +51,16 @@ void follow_touch_life(struct follow *follow, struct rh_pid pid)
     }
 }
 
-void follow_pass_over(struct follow *follow, struct rh_pid pid)
+void rh_world_touch_life(struct rh_world *world, struct rh_pid pid)
 {
-    uint64_t *passed = follow != NULL && follow->is_running
-                           ? follow_grow(follow, &follow->passed, sizeof(*passed))
-                           : NULL;
+    follow_touch_life(world->follow, pid);
+}
+
+void rh_world_pass_over(struct rh_world *world, struct rh_pid pid)
+{
+    struct follow *follow = world->follow;
+    bool is_followed = follow != NULL && follow->is_running;
+    uint64_t *passed = is_followed ? follow_grow(follow, &follow->passed, sizeof(*passed)) : NULL;
     if (passed != NULL) {
         *passed = follow_object(RH_OBJECT_LIFE, follow_actor_key(follow, pid), 0);
     }

@@ -67,7 +67,9 @@ void world_touch_writer(struct rh_world *world, struct rh_pid writer)
         for (unsigned i = 0; i < 2; i++) {
             const struct end *end = &pipe->ends[i];
             if (end->is_known && rh_pid_equal(end_owner(world, end), writer)) {
-                pipe_touch_tail(world, pipe, end, RH_MODE_ADD);
+                /* What is written behind this touches all of a pipe that is lost, and so does what writes it. */
+                bool is_lost = end->is_ending || end->is_broken;
+                pipe_touch_tail(world, pipe, end, is_lost ? RH_MODE_WRITE : RH_MODE_ADD);
             }
         }
     }

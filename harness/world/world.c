@@ -325,16 +325,6 @@ void rh_world_set_up(struct rh_world *world, uint32_t index, rh_instant now,
     rh_node_execute(world->nodes[index]->node, now, pending);
 }
 
-void rh_world_touch_life(struct rh_world *world, struct rh_pid pid)
-{
-    follow_touch_life(world->follow, pid);
-}
-
-void rh_world_pass_over(struct rh_world *world, struct rh_pid pid)
-{
-    follow_pass_over(world->follow, pid);
-}
-
 struct rh_node *rh_world_node_of(const struct rh_world *world, struct rh_pid pid)
 {
     return pid.node == 0 || pid.node > world->node_count ? NULL : world->nodes[pid.node - 1]->node;

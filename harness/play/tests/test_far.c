@@ -173,8 +173,25 @@ static const struct {
     {555,
      "scenario: far\n"
      "actors: {s: {behaviour: server}, c: {behaviour: client, with: {server: <s>, timeout: 4ms}}}\n"
-     "faults: {budget: 3, of: [{crash: c}, {forge: {to: s, from: c, signal: exit}}, {forge: {to: c, from: c, signal: exit}, max: 2}]}\n"
+     "faults: {budget: 3, of: [{crash: c}, {forge: {to: s, from: c, signal: exit}}, "
+     "{forge: {to: c, from: c, signal: exit}, max: 2}]}\n"
      "allow_vacuous: it is counted\n"},
+    /* what waits to be written to a pipe that is lost */
+    {99,
+     "scenario: far\n"
+     "time: free\n"
+     "nodes: [n1, n2]\n"
+     "pipes: [{between: [n1, n2], connected: true}]\n"
+     "actors: {w: {behaviour: sender, with: {to: <log>, count: 2}}, log: {behaviour: sink, node: n2}}\n"
+     "faults: [{kill_node: n2}]\n"
+     "allow_vacuous: it is counted\n"},
+    {212, "scenario: far\n"
+          "nodes: [n1, n2]\n"
+          "pipes: [{between: [n1, n2], connected: true}]\n"
+          "actors: {w: {behaviour: sender, with: {to: <log>}}, "
+          "v: {behaviour: sender, with: {to: <log>}}, log: {behaviour: sink, node: n2}}\n"
+          "faults: [{kill_node: n2}]\n"
+          "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
