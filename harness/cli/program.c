@@ -8,9 +8,11 @@
 #include <rehearse/rehearse.h>
 #include <rehearse/version.h>
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool cli_has(const struct cli *cli, enum cli_option option)
 {
@@ -116,6 +118,20 @@ static int dispatch(struct cli *cli)
     return commands[cli->arguments.command](cli);
 }
 
+/* Where one of the three that every process has is closed, the next file that is opened would be it, and have in it what is
+ * said to people. What takes its place cannot be used, as a closed one. */
+static void fill_closed(void)
+{
+    static const int uses[] = {
+        [STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDONLY};
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
+        if (fcntl(i, F_GETFD) < 0) {
+            int opened = open("/dev/null", uses[i]); /* the lowest that is free, which this is */
+            (void)opened;
+        }
+    }
+}
+
 int rh_main(int argc, char **argv, const struct rh_program *program)
 {
     char complaint[512];
@@ -124,6 +140,7 @@ int rh_main(int argc, char **argv, const struct rh_program *program)
     struct cli cli = {.program = program,
                       .name = name,
                       .command = argc > 0 && argv[0][0] != '\0' ? argv[0] : name};
+    fill_closed();
     if (argc == 2 && strcmp(argv[1], "live-node") == 0) { /* not for people: run --live starts it */
         free(words);
         return rh_live_node(program);

@@ -161,6 +161,10 @@ def places():
     expect("nothing is left beside", not glob.glob("*.part") and not glob.glob("elsewhere/*.part"), str(os.listdir(".")))
 
 
+def has_locked(pid):
+    return any(line.split()[1] == "POSIX" and line.split()[4] == str(pid) for line in read("/proc/locks").splitlines())
+
+
 def at_once():
     """Two that write the same file leave one whole report, or one of them is told."""
     write("race.yaml", RACE % "exhaustive")
@@ -176,7 +180,7 @@ def at_once():
     write("held.yaml", GOOD)
     first = subprocess.Popen([REHEARSE, "run", "held.yaml", "--report", "results=same.results", "--report", "tap=go"],
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not os.path.exists("same.results"):
+    while not has_locked(first.pid):
         pass # it opens the results, and waits for a reader of the pipe
     refused("results that somebody writes", "held.yaml", "--report", "results=same.results", says="another process is writing it")
     read("go")
@@ -233,6 +237,12 @@ def nobody_listens():
         code, output = run(shell='"$R" %s >/dev/full' % what)
         expect("%s into what is full: code %d" % (what, code),
                code == wanted and "standard output cannot be written" in output, output)
+    for what, closed, wanted in (("race.yaml", ">&-", 1), ("race.yaml", "<&- >&- 2>&-", 1), ("good.yaml", "<&- >&-", 3)):
+        code, output = run(shell='"$R" run %s --report junit=closed.xml %s' % (what, closed))
+        page = read("closed.xml")
+        expect("%s %s: code %d, what is said to nobody is in no report" % (what, closed, code),
+               code == wanted and page.startswith("<?xml") and page.rstrip().endswith("</testsuites>"), output + page)
+        expect("%s %s: it is told" % (what, closed), "2>&-" in closed or "standard output cannot be written" in output, output)
 
 
 def aligned():
