@@ -306,7 +306,7 @@ enum rh_status stage_set(struct rh_play *play)
         status = network_join(play);
     }
     status = status == RH_OK ? set_all(play, stage_find_setup) : status;
-    if (status == RH_OK && plan->nodes.count > 1) {
+    if (status == RH_OK && plan->nodes.count > 1 && !rh_judge_has_failed(play->judge)) {
         status = connect_nodes(play);
         status = status == RH_OK ? set_all(play, stage_find_setup) : status;
     }
