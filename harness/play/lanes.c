@@ -246,21 +246,40 @@ static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_
     }
 }
 
-/* What comes next may be somebody else's since others are dead. */
-static void pass_over_dead(struct rh_play *play)
+static bool is_left_out(struct rh_play *play, const struct rh_plan_step *step)
 {
-    const struct rh_plan *plan = play->plan;
-    struct lane *lane = &play->step_lane;
-    skip_dead(play, lane);
+    return acts(step) && has_ended(play, step->actor);
+}
+
+/* Is nothing left of the step under way that anybody alive could do? */
+static bool is_step_over(struct rh_play *play)
+{
+    const struct lane *lane = &play->step_lane;
     bool is_race = !is_over(lane) && lane->step->kind == RH_STEP_RACE;
-    bool goes_on = is_race ? race_is_over(play) : is_over(lane);
+    uint32_t count = is_race ? play->race_lane_count : 1;
+    bool over = play->step < play->plan->step_count;
+    for (uint32_t i = 0; i < count && over; i++) {
+        lane = is_race ? &play->race_lanes[i] : lane;
+        bool is_done =
+            !is_over(lane) && lane->step->kind == RH_STEP_ACT && lane->op >= lane->step->ops.count;
+        over = is_over(lane) || is_done || is_left_out(play, lane->step);
+    }
+    return over;
+}
+
+/* What comes next may be somebody else's since others are dead. */
+static void lanes_done(void *self, struct rh_world *world)
+{
+    struct rh_play *play = self;
+    const struct rh_plan *plan = play->plan;
+    bool goes_on = is_step_over(play);
     for (uint32_t i = play->step + 1; goes_on && i < plan->step_count; i++) {
         const struct rh_plan_step *step = &plan->steps[i];
         const struct rh_plan_step *entries = step->kind == RH_STEP_RACE ? step->entries : step;
         uint32_t count = step->kind == RH_STEP_RACE ? step->entry_count : 1;
         for (uint32_t j = 0; j < count; j++) {
-            if (acts(&entries[j]) && has_ended(play, entries[j].actor)) {
-                rh_world_pass_over(play->world, play_pid(play, entries[j].actor));
+            if (is_left_out(play, &entries[j])) {
+                rh_world_pass_over(world, play_pid(play, entries[j].actor));
             } else {
                 goes_on = false;
             }
@@ -291,9 +310,6 @@ static void lanes_execute(void *self, struct rh_world *world, uint64_t id, rh_in
         perform(play, (uint32_t)id, lane, now);
     }
     lane->ready = now;
-    if (!lane->is_script) {
-        pass_over_dead(play);
-    }
 }
 
 static bool is_settling(const struct rh_play *play)
@@ -377,6 +393,7 @@ struct rh_source lanes_source(struct rh_play *play)
                               .execute = lanes_execute,
                               .quiescent = lanes_quiescent,
                               .settles = lanes_settle,
+                              .done = lanes_done,
                               .self = play,
                               .line = lanes_line};
 }

@@ -227,7 +227,7 @@ static bool ends(const struct step *step, uint64_t life)
 /* What it leaves out would not be, had it come before the end of a life. */
 static void race_with_end(const struct dpor *dpor, struct step *step, uint64_t life)
 {
-    uint32_t at = dpor->depth;
+    uint32_t at = ends(step, life) ? 0 : dpor->depth;
     while (at > 0 && !ends(dpor->steps[at - 1], life)) {
         at--;
     }
@@ -294,7 +294,7 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .makers = bits + (size_t)2 * words,
         .draws = {drawn, dpor->draw_count},
         .draw_counts = drawn == NULL ? NULL : drawn + dpor->draw_count,
-        .forgery = deed->forgery,
+        .hindrance = deed->hindrance,
         .behind = deed->behind,
     };
     if (!step->footprint.is_known) {

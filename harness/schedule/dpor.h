@@ -82,9 +82,9 @@ struct step {
     const uint32_t *draw_counts; /**< of how many the numbers were */
     uint64_t *sent;              /**< what the signals that it sent are called */
     uint32_t sent_count;
-    struct rh_forgery forgery; /**< what it comes behind in its channel */
-    uint32_t behind;           /**< it comes behind so many steps in any order */
-    uint32_t phase;            /**< so many are of phases that have ended, itself included */
+    struct rh_hindrance hindrance; /**< what it came behind and need not have */
+    uint32_t behind;               /**< it comes behind so many steps in any order */
+    uint32_t phase;                /**< so many are of phases that have ended, itself included */
     uint64_t instead; /**< what is to be explored as well, as time could have gone on; 0: nothing */
 };
 

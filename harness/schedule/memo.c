@@ -491,7 +491,7 @@ static bool is_simple(const struct step *step)
             return false;
         }
     }
-    bool is_odd = step->passes_over || step->forgery.forger != 0;
+    bool is_odd = step->passes_over || step->hindrance.by != 0;
     return step->id != 0 && step->behind == step->phase && !is_odd;
 }
 

@@ -5,9 +5,10 @@
  * A step that could have come before an earlier one is asked for at that one's place, with what it needs: rules 1 and 2 of
  * dpor.c. What a step needs is the same in all orders but for three. That time goes on needs all that had to happen before, and
  * so whatever came of something that could have waited; but had that waited, none of it would have been there. The run ends
- * when nothing is left but what keeps up connections; where that has happened nonetheless, more was left. A signal needs what
- * was forged in front of it, but before that was forged it did not. All are asked for without what came of that. What the
- * first two will find then is not known, so that they are a hint at the end of a plan.
+ * when nothing is left but what keeps up connections; where that has happened nonetheless, more was left. A step needs that
+ * what was in its way is gone, a signal forged in front of it or time that its actor took; before that was put there it did
+ * not. All are asked for without what came of that. What the first two will find then is not known, so that they are a hint at
+ * the end of a plan.
  */
 #include "harness/schedule/dpor.h"
 
@@ -115,18 +116,18 @@ static bool note_waits(struct dpor *dpor, const struct step *step)
     return true;
 }
 
-/* ---- what was forged ---- */
+/* ---- what was in the way ---- */
 
-/* A signal comes behind what was forged in front of it, but could have come before that was: if it would have been there. */
-static bool note_forged(struct dpor *dpor, const struct step *step)
+/* A step that came behind what was in its way could have come before that was put there: if it would have been there. */
+static bool note_hindered(struct dpor *dpor, const struct step *step)
 {
-    if (step->forgery.forger == 0) {
+    if (step->hindrance.by == 0) {
         return true;
     }
-    uint32_t position = step->forgery.forger - 1;
+    uint32_t position = step->hindrance.by - 1;
     for (uint32_t i = position; i < step->index; i++) {
         bool comes_of = i == position || has_bit(dpor->steps[i]->before, position);
-        if (comes_of && i + 1 != step->forgery.handler && has_bit(step->makers, i)) {
+        if (comes_of && i + 1 != step->hindrance.passed && has_bit(step->makers, i)) {
             return true;
         }
     }
@@ -252,7 +253,7 @@ static bool note_races(struct dpor *dpor, const struct step *step)
             }
         }
     }
-    return (!step->ends_instant || note_waits(dpor, step)) && note_forged(dpor, step) &&
+    return (!step->ends_instant || note_waits(dpor, step)) && note_hindered(dpor, step) &&
            (step->id != 0 || note_upkeep(dpor, step));
 }
 

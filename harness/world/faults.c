@@ -357,6 +357,7 @@ enum rh_status rh_world_arm(struct rh_world *world, const struct rh_fault_spec *
     for (size_t i = 0; i < count; i++) {
         world->counts_effects |= specs[i].kind == RH_FAULT_REFUSE_IO;
         world->forges |= specs[i].kind == RH_FAULT_FORGE;
+        world->faults_end |= specs[i].until > 0;
         world->minds_bytes |=
             specs[i].kind == RH_FAULT_FLIP_BYTES || specs[i].kind == RH_FAULT_LOSE_BYTES;
     }

@@ -94,7 +94,7 @@ static void take(struct follow *follow, struct channel *channel)
         channel->own_handler = follow->deeds;
     }
     if (channel->forger != FOLLOW_NO_DEED) {
-        follow->forgery = (struct rh_forgery){channel->forger + 1, channel->handler + 1};
+        follow->hindrance = (struct rh_hindrance){channel->forger + 1, channel->handler + 1};
     }
     channel->handler = follow->deeds;
     channel->forger = maker.forgery == 0 ? FOLLOW_NO_DEED : maker.deed;
@@ -200,7 +200,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->sent.count = 0;
     follow->passed.count = 0;
     follow->spawns = false;
-    follow->forgery = (struct rh_forgery){0};
+    follow->hindrance = (struct rh_hindrance){0};
     follow->waits = false;
     follow->id = candidate.id;
     follow->whose = candidate.whose;
@@ -217,7 +217,9 @@ void follow_begin(struct follow *follow, uint32_t chosen)
         follow_touch_run(follow);
         return;
     }
-    if (!world->time_free) {
+    if (world->time_free) {
+        follow_begin_whenever(follow, &candidate);
+    } else {
         follow_begin_in_time(follow, &candidate, &row);
     }
     follow_mind_barrier(follow, chosen);
@@ -257,7 +259,7 @@ void follow_end(struct follow *follow)
         .passed = follow->passed.at,
         .passed_count = follow->passed.count,
         .spawns = follow->spawns,
-        .forgery = follow->forgery,
+        .hindrance = follow->hindrance,
         .waits = follow->waits,
         .behind = follow->behind,
         .ends_instant = follow->ends_instant,

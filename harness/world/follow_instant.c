@@ -122,6 +122,27 @@ static void begin_instant(struct follow *follow, rh_instant next)
     note_in_instant(follow, next);
 }
 
+/* Where faults strike until a time, what moves the time on may take them away. */
+void follow_begin_whenever(struct follow *follow, const struct rh_candidate *candidate)
+{
+    bool moves = candidate->earliest > follow->world->horizon;
+    if (follow->world->faults_end && (moves || candidate->optional)) {
+        follow_touch(follow, RH_OBJECT_TIME, 0, 0, moves ? RH_MODE_WRITE : RH_MODE_READ);
+    }
+}
+
+/* A turn that takes time puts off the next one of its actor, which could have come instead. */
+static void note_slow(struct follow *follow, const struct rh_candidate *candidate,
+                      const struct choice_row *row)
+{
+    const struct registered *actor = follow->world->clocks_matter
+                                         ? registry_find(&follow->world->registry, candidate->actor)
+                                         : NULL;
+    if (actor != NULL && actor->slowed_by != 0 && actor->clock == row->since) {
+        follow->hindrance = (struct rh_hindrance){actor->slowed_by, follow->tick + 1};
+    }
+}
+
 void follow_begin_in_time(struct follow *follow, const struct rh_candidate *candidate,
                           const struct choice_row *row)
 {
@@ -136,6 +157,7 @@ void follow_begin_in_time(struct follow *follow, const struct rh_candidate *cand
         (row->since <= follow->before || (world_strikes_between(row) && row->since < now));
     if (follow->tick != FOLLOW_NO_DEED && !is_put_off) {
         follow_add_maker(follow, follow->tick);
+        note_slow(follow, candidate, row);
     }
     follow->waits = !row->optional && (may_wait || is_put_off);
     follow->instead = follow->waits ? instead_of(follow, candidate) : 0;

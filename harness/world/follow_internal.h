@@ -98,7 +98,7 @@ struct follow {
     struct array passed;
     bool is_running; /* of the step, as all that follows */
     bool spawns;
-    struct rh_forgery forgery;
+    struct rh_hindrance hindrance;
     bool waits;
     bool is_node_event;
     uint32_t node;
@@ -186,5 +186,7 @@ void follow_mind_barrier(struct follow *follow, uint32_t chosen);
 /** What the step has to do with time: makers, touches, what could have been instead. */
 void follow_begin_in_time(struct follow *follow, const struct rh_candidate *candidate,
                           const struct choice_row *row);
+/** The same with `time: free`. */
+void follow_begin_whenever(struct follow *follow, const struct rh_candidate *candidate);
 
 #endif

@@ -30,7 +30,8 @@ uint64_t follow_object(enum rh_object_kind kind, uint64_t owner, uint64_t rest)
 static uint64_t channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
                             struct rh_pid to, uint64_t to_key, const char *name)
 {
-    uint64_t sender = follow_actor_key(follow, from);
+    uint64_t sender = rh_pid_is_none(from) ? keys_mix(from.node, from.incarnation)
+                                           : follow_actor_key(follow, from);
     if (to.node != node + 1 && to.node != 0) {
         return keys_mix(keys_mix(sender, 2), to.node);
     }

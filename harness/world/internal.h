@@ -23,13 +23,15 @@ struct registered {
     struct registered *far_next;
     uint64_t ordinal;
     uint64_t key;
-    uint32_t depth;       /**< generations below its scenario's actors */
-    const char *root;     /**< what unnamed actors without parent are called after */
-    bool is_far;          /**< on another node than its parent: parent@node/ordinal */
-    bool is_network;      /**< no actor of the scenario is among its ancestors */
-    rh_instant clock;     /**< when its last event happened, or until when it is stalled */
-    bool frozen;          /**< stalled until healed */
-    rh_duration slow;     /**< how long each of its turns takes */
+    uint32_t depth;   /**< generations below its scenario's actors */
+    const char *root; /**< what unnamed actors without parent are called after */
+    bool is_far;      /**< on another node than its parent: parent@node/ordinal */
+    bool is_network;  /**< no actor of the scenario is among its ancestors */
+    rh_instant clock; /**< when its last event happened, or until when it is stalled */
+    bool frozen;      /**< stalled until healed */
+    rh_duration slow; /**< how long each of its turns takes */
+    uint32_t
+        slowed_by; /**< number, from 1, of the deed whose turn took the time up to its clock; 0: none */
     rh_duration late;     /**< how much too late its time-outs may come */
     uint64_t timer_seen;  /**< the visit in which a timer of its was listed */
     rh_instant timer_due; /**< and when the first of them is due */
@@ -176,6 +178,7 @@ struct rh_world {
     uint64_t fault_budget;             /* 0: none */
     const struct rh_fault_spec *specs; /**< of the menu */
     bool counts_effects;               /**< a fault of it is of the next effect, or the n-th */
+    bool faults_end;                   /**< one of it strikes until a time, and no later */
     bool forges;                       /**< a fault of it forges signals */
     bool minds_bytes;                  /**< a fault of it strikes where bytes are under way */
     const struct rh_fault_prey *prey;  /**< of the event that is being executed */

@@ -460,6 +460,7 @@ void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid p
         actor->clock = actor->clock > earliest ? actor->clock : earliest;
         earliest = actor->clock;
         actor->clock += actor->slow;
+        actor->slowed_by = actor->slow > 0 ? follow_deed(world->follow) + 1 : 0;
     }
     set_time(world, earliest);
 }
@@ -634,6 +635,11 @@ RH_APART static bool execute_followed(struct rh_world *world, enum rh_end *ret_e
     if (!ends) {
         execute(world, chosen);
         world_apply_effects(world); /* of this step, whose touches they are */
+        for (uint32_t i = 0; i < world->source_count; i++) {
+            if (world->sources[i].done != NULL) {
+                world->sources[i].done(world->sources[i].self, world);
+            }
+        }
     }
     follow_end(world->follow);
     return !ends;

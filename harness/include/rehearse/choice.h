@@ -106,10 +106,10 @@ struct rh_touch {
     enum rh_mode mode;
 };
 
-/** A signal that a fault has put in front of others. */
-struct rh_forgery {
-    uint32_t forger;  /**< the deed that did, by its number from 1; 0: there is none */
-    uint32_t handler; /**< the deed that handled it */
+/** What was in the way of a step: a forged signal in front of it, the time that its actor took for a turn. */
+struct rh_hindrance {
+    uint32_t by;     /**< the deed that put it there, by its number from 1; 0: nothing was */
+    uint32_t passed; /**< the deed behind which it was no longer */
 };
 
 /** What a step was, for strategies that follow a run. Borrowed for the call. */
@@ -124,8 +124,8 @@ struct rh_followed {
     const uint64_t
         *passed; /**< the lives for whose end something is left out that would come next */
     uint32_t passed_count;
-    bool spawns;               /**< one of them is the first of a new actor */
-    struct rh_forgery forgery; /**< what it comes behind in its channel */
+    bool spawns;                   /**< one of them is the first of a new actor */
+    struct rh_hindrance hindrance; /**< which might have come only behind the step */
     bool waits;      /**< it must happen, and time could have gone on before, or has, or may have */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
     bool

@@ -92,6 +92,8 @@ struct rh_source {
     size_t (*line)(void *self, struct rh_world *world, uint64_t id, char *buffer, size_t capacity);
     /** Will it wait until no signal and no byte is under way any more (a barrier)? Timers may be. NULL: never. */
     bool (*settles)(void *self);
+    /** A step has been done that a strategy follows: rh_world_pass_over() for whom it leads past. NULL: it leads nowhere. */
+    void (*done)(void *self, struct rh_world *world);
 };
 
 struct rh_world_options {
@@ -167,7 +169,7 @@ void rh_world_set_up(struct rh_world *world, uint32_t index, rh_instant now,
                      const struct rh_pending *pending);
 /** For a source, within a step of its own: it is there because this actor is dead. */
 void rh_world_touch_life(struct rh_world *world, struct rh_pid pid);
-/** As this, of who would come next behind the step, and is passed over. */
+/** Behind any step: this actor would come next, and is passed over since it is dead. */
 void rh_world_pass_over(struct rh_world *world, struct rh_pid pid);
 /** Return the node of a pid, NULL for none. */
 struct rh_node *rh_world_node_of(const struct rh_world *world, struct rh_pid pid);

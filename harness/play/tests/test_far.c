@@ -192,6 +192,33 @@ static const struct {
           "v: {behaviour: sender, with: {to: <log>}}, log: {behaviour: sink, node: n2}}\n"
           "faults: [{kill_node: n2}]\n"
           "allow_vacuous: it is counted\n"},
+    /* a turn that takes time puts off the next one, which could have come instead */
+    {21,
+     "scenario: far\n"
+     "actors: {c: {behaviour: sink, cap: 1, script: [{send: {to: <c>, message: y}}, {output: 1}]}}\n"
+     "steps: [{wait: 4ms}, {c: {send: {to: <c>, message: x}}}]\n"
+     "faults: [{slow: c, for: 2ms}]\n"
+     "allow_vacuous: it is counted\n"},
+    /* what was left out behind a death, since another one has died before */
+    {17, "scenario: far\n"
+         "actors: {a: {behaviour: sink, script: [{kill: <b>}]}, b: sink}\n"
+         "steps: [{input: {to: a, message: u}}, {b: {send: {to: <b>, message: y}}}]\n"
+         "faults: [{kill: a}]\n"
+         "allow_vacuous: it is counted\n"},
+    /* nobody of another node, and nobody */
+    {2660, "scenario: far\n"
+           "nodes: [n1, n2]\n"
+           "behaviours: {q: {init: [{monitor_node: {node: n2}}]}}\n"
+           "actors: {a: {behaviour: q, script: [{monitor: {name: n, node: n2}}]}, "
+           "b: {behaviour: sink, script: [{disconnect: {node: n2}}]}}\n"
+           "allow_vacuous: it is counted\n"},
+    /* what moves the time on takes away what strikes until then */
+    {3, "scenario: far\n"
+        "time: free\n"
+        "behaviours: {p: {init: [{timer: {after: 4ms, message: t}}]}}\n"
+        "actors: {d: p}\n"
+        "faults: [{kill: d, until: 1ms}]\n"
+        "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
