@@ -33,7 +33,8 @@ static uint64_t channel_key(const struct follow *follow, uint32_t node, struct r
     uint64_t sender = rh_pid_is_none(from) ? keys_mix(from.node, from.incarnation)
                                            : follow_actor_key(follow, from);
     if (to.node != node + 1 && to.node != 0) {
-        return keys_mix(keys_mix(sender, 2), to.node);
+        return keys_mix(keys_mix(keys_mix(sender, 2), to.node),
+                        node); /* what is passed on waits twice */
     }
     return name != NULL ? keys_mix(keys_mix(sender, 3), keys_of_text(name))
                         : keys_mix(keys_mix(sender, 4), to_key);
