@@ -73,6 +73,7 @@ struct step {
     bool spawns;
     bool ends_instant;
     bool is_upkeep;
+    bool may_be_last; /**< behind it the run may end */
     bool passes_over; /**< what comes next is left out, since somebody is dead */
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
@@ -104,6 +105,7 @@ static inline void set_bit(uint64_t *bits, uint32_t index)
 struct explored {
     struct explored *next;
     size_t bytes;
+    bool may_be_last; /**< behind it the run may end */
     uint64_t id;
     struct draws draws;
     struct footprint footprint;

@@ -145,7 +145,8 @@ static void wake_one_of(struct place *place, uint64_t id)
     }
 }
 
-/* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. */
+/* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. What lets the run end is
+ * not the same behind upkeep, which it takes away. */
 static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
                         const struct rh_candidate *candidates)
 {
@@ -171,7 +172,8 @@ static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
         } else {
             next = next->next;
         }
-        if (it.what->id != last->id && is_there(it.what->id, count, candidates) &&
+        bool takes_away = last->is_upkeep && it.what->may_be_last;
+        if (it.what->id != last->id && is_there(it.what->id, count, candidates) && !takes_away &&
             !footprints_depend(&it.what->footprint, &last->footprint)) {
             place->asleep[place->asleep_count++] = it;
         }
@@ -465,6 +467,7 @@ bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candida
 {
     struct step *last = dpor->steps[dpor->depth - 1];
     const struct place *place = &dpor->places[last->index];
+    last->may_be_last = is_there(0, count, candidates);
     bool is_planned = last->index < dpor->way.steps; /* when it was taken for the first time */
     bool is_alone = last->optional && place->explored == NULL;
     for (uint32_t i = 0; i < place->enabled_count; i++) {
@@ -517,7 +520,10 @@ struct explored *tree_copy_explored(struct dpor *dpor, const struct explored *ex
 /* All that can come after a step has been explored. */
 static bool note_explored(struct dpor *dpor, struct place *place, const struct step *step)
 {
-    const struct explored it = {.id = step->id, .draws = step->draws, .footprint = step->footprint};
+    const struct explored it = {.id = step->id,
+                                .may_be_last = step->may_be_last,
+                                .draws = step->draws,
+                                .footprint = step->footprint};
     struct explored *explored = tree_copy_explored(dpor, &it);
     if (explored == NULL) {
         return false;

@@ -56,17 +56,20 @@ static void note_dues(struct follow *follow)
     }
 }
 
-/* What could have happened instead of a step that could have waited. */
+/* What could have happened instead of a step that could have waited: that time goes on, or a fault strikes before it does. */
 static uint64_t instead_of(const struct follow *follow, const struct rh_candidate *step)
 {
     const struct rh_world *world = follow->world;
-    rh_instant next = world->next_instant;
+    bool is_fault = world->next_instant == RH_NEVER || step->latest < world->next_instant;
+    rh_instant next = is_fault ? world->next_fault : world->next_instant;
     if (next == RH_NEVER || step->latest < next) {
         return 0;
     }
     for (uint32_t i = 0; i < world->row_count; i++) {
         const struct rh_candidate *it = &world->candidates[i];
-        if (it->source == SOURCE_OF_TIME || (!it->optional && it->latest < next)) {
+        bool is_next =
+            is_fault ? it->optional && it->earliest == next : it->source == SOURCE_OF_TIME;
+        if (is_next || (!it->optional && it->latest < next)) {
             return it->id;
         }
     }

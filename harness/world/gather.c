@@ -290,12 +290,25 @@ static bool is_of_instant(const struct rh_world *world, uint32_t row, rh_instant
     return earliest <= world->horizon || is_between;
 }
 
+/* When the next of the faults can strike that are bound to a time. */
+static rh_instant find_next_fault(const struct rh_world *world)
+{
+    rh_instant next = RH_NEVER;
+    for (uint32_t i = 0; i < world->row_count; i++) {
+        rh_instant earliest = world->candidates[i].earliest;
+        bool is_later = world_strikes_between(&world->rows[i]) && earliest > world->horizon;
+        next = is_later && earliest < next ? earliest : next;
+    }
+    return next;
+}
+
 static void keep_instant(struct rh_world *world)
 {
     rh_instant next = find_next_instant(world);
     rh_instant deadline = first_deadline(world);
     uint32_t kept = 0;
     world->next_instant = next;
+    world->next_fault = find_next_fault(world);
     if (!reserve(world)) {
         return;
     }

@@ -152,7 +152,8 @@ struct rh_world {
     rh_instant horizon;      /**< the latest now so far */
     uint64_t instant_events; /**< at the horizon */
     rh_instant
-        next_instant; /**< when the next of what must happen can begin, where that is a step */
+        next_instant;      /**< when the next of what must happen can begin, where that is a step */
+    rh_instant next_fault; /**< and the next fault that is bound to a time */
     bool
         sources_turn; /**< first_only strategies: this step is for a source that has something that must happen */
 

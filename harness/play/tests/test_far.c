@@ -219,6 +219,20 @@ static const struct {
         "actors: {d: p}\n"
         "faults: [{kill: d, until: 1ms}]\n"
         "allow_vacuous: it is counted\n"},
+    /* what lets the run end takes heartbeats away */
+    {12, "scenario: far\n"
+         "stall: 2ms\n"
+         "nodes: [n1, n2]\n"
+         "network: {heartbeat: 2ms, deadline: 20ms}\n"
+         "pipes: [{between: [n1, n2], connected: true}]\n"
+         "actors: {a: {behaviour: sink, script: [{send: {to: <b>, message: x}}]}, b: sink}\n"},
+    /* what could have waited could have waited for a fault */
+    {3, "scenario: far\n"
+        "stall: 3ms\n"
+        "actors: {b: {behaviour: sink, script: [{timer: {after: 1ms, message: t}}]}, "
+        "c: sink, d: {behaviour: sink, script: [{exit_signal: {to: <c>, reason: gone}}]}}\n"
+        "faults: [{crash: c, from: 2ms}]\n"
+        "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
