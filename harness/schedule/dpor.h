@@ -74,6 +74,7 @@ struct step {
     bool ends_instant;
     bool is_upkeep;
     bool may_be_last; /**< behind it the run may end */
+    bool makes;       /**< behind it something must happen that was not there */
     bool passes_over; /**< what comes next is left out, since somebody is dead */
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
@@ -106,6 +107,7 @@ struct explored {
     struct explored *next;
     size_t bytes;
     bool may_be_last; /**< behind it the run may end */
+    bool makes;       /**< behind it something must happen that was not there */
     uint64_t id;
     struct draws draws;
     struct footprint footprint;

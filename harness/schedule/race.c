@@ -194,6 +194,63 @@ static bool note_upkeep(struct dpor *dpor, const struct step *end)
     return true;
 }
 
+/* Ask for upkeep behind all that does not depend on the step at `position`, which is left then. */
+static bool ask_for_upkeep(struct dpor *dpor, uint32_t position, uint32_t end, uint64_t id)
+{
+    const struct draws none = {0};
+    uint32_t count = 1;
+    uint32_t draw_count = 0;
+    for (uint32_t i = position + 1; i < end; i++) {
+        const struct step *step = dpor->steps[i];
+        if (has_bit(step->before, position)) {
+            continue;
+        }
+        if (!has_bits(step->before, position + 1, i) &&
+            tree_is_known(dpor, position, step->id, &step->draws)) {
+            return true;
+        }
+        count++;
+        draw_count += step->draws.count;
+    }
+    if (!is_possible(dpor, position, id) ||
+        (count == 1 && tree_is_known(dpor, position, id, &none))) {
+        return true;
+    }
+    struct plan *plan = tree_create_plan(dpor, count, draw_count);
+    if (plan == NULL) {
+        return false;
+    }
+    for (uint32_t i = position + 1; i < end; i++) {
+        if (!has_bit(dpor->steps[i]->before, position)) {
+            tree_add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
+        }
+    }
+    tree_add_wish(plan, count, id, &none);
+    plan->needed = count;
+    return tree_put(dpor, position, plan);
+}
+
+/* Upkeep that the end has cut off could have come while anything of the instant was left. */
+static bool note_cut_off(struct dpor *dpor, const struct step *end)
+{
+    const struct place *place = &dpor->places[end->index == 0 ? 0 : end->index - 1];
+    for (uint32_t i = 0; i < place->enabled_count && end->index > 0; i++) {
+        const struct candidate *upkeep = &place->enabled[i];
+        bool is_cut_off = upkeep->is_upkeep && dpor->steps[end->index - 1]->id != upkeep->id;
+        for (uint32_t at = end->index; is_cut_off && at > 0; at--) {
+            const struct step *step = dpor->steps[at - 1];
+            if (step->ends_instant) {
+                break;
+            }
+            if (!step->optional && !step->is_upkeep &&
+                !ask_for_upkeep(dpor, at - 1, end->index, upkeep->id)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* ---- what is asleep ---- */
 
 /* Does a step depend on what was explored, and nothing that it needs behind the position does? */
@@ -254,7 +311,7 @@ static bool note_races(struct dpor *dpor, const struct step *step)
         }
     }
     return (!step->ends_instant || note_waits(dpor, step)) && note_hindered(dpor, step) &&
-           (step->id != 0 || note_upkeep(dpor, step));
+           (step->id != 0 || (note_upkeep(dpor, step) && note_cut_off(dpor, step)));
 }
 
 bool race_note_all(struct dpor *dpor, uint32_t fresh)

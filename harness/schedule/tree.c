@@ -138,6 +138,28 @@ static bool is_there(uint64_t id, uint32_t count, const struct rh_candidate *can
     return false;
 }
 
+/* Is anything behind a step from this place that must happen, and was not there? */
+static bool makes(const struct place *place, uint32_t count, const struct rh_candidate *candidates)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < count && !found; i++) {
+        bool must = !candidates[i].optional && !candidates[i].is_upkeep;
+        found = must && tree_candidate(place, candidates[i].id)->id != candidates[i].id;
+    }
+    return found;
+}
+
+/* Must nothing else happen at a place but upkeep? */
+static bool is_last_left(const struct place *place, uint64_t id)
+{
+    bool others = false;
+    for (uint32_t i = 0; i < place->enabled_count && !others; i++) {
+        const struct candidate *it = &place->enabled[i];
+        others = !it->optional && !it->is_upkeep && it->id != id;
+    }
+    return !others;
+}
+
 static void wake_one_of(struct place *place, uint64_t id)
 {
     for (uint32_t i = 0; i < place->asleep_count; i++) {
@@ -172,7 +194,8 @@ static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
         } else {
             next = next->next;
         }
-        bool takes_away = last->is_upkeep && it.what->may_be_last;
+        bool takes_away = last->is_upkeep && (it.what->may_be_last ||
+                                              (!it.what->makes && is_last_left(from, it.what->id)));
         if (it.what->id != last->id && is_there(it.what->id, count, candidates) && !takes_away &&
             !footprints_depend(&it.what->footprint, &last->footprint)) {
             place->asleep[place->asleep_count++] = it;
@@ -468,6 +491,7 @@ bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candida
     struct step *last = dpor->steps[dpor->depth - 1];
     const struct place *place = &dpor->places[last->index];
     last->may_be_last = is_there(0, count, candidates);
+    last->makes = makes(place, count, candidates);
     bool is_planned = last->index < dpor->way.steps; /* when it was taken for the first time */
     bool is_alone = last->optional && place->explored == NULL;
     for (uint32_t i = 0; i < place->enabled_count; i++) {
@@ -522,6 +546,7 @@ static bool note_explored(struct dpor *dpor, struct place *place, const struct s
 {
     const struct explored it = {.id = step->id,
                                 .may_be_last = step->may_be_last,
+                                .makes = step->makes,
                                 .draws = step->draws,
                                 .footprint = step->footprint};
     struct explored *explored = tree_copy_explored(dpor, &it);

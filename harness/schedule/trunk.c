@@ -556,6 +556,7 @@ static bool take_new(struct dpor *dpor, struct node *node, const struct dpor *pa
         const struct step *step = part->steps[node->depth];
         const struct explored what = {.id = step->id,
                                       .may_be_last = step->may_be_last,
+                                      .makes = step->makes,
                                       .draws = step->draws,
                                       .footprint = step->footprint};
         struct edge *edge = node_add_edge(dpor, node, &what);

@@ -43,6 +43,7 @@ static bool put_edges(struct rh_numbers *numbers, const struct node *node)
         ok = rh_numbers_put(numbers, edge->what->id) &&
              rh_numbers_put(numbers, edge->node != NULL ? 1 : 0) &&
              rh_numbers_put(numbers, edge->what->may_be_last ? 1 : 0) &&
+             rh_numbers_put(numbers, edge->what->makes ? 1 : 0) &&
              put_draws(numbers, &edge->what->draws) && rh_numbers_put(numbers, footprint->count);
         for (uint32_t i = 0; i < footprint->count && ok; i++) {
             ok = touch_put(numbers, &footprint->touches[i]);
@@ -218,7 +219,8 @@ static bool load_edge(struct dpor *dpor, struct rh_numbers *numbers, struct node
     struct scratch touched = {0};
     bool has_node = false;
     bool ok = rh_numbers_take(numbers, &what.id) && take_flag(numbers, &has_node) &&
-              take_flag(numbers, &what.may_be_last) && take_count(numbers, 1, &what.draws.count) &&
+              take_flag(numbers, &what.may_be_last) && take_flag(numbers, &what.makes) &&
+              take_count(numbers, 1, &what.draws.count) &&
               scratch_init(dpor, &drawn, what.draws.count * sizeof(uint32_t)) &&
               take_draws(numbers, drawn.at, what.draws.count) &&
               take_count(numbers, 4, &what.footprint.count) &&

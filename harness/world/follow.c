@@ -246,8 +246,20 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     }
 }
 
+static void tell_sources(struct rh_world *world)
+{
+    for (uint32_t i = 0; i < world->source_count; i++) {
+        if (world->sources[i].done != NULL) {
+            world->sources[i].done(world->sources[i].self, world);
+        }
+    }
+}
+
 void follow_end(struct follow *follow)
 {
+    if (follow->id != 0) {
+        tell_sources(follow->world);
+    }
     const struct rh_followed deed = {
         .id = follow->id,
         .touches = follow->touches.at,

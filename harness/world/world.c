@@ -635,11 +635,6 @@ RH_APART static bool execute_followed(struct rh_world *world, enum rh_end *ret_e
     if (!ends) {
         execute(world, chosen);
         world_apply_effects(world); /* of this step, whose touches they are */
-        for (uint32_t i = 0; i < world->source_count; i++) {
-            if (world->sources[i].done != NULL) {
-                world->sources[i].done(world->sources[i].self, world);
-            }
-        }
     }
     follow_end(world->follow);
     return !ends;

@@ -132,7 +132,7 @@ def refuse(rehearse):
     process.communicate(timeout=120)
     check("a budget of time leaves a checkpoint and is inconclusive", process.returncode in (0, 6) and os.path.exists("c"))
     good = open("c", "rb").read()
-    version = re.search(rb"rehearse-checkpoint\x03[\x60-\x77]([0-9.]+)", good)
+    version = re.search(rb"rehearse-checkpoint[\x01-\x17][\x60-\x77]([0-9.]+)", good)
     check("a checkpoint says its release", version is not None)
     at = version.start(1)
     cases = [

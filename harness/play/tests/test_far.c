@@ -233,6 +233,15 @@ static const struct {
         "c: sink, d: {behaviour: sink, script: [{exit_signal: {to: <c>, reason: gone}}]}}\n"
         "faults: [{crash: c, from: 2ms}]\n"
         "allow_vacuous: it is counted\n"},
+    /* heartbeats could have come while anything of the last instant was left */
+    {155,
+     "scenario: far\n"
+     "nodes: [n1, n2]\n"
+     "network: {heartbeat: 3ms, deadline: 20ms}\n"
+     "pipes: [{between: [n1, n2], connected: true}]\n"
+     "actors: {a: {behaviour: sender, with: {to: <b>, count: 2}}, b: {behaviour: sink, node: n2}}\n"
+     "faults: [{freeze_node: {node: n2, for: 4ms}}]\n"
+     "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
