@@ -15,7 +15,6 @@
 
 #include <rehearse/scenario.h>
 
-#include "core/base/random.h"
 #include "harness/play/play.h"
 #include "harness/play/tests/every_scenario.h"
 #include "harness/schedule/dependence.h"
@@ -51,9 +50,16 @@ static struct {
     unsigned wrong;
 } tally = {.trials = 20};
 
+static uint64_t stir(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
 static uint32_t below(uint32_t salt, uint32_t count)
 {
-    return (uint32_t)(random_mix(pair.seed + (uint64_t)salt * RANDOM_STRIDE) % count);
+    return (uint32_t)(stir(pair.seed + salt * UINT64_C(0x9e3779b97f4a7c15)) % count);
 }
 
 static void pair_begin(struct rh_strategy *self)
@@ -170,7 +176,7 @@ static void try_pairs(const struct rh_scenario *scenario, const char *path)
     assert_int_equal(rh_play_create(scenario, rh_allocator_default(), &stage), RH_OK);
     assert_int_equal(rh_judge_create(&options, &judge), RH_OK);
     for (uint32_t i = 0; i < tally.trials; i++) {
-        pair.seed = random_mix(i + 1);
+        pair.seed = stir(i + 1);
         pair.at = below(2000, 1 + (i < DEPTH_MAX ? i : DEPTH_MAX));
         pair.is_swapped = false;
         if (!play(stage, judge)) {
