@@ -313,7 +313,6 @@ void dpor_note_step(struct dpor *dpor, const struct rh_followed *deed)
     }
     const struct candidate *chosen = tree_candidate(&dpor->places[dpor->depth], step->id);
     step->optional = step->id != 0 && chosen->optional;
-    step->is_upkeep = step->id != 0 && chosen->is_upkeep;
     step->strikes = step->optional && chosen->strikes != 0;
     step->bound = step->optional ? chosen->bound : (struct rh_bound){0};
     put_in_order(dpor, step, deed);

@@ -72,9 +72,6 @@ struct step {
     bool strikes; /**< a fault: of a message */
     bool spawns;
     bool ends_instant;
-    bool is_upkeep;
-    bool may_be_last; /**< behind it the run may end */
-    bool makes;       /**< behind it something must happen that was not there */
     bool passes_over; /**< what comes next is left out, since somebody is dead */
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */
@@ -106,8 +103,6 @@ static inline void set_bit(uint64_t *bits, uint32_t index)
 struct explored {
     struct explored *next;
     size_t bytes;
-    bool may_be_last; /**< behind it the run may end */
-    bool makes;       /**< behind it something must happen that was not there */
     uint64_t id;
     struct draws draws;
     struct footprint footprint;
@@ -140,7 +135,6 @@ struct candidate {
     uint64_t strikes;
     struct rh_bound bound;
     bool optional;
-    bool is_upkeep;
 };
 
 /** What is known of the place before a step of the run: the steps up to here are the place's name. */

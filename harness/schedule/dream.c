@@ -163,8 +163,7 @@ static bool show(struct dpor *dpor)
                                                .strikes = it->strikes,
                                                .whose = it->whose,
                                                .bound = it->bound,
-                                               .optional = it->optional,
-                                               .is_upkeep = it->is_upkeep};
+                                               .optional = it->optional};
     }
     return true;
 }
@@ -226,7 +225,7 @@ static bool may_end(const struct dpor *dpor)
 {
     const struct memo *memo = &dpor->memo;
     for (uint32_t i = 0; i < memo->there_count; i++) {
-        if (!memo->there[i].optional && !memo->there[i].is_upkeep) {
+        if (!memo->there[i].optional) {
             return false;
         }
     }

@@ -6,7 +6,7 @@
  *
  *     each record    key, digest, what the world could not show, flags, touches, makers, sent, drawn, made, kept, gone (how
  *                    many), the event, then each of these
- *         event      id, whose, strikes, line, its bound, that of all, is it optional, upkeep
+ *         event      id, whose, strikes, line, its bound, that of all, is it optional
  *         touch      object, owner, kind, mode, history
  *         maker      digest, id
  */
@@ -23,12 +23,6 @@ enum flag {
     FLAGS_ALL = 3
 };
 
-/* Of an event. */
-enum kind_of_event {
-    OPTIONAL = 1,
-    UPKEEP = 2
-};
-
 /* ---- writing ---- */
 
 static bool put_event(struct rh_numbers *numbers, const struct candidate *event)
@@ -37,8 +31,7 @@ static bool put_event(struct rh_numbers *numbers, const struct candidate *event)
            rh_numbers_put(numbers, event->strikes) && rh_numbers_put(numbers, event->bound.line) &&
            rh_numbers_put(numbers, event->bound.line_max) &&
            rh_numbers_put(numbers, event->bound.all_max) &&
-           rh_numbers_put(numbers,
-                          (event->optional ? OPTIONAL : 0) | (event->is_upkeep ? UPKEEP : 0));
+           rh_numbers_put(numbers, event->optional ? 1 : 0);
 }
 
 static bool put_ids(struct rh_numbers *numbers, const uint64_t *ids, uint32_t count)
@@ -115,17 +108,16 @@ static bool take_event(struct rh_numbers *numbers, struct candidate *event)
 {
     uint64_t line = 0;
     uint64_t line_max = 0;
-    uint64_t flags = 0;
+    uint64_t optional = 0;
     bool ok = rh_numbers_take(numbers, &event->id) && rh_numbers_take(numbers, &event->whose) &&
               rh_numbers_take(numbers, &event->strikes) &&
               rh_numbers_take_most(numbers, UINT32_MAX, &line) &&
               rh_numbers_take_most(numbers, UINT32_MAX, &line_max) &&
               rh_numbers_take(numbers, &event->bound.all_max) &&
-              rh_numbers_take_most(numbers, OPTIONAL | UPKEEP, &flags);
+              rh_numbers_take_most(numbers, 1, &optional);
     event->bound.line = (uint32_t)line;
     event->bound.line_max = (uint32_t)line_max;
-    event->optional = (flags & OPTIONAL) != 0;
-    event->is_upkeep = (flags & UPKEEP) != 0;
+    event->optional = optional == 1;
     return ok;
 }
 

@@ -376,8 +376,7 @@ static struct candidate candidate_from(const struct rh_candidate *it)
                               .strikes = it->strikes,
                               .whose = it->whose,
                               .bound = it->bound,
-                              .optional = it->optional,
-                              .is_upkeep = it->is_upkeep};
+                              .optional = it->optional};
 }
 
 /* What was there before the step, and what is there behind it. */

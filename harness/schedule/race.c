@@ -3,11 +3,10 @@
  * What could have been the other way round.
  *
  * A step that could have come before an earlier one is asked for at that one's place, with what it needs: rules 1 and 2 of
- * dpor.c. What a step needs is the same in all orders but for three. That time goes on needs all that had to happen before, and
- * so whatever came of something that could have waited; but had that waited, none of it would have been there. The run ends
- * when nothing is left but what keeps up connections; where that has happened nonetheless, more was left. A step needs that
- * what was in its way is gone, a signal forged in front of it or time that its actor took; before that was put there it did
- * not. All are asked for without what came of that. What the first two will find then is not known, so that they are a hint at
+ * dpor.c. What a step needs is the same in all orders but for two. That time goes on needs all that had to happen before, and
+ * so whatever came of something that could have waited; but had that waited, none of it would have been there. A step needs
+ * that what was in its way is gone, a signal forged in front of it or time that its actor took; before that was put there it
+ * did not. Both are asked for without what came of that. What the first will find then is not known, so that it is a hint at
  * the end of a plan.
  */
 #include "harness/schedule/dpor.h"
@@ -134,123 +133,6 @@ static bool note_hindered(struct dpor *dpor, const struct step *step)
     return ask_without(dpor, position, step->index);
 }
 
-/* ---- the end ---- */
-
-/* Does a step come of some of these, otherwise than by way of time? */
-static bool comes_of(const struct dpor *dpor, const struct step *step, const uint64_t *bits)
-{
-    for (uint32_t i = 0; i < step->index; i++) {
-        if (has_bit(step->makers, i) && has_bit(bits, i) && !dpor->steps[i]->ends_instant) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Could the run have ended without the step at `position`, which keeps up a connection, and all later ones of its kind? Not if
- * something else waited until time went on, which it does by what came of them. */
-static bool could_end_without(const struct dpor *dpor, uint32_t position, uint64_t *gone,
-                              uint64_t *needs)
-{
-    for (uint32_t i = position; i + 1 < dpor->depth; i++) {
-        const struct step *step = dpor->steps[i];
-        bool waits = false;
-        for (uint32_t j = position; j < i && !waits; j++) {
-            waits = has_bit(step->before, j) && has_bit(gone, j);
-        }
-        if (step->is_upkeep || comes_of(dpor, step, gone) || (step->ends_instant && waits)) {
-            set_bit(gone, i);
-        } else if (waits) {
-            return false;
-        } else {
-            set_bit(needs, i);
-        }
-    }
-    return true;
-}
-
-/* Of all instants but the last ones something else is left. */
-static bool note_upkeep(struct dpor *dpor, const struct step *end)
-{
-    bool fails = false;
-    for (uint32_t i = end->index; i > 0; i--) {
-        const struct step *step = dpor->steps[i - 1];
-        if (step->ends_instant && fails) {
-            return true;
-        }
-        if (!step->is_upkeep) {
-            continue;
-        }
-        uint64_t *gone = no_bits(dpor);
-        uint64_t *needs = gone == NULL ? NULL : gone + dpor->depth / 64 + 1;
-        if (needs == NULL) {
-            return false;
-        }
-        fails = !could_end_without(dpor, i - 1, gone, needs);
-        if (!fails && !ask_for(dpor, i - 1, end->index, needs)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Ask for upkeep behind all that does not depend on the step at `position`, which is left then. */
-static bool ask_for_upkeep(struct dpor *dpor, uint32_t position, uint32_t end, uint64_t id)
-{
-    const struct draws none = {0};
-    uint32_t count = 1;
-    uint32_t draw_count = 0;
-    for (uint32_t i = position + 1; i < end; i++) {
-        const struct step *step = dpor->steps[i];
-        if (has_bit(step->before, position)) {
-            continue;
-        }
-        if (!has_bits(step->before, position + 1, i) &&
-            tree_is_known(dpor, position, step->id, &step->draws)) {
-            return true;
-        }
-        count++;
-        draw_count += step->draws.count;
-    }
-    if (!is_possible(dpor, position, id) ||
-        (count == 1 && tree_is_known(dpor, position, id, &none))) {
-        return true;
-    }
-    struct plan *plan = tree_create_plan(dpor, count, draw_count);
-    if (plan == NULL) {
-        return false;
-    }
-    for (uint32_t i = position + 1; i < end; i++) {
-        if (!has_bit(dpor->steps[i]->before, position)) {
-            tree_add_wish(plan, count, dpor->steps[i]->id, &dpor->steps[i]->draws);
-        }
-    }
-    tree_add_wish(plan, count, id, &none);
-    plan->needed = count;
-    return tree_put(dpor, position, plan);
-}
-
-/* Upkeep that the end has cut off could have come while anything of the instant was left. */
-static bool note_cut_off(struct dpor *dpor, const struct step *end)
-{
-    const struct place *place = &dpor->places[end->index == 0 ? 0 : end->index - 1];
-    for (uint32_t i = 0; i < place->enabled_count && end->index > 0; i++) {
-        const struct candidate *upkeep = &place->enabled[i];
-        bool is_cut_off = upkeep->is_upkeep && dpor->steps[end->index - 1]->id != upkeep->id;
-        for (uint32_t at = end->index; is_cut_off && at > 0; at--) {
-            const struct step *step = dpor->steps[at - 1];
-            if (step->ends_instant) {
-                break;
-            }
-            if (!step->optional && !step->is_upkeep &&
-                !ask_for_upkeep(dpor, at - 1, end->index, upkeep->id)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 /* ---- what is asleep ---- */
 
 /* Does a step depend on what was explored, and nothing that it needs behind the position does? */
@@ -310,8 +192,7 @@ static bool note_races(struct dpor *dpor, const struct step *step)
             }
         }
     }
-    return (!step->ends_instant || note_waits(dpor, step)) && note_hindered(dpor, step) &&
-           (step->id != 0 || (note_upkeep(dpor, step) && note_cut_off(dpor, step)));
+    return (!step->ends_instant || note_waits(dpor, step)) && note_hindered(dpor, step);
 }
 
 bool race_note_all(struct dpor *dpor, uint32_t fresh)

@@ -138,28 +138,6 @@ static bool is_there(uint64_t id, uint32_t count, const struct rh_candidate *can
     return false;
 }
 
-/* Is anything behind a step from this place that must happen, and was not there? */
-static bool makes(const struct place *place, uint32_t count, const struct rh_candidate *candidates)
-{
-    bool found = false;
-    for (uint32_t i = 0; i < count && !found; i++) {
-        bool must = !candidates[i].optional && !candidates[i].is_upkeep;
-        found = must && tree_candidate(place, candidates[i].id)->id != candidates[i].id;
-    }
-    return found;
-}
-
-/* Must nothing else happen at a place but upkeep? */
-static bool is_last_left(const struct place *place, uint64_t id)
-{
-    bool others = false;
-    for (uint32_t i = 0; i < place->enabled_count && !others; i++) {
-        const struct candidate *it = &place->enabled[i];
-        others = !it->optional && !it->is_upkeep && it->id != id;
-    }
-    return !others;
-}
-
 static void wake_one_of(struct place *place, uint64_t id)
 {
     for (uint32_t i = 0; i < place->asleep_count; i++) {
@@ -167,8 +145,7 @@ static void wake_one_of(struct place *place, uint64_t id)
     }
 }
 
-/* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. What lets the run end is
- * not the same behind upkeep, which it takes away. */
+/* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. */
 static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
                         const struct rh_candidate *candidates)
 {
@@ -194,9 +171,7 @@ static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
         } else {
             next = next->next;
         }
-        bool takes_away = last->is_upkeep && (it.what->may_be_last ||
-                                              (!it.what->makes && is_last_left(from, it.what->id)));
-        if (it.what->id != last->id && is_there(it.what->id, count, candidates) && !takes_away &&
+        if (it.what->id != last->id && is_there(it.what->id, count, candidates) &&
             !footprints_depend(&it.what->footprint, &last->footprint)) {
             place->asleep[place->asleep_count++] = it;
         }
@@ -225,8 +200,7 @@ static bool note_enabled(struct dpor *dpor, struct place *place, uint32_t count,
                                                .strikes = candidates[i].strikes,
                                                .whose = candidates[i].whose,
                                                .bound = candidates[i].bound,
-                                               .optional = candidates[i].optional,
-                                               .is_upkeep = candidates[i].is_upkeep};
+                                               .optional = candidates[i].optional};
     }
     place->enabled_count = count;
     return true;
@@ -490,8 +464,6 @@ bool tree_note_others(struct dpor *dpor, uint32_t count, const struct rh_candida
 {
     struct step *last = dpor->steps[dpor->depth - 1];
     const struct place *place = &dpor->places[last->index];
-    last->may_be_last = is_there(0, count, candidates);
-    last->makes = makes(place, count, candidates);
     bool is_planned = last->index < dpor->way.steps; /* when it was taken for the first time */
     bool is_alone = last->optional && place->explored == NULL;
     for (uint32_t i = 0; i < place->enabled_count; i++) {
@@ -544,11 +516,7 @@ struct explored *tree_copy_explored(struct dpor *dpor, const struct explored *ex
 /* All that can come after a step has been explored. */
 static bool note_explored(struct dpor *dpor, struct place *place, const struct step *step)
 {
-    const struct explored it = {.id = step->id,
-                                .may_be_last = step->may_be_last,
-                                .makes = step->makes,
-                                .draws = step->draws,
-                                .footprint = step->footprint};
+    const struct explored it = {.id = step->id, .draws = step->draws, .footprint = step->footprint};
     struct explored *explored = tree_copy_explored(dpor, &it);
     if (explored == NULL) {
         return false;

@@ -554,11 +554,8 @@ static bool take_new(struct dpor *dpor, struct node *node, const struct dpor *pa
     bool ok = true;
     while (ok && node->depth < part->shared) {
         const struct step *step = part->steps[node->depth];
-        const struct explored what = {.id = step->id,
-                                      .may_be_last = step->may_be_last,
-                                      .makes = step->makes,
-                                      .draws = step->draws,
-                                      .footprint = step->footprint};
+        const struct explored what = {
+            .id = step->id, .draws = step->draws, .footprint = step->footprint};
         struct edge *edge = node_add_edge(dpor, node, &what);
         struct node *next = edge == NULL ? NULL : node_create(dpor, node, edge);
         ok = next != NULL && take_explored(dpor, next, part->places[next->depth].explored, 0) &&

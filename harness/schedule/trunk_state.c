@@ -42,8 +42,6 @@ static bool put_edges(struct rh_numbers *numbers, const struct node *node)
         const struct footprint *footprint = &edge->what->footprint;
         ok = rh_numbers_put(numbers, edge->what->id) &&
              rh_numbers_put(numbers, edge->node != NULL ? 1 : 0) &&
-             rh_numbers_put(numbers, edge->what->may_be_last ? 1 : 0) &&
-             rh_numbers_put(numbers, edge->what->makes ? 1 : 0) &&
              put_draws(numbers, &edge->what->draws) && rh_numbers_put(numbers, footprint->count);
         for (uint32_t i = 0; i < footprint->count && ok; i++) {
             ok = touch_put(numbers, &footprint->touches[i]);
@@ -219,7 +217,6 @@ static bool load_edge(struct dpor *dpor, struct rh_numbers *numbers, struct node
     struct scratch touched = {0};
     bool has_node = false;
     bool ok = rh_numbers_take(numbers, &what.id) && take_flag(numbers, &has_node) &&
-              take_flag(numbers, &what.may_be_last) && take_flag(numbers, &what.makes) &&
               take_count(numbers, 1, &what.draws.count) &&
               scratch_init(dpor, &drawn, what.draws.count * sizeof(uint32_t)) &&
               take_draws(numbers, drawn.at, what.draws.count) &&

@@ -199,7 +199,6 @@ void follow_identify(struct follow *follow)
         struct rh_candidate *candidate = &world->candidates[i];
         const struct choice_row *row = &world->rows[i];
         candidate->optional = row->optional;
-        candidate->is_upkeep = world_is_upkeep(world, candidate);
         candidate->whose = follow_actor_key(follow, candidate->actor);
         candidate->signal = RH_SIGNAL_USER;
         candidate->strikes = 0;

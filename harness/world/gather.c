@@ -333,21 +333,23 @@ static void keep_instant(struct rh_world *world)
     }
 }
 
-bool world_is_upkeep(const struct rh_world *world, const struct rh_candidate *candidate)
+/* Upkeep of connections is no life: where nothing else must happen the run may end. What is due by now comes before that, so
+ * that the end is in no order with it. */
+static bool is_upkeep(const struct rh_world *world, const struct rh_candidate *candidate)
 {
     return world->node_count > 1 && candidate->kind == RH_PENDING_TIMER &&
+           (world->time_free || candidate->earliest > world->horizon) &&
            rh_world_is_network(world, candidate->actor);
 }
 
-/* Must nothing happen but upkeep? Then the run may end, and of upkeep there is only what leads to something that may happen
- * later. */
+/* May the run end? Then of upkeep there is only what leads to something that may happen later. */
 static bool leave_out_upkeep(struct rh_world *world)
 {
     rh_instant until = 0;
     for (uint32_t i = 0; i < world->row_count; i++) {
         if (world->rows[i].optional) {
             until = later(until, world->candidates[i].earliest);
-        } else if (!world_is_upkeep(world, &world->candidates[i])) {
+        } else if (!is_upkeep(world, &world->candidates[i])) {
             return false;
         }
     }

@@ -237,8 +237,6 @@ static inline bool world_is_by_instants(const struct rh_world *world)
 }
 /** Fill candidates and rows with everything that may happen next. */
 void world_gather(struct rh_world *world);
-/** Is it a heartbeat or a deadline of the network? Those alone are no life. */
-bool world_is_upkeep(const struct rh_world *world, const struct rh_candidate *candidate);
 /* A fault that is bound to no message strikes when it likes, between two instants as well. */
 static inline bool world_strikes_between(const struct choice_row *row)
 {

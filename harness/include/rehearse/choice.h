@@ -57,7 +57,6 @@ struct rh_candidate {
     uint32_t
         weight; /**< how likely random strategies take it, against 1 of any other; at least 1 */
     /* Filled in for strategies that follow a run. */
-    bool is_upkeep; /**< where nothing else must happen the run ends without it */
     uint64_t
         id; /**< the same in every run for the same event, wherever it happens; 0: the run ends */
     uint64_t

@@ -72,6 +72,9 @@ static const struct row rows[] = {
     {APART "pipes: [{between: [n1, n2], latency: 1..2ms}]\ntime: free\n", "proved", "passed", ""},
     {APART "stall: 1ms\n", "proved", "passed", ""},
     {APART "allow_vacuous: no timer\nfaults: [{late: a, for: 1ms}]\n", "proved", "passed", ""},
+    {APART "network: {heartbeat: 3ms, deadline: 6ms}\n", "proved", "passed", ""},
+    {APART "network: {heartbeat: 3ms, deadline: 6ms}\ntime: free\n", "unknown", "failed",
+     "heartbeats may come at any time"},
     /* and what was cut short does not fail as it should, either */
     {TWO ALIVE "expect_failure: expect/dead\nexplore: {strategy: exhaustive, budget: {runs: 2}}\n",
      "failed", "failed", ""},
