@@ -28,6 +28,7 @@ static inline void tell(struct rh_node *node, enum rh_event_kind kind, const str
         .message = &signal->body.message,
         .name = name,
         .want = NULL,
+        .hop = sent ? signal_hop(node, signal) : 0,
     };
     node->observer.event(node->observer.self, &event);
 }

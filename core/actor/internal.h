@@ -327,6 +327,12 @@ static inline bool pid_is_local(const struct rh_node *node, struct rh_pid pid)
     return pid.node == node->id || pid.node == 0;
 }
 
+/** By way of which node a queued signal leaves; 0: its target is of this one, or nobody. */
+static inline uint32_t signal_hop(const struct rh_node *node, const struct signal *signal)
+{
+    return pid_is_local(node, signal->to) ? 0 : signal->hop;
+}
+
 /* ---- the queue: queue.c; lanes.c for a node that has lanes ---- */
 
 void queue_push_front(struct rh_node *node, struct signal *signal);

@@ -108,6 +108,7 @@ static struct rh_pending describe(const struct rh_node *node, struct signal *sig
         .due = kind == RH_PENDING_TIMER ? timer_due(node, signal) : signal->sent,
         .message = &signal->body.message,
         .name = name == NULL ? NULL : name->text,
+        .hop = kind == RH_PENDING_SIGNAL ? signal_hop(node, signal) : 0,
         .is_of_fault = (signal->body.flags & SIGNAL_OF_FAULT) != 0,
         .handle = signal,
     };

@@ -75,7 +75,7 @@ void way_lost(struct connection *connection, const struct proxy *only)
         following = at == last ? NULL : at->next;
         const struct proxy *proxy = is_for(connection, at) ? proxy_find(connection, at->to) : NULL;
         if (proxy != NULL && (only == NULL || proxy == only)) {
-            touch(node, RH_TOUCH_TAKEN, at->body.from, at->to.node, NULL);
+            touch(node, RH_TOUCH_TAKEN, at->body.from, at->hop, NULL);
             queue_remove(node, at);
             dead_letter(node, at, RH_WHY_NOCONNECTION);
         }

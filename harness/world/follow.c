@@ -116,8 +116,7 @@ static void begin_signal(struct follow *follow, const struct rh_pending *pending
     if (pending->signal == RH_SIGNAL_START) {
         return;
     }
-    uint64_t key =
-        follow_channel_key(follow, follow->node, pending->from, pending->actor, pending->name);
+    uint64_t key = follow_channel_key(follow, follow->node, pending);
     struct channel *channel = follow_channel(follow, key);
     if (channel == NULL) {
         return;
@@ -179,8 +178,7 @@ void follow_set_up(struct follow *follow, uint32_t node, const struct rh_pending
     follow->is_node_event = true;
     follow->pending = *pending;
     if (pending->kind == RH_PENDING_SIGNAL && pending->signal != RH_SIGNAL_START) {
-        uint64_t key =
-            follow_channel_key(follow, node, pending->from, pending->actor, pending->name);
+        uint64_t key = follow_channel_key(follow, node, pending);
         struct channel *channel = follow_channel(follow, key);
         if (channel != NULL) {
             (void)follow_take(follow, channel);

@@ -130,9 +130,9 @@ void follow_add_maker(struct follow *follow, uint32_t deed);
 /** The same in every run for the same actor of the same life of its node. */
 uint64_t follow_actor_key(const struct follow *follow, struct rh_pid pid);
 uint64_t follow_object(enum rh_object_kind kind, uint64_t owner, uint64_t rest);
-/** The way of a signal: what is sent to other nodes shares a connection, a name is a target of its own. */
-uint64_t follow_channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
-                            struct rh_pid to, const char *name);
+/** The way of a signal: what leaves by way of one node shares a connection, a name is a target of its own. */
+uint64_t follow_channel_key(const struct follow *follow, uint32_t node,
+                            const struct rh_pending *pending);
 /** Where an event says that a signal went, or came from: the name of a notice is that of the group that it is about. */
 uint64_t follow_channel_of(const struct follow *follow, uint32_t node, const struct rh_event *event,
                            struct rh_pid from, struct rh_pid to);

@@ -26,31 +26,32 @@ uint64_t follow_object(enum rh_object_kind kind, uint64_t owner, uint64_t rest)
     return keys_mix(keys_mix((uint64_t)kind + 1, owner), rest);
 }
 
-/* `to_key` is what `to` is called. */
+/* `target` is what its target is called. What leaves by way of one node shares a connection, whoever it is for. */
 static uint64_t channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
-                            struct rh_pid to, uint64_t to_key, const char *name)
+                            uint32_t hop, const char *name, uint64_t target)
 {
     uint64_t sender = rh_pid_is_none(from) ? keys_mix(from.node, from.incarnation)
                                            : follow_actor_key(follow, from);
-    if (to.node != node + 1 && to.node != 0) {
-        return keys_mix(keys_mix(keys_mix(sender, 2), to.node),
+    if (hop != 0) {
+        return keys_mix(keys_mix(keys_mix(sender, 2), hop),
                         node); /* what is passed on waits twice */
     }
     return name != NULL ? keys_mix(keys_mix(sender, 3), keys_of_text(name))
-                        : keys_mix(keys_mix(sender, 4), to_key);
+                        : keys_mix(keys_mix(sender, 4), target);
 }
 
-uint64_t follow_channel_key(const struct follow *follow, uint32_t node, struct rh_pid from,
-                            struct rh_pid to, const char *name)
+uint64_t follow_channel_key(const struct follow *follow, uint32_t node,
+                            const struct rh_pending *pending)
 {
-    return channel_key(follow, node, from, to, follow_actor_key(follow, to), name);
+    return channel_key(follow, node, pending->from, pending->hop, pending->name,
+                       follow_actor_key(follow, pending->actor));
 }
 
 uint64_t follow_channel_of(const struct follow *follow, uint32_t node, const struct rh_event *event,
                            struct rh_pid from, struct rh_pid to)
 {
-    return follow_channel_key(follow, node, from, to,
-                              event->signal == RH_SIGNAL_MESSAGE ? event->name : NULL);
+    const char *name = event->signal == RH_SIGNAL_MESSAGE ? event->name : NULL;
+    return channel_key(follow, node, from, event->hop, name, follow_actor_key(follow, to));
 }
 
 uint64_t follow_start_id(const struct follow *follow, struct rh_pid actor)
@@ -140,7 +141,7 @@ static uint64_t signal_id(struct follow *follow, uint32_t node, const struct rh_
     if (pending->kind == RH_PENDING_TAKE) {
         return counted_id(follow, follow_waits_of(whose));
     }
-    uint64_t key = channel_key(follow, node, pending->from, pending->actor, whose, pending->name);
+    uint64_t key = channel_key(follow, node, pending->from, pending->hop, pending->name, whose);
     const struct channel *channel = follow_channel(follow, key);
     const struct maker maker = first_maker(follow, channel);
     return maker.forgery != 0 ? maker.forgery

@@ -126,11 +126,11 @@ static void touch_as(struct follow *follow, struct rh_telling telling, uint32_t 
     follow_touch(follow, telling.object, owner, rest, telling.mode);
 }
 
-/* What waited for another node is gone, and not by a step of its own. */
-static void take_unheard(struct follow *follow, struct rh_pid from, uint32_t to)
+/* What was to leave by way of a node is gone, and not by a step of its own. */
+static void take_unheard(struct follow *follow, struct rh_pid from, uint32_t hop)
 {
-    uint64_t key =
-        follow_channel_key(follow, follow->node, from, (struct rh_pid){.node = to}, NULL);
+    const struct rh_pending gone = {.from = from, .hop = hop};
+    uint64_t key = follow_channel_key(follow, follow->node, &gone);
     struct channel *channel = follow_channel(follow, key);
     if (channel != NULL) {
         (void)follow_take(follow, channel);

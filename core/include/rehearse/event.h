@@ -194,6 +194,7 @@ struct rh_event {
     const struct rh_message *message;
     const char *name;
     const struct rh_receive *want; /**< WAIT: what is wanted; otherwise NULL */
+    uint32_t hop; /**< SEND and DEPART of what leaves: the node that it goes to next; otherwise 0 */
 };
 
 /** Who listens. Called inside the step; must not call back into the node but for <rehearse/inspect.h>. */

@@ -127,7 +127,8 @@ void rh_node_reseed(struct rh_node *node, uint64_t seed);
     X(WRITTEN, "the connection of actor has written, and may write what it has to say since")      \
     X(WATCH, "begins or ends to watch nodes; name is watches")                                     \
     X(WATCHES, "looks who watches nodes; name is watches")                                         \
-    X(TAKEN, "takes out of the queue what waited first of what actor sent to the node ordinal")
+    X(TAKEN,                                                                                       \
+      "takes out of the queue what waited first of what actor sent by way of the node ordinal")
 
 enum rh_touch_kind {
 #define X(identifier, sentence) RH_TOUCH_##identifier,
@@ -219,7 +220,8 @@ struct rh_pending {
     rh_instant due;   /**< timers: exact; signals: when it was sent, or until when it is held */
     const struct rh_message *message; /**< borrowed until the next call that changes the node */
     const char *name;                 /**< target by name, or NULL */
-    bool is_of_fault;                 /**< a fault has made it, a copy or a forgery, or held it */
+    uint32_t hop;     /**< of a signal that leaves: the node that it goes to next; otherwise 0 */
+    bool is_of_fault; /**< a fault has made it, a copy or a forgery, or held it */
     void *handle; /**< private: the event itself; valid until the next call that changes the node */
 };
 /** Tell `visit` every pending event: deliverable signals and takes in sending order, then the timers that are due by

@@ -242,6 +242,27 @@ static const struct {
      "actors: {a: {behaviour: sender, with: {to: <b>, count: 2}}, b: {behaviour: sink, node: n2}}\n"
      "faults: [{freeze_node: {node: n2, for: 4ms}}]\n"
      "allow_vacuous: it is counted\n"},
+    /* to one node by two ways */
+    {16,
+     "scenario: far\n"
+     "nodes: [origin, left, right, far]\n"
+     "network: {reach: [[origin, left], [origin, right], [left, far], [right, far]]}\n"
+     "pipes: [{between: [origin, left], connected: true}, {between: [left, far], connected: true},\n"
+     "  {between: [origin, right], connected: true}, {between: [right, far], connected: true}]\n"
+     "behaviours:\n"
+     "  near: {state: {$d: 0}, on: [{message: [left, $who], do: [{set: {$d: $who}}]},\n"
+     "    {message: [right, $who], do: [{send: {to: $d, message: x}}, "
+     "{send: {to: $who, message: y}}]}]}\n"
+     "  left: {on: [{message: $who, do: {send: {to: <a>, message: [left, $who]}}}]}\n"
+     "  right: {on: [{message: $who, do: {send: {to: <a>, message: [right, $who]}}}]}\n"
+     "actors:\n"
+     "  a: {behaviour: near, node: origin}\n"
+     "  l: {behaviour: left, node: left}\n"
+     "  r: {behaviour: right, node: right}\n"
+     "  d: {behaviour: sink, node: far}\n"
+     "  e: {behaviour: sink, node: far}\n"
+     "steps: [{d: {send: {to: <l>, message: <self>}}}, settle, "
+     "{e: {send: {to: <r>, message: <self>}}}]\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
