@@ -47,6 +47,7 @@ static void put_result(const struct rh_report_file *file, const struct report_ca
     put_number(out, "events", result->events);
     put_number(out, "outcomes", result->outcomes);
     put_number(out, "classes", result->classes);
+    put_number(out, "blocked", result->blocked);
     (void)fprintf(out, ",\"complete\":%s", result->complete ? "true" : "false");
     put_number(out, "faults_armed", result->faults.armed);
     put_number(out, "faults_fired", result->faults.fired);
