@@ -128,6 +128,9 @@ endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/downstream" DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples"
     COMPONENT dev PATTERN README.md EXCLUDE)
 
+install(CODE "set(PAGES \"${CMAKE_INSTALL_DOCDIR}\")\nset(HEADERS \"${CMAKE_INSTALL_INCLUDEDIR}\")" COMPONENT program)
+install(SCRIPT "${PROJECT_SOURCE_DIR}/cmake/package/links.cmake" COMPONENT program)
+
 # What is only in a release is not tested in all configurations.
 if(RH_SANITIZE OR RH_COVERAGE OR NOT RH_WITH_SHARED)
     return()

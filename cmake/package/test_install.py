@@ -45,8 +45,20 @@ def stage(build, work):
                  "fish/vendor_completions.d/rehearse.fish"):
         demand((share / file).stat().st_size > 1000, file + " is too small")
     manuals(share / "man")
+    pages(share / "doc/rehearse")
     found = run("grep", "-rlF", "--include=*.pc", "--include=*.cmake", work / "first", prefix_of(work), code=None)
     demand(not found, "these files say where they were installed first:", found)
+
+
+def pages(folder):
+    """Whatever they link to is there, and some of it lies elsewhere in the tree."""
+    linked = {(page, target) for page in folder.glob("*.md")
+              for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))}
+    lost = sorted("%s: %s" % (page.name, target) for page, target in linked if not (page.parent / target).exists())
+    demand(not lost, "installed pages link to what is not there:", "\n".join(lost))
+    targets = {target for page, target in linked}
+    wanted = {"wire.md", "../../../include/rehearse/actor.h", "examples/scenarios/links/link-races-exit.yaml"}
+    demand(wanted <= targets, "installed pages do not link to", wanted - targets)
 
 
 def manual(page):

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Pages that are installed link to what was installed with them: links into the tree lead to where that is now, and of those
+# to anything else the text stays.
+# A script of the installation: PAGES and HEADERS are the folders of what it has installed, below its prefix.
+
+set(PAGES "${CMAKE_INSTALL_PREFIX}/${PAGES}")
+set(HEADERS "${CMAKE_INSTALL_PREFIX}/${HEADERS}")
+
+function(rh_place path ret_place)
+    string(REGEX REPLACE "^(core|harness|reports|fault-injection)(/uv)?/include/" "${HEADERS}/" place "${path}")
+    string(REGEX REPLACE "^(scenarios|examples/scenarios)/" "${PAGES}/examples/scenarios/" place "${place}")
+    string(REGEX REPLACE "^(core|docs)/([^/]*[.]md)$" "${PAGES}/\\2" place "${place}")
+    if(NOT IS_ABSOLUTE "${place}")
+        set(place "${PAGES}/${place}")
+    endif()
+    set(${ret_place} "${place}" PARENT_SCOPE)
+endfunction()
+
+set(pages ${CMAKE_INSTALL_MANIFEST_FILES})
+list(FILTER pages INCLUDE REGEX "/[^/]*[.]md$")
+foreach(page IN LISTS pages)
+    get_filename_component(folder "${page}" DIRECTORY)
+    if(NOT folder STREQUAL PAGES)
+        continue() # its links are not from here
+    endif()
+    file(READ "$ENV{DESTDIR}${page}" before)
+    set(text "${before}")
+    string(REGEX MATCHALL "\\(([.][.]/)*[a-z][^()<> :#]*\\)" links "${text}")
+    list(REMOVE_DUPLICATES links)
+    foreach(link IN LISTS links)
+        string(REGEX REPLACE "^\\(([.][.]/)*|\\)$" "" path "${link}")
+        rh_place("${path}" place)
+        if(EXISTS "$ENV{DESTDIR}${place}")
+            file(RELATIVE_PATH place "${PAGES}" "${place}")
+            string(REPLACE "](${path})" "](${place})" text "${text}")
+            string(REPLACE "](../${path})" "](${place})" text "${text}")
+        else()
+            string(REGEX REPLACE "([][.+*?()^$|\\])" "\\\\\\1" path "${path}")
+            string(REGEX REPLACE "\\[([^]]*)\\]\\(([.][.]/)*${path}\\)" "\\1" text "${text}")
+        endif()
+    endforeach()
+    if(NOT text STREQUAL before)
+        file(WRITE "$ENV{DESTDIR}${page}" "${text}")
+    endif()
+endforeach()
