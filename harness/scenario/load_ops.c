@@ -465,6 +465,51 @@ static bool check_op(struct loader *loader, const struct rh_document_node *verb,
     return true;
 }
 
+static bool is_complete(const struct form *form, const struct rh_document_node *node)
+{
+    for (uint32_t i = 0; i < form->count; i++) {
+        if (form->fields[i].is_required && rh_node_find(node, form->fields[i].name) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool knows_keys(const struct form *form, const struct rh_document_node *node)
+{
+    for (uint32_t k = 0; k < node->count; k++) {
+        uint32_t i = 0;
+        while (i < form->count && !rh_node_is_text(node->pairs[k].key, form->fields[i].name)) {
+            i++;
+        }
+        if (i == form->count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One of a family, such as 'send' and 'send_name', whose keys are those of another: that one is meant. */
+static bool is_of_sibling(struct loader *loader, const struct rh_document_node *verb,
+                          const struct rh_document_node *node, enum rh_op kind)
+{
+    size_t length = strcspn(rh_op_words[kind], "_");
+    if (node->kind != RH_NODE_MAPPING || forms[kind].is_only_whole ||
+        knows_keys(&forms[kind], node)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < RH_OP_COUNT; i++) {
+        if (strcspn(rh_op_words[i], "_") == length &&
+            strncmp(rh_op_words[i], rh_op_words[kind], length) == 0 &&
+            knows_keys(&forms[i], node) && is_complete(&forms[i], node)) {
+            rh_load_error(loader, verb->span, "these are no keys of '%s'", rh_op_words[kind]);
+            rh_load_hint(loader, "did you mean '%s'?", rh_op_words[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool load_op_argument(struct loader *loader, const struct rh_document_node *verb,
                              const struct rh_document_node *node, struct rh_plan_op *op)
 {
@@ -480,7 +525,8 @@ static bool load_op_argument(struct loader *loader, const struct rh_document_nod
         rh_load_error(loader, verb->span, "'%s' needs an argument", rh_op_words[op->kind]);
         return false;
     }
-    return rh_load_form(loader, node, form, op) && check_op(loader, verb, op);
+    return !is_of_sibling(loader, verb, node, op->kind) && rh_load_form(loader, node, form, op) &&
+           check_op(loader, verb, op);
 }
 
 /* if/then/else and repeat/do: the operations that are written with more than one key. */

@@ -104,7 +104,9 @@ static void print_usage(const char *word, const struct form *form, bool is_compo
         return;
     }
     if (form->whole != 0) {
-        (void)printf("`%s: %s`", word, form->fields[form->whole - 1].name);
+        const struct field *field = &form->fields[form->whole - 1];
+        bool is_flag = field->kind == FIELD_FLAG;
+        (void)printf("`%s: %s`", word, is_flag ? "true` or `false" : field->name);
     }
     if (form->is_only_whole) {
         return;
