@@ -93,18 +93,26 @@ static void put_fault(FILE *out, const char *what, const char *sentence)
     put_sentence(out, sentence);
 }
 
-void cli_help_faults(FILE *out, bool with_colour)
+bool cli_help_faults(FILE *out, const char *only, bool with_colour)
 {
     struct paint paint = paint_for(with_colour);
-    (void)fprintf(out, "Accidents that 'faults:' of a scenario, or a program in C, can have.\n");
+    bool has_any = false;
+    if (only == NULL) {
+        (void)fprintf(out,
+                      "Accidents that 'faults:' of a scenario, or a program in C, can have.\n");
+    }
 #define X(identifier, word, family, may, may_never, promised)                                      \
-    (void)fprintf(out, "\n%s%s%s (%s)\n", paint.strong, word, paint.off,                           \
-                  family_words[RH_FAULT_FAMILY_##family]);                                         \
-    put_fault(out, "may", may);                                                                    \
-    put_fault(out, "may never", may_never);                                                        \
-    put_fault(out, "promised under it", promised);
+    if (only == NULL || strcmp(only, word) == 0) {                                                 \
+        has_any = true;                                                                            \
+        (void)fprintf(out, "%s%s%s%s (%s)\n", only == NULL ? "\n" : "", paint.strong, word,        \
+                      paint.off, family_words[RH_FAULT_FAMILY_##family]);                          \
+        put_fault(out, "may", may);                                                                \
+        put_fault(out, "may never", may_never);                                                    \
+        put_fault(out, "promised under it", promised);                                             \
+    }
     RH_FAULT_MAP(X)
 #undef X
+    return has_any;
 }
 
 static void put_checkers(FILE *out, const struct rh_checker *const *checkers)

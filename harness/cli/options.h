@@ -30,7 +30,7 @@ struct rh_checker;
     X(SELFCHECK, "selfcheck", "", "count and draw what arithmetic knows, and compare")             \
     X(SCHEMA, "schema", "", "print the JSON Schema of scenario files, for editors")                \
     X(COMPLETION, "completion", "bash|zsh|fish", "print what makes a shell complete all this")     \
-    X(HELP, "help", "[COMMAND|faults|invariants]",                                                 \
+    X(HELP, "help", "[COMMAND|faults [FAULT]|invariants]",                                         \
       "print what a command takes, which faults there are, what is always checked")                \
     X(VERSION, "version", "", "print which release this is")
 
@@ -61,7 +61,8 @@ struct rh_checker;
     X(NODE, "node --no-stdio -l tcp:127.0.0.1:9000 -s a=echo", "for peers on a port")              \
     X(SELFCHECK, "selfcheck", "some seconds; --long takes minutes")                                \
     X(SCHEMA, "schema > scenario.schema.json", "for an editor")                                    \
-    X(HELP, "help faults", "the catalogue of accidents")
+    X(HELP, "help faults", "the catalogue of accidents")                                           \
+    X(HELP, "help faults crash", "one of them")
 
 enum cli_command {
 #define X(identifier, words, operands, sentence) CLI_##identifier,
@@ -174,7 +175,8 @@ enum cli_argument {
       "until its last connection is lost")                                                         \
     X(AT, "at", 0, CLI_NUMBER, "STEP", CLI_OF(REPLAY),                                             \
       "print the state in front of this step; with gdb, stop there")                               \
-    X(STEP, "step", 0, CLI_NOTHING, NULL, CLI_OF(REPLAY), "stop in front of each step, and ask")   \
+    X(STEP, "step", 0, CLI_NOTHING, NULL, CLI_OF(REPLAY),                                          \
+      "stop in front of each step, and ask what then; h says what can be answered, q leaves")      \
     X(WIDTH, "width", 'w', CLI_NUMBER, "N", CLI_OF_ALL,                                            \
       "characters of a line; by default as wide as the terminal, or 100")                          \
     X(COLOR, "color", 0, CLI_NOTHING, NULL, CLI_OF_ALL, "use colour even where it is no terminal") \
@@ -230,8 +232,9 @@ size_t cli_command_find(const char *const *words, size_t count, enum cli_command
 
 /** Write the help of everything, or of one command. */
 void cli_help(FILE *out, const char *program, const char *command_name, bool with_colour);
-/** Print the catalogue of faults: what each may, may never, and what is promised under it. */
-void cli_help_faults(FILE *out, bool with_colour);
+/** Print the catalogue of faults, or only one: what each may, may never, and what is promised under it. False: there is none
+ *  of this name. */
+bool cli_help_faults(FILE *out, const char *only, bool with_colour);
 /** Print the families of invariants, and those of the program, NULL or ended by NULL. */
 void cli_help_invariants(FILE *out, const struct rh_checker *const *of_program, bool with_colour);
 void cli_help_command(FILE *out, const char *program, enum cli_command command, bool with_colour);

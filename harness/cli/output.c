@@ -158,16 +158,38 @@ static bool fail(const struct cli *cli, struct cli_output *output, int why)
     return false;
 }
 
-bool cli_output_open(const struct cli *cli, const char *path, struct cli_output *output)
+/* What cannot be written beside its place is opened there. */
+static bool open_output(const struct cli *cli, const char *path, const char *mode,
+                        struct cli_output *output)
 {
     cli_make_folders(path);
     *output = (struct cli_output){.path = path, .place = place_of(path), .lock = -1};
     if (output->place == NULL || is_no_file(path) || !open_part(output)) {
         free(output->part);
         output->part = NULL;
-        output->file = fopen(path, "wb");
+        output->file = fopen(path, mode);
     }
     return output->file != NULL || fail(cli, output, errno);
+}
+
+bool cli_output_open(const struct cli *cli, const char *path, struct cli_output *output)
+{
+    return open_output(cli, path, "wb", output);
+}
+
+bool cli_output_can(const struct cli *cli, const char *path)
+{
+    struct cli_output output;
+    struct stat status;
+    bool is_there = stat(path, &status) == 0;
+    if (is_there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+        return true;
+    }
+    bool can = open_output(cli, path, "ab", &output); /* what is there stays */
+    if (can) {
+        cli_output_drop(&output);
+    }
+    return can;
 }
 
 void cli_output_drop(struct cli_output *output)

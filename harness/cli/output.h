@@ -23,6 +23,10 @@ bool cli_output_close(const struct cli *cli, struct cli_output *output, bool is_
 /** Let nothing appear. */
 void cli_output_drop(struct cli_output *output);
 
+/** Find out early whether something can be written at `path`; nothing of it stays. A device or a pipe says so when it is
+ *  written. False: a complaint was written. */
+bool cli_output_can(const struct cli *cli, const char *path);
+
 /** Return whether two names are of one file, which may not be there yet; devices and pipes are none. */
 bool cli_is_same_file(const char *one, const char *other);
 /** Return stdout for `-`, and stdout or stderr for another name of what they are written to; NULL: it is neither. */

@@ -36,6 +36,25 @@ int cli_complain(const struct cli *cli, enum cli_exit code, const char *format, 
     return (int)code;
 }
 
+static int help_faults(const struct cli *cli, const char *only)
+{
+    if (cli_help_faults(stdout, only, cli->with_colour)) {
+        return CLI_EXIT_HELD;
+    }
+    const char *words[RH_FAULT_COUNT];
+    for (size_t i = 0; i < RH_FAULT_COUNT; i++) {
+        words[i] = rh_fault_kind_word((enum rh_fault_kind)i);
+    }
+    const char *near = rh_suggest(only, words, RH_FAULT_COUNT);
+    const struct rh_quoted quoted = rh_quote(only, strlen(only));
+    return near == NULL
+               ? cli_complain(cli, CLI_EXIT_USAGE,
+                              "there is no fault %s; '%s help faults' has them all", quoted.text,
+                              cli->command)
+               : cli_complain(cli, CLI_EXIT_USAGE, "there is no fault %s; did you mean '%s'?",
+                              quoted.text, near);
+}
+
 static int help(struct cli *cli)
 {
     enum cli_command command;
@@ -52,9 +71,8 @@ static int help(struct cli *cli)
         cli_help_command(stdout, cli->command, CLI_TRACE_EXPORT, cli->with_colour);
         return CLI_EXIT_HELD;
     }
-    if (count == 1 && strcmp(cli->arguments.operands[0], "faults") == 0) {
-        cli_help_faults(stdout, cli->with_colour);
-        return CLI_EXIT_HELD;
+    if (count <= 2 && strcmp(cli->arguments.operands[0], "faults") == 0) {
+        return help_faults(cli, count == 2 ? cli->arguments.operands[1] : NULL);
     }
     if (count == 1 && strcmp(cli->arguments.operands[0], "invariants") == 0) {
         cli_help_invariants(stdout, cli->program == NULL ? NULL : cli->program->checkers,

@@ -181,6 +181,11 @@ static int tell(struct replay *replay)
     switch (compare->follow) {
     case RH_FOLLOW_SAME:
         return tell_same(replay);
+    case RH_FOLLOW_LEFT:
+        (void)printf("%s: left behind step %llu; the same run up to there: %llu events compared\n",
+                     replay->path, (unsigned long long)compare->step,
+                     (unsigned long long)compare->items);
+        return CLI_EXIT_INCONCLUSIVE;
     case RH_FOLLOW_ENDED:
         (void)printf("%s: cut at byte %zu; the same run up to there: %llu steps, %llu events "
                      "compared\n",
@@ -218,6 +223,15 @@ static enum rh_status set_up(struct replay *replay)
     return status == RH_OK ? rh_trace_writer_create(NULL, &replay->writer) : status;
 }
 
+static void before_event(void *self, struct rh_world *world)
+{
+    struct replay *replay = self;
+    cli_step_before(replay->stepper, world);
+    if (cli_step_has_left(replay->stepper)) {
+        rh_trace_compare_leave(&replay->compare);
+    }
+}
+
 static enum rh_status play(struct replay *replay)
 {
     enum rh_status status = set_up(replay);
@@ -239,8 +253,8 @@ static enum rh_status play(struct replay *replay)
         .sink = &sink,
     };
     if (replay->stepper != NULL) {
-        run.before_event = cli_step_before;
-        run.before_event_self = replay->stepper;
+        run.before_event = before_event;
+        run.before_event_self = replay;
     }
     struct rh_play_report report;
     rh_strategy_begin(replay->strategy);

@@ -214,5 +214,10 @@ bool cli_run_options_suit(const struct cli *cli, const struct cli_files *files)
                !is_taken(cli, places[i], (const char *const *)files->paths, files->count,
                          "is a scenario to be played, over which nothing is written");
     }
+    /* Nobody wants to hear of it when an hour has been played. Reports are opened before that anyway. */
+    static const enum cli_option written[] = {CLI_OPTION_TRACE, CLI_OPTION_CHECKPOINT};
+    for (size_t i = 0; suit && i < sizeof written / sizeof *written; i++) {
+        suit = !cli_has(cli, written[i]) || cli_output_can(cli, cli_text(cli, written[i]));
+    }
     return suit;
 }

@@ -19,6 +19,7 @@ struct cli_stepper {
     uint64_t at;   /**< the step to stop in front of; 0: none */
     uint64_t last; /**< the step that was looked at last */
     bool asks;
+    bool has_left;
 };
 
 enum rh_status cli_step_open(const struct cli *cli, const uint8_t *bytes, size_t size,
@@ -66,6 +67,7 @@ static void print_commands(void)
     (void)printf("  Enter     this step, and stand still again\n"
                  "  NUMBER    go on to this step\n"
                  "  c         go on to the end\n"
+                 "  q         leave the run here\n"
                  "  w         every actor, and what may happen\n"
                  "  a NAME    one actor: its mailbox, links and monitors\n"
                  "  p         the signals and timers that wait\n"
@@ -99,6 +101,11 @@ static bool obey(struct cli_stepper *stepper, struct rh_world *world, char *line
         stepper->at = 0;
         return true;
     }
+    if (strcmp(line, "q") == 0) {
+        stepper->at = 0;
+        stepper->has_left = true;
+        return true;
+    }
     if (strcmp(line, "w") == 0) {
         rh_debug_view(world, stdout);
     } else if (strcmp(line, "p") == 0) {
@@ -125,9 +132,13 @@ static void ask(struct cli_stepper *stepper, struct rh_world *world)
     } while (!obey(stepper, world, line));
 }
 
-void cli_step_before(void *self, struct rh_world *world)
+bool cli_step_has_left(const struct cli_stepper *stepper)
 {
-    struct cli_stepper *stepper = self;
+    return stepper != NULL && stepper->has_left;
+}
+
+void cli_step_before(struct cli_stepper *stepper, struct rh_world *world)
+{
     uint64_t step = rh_world_steps(world) + 1;
     if (step != stepper->at || step == stepper->last) {
         return;

@@ -17,7 +17,10 @@ RH_MUST_USE enum rh_status cli_step_open(const struct cli *cli, const uint8_t *b
 /** Accepts NULL. */
 void cli_step_close(struct cli_stepper *stepper);
 
-/** To be called before each event of the run; `self` is the stepper. */
-void cli_step_before(void *self, struct rh_world *world);
+/** Has somebody said that the rest of the run is not wanted? Accepts NULL. */
+bool cli_step_has_left(const struct cli_stepper *stepper);
+
+/** To be called before each event of the run. */
+void cli_step_before(struct cli_stepper *stepper, struct rh_world *world);
 
 #endif

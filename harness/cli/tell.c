@@ -93,7 +93,12 @@ void cli_tell_nothing(struct cli_teller *teller, size_t play)
 int cli_teller_close(struct cli_teller *teller)
 {
     teller->has_internal = !cli_reports_close(&teller->reports) || teller->has_internal;
-    rh_report_summary(&teller->report);
+    const struct rh_report *report = &teller->report;
+    bool has_told = report->passed + report->failed + report->skipped > 0;
+    if (has_told ||
+        !(teller->has_bad_file || teller->has_internal)) { /* what was refused counts as nothing */
+        rh_report_summary(report);
+    }
     rh_report_failures_deinit(&teller->failures);
     if (teller->has_internal) {
         return CLI_EXIT_INTERNAL;

@@ -123,6 +123,14 @@ struct rh_trace_sink rh_trace_compare_sink(struct rh_trace_compare *compare)
     return (struct rh_trace_sink){.item = on_item, .self = compare};
 }
 
+void rh_trace_compare_leave(struct rh_trace_compare *compare)
+{
+    if (compare->follow == RH_FOLLOW_SAME) {
+        compare->follow = RH_FOLLOW_LEFT;
+        compare->step = compare->recording->step;
+    }
+}
+
 void rh_trace_compare_end(struct rh_trace_compare *compare)
 {
     struct rh_trace_item item;

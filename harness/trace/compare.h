@@ -24,6 +24,7 @@ enum rh_follow {
     RH_FOLLOW_SAME,      /**< every item so far was the recorded one */
     RH_FOLLOW_DIFFERS,   /**< it differs; what is needed to say so is still being collected */
     RH_FOLLOW_DIVERGED,  /**< it differs */
+    RH_FOLLOW_LEFT,      /**< nothing differs as far as it was wanted */
     RH_FOLLOW_ENDED,     /**< the recording was cut and ends here; nothing differs up to there */
     RH_FOLLOW_UNREADABLE /**< the recording cannot be read any further: its reader's flaw says why */
 };
@@ -50,6 +51,8 @@ struct rh_trace_compare {
 void rh_trace_compare_init(struct rh_trace_compare *compare, struct rh_trace_reader *recording);
 /** Return the sink for the run. */
 struct rh_trace_sink rh_trace_compare_sink(struct rh_trace_compare *compare);
+/** No more is wanted: the run stops as soon as it writes something. */
+void rh_trace_compare_leave(struct rh_trace_compare *compare);
 /** The run is over: a recording of the same run has nothing left, not even behind its footer. */
 void rh_trace_compare_end(struct rh_trace_compare *compare);
 /** Say what differs: the step, what was recorded there, and what happened instead. Nothing unless diverged. */

@@ -53,6 +53,9 @@ def main():
     code, text = run(rehearse, "replay", "--step", trace, stdin="w\na keeper\na nobody\n3\np\n1\nh\nc\n")
     expect(text, "step 1>", "in front of step 1", "there is no live actor 'nobody'", "step 3>", "may happen",
            "step 1 is over", "go on to the end", "the same run")
+    code, text = run(rehearse, "replay", "--step", trace, stdin="3\nq\n")
+    expect(text, "step 3>", "left behind step 2; the same run up to there")
+    expect(str(code), "6")
 
     arguments = ["gdb", "--batch", "-nx", "-x", SCRIPT, "-ex", "run", "-ex", "rh-world", "-ex", "rh-actor keeper",
                  "-ex", "rh-until 5", "-ex", "rh-pending", "-ex", "rh-next", "-ex", "bt 3", "-ex", "continue", "--args",
