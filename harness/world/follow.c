@@ -54,6 +54,17 @@ static void add_start(struct follow *follow, struct rh_pid actor)
     }
 }
 
+/* Whoever has taken a name in its first turn, or behind it, had nothing to do with what was sent to the name before. */
+static bool had_name_at_start(struct follow *follow, const struct rh_pending *pending)
+{
+    uint64_t name = keys_mix(keys_of_text(pending->name), follow->node);
+    uint64_t actor = follow_actor_key(follow, pending->actor);
+    const uint32_t *named = follow_map(follow, &follow->named, name, 0);
+    uint32_t since = named == NULL ? 0 : *named;
+    const uint32_t *started = follow_map(follow, &follow->started, actor, 0);
+    return started != NULL && since < *started;
+}
+
 static void begin_timer(struct follow *follow, const struct rh_pending *pending)
 {
     uint64_t creator = follow_actor_key(follow, pending->from);
@@ -102,7 +113,8 @@ static void take(struct follow *follow, struct channel *channel)
 
 static void begin_signal(struct follow *follow, const struct rh_pending *pending)
 {
-    if (pending->signal != RH_SIGNAL_START) {
+    bool is_start = pending->signal == RH_SIGNAL_START;
+    if (!is_start && (pending->name == NULL || had_name_at_start(follow, pending))) {
         add_start(follow, pending->actor);
     }
     if (pending->kind == RH_PENDING_TIMER) {
@@ -113,7 +125,7 @@ static void begin_signal(struct follow *follow, const struct rh_pending *pending
         follow_touch(follow, RH_OBJECT_STATE, follow->whose, 0, RH_MODE_WRITE);
         return;
     }
-    if (pending->signal == RH_SIGNAL_START) {
+    if (is_start) {
         return;
     }
     uint64_t key = follow_channel_key(follow, follow->node, pending);
@@ -322,6 +334,7 @@ void follow_destroy(struct follow *follow)
     keys_free(&follow->done, follow->allocator);
     keys_free(&follow->set, follow->allocator);
     keys_free(&follow->started, follow->allocator);
+    keys_free(&follow->named, follow->allocator);
     keys_free(&follow->capped, follow->allocator);
     keys_free(&follow->endpoints, follow->allocator);
     array_free(&follow->lanes, follow->allocator, sizeof(struct lane_of));

@@ -82,6 +82,7 @@ struct follow {
     struct keys done;     /* source event -> how often */
     struct keys set;      /* timer -> deed that set it, + 1; actor -> deed it last waited in, + 1 */
     struct keys started;  /* actor -> deed in which it handled its START, + 1 */
+    struct keys named;    /* name of a node -> deed in which it was taken, + 1; 0: it was before */
     struct keys capped;   /* actors with a cap of their own */
     struct keys endpoints; /* actor -> index into lanes */
     struct array births;

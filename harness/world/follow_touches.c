@@ -407,6 +407,9 @@ void follow_on_record(void *self, const struct rh_record *record)
     case RH_EVENT_EFFECT:
         on_effect(follow, record->node);
         break;
+    case RH_EVENT_NAME_ADD:
+        note_deed(follow, &follow->named, keys_mix(keys_of_text(event->name), record->node));
+        break;
     case RH_EVENT_WAIT:
         note_wait(follow, event);
         break;

@@ -271,6 +271,13 @@ static const struct {
      "steps: [{input: {to: a, message: go}}, settle, {a: {output: here}}]\n"
      "faults: [{crash: b}, {kill: a}]\n"
      "allow_vacuous: it is counted\n"},
+    /* what is sent to a name may come before its owner has had a first turn */
+    {10,
+     "scenario: far\n"
+     "behaviours: {kid: {init: [{register: {name: k}}], on: [{message: die, do: [{exit: died}]}]}}\n"
+     "actors: {sup: {behaviour: supervisor, with: {children: [{id: k, behaviour: kid}]}}, "
+     "a: {behaviour: sink, script: [{send_name: {name: k, message: die}}]}}\n"
+     "steps: [{a: {send_name: {name: k, node: n1, message: x}}}]\n"},
 };
 
 static void visits_every_class_that_is_drawn(void **state)
