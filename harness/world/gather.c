@@ -73,13 +73,15 @@ static bool superseded(const struct rh_world *world, const struct rh_pending *ti
     return false;
 }
 
-/* When an actor can act again; false: not before somebody does something about it. */
+/* When an actor can act again, and until when it could not have acted even if it had done nothing; false: not before somebody
+ * does something about it. */
 static bool clock_of(const struct rh_world *world, uint32_t node, struct rh_pid pid,
-                     rh_instant *ret_clock)
+                     rh_instant *ret_clock, rh_instant *ret_held)
 {
     const struct registered *actor = registry_find(&world->registry, pid);
     rh_instant frozen = node < world->node_count ? world->nodes[node]->frozen_until : 0;
     *ret_clock = later(actor == NULL ? 0 : actor->clock, frozen);
+    *ret_held = later(actor == NULL ? 0 : actor->held, frozen);
     return frozen != RH_NEVER && (actor == NULL || !actor->frozen);
 }
 
@@ -98,10 +100,11 @@ static bool add_pending(void *self, const struct rh_pending *pending)
     struct rh_world *world = visit->world;
     bool timer = pending->kind == RH_PENDING_TIMER;
     rh_instant clock = 0;
+    rh_instant held = 0;
     if (!timer && pending->due == RH_NEVER) {
         return true; /* held until the run heals */
     }
-    if (world->clocks_matter && !clock_of(world, visit->node, pending->actor, &clock)) {
+    if (world->clocks_matter && !clock_of(world, visit->node, pending->actor, &clock, &held)) {
         return true;
     }
     bool together = world->time_free || world->clocks_matter; /* windows of several may overlap */
@@ -130,7 +133,7 @@ static bool add_pending(void *self, const struct rh_pending *pending)
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
         .weight = 1,
     };
-    world->rows[at].since = later(due, clock);
+    world->rows[at].since = later(due, held);
     world->rows[at].optional = false;
     world->rows[at].strikes = false;
     world->rows[at].pipe_event = 0;
@@ -153,11 +156,12 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
     struct node_visit *visit = self;
     struct rh_world *world = visit->world;
     rh_instant clock = 0;
+    rh_instant held = 0;
     if (event->optional && (world->healing || world->strategy->functions->first_only)) {
         return true;
     }
     if (event->is_turn && world->clocks_matter &&
-        !clock_of(world, event->actor.node - 1, event->actor, &clock)) {
+        !clock_of(world, event->actor.node - 1, event->actor, &clock, &held)) {
         return true;
     }
     if (!reserve(world)) {
@@ -177,7 +181,7 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
         .bound = event->bound,
         .weight = event->weight == 0 ? 1 : event->weight,
     };
-    world->rows[at].since = later(event->earliest, clock);
+    world->rows[at].since = later(event->earliest, held);
     world->rows[at].optional = event->optional;
     world->rows[at].pipe_event = 0;
     world->rows[at].source_event = event->id;
@@ -198,9 +202,10 @@ void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, stru
                         rh_instant earliest, rh_instant latest)
 {
     rh_instant clock = 0;
+    rh_instant held = 0;
     if (!rh_pid_is_none(owner) &&
         (world->nodes[node]->is_down ||
-         (world->clocks_matter && !clock_of(world, node, owner, &clock)))) {
+         (world->clocks_matter && !clock_of(world, node, owner, &clock, &held)))) {
         return;
     }
     if (!reserve(world)) {
@@ -216,7 +221,7 @@ void world_add_pipe_row(struct rh_world *world, uint64_t id, uint32_t node, stru
         .latest = world->time_free ? RH_NEVER : later(latest, clock),
         .weight = 1,
     };
-    world->rows[at].since = later(earliest, clock);
+    world->rows[at].since = later(earliest, held);
     world->rows[at].optional = false;
     world->rows[at].strikes = false;
     world->rows[at].pipe_event = id;

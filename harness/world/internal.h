@@ -27,6 +27,8 @@ struct registered {
     const char *root; /**< what unnamed actors without parent are called after */
     bool is_far;      /**< on another node than its parent: parent@node/ordinal */
     bool is_network;  /**< no actor of the scenario is among its ancestors */
+    rh_instant
+        held; /**< until when it could not act, whatever it did: a stall, or a turn that took time */
     rh_instant clock; /**< when its last event happened, or until when it is stalled */
     bool frozen;      /**< stalled until healed */
     rh_duration slow; /**< how long each of its turns takes */

@@ -38,6 +38,7 @@ void rh_world_heal(struct rh_world *world)
         if (actor->frozen) {
             actor->frozen = false;
             actor->clock = world->horizon;
+            actor->held = world->horizon;
         }
     }
     tell_phase(world, RH_PHASE_CONVERGE);

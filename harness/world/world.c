@@ -460,6 +460,7 @@ void world_set_time(struct rh_world *world, rh_instant earliest, struct rh_pid p
         actor->clock = actor->clock > earliest ? actor->clock : earliest;
         earliest = actor->clock;
         actor->clock += actor->slow;
+        actor->held = actor->slow > 0 ? actor->clock : actor->held;
         actor->slowed_by = actor->slow > 0 ? follow_deed(world->follow) + 1 : 0;
     }
     set_time(world, earliest);
@@ -775,6 +776,7 @@ enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid pid, rh_inst
         actor->frozen = true;
     } else {
         actor->clock = until > actor->clock ? until : actor->clock;
+        actor->held = until > actor->held ? until : actor->held;
     }
     return RH_OK;
 }

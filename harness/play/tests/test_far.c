@@ -278,6 +278,12 @@ static const struct {
      "actors: {sup: {behaviour: supervisor, with: {children: [{id: k, behaviour: kid}]}}, "
      "a: {behaviour: sink, script: [{send_name: {name: k, message: die}}]}}\n"
      "steps: [{a: {send_name: {name: k, node: n1, message: x}}}]\n"},
+    /* who has acted at an instant could have acted before it began */
+    {184, "scenario: far\n"
+          "stall: 1ms\n"
+          "actors: {s: sink, a: {behaviour: sink, script: [{link: {to: s}}]}, "
+          "b: {behaviour: server, script: [{ask: {to: s, request: x, timeout: 1ms}}]}}\n"
+          "steps: [{a: {exit_signal: {to: s, reason: kill}}}]\n"},
 };
 
 static void visits_every_class_that_is_drawn(void **state)
