@@ -198,7 +198,7 @@ static void lanes_each(void *self, struct rh_world *world,
                                               .actor = actor_of(play, lane),
                                               .is_turn = acts(lane->step),
                                               .group = lane->is_script ? 0 : 1,
-                                              .joins = i == LANE_STEPS,
+                                              .round = play->step,
                                               .behind = lane->is_script ? 0 : play->settled_at,
                                               .is_odd = lane->step->kind == RH_STEP_DEED ||
                                                         lane->step->kind == RH_STEP_PHASE};

@@ -150,7 +150,7 @@ static void begin_source(struct follow *follow, const struct rh_candidate *candi
         row->group == 0 ? lane : keys_mix(keys_mix(FOLLOW_SOURCE_OF(candidate), 11), row->group);
     const struct lane_event *events = follow->lane_events.at;
     for (uint32_t i = 0; i < follow->lane_events.count; i++) {
-        if (events[i].group == group && (events[i].joins || row->joins || events[i].lane == lane)) {
+        if (events[i].group == group && (events[i].round != row->round || events[i].lane == lane)) {
             follow_add_maker(follow, events[i].deed);
         }
     }
@@ -161,7 +161,7 @@ static void begin_source(struct follow *follow, const struct rh_candidate *candi
     }
     struct lane_event *event = follow_grow(follow, &follow->lane_events, sizeof(struct lane_event));
     if (event != NULL) {
-        *event = (struct lane_event){follow->deeds, lane, group, row->joins};
+        *event = (struct lane_event){follow->deeds, lane, group, row->round};
     }
     if (row->is_odd) {
         follow_touch_run(follow);

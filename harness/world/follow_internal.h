@@ -58,7 +58,7 @@ struct lane_event {
     uint32_t deed;
     uint64_t lane;
     uint64_t group;
-    bool joins;
+    uint64_t round;
 };
 
 /* What an endpoint has to say. */

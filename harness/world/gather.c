@@ -186,7 +186,7 @@ static bool add_source_event(void *self, const struct rh_source_event *event)
     world->rows[at].pipe_event = 0;
     world->rows[at].source_event = event->id;
     world->rows[at].group = event->group;
-    world->rows[at].joins = event->joins;
+    world->rows[at].round = event->round;
     world->rows[at].behind = event->behind;
     world->rows[at].is_odd = event->is_odd;
     world->rows[at].is_turn = event->is_turn;

@@ -102,8 +102,8 @@ struct choice_row {
     uint64_t source_event;
     uint64_t pipe_event; /**< 0: it is none */
     uint64_t group;      /**< of a source, as the next three */
+    uint64_t round;
     uint64_t behind;
-    bool joins;
     bool is_odd;
     bool is_turn;
     bool strikes; /**< an alternative to handling `pending` on node `strikes_on` */

@@ -72,8 +72,8 @@ struct rh_source_event {
     bool is_turn;        /**< the actor itself acts: it does not while it is stalled */
     /* For strategies that ask which steps commute. */
     uint64_t
-        group; /**< comes behind what joins of its source's events of this group; 0: of the same id only */
-    bool joins; /**< it comes behind all of them, and they behind it */
+        group; /**< of its source's events: in the order of their rounds; 0: of the same id only */
+    uint64_t round; /**< those of one round are in no order, unless they are of the same id */
     uint64_t
         behind; /**< rh_world_moves when the last step that it waited for was over: a barrier; 0: none */
     bool is_odd;           /**< commutes with nothing */

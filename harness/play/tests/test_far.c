@@ -271,6 +271,11 @@ static const struct {
      "steps: [{input: {to: a, message: go}}, settle, {a: {output: here}}]\n"
      "faults: [{crash: b}, {kill: a}]\n"
      "allow_vacuous: it is counted\n"},
+    /* all of a race comes before all of the next one */
+    {3, "scenario: far\n"
+        "actors: {a: sink, b: sink, c: sink}\n"
+        "steps: [{race: [{a: {send: {to: c, message: 1}}}, {b: {send: {to: c, message: 2}}}]}, "
+        "{race: [{a: {send: {to: c, message: 3}}}]}]\n"},
     /* what is sent to a name may come before its owner has had a first turn */
     {10,
      "scenario: far\n"
