@@ -225,6 +225,19 @@ static enum rh_status act_body(struct rh_context *ctx, void *state, void *argume
     return frame_run_one(&frame, act->op);
 }
 
+/* All steps share their variables. */
+static void touch_variables(const struct rh_play *play, const struct lane *lane,
+                            const struct rh_plan_op *op)
+{
+    const struct rh_plan_scope *scope = &play->plan->step_scope;
+    for (uint32_t i = 0; !lane->is_script && i < scope->count; i++) {
+        const uint32_t bit = (uint32_t)1 << i;
+        if (scope->variables[i].is_read && ((op->reads | op->sets) & bit) != 0) {
+            rh_world_touch_shared(play->world, i, (op->sets & bit) != 0);
+        }
+    }
+}
+
 static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_instant now)
 {
     const struct rh_plan_step *step = lane->step;
@@ -239,6 +252,7 @@ static void perform(struct rh_play *play, uint32_t index, struct lane *lane, rh_
             rh_node_input(node, shown, pid, rh_message_ref(*play_message(play, step->message)));
     } else {
         struct act act = {play, index, &step->ops.at[lane->op++]};
+        touch_variables(play, lane, act.op);
         status = rh_node_turn(node, shown, pid, act_body, &act);
     }
     if (status == RH_NO_MEMORY && rh_world_refusals(play->world) == refusals) {

@@ -590,7 +590,15 @@ bool rh_load_ops(struct loader *loader, const struct rh_document_node *node,
     }
     bool ok = true;
     for (uint32_t i = 0; i < count; i++) {
+        const uint32_t reads = loader->reads;
+        const uint32_t sets = loader->sets;
+        loader->reads = 0;
+        loader->sets = 0;
         ok = load_op(loader, is_list ? node->items[i] : node, &at[i]) && ok;
+        at[i].reads = loader->reads;
+        at[i].sets = loader->sets;
+        loader->reads |= reads;
+        loader->sets |= sets;
     }
     ops->at = at;
     ops->count = count;

@@ -373,6 +373,7 @@ static bool variable_callback(void *self, const struct rh_cursor *cursor,
         return unbound(loader, node, name);
     }
     loader->scope->variables[found].is_read = true;
+    loader->reads |= (uint32_t)1 << found;
     *slot = found;
     return true;
 }
@@ -387,6 +388,7 @@ bool rh_load_slot(struct loader *loader, const struct rh_document_node *node, ui
     if (found == UINT32_MAX) {
         return unbound(loader, node, node->text + 1);
     }
+    loader->sets |= (uint32_t)1 << found;
     *slot = (uint8_t)found;
     return true;
 }

@@ -30,6 +30,8 @@ struct loader {
     struct rh_plan_scope *scope; /**< of the variables; NULL: there are none */
     uint32_t bound;              /**< slots of LOCAL variables that the patterns of this row bind */
     enum place place;
+    uint32_t reads;   /**< slots that the operation that is being read may use */
+    uint32_t sets;    /**< slots that it may set */
     uint64_t repeats; /**< how often what is being read is repeated in one turn; 0: it is not */
 
     bool saw_actor; /**< what the value that is being read contains */

@@ -147,6 +147,8 @@ struct rh_plan_op {
     struct rh_plan_ops body;
     struct rh_plan_ops otherwise;
     const struct rh_plan_receive *receive;
+    uint32_t reads; /**< slots whose values it may use, by bits; with all that is below it */
+    uint32_t sets;  /**< slots that it may set */
 };
 
 /** What a row can be about besides a kind of delivery. */

@@ -51,6 +51,14 @@ void follow_touch_life(struct follow *follow, struct rh_pid pid)
     }
 }
 
+void rh_world_touch_shared(struct rh_world *world, uint64_t number, bool sets)
+{
+    if (world->follow != NULL && world->follow->is_running) {
+        follow_touch(world->follow, RH_OBJECT_STATE, 0, number,
+                     sets ? RH_MODE_WRITE : RH_MODE_READ);
+    }
+}
+
 void rh_world_touch_life(struct rh_world *world, struct rh_pid pid)
 {
     follow_touch_life(world->follow, pid);

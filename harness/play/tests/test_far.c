@@ -276,6 +276,12 @@ static const struct {
         "actors: {a: sink, b: sink, c: sink}\n"
         "steps: [{race: [{a: {send: {to: c, message: 1}}}, {b: {send: {to: c, message: 2}}}]}, "
         "{race: [{a: {send: {to: c, message: 3}}}]}]\n"},
+    /* those who race share their variables */
+    {3,
+     "scenario: far\n"
+     "behaviours: {tell: {on: [{message: $x, do: {output: $x}}]}}\n"
+     "actors: {a: sink, b: sink, c: tell}\n"
+     "steps: [{race: [{b: {set: {$x: 1}}}, {a: [{set: {$x: 2}}, {send: {to: c, message: $x}}]}]}]\n"},
     /* what is sent to a name may come before its owner has had a first turn */
     {10,
      "scenario: far\n"
