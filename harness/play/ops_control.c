@@ -61,8 +61,7 @@ enum rh_status run_RANDOM(struct frame *frame, const struct rh_plan_op *op)
 
 enum rh_status run_DRAW(struct frame *frame, const struct rh_plan_op *op)
 {
-    uint64_t number = rh_choice_below(rh_world_strategy(frame->play->world), RH_SITE_DRAW,
-                                      (uint32_t)op->number, NULL);
+    uint64_t number = rh_world_draw(frame->play->world, (uint32_t)op->number);
     return frame_set(frame, op->as, RH_ITEM(NULL, number));
 }
 

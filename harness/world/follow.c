@@ -222,7 +222,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->ends_instant = false;
     follow->instead = 0;
     follow->is_running = true;
-    if (candidate.source == SOURCE_OF_END) {
+    if (candidate.source == SOURCE_OF_END || candidate.source == SOURCE_OF_STAGE) {
         follow->behind = follow->deeds;
         follow_touch_run(follow);
         return;
@@ -291,6 +291,40 @@ void follow_end(struct follow *follow)
     follow->deeds++;
     struct rh_strategy *strategy = follow->world->strategy;
     strategy->functions->did(strategy, &deed);
+}
+
+/* Before the first step setting the stage becomes one, as soon as something is drawn. */
+static void begin_stage(struct follow *follow)
+{
+    struct rh_world *world = follow->world;
+    const struct rh_pending pending = follow->pending;
+    bool is_node_event = follow->is_node_event;
+    uint32_t node = follow->node;
+    if (!world_gather_stage(world)) {
+        return;
+    }
+    (void)rh_choice_below(world->strategy, RH_SITE_NEXT, 1, world->candidates);
+    follow_begin(follow, 0);
+    follow->pending = pending; /* which is being handled */
+    follow->is_node_event = is_node_event;
+    follow->node = node;
+}
+
+uint32_t rh_world_draw(struct rh_world *world, uint32_t below)
+{
+    struct follow *follow = world->follow;
+    if (follow != NULL && below > 1 && !follow->is_running && follow->deeds == 0) {
+        begin_stage(follow);
+    }
+    return rh_choice_below(world->strategy, RH_SITE_DRAW, below, NULL);
+}
+
+void follow_end_stage(struct follow *follow)
+{
+    if (follow->is_running) {
+        follow_end(follow);
+        follow_barrier(follow);
+    }
 }
 
 uint32_t follow_deed(const struct follow *follow)

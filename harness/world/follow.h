@@ -24,6 +24,10 @@ void follow_identify(struct follow *follow);
 uint64_t follow_tick_id(struct follow *follow);
 /** A signal is about to be handled before the first step: it leaves its channel. */
 void follow_set_up(struct follow *follow, uint32_t node, const struct rh_pending *pending);
+/** What the step is called that all draw in who draw before the first one. */
+#define FOLLOW_STAGE UINT64_C(15)
+/** The stage is set: if anything was drawn that was a step, behind which all others come. */
+void follow_end_stage(struct follow *follow);
 /** One of them begins, and is over: the strategy is told what it did. */
 void follow_begin(struct follow *follow, uint32_t chosen);
 void follow_end(struct follow *follow);

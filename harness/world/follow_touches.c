@@ -339,9 +339,13 @@ static void make_room(struct follow *follow, struct rh_pid actor)
 }
 
 /* The dead have room for all. */
-static void ask_for_room(struct follow *follow, struct rh_pid pid)
+static void ask_for_room(struct follow *follow, const struct rh_event *event)
 {
-    uint64_t key = follow_actor_key(follow, pid);
+    bool asks = event->kind == RH_EVENT_SEND || event->kind == RH_EVENT_REFUSE;
+    if (!asks || event->signal != RH_SIGNAL_MESSAGE) {
+        return;
+    }
+    uint64_t key = follow_actor_key(follow, event->peer);
     if (keys_has(&follow->capped, key)) {
         follow_touch(follow, RH_OBJECT_LIFE, key, 0, RH_MODE_READ);
     }
@@ -390,10 +394,7 @@ void follow_on_record(void *self, const struct rh_record *record)
     if (!follow->is_running) {
         return;
     }
-    bool asks_for_room = event->kind == RH_EVENT_SEND || event->kind == RH_EVENT_REFUSE;
-    if (asks_for_room && event->signal == RH_SIGNAL_MESSAGE) {
-        ask_for_room(follow, event->peer);
-    }
+    ask_for_room(follow, event);
     switch (event->kind) {
     case RH_EVENT_HANDLE:
     case RH_EVENT_PUT:

@@ -390,6 +390,19 @@ static bool add_end(struct rh_world *world)
     return true;
 }
 
+bool world_gather_stage(struct rh_world *world)
+{
+    world->row_count = 0;
+    if (!reserve(world)) {
+        return false;
+    }
+    world->candidates[0] =
+        (struct rh_candidate){.source = SOURCE_OF_STAGE, .weight = 1, .id = FOLLOW_STAGE};
+    world->rows[0] = (struct choice_row){.optional = false};
+    world->row_count = 1;
+    return true;
+}
+
 bool world_gather_end(struct rh_world *world)
 {
     world->row_count = 0;

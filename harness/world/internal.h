@@ -95,6 +95,7 @@ struct world_proc {
 /** Candidates that come from no node and no menu. */
 #define SOURCE_OF_END UINT32_MAX
 #define SOURCE_OF_TIME (UINT32_MAX - 1)
+#define SOURCE_OF_STAGE (UINT32_MAX - 2) /* what draws before the first step */
 
 /** A candidate with what it takes to execute it. */
 struct choice_row {
@@ -245,6 +246,7 @@ static inline bool world_strikes_between(const struct choice_row *row)
     return row->optional && !row->strikes;
 }
 /** Nothing may happen but the end: fill in that. False without memory. */
+bool world_gather_stage(struct rh_world *world);
 bool world_gather_end(struct rh_world *world);
 /** Write what a row is called in a schedule: struct rh_strategy's `line`. */
 size_t world_line(void *world, uint32_t row, char *buffer, size_t capacity);

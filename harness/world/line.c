@@ -106,6 +106,9 @@ size_t world_line(void *self, uint32_t row, char *buffer, size_t capacity)
     if (candidate->source == SOURCE_OF_TIME) {
         return line_of_time(&line, world);
     }
+    if (candidate->source == SOURCE_OF_STAGE) {
+        return 0; /* what is drawn in it is told as it is drawn */
+    }
     if (candidate->source == SOURCE_OF_END) {
         put(&line, "end");
     } else if (world->rows[row].pipe_event != 0) {

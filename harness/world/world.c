@@ -644,6 +644,9 @@ RH_APART static bool execute_followed(struct rh_world *world, enum rh_end *ret_e
 /* Look at everything that may happen, and do what the strategy chooses. */
 RH_APART static bool execute_chosen(struct rh_world *world, enum rh_end *ret_end)
 {
+    if (world->follow != NULL) {
+        follow_end_stage(world->follow);
+    }
     world_gather(world);
     while (world->row_count == 0 && !world->no_memory) {
         if (!ask_sources(world)) {
@@ -758,11 +761,6 @@ uint64_t rh_world_moves(const struct rh_world *world)
 rh_instant rh_world_now(const struct rh_world *world)
 {
     return world->now;
-}
-
-struct rh_strategy *rh_world_strategy(const struct rh_world *world)
-{
-    return world->strategy;
 }
 
 enum rh_status rh_world_stall(struct rh_world *world, struct rh_pid pid, rh_instant until)

@@ -239,7 +239,8 @@ rh_instant rh_world_now(const struct rh_world *world);
 rh_instant rh_world_clock(const struct rh_world *world, uint32_t node);
 /** What it shows at `now`. */
 rh_instant rh_world_clock_at(const struct rh_world *world, uint32_t node, rh_instant now);
-struct rh_strategy *rh_world_strategy(const struct rh_world *world);
+/** Let the strategy choose a number below `below`, within the step under way or before the first one. */
+uint32_t rh_world_draw(struct rh_world *world, uint32_t below);
 /** How often a fault has made an allocation of a node fail. */
 uint64_t rh_world_refusals(const struct rh_world *world);
 /** Has an actor drawn from its stream? */

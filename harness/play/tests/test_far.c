@@ -271,6 +271,13 @@ static const struct {
      "steps: [{input: {to: a, message: go}}, settle, {a: {output: here}}]\n"
      "faults: [{crash: b}, {kill: a}]\n"
      "allow_vacuous: it is counted\n"},
+    /* what is drawn before the first step */
+    {4, "scenario: far\n"
+        "behaviours: {p: {init: [{draw: {below: 2, as: $d}}, {output: $d}], "
+        "on: [{message: _, do: [{draw: {below: 2, as: $d}}, {output: $d}]}]}}\n"
+        "actors: {a: p, b: sink}\n"
+        "given: [{b: {send: {to: a, message: x}}}]\n"
+        "steps: [{b: {send: {to: b, message: x}}}]\n"},
     /* all of a race comes before all of the next one */
     {3, "scenario: far\n"
         "actors: {a: sink, b: sink, c: sink}\n"
