@@ -26,7 +26,7 @@
 #include <string.h>
 
 #define MAGIC "rehearse-checkpoint"
-#define FORMAT 4
+#define FORMAT 5
 #define PIECE 1024u
 #define HEADER_ENTRIES 6
 

@@ -328,7 +328,6 @@ static void dpor_did(struct rh_strategy *self, const struct rh_followed *deed)
     if (self->failed || dpor->is_cut) {
         return;
     }
-    dpor->has_waited = dpor->has_waited || deed->waits;
     if (dpor->depth < dpor->shared) {
         dpor->depth++;
     } else {

@@ -135,6 +135,8 @@ struct candidate {
     uint64_t strikes;
     struct rh_bound bound;
     bool optional;
+    unsigned holds; /**< as in struct rh_candidate */
+    unsigned held_by;
 };
 
 /** What is known of the place before a step of the run: the steps up to here are the place's name. */
@@ -171,8 +173,9 @@ struct memo {
     uint32_t there_capacity;
     struct rh_candidate *shown; /**< the same, as it is asked for */
     uint32_t shown_capacity;
-    uint64_t next;  /**< what it broke off at; 0: behind a step */
-    uint64_t *gone; /**< what has been taken away in it */
+    unsigned waited; /**< what is waited for, of enum rh_hold, as far as is known */
+    uint64_t next;   /**< what it broke off at; 0: behind a step */
+    uint64_t *gone;  /**< what has been taken away in it */
     uint32_t gone_count;
     uint32_t gone_capacity;
     uint32_t *makers;
@@ -234,8 +237,6 @@ struct dpor {
     bool is_cut;
     uint64_t *bits; /**< of steps: what one needs, see race.c */
     uint32_t bit_words;
-    bool
-        has_waited; /**< something could have waited until time went on: of that nothing is remembered */
     bool has_lost; /**< something was not as it had been: nothing is proved */
 };
 

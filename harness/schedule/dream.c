@@ -4,9 +4,11 @@
  *
  * A dream asks the strategy what is next and tells it what was done, as the world would, out of what memo.c remembers. What may
  * happen behind a step is what was there before it, as far as it is known to stay, and what is made by it: what is known to
- * need nothing but steps that are there. Where anything is in doubt the dream ends, nothing has happened, and the run is
- * played. It also ends as soon as nothing is asleep any more, or something happens that never has: others do not cover the run
- * then, as long as it is played like this, and so that is what it is told to do first.
+ * need nothing but steps that are there. That a barrier is passed, or time can go on, is made by no step: it is so where
+ * nothing holds that any more, and a dream goes on as long as it is known whether something does. Where anything is in doubt
+ * the dream ends, nothing has happened, and the run is played. It also ends as soon as nothing is asleep any more, or something
+ * happens that never has: others do not cover the run then, as long as it is played like this, and so that is what it is told
+ * to do first.
  */
 #include "harness/schedule/memo.h"
 
@@ -101,6 +103,36 @@ static bool needs_more(const struct dpor *dpor, uint64_t digest, uint64_t id)
     return false;
 }
 
+/* What does anything hold that is there, of enum rh_hold? */
+static unsigned holds(const struct memo *memo)
+{
+    unsigned held = 0;
+    for (uint32_t i = 0; i < memo->there_count; i++) {
+        held |= memo->there[i].holds;
+    }
+    return held;
+}
+
+/* Is something that was made only because nothing held it held here? */
+static bool is_held(struct memo *memo, const struct candidate *made)
+{
+    memo->waited |= made->held_by;
+    return (made->held_by & holds(memo)) != 0;
+}
+
+/* Nobody makes what waits until nothing holds it any more. Is it known whether it is there? A barrier cannot be passed here
+ * yet, and either time can go on or something would be too late. */
+static bool is_sure(struct memo *memo)
+{
+    unsigned held = holds(memo);
+    unsigned let_go = 0;
+    for (uint32_t i = 0; i < memo->there_count; i++) {
+        let_go |= memo->there[i].held_by;
+    }
+    return (memo->waited & ~(held | (let_go & RH_HOLD_TIME))) == 0 &&
+           (held & let_go & RH_HOLD_TIME) == 0;
+}
+
 /* Add what has come to be by the last step. False: it is not known whether something has. */
 static bool add_made(struct dpor *dpor, const struct record *record)
 {
@@ -121,12 +153,12 @@ static bool add_made(struct dpor *dpor, const struct record *record)
     for (uint32_t i = 0; i < record->made_count; i++) {
         const struct candidate *made = &record->made[i];
         if (made->id != 0 && !was_made(dpor, made->id) && !tree_is_spent(dpor, made) &&
-            !needs_more(dpor, last->digest, made->id)) {
+            !is_held(memo, made) && !needs_more(dpor, last->digest, made->id)) {
             return false;
         }
     }
     /* otherwise there may be faults that were spent whenever it was seen */
-    return memo_tells_faults(record, memo_spent_faults(dpor));
+    return is_sure(memo) && memo_tells_faults(record, memo_spent_faults(dpor));
 }
 
 /* Is nothing there that is known by its makers' names, though not behind what they did here? */
@@ -163,9 +195,22 @@ static bool show(struct dpor *dpor)
                                                .strikes = it->strikes,
                                                .whose = it->whose,
                                                .bound = it->bound,
-                                               .optional = it->optional};
+                                               .optional = it->optional,
+                                               .holds = it->holds,
+                                               .held_by = it->held_by};
     }
     return true;
+}
+
+/* Does it move the time? What was not too late before may be then. */
+static bool moves_time(const struct record *record)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < record->touch_count && !found; i++) {
+        found =
+            record->touches[i].kind == RH_OBJECT_TIME && record->touches[i].mode == RH_MODE_WRITE;
+    }
+    return found;
 }
 
 /* Take a step as it was remembered; false: something about it is not known. */
@@ -201,10 +246,14 @@ static bool dream_step(struct dpor *dpor, const struct candidate *chosen)
                                      .behind = memo_phase(dpor, dpor->depth)};
     dpor_note_step(dpor, &deed);
     uint32_t kept = 0;
+    bool moves = moves_time(record);
     for (uint32_t i = 0; i < memo->there_count; i++) {
         bool stays = false;
         if (memo->there[i].id != record->candidate.id &&
             !tell_kept(dpor, record, &memo->there[i], &stays)) {
+            return false;
+        }
+        if (stays && moves && !memo->there[i].optional) {
             return false;
         }
         if (stays) {
@@ -275,12 +324,38 @@ static bool wakes_all(const struct dpor *dpor, const struct place *place)
     return true;
 }
 
+/* What of enum rh_hold would a run wait for that has this? */
+static unsigned waits_of(const struct footprint *footprint)
+{
+    unsigned waits = 0;
+    for (uint32_t i = 0; i < footprint->count; i++) {
+        enum rh_object_kind kind = footprint->touches[i].kind;
+        waits |= kind == RH_OBJECT_BARRIER ? RH_HOLD_BARRIER : 0U;
+        waits |= kind == RH_OBJECT_TIME ? RH_HOLD_TIME : 0U;
+    }
+    return waits;
+}
+
+/* The same of all that is asleep behind what is taken from a place. */
+static unsigned waits_at(const struct place *place)
+{
+    unsigned waits = 0;
+    for (const struct explored *it = place->explored; it != NULL; it = it->next) {
+        waits |= waits_of(&it->footprint);
+    }
+    for (uint32_t i = 0; i < place->asleep_count; i++) {
+        waits |= waits_of(&place->asleep[i].what->footprint);
+    }
+    return waits;
+}
+
 /* What may happen at a place, to begin with. */
 static bool fill(struct dpor *dpor, const struct place *place)
 {
     struct memo *memo = &dpor->memo;
     memo->there_count = 0;
     memo->gone_count = 0;
+    memo->waited = waits_at(place);
     if (!dpor_reserve(dpor, &memo->there, &memo->there_capacity, place->enabled_count,
                       sizeof(struct candidate))) {
         return false;
@@ -297,8 +372,7 @@ bool dream(struct dpor *dpor)
 {
     const struct place *place = &dpor->places[dpor->shared];
     bool had_lost = dpor->has_lost;
-    if (dpor->has_waited || dpor->memo.slot_count == 0 || wakes_all(dpor, place) ||
-        !fill(dpor, place)) {
+    if (dpor->memo.slot_count == 0 || wakes_all(dpor, place) || !fill(dpor, place)) {
         return false;
     }
     dpor_begin_run(dpor);

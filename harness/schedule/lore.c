@@ -6,7 +6,7 @@
  *
  *     each record    key, digest, what the world could not show, flags, touches, makers, sent, drawn, made, kept, gone (how
  *                    many), the event, then each of these
- *         event      id, whose, strikes, line, its bound, that of all, is it optional
+ *         event      id, whose, strikes, line, its bound, that of all, is it optional, holds, held by
  *         touch      object, owner, kind, mode, history
  *         maker      digest, id
  */
@@ -31,7 +31,8 @@ static bool put_event(struct rh_numbers *numbers, const struct candidate *event)
            rh_numbers_put(numbers, event->strikes) && rh_numbers_put(numbers, event->bound.line) &&
            rh_numbers_put(numbers, event->bound.line_max) &&
            rh_numbers_put(numbers, event->bound.all_max) &&
-           rh_numbers_put(numbers, event->optional ? 1 : 0);
+           rh_numbers_put(numbers, event->optional ? 1 : 0) &&
+           rh_numbers_put(numbers, event->holds) && rh_numbers_put(numbers, event->held_by);
 }
 
 static bool put_ids(struct rh_numbers *numbers, const uint64_t *ids, uint32_t count)
@@ -79,8 +80,8 @@ static bool put_record(struct rh_numbers *numbers, const struct record *record)
 
 static size_t size_of(const struct record *record)
 {
-    return (size_t)18 + (size_t)5 * record->touch_count + (size_t)2 * record->maker_count +
-           record->sent_count + (size_t)2 * record->draw_count + (size_t)7 * record->made_count +
+    return (size_t)20 + (size_t)5 * record->touch_count + (size_t)2 * record->maker_count +
+           record->sent_count + (size_t)2 * record->draw_count + (size_t)9 * record->made_count +
            record->kept_count + record->gone_count;
 }
 
@@ -109,15 +110,21 @@ static bool take_event(struct rh_numbers *numbers, struct candidate *event)
     uint64_t line = 0;
     uint64_t line_max = 0;
     uint64_t optional = 0;
+    uint64_t holds = 0;
+    uint64_t held_by = 0;
     bool ok = rh_numbers_take(numbers, &event->id) && rh_numbers_take(numbers, &event->whose) &&
               rh_numbers_take(numbers, &event->strikes) &&
               rh_numbers_take_most(numbers, UINT32_MAX, &line) &&
               rh_numbers_take_most(numbers, UINT32_MAX, &line_max) &&
               rh_numbers_take(numbers, &event->bound.all_max) &&
-              rh_numbers_take_most(numbers, 1, &optional);
+              rh_numbers_take_most(numbers, 1, &optional) &&
+              rh_numbers_take_most(numbers, RH_HOLD_ALL, &holds) &&
+              rh_numbers_take_most(numbers, RH_HOLD_ALL, &held_by);
     event->bound.line = (uint32_t)line;
     event->bound.line_max = (uint32_t)line_max;
     event->optional = optional == 1;
+    event->holds = (unsigned)holds;
+    event->held_by = (unsigned)held_by;
     return ok;
 }
 

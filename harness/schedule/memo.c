@@ -376,7 +376,9 @@ static struct candidate candidate_from(const struct rh_candidate *it)
                               .strikes = it->strikes,
                               .whose = it->whose,
                               .bound = it->bound,
-                              .optional = it->optional};
+                              .optional = it->optional,
+                              .holds = it->holds,
+                              .held_by = it->held_by};
 }
 
 /* What was there before the step, and what is there behind it. */
@@ -499,7 +501,7 @@ void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
 {
     const struct place *place = &dpor->places[last->index];
     const struct candidate *chosen = tree_candidate(place, last->id);
-    if (dpor->has_waited || dpor->is_dreaming || !is_simple(last)) {
+    if (dpor->is_dreaming || !is_simple(last)) {
         return;
     }
     uint32_t made = 0;

@@ -200,7 +200,9 @@ static bool note_enabled(struct dpor *dpor, struct place *place, uint32_t count,
                                                .strikes = candidates[i].strikes,
                                                .whose = candidates[i].whose,
                                                .bound = candidates[i].bound,
-                                               .optional = candidates[i].optional};
+                                               .optional = candidates[i].optional,
+                                               .holds = candidates[i].holds,
+                                               .held_by = candidates[i].held_by};
     }
     place->enabled_count = count;
     return true;

@@ -322,8 +322,7 @@ static struct away *choose(struct dpor *dpor)
     if (away != NULL) {
         return away;
     }
-    struct away next = {
-        .leaf = find_leaf(trunk), .has_waited = dpor->has_waited, .lore = trunk->lore};
+    struct away next = {.leaf = find_leaf(trunk), .lore = trunk->lore};
     if (next.leaf == NULL) {
         return NULL;
     }
@@ -413,7 +412,6 @@ static bool tell(struct dpor *part, const struct away *away)
         struct waypoint *last = &part->way.points[away->leaf->depth];
         part->plan = last->plans;
         last->plans = last->plans == NULL ? NULL : last->plans->next;
-        part->has_waited = away->has_waited;
     }
     if (ok && away->lore != NULL) {
         struct rh_numbers numbers = away->lore->numbers;
@@ -606,7 +604,6 @@ enum rh_status trunk_join(struct rh_strategy *self, struct rh_strategy *part)
     struct away away;
     away_take(dpor, &away);
     trunk_release_lore(dpor, away.lore);
-    dpor->has_waited = dpor->has_waited || back->has_waited;
     dpor->has_lost = dpor->has_lost || back->has_lost;
     if (part->runs > 0) {
         if (!take(dpor, &away, back) || !take_lore(dpor, back)) {

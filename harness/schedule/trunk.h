@@ -42,8 +42,7 @@ struct away {
     struct away *next;
     struct node *floor;
     struct node *leaf;
-    bool is_given; /**< not if it was written down, and nobody has taken it since */
-    bool has_waited;
+    bool is_given;     /**< not if it was written down, and nobody has taken it since */
     struct lore *lore; /**< that it begins with; NULL: none */
 };
 

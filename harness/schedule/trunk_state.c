@@ -9,7 +9,7 @@
  *         plan         how much of it is needed, wishes; of the first run of all: none
  *         wish         id, numbers to be drawn
  *         ask          a plan, and for each wish whether it could be first
- *     each part that is away               its last place, counted from 0; how deep its first one is; had it waited; lore;
+ *     each part that is away               its last place, counted from 0; how deep its first one is; lore;
  *                                          their count in front
  *     lore                                 of the part that came back last
  *
@@ -126,9 +126,7 @@ static bool put_away(struct rh_numbers *numbers, const struct trunk *trunk)
     const struct lore *before = NULL;
     for (const struct away *away = trunk->away; away != NULL && ok; away = away->next) {
         ok = rh_numbers_put(numbers, number_of(trunk, away->leaf)) &&
-             rh_numbers_put(numbers, away->floor->depth) &&
-             rh_numbers_put(numbers, away->has_waited ? 1 : 0) &&
-             put_lore(numbers, away->lore, before);
+             rh_numbers_put(numbers, away->floor->depth) && put_lore(numbers, away->lore, before);
         before = away->lore;
     }
     return ok && put_lore(numbers, trunk->lore, before);
@@ -141,8 +139,7 @@ enum rh_status trunk_save(const struct rh_strategy *self, struct rh_numbers *num
     if (trunk == NULL) {
         return RH_OK; /* nothing has begun */
     }
-    bool ok = rh_numbers_put(numbers, dpor->has_waited ? 1 : 0) &&
-              rh_numbers_put(numbers, dpor->has_lost ? 1 : 0) &&
+    bool ok = rh_numbers_put(numbers, dpor->has_lost ? 1 : 0) &&
               rh_numbers_put(numbers, trunk->root != NULL ? 1 : 0);
     for (struct node *node = trunk->root; node != NULL && ok; node = node_next(node)) {
         ok = put_edges(numbers, node) && put_plans(numbers, node) && put_asks(numbers, node);
@@ -368,8 +365,7 @@ static bool load_away(struct dpor *dpor, struct rh_numbers *numbers, struct lore
     uint64_t leaf = 0;
     uint64_t floor = 0;
     struct away away = {0};
-    if (!rh_numbers_take(numbers, &leaf) || !rh_numbers_take(numbers, &floor) ||
-        !take_flag(numbers, &away.has_waited)) {
+    if (!rh_numbers_take(numbers, &leaf) || !rh_numbers_take(numbers, &floor)) {
         return false;
     }
     away.leaf = dpor->trunk->root;
@@ -388,7 +384,7 @@ static bool load_away(struct dpor *dpor, struct rh_numbers *numbers, struct lore
 static bool load_all_away(struct dpor *dpor, struct rh_numbers *numbers)
 {
     uint32_t count = 0;
-    bool ok = take_count(numbers, 4, &count);
+    bool ok = take_count(numbers, 3, &count);
     struct lore *before = NULL;
     for (uint32_t i = 0; i < count && ok; i++) {
         ok = load_away(dpor, numbers, before);
@@ -417,8 +413,7 @@ static bool load(struct dpor *dpor, struct rh_numbers *numbers)
     if (numbers->taken == numbers->count && dpor->head.runs == 0) {
         return true; /* nothing had begun */
     }
-    if (!take_flag(numbers, &dpor->has_waited) || !take_flag(numbers, &dpor->has_lost) ||
-        !take_flag(numbers, &is_open)) {
+    if (!take_flag(numbers, &dpor->has_lost) || !take_flag(numbers, &is_open)) {
         return false;
     }
     dpor->trunk = trunk_create(dpor);

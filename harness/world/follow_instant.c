@@ -86,11 +86,13 @@ static bool will_settle(const struct rh_world *world)
     return found;
 }
 
-/* Does a barrier wait for it, or for what is behind it? */
-static bool holds_up(const struct rh_world *world, uint32_t row)
+unsigned follow_holds(const struct rh_world *world, const struct rh_candidate *candidate)
 {
-    const struct rh_candidate *it = &world->candidates[row];
-    return !it->optional && it->kind == RH_PENDING_SIGNAL && it->source != SOURCE_OF_TIME;
+    if (candidate->optional || candidate->source == SOURCE_OF_TIME) {
+        return 0;
+    }
+    return (candidate->kind == RH_PENDING_SIGNAL ? RH_HOLD_BARRIER : 0U) |
+           (candidate->latest <= world->horizon ? RH_HOLD_TIME : 0U);
 }
 
 void follow_mind_barrier(struct follow *follow, uint32_t chosen)
@@ -103,7 +105,8 @@ void follow_mind_barrier(struct follow *follow, uint32_t chosen)
     }
     follow_touch(follow, RH_OBJECT_BARRIER, 0, 0, RH_MODE_READ);
     for (uint32_t i = 0; i < world->row_count && follow->instead == 0 && !step->optional; i++) {
-        follow->instead = holds_up(world, i) ? world->candidates[i].id : 0;
+        bool holds = (follow_holds(world, &world->candidates[i]) & RH_HOLD_BARRIER) != 0;
+        follow->instead = holds ? world->candidates[i].id : 0;
     }
     follow->waits = follow->waits || follow->instead != 0;
 }

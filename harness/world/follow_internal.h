@@ -182,6 +182,8 @@ bool follow_is_endpoint(const struct follow *follow, struct rh_pid pid);
 
 /** See what the last step has taken away of what had to happen. */
 void follow_look_for_due(struct follow *follow);
+/** What waits for an event, or for what is behind it, of enum rh_hold. */
+unsigned follow_holds(const struct rh_world *world, const struct rh_candidate *candidate);
 /** What could have happened instead if a barrier is waited for, which the step, chosen now, does not hold up. */
 void follow_mind_barrier(struct follow *follow, uint32_t chosen);
 /** What the step has to do with time: makers, touches, what could have been instead. */

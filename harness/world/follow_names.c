@@ -203,6 +203,8 @@ void follow_identify(struct follow *follow)
         candidate->whose = follow_actor_key(follow, candidate->actor);
         candidate->signal = RH_SIGNAL_USER;
         candidate->strikes = 0;
+        candidate->holds = follow_holds(world, candidate);
+        candidate->held_by = 0;
         if (row->pipe_event != 0) {
             candidate->id = counted_id(follow, follow_pipe_key(follow, row->pipe_event));
         } else if (row->strikes) {
@@ -212,6 +214,8 @@ void follow_identify(struct follow *follow)
             candidate->id = keys_mix(keys_mix(candidate->strikes, 13), row->source_event);
         } else if (candidate->source >= world->node_count) {
             candidate->id = counted_id(follow, follow_source_key(follow, candidate, row));
+            candidate->held_by =
+                row->behind > 0 && row->behind == follow->deeds ? RH_HOLD_BARRIER : 0;
         } else {
             candidate->signal = row->pending.signal;
             candidate->id = signal_id(follow, candidate->source, &row->pending, candidate->whose);

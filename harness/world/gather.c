@@ -332,6 +332,7 @@ static void keep_instant(struct rh_world *world)
             .latest = next,
             .weight = 1,
             .id = world->follow == NULL ? 0 : follow_tick_id(world->follow),
+            .held_by = RH_HOLD_TIME,
         };
         world->rows[kept] = (struct choice_row){.optional = false};
         world->row_count++;

@@ -44,6 +44,13 @@ struct rh_bound {
     uint64_t all_max;  /**< how often all that may strike or not may together; 0: always */
 };
 
+/** What waits for events of any kind to be over. */
+enum rh_hold {
+    RH_HOLD_BARRIER = 1, /**< until nothing is under way */
+    RH_HOLD_TIME = 2,    /**< until nothing would be too late if time went on */
+    RH_HOLD_ALL = 3
+};
+
 /** A candidate of RH_SITE_NEXT, for strategies that look at what they choose between. */
 struct rh_candidate {
     enum rh_pending_kind kind;
@@ -64,6 +71,8 @@ struct rh_candidate {
     uint64_t whose; /**< key of the actor; 0: nobody's */
     struct rh_bound bound;
     enum rh_signal_kind signal;
+    unsigned holds;   /**< what waits for it, of enum rh_hold */
+    unsigned held_by; /**< what it has waited for: it is there since nothing holds that any more */
 };
 
 /** How a step touches an object. Two steps commute iff they share no object, or only as read/read and add/add. */
@@ -89,8 +98,7 @@ enum rh_mode {
     X(TIME, "which instant it is, for what can wait and for faults, which always can")             \
     X(BARRIER,                                                                                     \
       "whether all that is under way has come to rest, for timers and who waits for that")         \
-    X(RUN, "everything: for steps that commute with none")                                         \
-    X(PROMISE, "whether something that was promised behind something else has come")
+    X(RUN, "everything: for steps that commute with none")
 
 enum rh_object_kind {
 #define X(identifier, sentence) RH_OBJECT_##identifier,

@@ -70,6 +70,7 @@ static bool play(const struct rh_scenario *scenario, struct rh_strategy *strateg
         more = rh_strategy_end(strategy);
     }
     bool is_complete = strategy->complete && !strategy->failed;
+    drawn->blocked += (uint32_t)strategy->blocked;
     rh_strategy_destroy(strategy);
     rh_judge_destroy(judge);
     rh_play_destroy(play);

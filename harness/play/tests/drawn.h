@@ -14,6 +14,7 @@
 /** What is wrong with a scenario, counted in runs. */
 struct drawn {
     uint32_t classes; /**< that were visited */
+    uint32_t blocked; /**< runs that were begun though others cover them */
     uint32_t missing; /**< runs that were drawn of a class that was not */
     uint32_t unlike;  /**< that ended otherwise than another one of its class */
 };

@@ -263,6 +263,17 @@ static const struct {
      "  e: {behaviour: sink, node: far}\n"
      "steps: [{d: {send: {to: <l>, message: <self>}}}, settle, "
      "{e: {send: {to: <r>, message: <self>}}}]\n"},
+    /* a timer that fires behind a barrier, which others hold up for a while */
+    {41, "scenario: far\n"
+         "nodes: [n1, n2]\n"
+         "pipes: [{between: [n1, n2], connected: true}]\n"
+         "actors:\n"
+         "  a: {behaviour: sink, node: n2}\n"
+         "  b: {behaviour: sink, node: n2, script: [{timer: {after: 0ms, message: t}}, "
+         "{send: {to: <a>, message: x}}]}\n"
+         "steps: [settle, {b: {output: y}}]\n"
+         "faults: [{reset_pipe: [n1, n2]}, {hold: {to: b}, for: 2ms}]\n"
+         "allow_vacuous: it is counted\n"},
     /* what comes of a fault before a barrier is waited for, behind it not */
     {17,
      "scenario: far\n"
