@@ -2,6 +2,7 @@
 /* What all runs together show is shown by all of them again, and by no trace; and with the options of this time. One run comes
  * again by its strategy and, where it was drawn, its seed. */
 #include "reports/commands.h"
+#include "reports/internal.h"
 
 #include <string.h>
 
@@ -47,10 +48,29 @@ static void put_strategy(FILE *out, const char *options, const char *strategy)
     (void)fprintf(out, " --strategy %.*s", (int)length, word);
 }
 
-static void put_run(FILE *out, const struct rh_report *report, const struct rh_result *result)
+void report_plan(FILE *out, const char *plan)
 {
+    const char *name = plan;
+    for (const char *at = plan; *at != '\0' && *at != '\n'; at++) {
+        name = *at == ' ' ? at + 1 : name;
+    }
+    (void)fprintf(out, "%.*s", (int)strcspn(name, "\n"), name);
+}
+
+static void put_run(FILE *out, const struct rh_report *report, const struct rh_report_entry *entry)
+{
+    const struct rh_result *result = entry->result;
     put(out, report, "run", result->path);
     bool is_of_plans = report->options != NULL && strstr(report->options, "--swarm ") != NULL;
+    if (is_of_plans && entry->plan != NULL) { /* this one alone, with as many runs */
+        const char *runs = strstr(report->options, "--runs ");
+        (void)fputs(" --swarm 1 --seed ", out);
+        report_plan(out, entry->plan);
+        (void)fprintf(out, "%s%.*s", runs == NULL ? "" : " ",
+                      runs == NULL ? 0 : (int)(7 + strcspn(runs + 7, " ")),
+                      runs == NULL ? "" : runs);
+        return;
+    }
     if (result->is_of_no_run || is_of_plans) { /* the file alone does not fail */
         (void)fprintf(out, "%s%s", report->options == NULL ? "" : " ",
                       report->options == NULL ? "" : report->options);
@@ -89,7 +109,7 @@ bool report_command(FILE *out, const struct rh_report *report, const struct rh_r
         return entry->shrunk_path != NULL;
     default:
         if (can_run) {
-            put_run(out, report, result);
+            put_run(out, report, entry);
         }
         return can_run;
     }

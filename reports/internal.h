@@ -24,6 +24,8 @@ unsigned report_width(const struct rh_report *report);
 void report_text(FILE *out, const char *text);
 
 /** Write what is known of a result, in one line: "proved, 24 runs, 2 outcomes". */
+/* What a swarm has drawn is called by the seed that draws it again, as the first line of it says: "0x3". */
+void report_plan(FILE *out, const char *plan);
 void report_details(FILE *out, const struct rh_result *result);
 
 /** Keep a failure for the end: of an entry, or of a file that is no scenario, with what is wrong in a word. */

@@ -99,18 +99,6 @@ void report_details(FILE *out, const struct rh_result *result)
     }
 }
 
-/* ", plan 0x3": the seed that draws it again, which is the last word of its first line. */
-static void put_plan_name(FILE *out, const char *plan)
-{
-    const char *name = plan;
-    for (const char *at = name; at != NULL && *at != '\0' && *at != '\n'; at++) {
-        name = *at == ' ' ? at + 1 : name;
-    }
-    if (name != NULL) {
-        (void)fprintf(out, ", plan %.*s", (int)strcspn(name, "\n"), name);
-    }
-}
-
 static void put_elapsed(FILE *out, rh_duration elapsed)
 {
     char text[40];
@@ -228,7 +216,10 @@ static void put_line(const struct rh_report *report, const struct rh_report_entr
     FILE *out = open_memstream(&details, &size);
     if (out != NULL) {
         report_details(out, result);
-        put_plan_name(out, entry->plan);
+        if (entry->plan != NULL) {
+            (void)fputs(", plan ", out);
+            report_plan(out, entry->plan);
+        }
         if (report->is_verbose && entry->elapsed > 0 && result->verdict != RH_VERDICT_SKIPPED) {
             put_elapsed(out, entry->elapsed);
         }

@@ -286,6 +286,13 @@ def plans(rehearse):
     """What a swarm has drawn is told by merge as by run: that of a failure, with -v all."""
     files = ("suite/deadlock.yaml", "--swarm", "12", *OPTIONS)
     whole = rehearse("run", *files, "--report", "results=plans.results")
+    orders = re.findall(r"^  or +\S+ (run .*)$", whole.stdout, re.M)
+    check("each that fails says how it is drawn again", len(orders) > 1, whole)
+    for order in orders:
+        drawn = rehearse(*order.split(), "--no-shrink")
+        plan = order.split()[-1]
+        check("by which it alone fails", "--swarm 1 --seed 0x" in order and drawn.returncode == 1 and
+              "\n0 passed, 1 failed" in drawn.stdout and ", plan %s\n" % plan in drawn.stdout, (order, drawn))
     check("the plan that fails is told", "\nfaults: # drawn" in whole.stdout and "\n  scenario  " in whole.stdout, whole)
     merged = rehearse("merge", "plans.results")
     check("by merge as well", merged.stdout == whole.stdout, merged)
