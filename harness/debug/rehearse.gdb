@@ -44,8 +44,12 @@ Go on, and stop in front of the next step.
 end
 
 define rh-until
-    set var *at = $arg0
-    continue
+    if $arg0 <= *at
+        printf "step %lu is over: a run goes forward only\n", (unsigned long)$arg0
+    else
+        set var *at = $arg0
+        continue
+    end
 end
 document rh-until
 Go on, and stop in front of a later step: rh-until STEP.

@@ -58,14 +58,14 @@ def main():
     expect(str(code), "6")
 
     arguments = ["gdb", "--batch", "-nx", "-x", SCRIPT, "-ex", "run", "-ex", "rh-world", "-ex", "rh-actor keeper",
-                 "-ex", "rh-until 5", "-ex", "rh-pending", "-ex", "rh-next", "-ex", "bt 3", "-ex", "continue", "--args",
+                 "-ex", "rh-until 5", "-ex", "rh-until 2", "-ex", "rh-pending", "-ex", "rh-next", "-ex", "bt 3", "-ex", "continue", "--args",
                  rehearse, "replay", "--at", "4", trace]
     code, text = run(*arguments)
     if "ptrace" in text and "not permitted" in text.lower():
         print("this machine lets nobody trace processes:\n" + text)
         sys.exit(77)
-    expect(text, "rh_debug_stop", "in front of step 4: rh-world", "registered as 'box'", "may happen", "the same run",
-           "exited normally")
+    expect(text, "rh_debug_stop", "in front of step 4: rh-world", "registered as 'box'", "step 2 is over", "may happen",
+           "in front of step 6", "the same run", "exited normally")
     if wrong:
         sys.exit("\n\n".join(wrong))
     print("gdb stopped, printed and went on")
