@@ -133,6 +133,34 @@ static bool is_scarce(const struct rh_plan *plan)
     return found;
 }
 
+static bool is_observed(struct rh_play *play, const struct rh_plan_claim *claim,
+                        struct rh_pid actor)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < claim->observation_count && !found; i++) {
+        found = !claim->observations[i].in_any_order &&
+                rh_pid_equal(play_pid(play, claim->observations[i].actor), actor);
+    }
+    return found;
+}
+
+/* Does the scenario itself look at the order of what an actor handles, or at the states in between? */
+static bool is_order_claimed(struct rh_play *play, struct rh_pid actor)
+{
+    const struct rh_plan *plan = play->plan;
+    bool found = false;
+    for (uint32_t i = 0; i < plan->expect_count && !found; i++) {
+        found = is_observed(play, &plan->expect[i], actor);
+    }
+    for (uint32_t i = 0; i < plan->always_count && !found; i++) {
+        const struct rh_plan_claim *claim = &plan->always[i];
+        for (uint32_t j = 0; j < claim->property_count && claim->kind == RH_CLAIM_STATE; j++) {
+            found = found || rh_pid_equal(play_pid(play, claim->properties[j].actor), actor);
+        }
+    }
+    return found;
+}
+
 static bool commutes(void *self, struct rh_pid actor, const struct rh_message *message)
 {
     struct rh_play *play = self;
@@ -144,7 +172,7 @@ static bool commutes(void *self, struct rh_pid actor, const struct rh_message *m
             found = found || rh_pattern_match(play_message(play, patterns->at[j]), message, NULL);
         }
     }
-    return found;
+    return found && !is_order_claimed(play, actor);
 }
 
 static enum rh_status create_world(struct rh_play *play, const struct rh_play_run *run)

@@ -61,16 +61,25 @@ static void count_events(struct properties *properties, const struct rh_plan_cla
 
 static void keep_promises(struct properties *properties, const struct rh_record *record)
 {
-    const struct rh_plan *plan = properties->play->plan;
-    for (uint32_t i = 0; i < plan->eventually_count; i++) {
+    struct rh_play *play = properties->play;
+    for (uint32_t i = 0; i < play->plan->eventually_count; i++) {
+        const struct rh_plan_promise *plan = &play->plan->eventually[i];
         struct promise *promise = &properties->promises[i];
-        if (promise->is_open && event_fits(properties->play, &plan->eventually[i].event, record)) {
+        bool minds = plan->has_after; /* what comes behind what */
+        bool keeps = (promise->is_open || minds) && event_fits(play, &plan->event, record);
+        bool opens = minds && event_fits(play, &plan->after, record);
+        if (keeps && minds) {
+            rh_world_touch_promise(play->world, i, false);
+        }
+        if (opens) {
+            rh_world_touch_promise(play->world, i, true);
+        }
+        if (keeps && promise->is_open) {
             promise->is_open = false;
             properties->promise_judged[i]++;
-            rh_judge_evaluated(properties->play->judge);
+            rh_judge_evaluated(play->judge);
         }
-        if (!promise->is_open && plan->eventually[i].has_after &&
-            event_fits(properties->play, &plan->eventually[i].after, record)) {
+        if (opens && !promise->is_open) {
             *promise = (struct promise){true, record->event->now};
         }
     }

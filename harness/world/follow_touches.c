@@ -64,6 +64,15 @@ void rh_world_touch_life(struct rh_world *world, struct rh_pid pid)
     follow_touch_life(world->follow, pid);
 }
 
+/* All that opens it is one, and all that keeps it; which of the two came last is another matter. */
+void rh_world_touch_promise(struct rh_world *world, uint32_t number, bool opens)
+{
+    if (world->follow != NULL && world->follow->is_running) {
+        follow_touch(world->follow, RH_OBJECT_PROMISE, 0, number,
+                     opens ? RH_MODE_READ : RH_MODE_ADD);
+    }
+}
+
 void rh_world_pass_over(struct rh_world *world, struct rh_pid pid)
 {
     struct follow *follow = world->follow;

@@ -98,7 +98,8 @@ enum rh_mode {
     X(TIME, "which instant it is, for what can wait and for faults, which always can")             \
     X(BARRIER,                                                                                     \
       "whether all that is under way has come to rest, for timers and who waits for that")         \
-    X(RUN, "everything: for steps that commute with none")
+    X(RUN, "everything: for steps that commute with none")                                         \
+    X(PROMISE, "whether something that was promised behind something else has come")
 
 enum rh_object_kind {
 #define X(identifier, sentence) RH_OBJECT_##identifier,

@@ -171,6 +171,8 @@ void rh_world_set_up(struct rh_world *world, uint32_t index, rh_instant now,
 void rh_world_touch_life(struct rh_world *world, struct rh_pid pid);
 /** The same: it uses, or sets, what events of sources share and call by this number. */
 void rh_world_touch_shared(struct rh_world *world, uint64_t number, bool sets);
+/** For a listener, while a step is told: it is of what somebody waits for with this number, or opens that wait. */
+void rh_world_touch_promise(struct rh_world *world, uint32_t number, bool opens);
 /** Behind any step: this actor would come next, and is passed over since it is dead. */
 void rh_world_pass_over(struct rh_world *world, struct rh_pid pid);
 /** Return the node of a pid, NULL for none. */

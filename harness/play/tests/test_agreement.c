@@ -80,6 +80,7 @@ static void play_with(struct rh_scenario *scenario, struct rh_strategy *strategy
     memset(shown, 0, sizeof(*shown));
     assert_int_equal(rh_play_create(scenario, rh_allocator_default(), &play), RH_OK);
     assert_int_equal(rh_judge_create(&options, &judge), RH_OK);
+    assert_int_equal(rh_play_judge(play, judge), RH_OK);
     bool more = true;
     for (; more && shown->runs < RUNS_MAX && shown->events < EVENTS_MAX; shown->runs++) {
         const struct rh_play_run run = {
