@@ -483,6 +483,12 @@ bool memo_tells_faults(const struct record *record, uint64_t spent)
     return it != NULL;
 }
 
+/* Does it come of something else than its makers, too? */
+static bool is_odd(const struct step *step)
+{
+    return step->behind != step->phase || step->passes_over || step->hindrance.by != 0;
+}
+
 /* Can what this did be told from what it touched? */
 static bool is_simple(const struct step *step)
 {
@@ -492,8 +498,17 @@ static bool is_simple(const struct step *step)
             return false;
         }
     }
-    bool is_odd = step->passes_over || step->hindrance.by != 0;
-    return step->id != 0 && step->behind == step->phase && !is_odd;
+    return true;
+}
+
+/* Of what is not simple nothing is found again but that it was there, by what it came of. */
+static uint64_t key_of_step(const struct dpor *dpor, const struct step *step,
+                            const struct candidate *chosen)
+{
+    uint64_t state = state_of(dpor, step->index, chosen->whose);
+    unsigned mode = state_mode_of(&step->footprint, chosen->whose);
+    return is_simple(step) ? key_of(dpor, step->index, step->id, state, mode)
+                           : mix(step->digest, NO_MODE);
 }
 
 void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
@@ -501,7 +516,7 @@ void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
 {
     const struct place *place = &dpor->places[last->index];
     const struct candidate *chosen = tree_candidate(place, last->id);
-    if (dpor->is_dreaming || !is_simple(last)) {
+    if (dpor->is_dreaming || last->id == 0 || is_odd(last)) {
         return;
     }
     uint32_t made = 0;
@@ -516,9 +531,7 @@ void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
     if (known != NULL && !has_news(dpor, known, place) && memo_tells_faults(known, spent)) {
         return;
     }
-    uint64_t state = state_of(dpor, last->index, chosen->whose);
-    unsigned mode = state_mode_of(&last->footprint, chosen->whose);
-    const struct record like = {.key = key_of(dpor, last->index, last->id, state, mode),
+    const struct record like = {.key = key_of_step(dpor, last, chosen),
                                 .digest = last->digest,
                                 .candidate = *chosen,
                                 .touch_count = last->footprint.count,

@@ -313,6 +313,13 @@ static const struct {
           "actors: {s: sink, a: {behaviour: sink, script: [{link: {to: s}}]}, "
           "b: {behaviour: server, script: [{ask: {to: s, request: x, timeout: 1ms}}]}}\n"
           "steps: [{a: {exit_signal: {to: s, reason: kill}}}]\n"},
+    /* what stands in no order is there all the same, when all that it comes of has happened */
+    {9,
+     "scenario: far\n"
+     "nodes: [n1, n2, n3]\n"
+     "pipes: [{between: [n1, n3], connected: true}]\n"
+     "actors: {a: sink, b: {behaviour: sink, node: n3}, c: sink}\n"
+     "steps: [{c: {send: {to: b, message: x}}}, {race: [{a: {output: 3}}, {b: {output: 1}}]}, {kill_node: n2}]\n"},
 };
 
 static void visits_every_class_that_is_drawn(void **state)
