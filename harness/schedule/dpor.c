@@ -286,6 +286,7 @@ static struct step *create_step(struct dpor *dpor, const struct rh_followed *dee
         .spawns = deed->spawns,
         .passes_over = deed->passed_count > 0,
         .ends_instant = deed->ends_instant,
+        .is_slow = deed->takes_time || (dpor->depth > 0 && dpor->steps[dpor->depth - 1]->is_slow),
         .instead = deed->instead,
         .footprint = footprint_create(&dpor->arena, deed->touches, deed->touch_count),
         .index = dpor->depth,

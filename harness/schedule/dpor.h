@@ -72,6 +72,7 @@ struct step {
     bool strikes; /**< a fault: of a message */
     bool spawns;
     bool ends_instant;
+    bool is_slow;     /**< it takes time, or one before it does: what is there is not remembered */
     bool passes_over; /**< what comes next is left out, since somebody is dead */
     uint32_t index;
     uint64_t *before; /**< bits of the steps that come before it in any equivalent run */

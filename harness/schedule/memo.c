@@ -516,7 +516,7 @@ void memo_note(struct dpor *dpor, const struct step *last, uint32_t count,
 {
     const struct place *place = &dpor->places[last->index];
     const struct candidate *chosen = tree_candidate(place, last->id);
-    if (dpor->is_dreaming || last->id == 0 || is_odd(last)) {
+    if (dpor->is_dreaming || last->id == 0 || last->is_slow || is_odd(last)) {
         return;
     }
     uint32_t made = 0;

@@ -212,6 +212,7 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->spawns = false;
     follow->hindrance = (struct rh_hindrance){0};
     follow->waits = false;
+    follow->takes_time = false;
     follow->id = candidate.id;
     follow->whose = candidate.whose;
     follow->node = candidate.source < world->node_count ? candidate.source
@@ -283,6 +284,7 @@ void follow_end(struct follow *follow)
         .spawns = follow->spawns,
         .hindrance = follow->hindrance,
         .waits = follow->waits,
+        .takes_time = follow->takes_time,
         .behind = follow->behind,
         .ends_instant = follow->ends_instant,
         .instead = follow->instead,

@@ -137,13 +137,25 @@ void follow_begin_whenever(struct follow *follow, const struct rh_candidate *can
     }
 }
 
+static const struct registered *actor_of(const struct follow *follow,
+                                         const struct rh_candidate *candidate)
+{
+    return follow->world->clocks_matter ? registry_find(&follow->world->registry, candidate->actor)
+                                        : NULL;
+}
+
+/* What comes to be behind a turn that takes time is not seen as long as that takes. */
+static bool takes_time(const struct follow *follow, const struct rh_candidate *candidate)
+{
+    const struct registered *actor = actor_of(follow, candidate);
+    return actor != NULL && actor->slow > 0;
+}
+
 /* A turn that takes time puts off the next one of its actor, which could have come instead. */
 static void note_slow(struct follow *follow, const struct rh_candidate *candidate,
                       const struct choice_row *row)
 {
-    const struct registered *actor = follow->world->clocks_matter
-                                         ? registry_find(&follow->world->registry, candidate->actor)
-                                         : NULL;
+    const struct registered *actor = actor_of(follow, candidate);
     if (actor != NULL && actor->slowed_by != 0 && actor->clock == row->since) {
         follow->hindrance = (struct rh_hindrance){actor->slowed_by, follow->tick + 1};
     }
@@ -167,6 +179,7 @@ void follow_begin_in_time(struct follow *follow, const struct rh_candidate *cand
     }
     follow->waits = !row->optional && (may_wait || is_put_off);
     follow->instead = follow->waits ? instead_of(follow, candidate) : 0;
+    follow->takes_time = takes_time(follow, candidate);
     if (may_wait || is_put_off) {
         follow_touch(follow, RH_OBJECT_TIME, 0, 0, RH_MODE_READ);
     }

@@ -101,6 +101,7 @@ struct follow {
     bool spawns;
     struct rh_hindrance hindrance;
     bool waits;
+    bool takes_time;
     bool is_node_event;
     uint32_t node;
     uint64_t id;

@@ -320,6 +320,13 @@ static const struct {
      "pipes: [{between: [n1, n3], connected: true}]\n"
      "actors: {a: sink, b: {behaviour: sink, node: n3}, c: sink}\n"
      "steps: [{c: {send: {to: b, message: x}}}, {race: [{a: {output: 3}}, {b: {output: 1}}]}, {kill_node: n2}]\n"},
+    /* whose turns take time is not seen for as long */
+    {424, "scenario: far\n"
+          "actors: {b: {behaviour: sink, script: [{send_after: {after: 2ms, message: y}}]}, "
+          "c: {behaviour: sink, script: [{monitor: {target: b}}]}}\n"
+          "steps: [{b: {timer: {after: 0ms, message: t}}}, {c: {send: {to: b, message: x}}}]\n"
+          "faults: [{slow: c}]\n"
+          "allow_vacuous: it is counted\n"},
 };
 
 static void visits_every_class_that_is_drawn(void **state)
