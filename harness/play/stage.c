@@ -49,6 +49,18 @@ static void refuse(const struct cast *cast, enum rh_status status, const char *w
     }
 }
 
+/* Who plays a part in this life of the node: those of the file have ended where it was started anew. */
+static struct rh_pid partner(struct rh_context *ctx, const struct cast *cast, uint32_t name)
+{
+    struct rh_play *play = cast->play;
+    struct rh_pid pid = play_pid(play, name);
+    bool is_first = rh_pid_equal(rh_self(ctx), play->pids[cast - play->casts]);
+    if (!is_first && play->world != NULL) {
+        (void)rh_world_find(play->world, play->plan->names[name], &pid);
+    }
+    return pid;
+}
+
 static enum rh_status set_up(struct rh_context *ctx, const struct cast *cast)
 {
     const struct rh_plan_actor *actor = cast->actor;
@@ -61,7 +73,7 @@ static enum rh_status set_up(struct rh_context *ctx, const struct cast *cast)
         }
     }
     for (uint32_t i = 0; i < actor->links.count && status == RH_OK; i++) {
-        status = rh_link(ctx, play_pid(cast->play, actor->links.at[i]));
+        status = rh_link(ctx, partner(ctx, cast, actor->links.at[i]));
         if (status != RH_OK) {
             refuse(cast, status, "be linked with", names[actor->links.at[i]]);
         }
@@ -69,7 +81,7 @@ static enum rh_status set_up(struct rh_context *ctx, const struct cast *cast)
     for (uint32_t i = 0; i < actor->monitors.count && status == RH_OK; i++) {
         struct rh_ref monitor;
         status =
-            rh_monitor(ctx, play_pid(cast->play, actor->monitors.at[i]), RH_ALIAS_NONE, &monitor);
+            rh_monitor(ctx, partner(ctx, cast, actor->monitors.at[i]), RH_ALIAS_NONE, &monitor);
         if (status != RH_OK) {
             refuse(cast, status, "monitor", names[actor->monitors.at[i]]);
         }

@@ -256,7 +256,8 @@ static void print_head(void)
         "pid on in a message. A pid that just stands in the file, as in `link: <far>`, is `noconnection` at once.\n"
         "Heartbeats, deadlines and the ends of partings are timers, which `settle` does not wait for and `wait` does.\n"
         "What `restart_node` starts are other actors than those that `<a>` names: these have ended, and their steps\n"
-        "do nothing. The new ones are reached by names that they register, and are `_` in patterns.\n");
+        "do nothing. The new ones are linked with and watch each other, are reached by names that they register, and\n"
+        "are `_` in patterns.\n");
 }
 
 int main(void)
