@@ -145,7 +145,27 @@ static void wake_one_of(struct place *place, uint64_t id)
     }
 }
 
-/* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. */
+/* Has a barrier been passed by the last step? */
+static bool is_behind_barrier(uint32_t count, const struct rh_candidate *candidates)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < count && !found; i++) {
+        found = (candidates[i].held_by & RH_HOLD_BARRIER) != 0;
+    }
+    return found;
+}
+
+static bool minds_barrier(const struct footprint *footprint)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < footprint->count && !found; i++) {
+        found = footprint->touches[i].kind == RH_OBJECT_BARRIER;
+    }
+    return found;
+}
+
+/* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. What need not be over for
+ * a barrier to be passed is another one behind that: what comes of it is not waited for. */
 static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
                         const struct rh_candidate *candidates)
 {
@@ -163,6 +183,7 @@ static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
         dpor_fail(dpor);
         return false;
     }
+    bool is_passed = is_behind_barrier(count, candidates);
     const struct explored *next = from->explored;
     for (uint32_t i = 0; i < most; i++) {
         struct asleep it = {next, false};
@@ -170,6 +191,9 @@ static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
             it = from->asleep[i];
         } else {
             next = next->next;
+        }
+        if (is_passed && minds_barrier(&it.what->footprint)) {
+            continue;
         }
         if (it.what->id != last->id && is_there(it.what->id, count, candidates) &&
             !footprints_depend(&it.what->footprint, &last->footprint)) {

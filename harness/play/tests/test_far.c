@@ -320,6 +320,12 @@ static const struct {
      "pipes: [{between: [n1, n3], connected: true}]\n"
      "actors: {a: sink, b: {behaviour: sink, node: n3}, c: sink}\n"
      "steps: [{c: {send: {to: b, message: x}}}, {race: [{a: {output: 3}}, {b: {output: 1}}]}, {kill_node: n2}]\n"},
+    /* what comes of a timer is waited for by a barrier that it fires before, and not by one that it fires behind */
+    {214, "scenario: far\n"
+          "nodes: [n1, n2]\n"
+          "actors: {a: sink, "
+          "b: {behaviour: sink, node: n2, script: [{ask: {to: <a>, request: x, timeout: 0ms}}]}}\n"
+          "steps: [settle, {race: [{b: [{join: {group: g}}]}]}]\n"},
     /* whose turns take time is not seen for as long */
     {424, "scenario: far\n"
           "actors: {b: {behaviour: sink, script: [{send_after: {after: 2ms, message: y}}]}, "
