@@ -5,8 +5,9 @@
  * Space is polynomial: what is kept are the places of one run, and for each what was explored there and what is to be.
  *
  * A place is a prefix of the run. What has been explored from a place sleeps behind what is taken from it next, until a step
- * depends on it: so no class is played twice. Where all that must happen is asleep, others cover the run, and it ends. That
- * nothing is missed follows from four rules. Let K be what is explored at a place, planned there, or asleep there.
+ * depends on it, or a barrier is passed that it need not come before: so no class is played twice, but for those in which
+ * nothing came of that. Where all that must happen is asleep, others cover the run, and it ends. That nothing is missed follows
+ * from four rules. Let K be what is explored at a place, planned there, or asleep there.
  *
  *   1. If a later step t depends on the step s that was taken from a place, and does not need it, then K has one of those that
  *      would be first if what t needs, and t, came before s.

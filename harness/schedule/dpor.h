@@ -54,6 +54,8 @@ static inline uint64_t footprint_bit(uint64_t object)
     return UINT64_C(1) << (object >> 58);
 }
 bool footprints_depend(const struct footprint *a, const struct footprint *b);
+/** Which of what waits until nothing holds it does a step mind, as bits of enum rh_hold: a barrier, that time goes on? */
+unsigned footprint_waits(const struct footprint *footprint);
 
 /** Numbers drawn within a step. */
 struct draws {

@@ -324,27 +324,15 @@ static bool wakes_all(const struct dpor *dpor, const struct place *place)
     return true;
 }
 
-/* What of enum rh_hold would a run wait for that has this? */
-static unsigned waits_of(const struct footprint *footprint)
-{
-    unsigned waits = 0;
-    for (uint32_t i = 0; i < footprint->count; i++) {
-        enum rh_object_kind kind = footprint->touches[i].kind;
-        waits |= kind == RH_OBJECT_BARRIER ? RH_HOLD_BARRIER : 0U;
-        waits |= kind == RH_OBJECT_TIME ? RH_HOLD_TIME : 0U;
-    }
-    return waits;
-}
-
-/* The same of all that is asleep behind what is taken from a place. */
+/* What of enum rh_hold does anything mind that is asleep behind what is taken from a place? */
 static unsigned waits_at(const struct place *place)
 {
     unsigned waits = 0;
     for (const struct explored *it = place->explored; it != NULL; it = it->next) {
-        waits |= waits_of(&it->footprint);
+        waits |= footprint_waits(&it->footprint);
     }
     for (uint32_t i = 0; i < place->asleep_count; i++) {
-        waits |= waits_of(&place->asleep[i].what->footprint);
+        waits |= footprint_waits(&place->asleep[i].what->footprint);
     }
     return waits;
 }

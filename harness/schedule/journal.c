@@ -123,3 +123,14 @@ bool footprints_depend(const struct footprint *a, const struct footprint *b)
             b->summary == UINT64_MAX) &&
            rh_touches_depend(a->touches, a->count, b->touches, b->count);
 }
+
+unsigned footprint_waits(const struct footprint *footprint)
+{
+    unsigned waits = 0;
+    for (uint32_t i = 0; i < footprint->count; i++) {
+        enum rh_object_kind kind = footprint->touches[i].kind;
+        waits |= kind == RH_OBJECT_BARRIER ? RH_HOLD_BARRIER : 0U;
+        waits |= kind == RH_OBJECT_TIME ? RH_HOLD_TIME : 0U;
+    }
+    return waits;
+}

@@ -155,15 +155,6 @@ static bool is_behind_barrier(uint32_t count, const struct rh_candidate *candida
     return found;
 }
 
-static bool minds_barrier(const struct footprint *footprint)
-{
-    bool found = false;
-    for (uint32_t i = 0; i < footprint->count && !found; i++) {
-        found = footprint->touches[i].kind == RH_OBJECT_BARRIER;
-    }
-    return found;
-}
-
 /* What slept before the last step, or was explored instead of it, sleeps on unless it depends on it. What need not be over for
  * a barrier to be passed is another one behind that: what comes of it is not waited for. */
 static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
@@ -192,7 +183,7 @@ static bool fall_asleep(struct dpor *dpor, struct place *place, uint32_t count,
         } else {
             next = next->next;
         }
-        if (is_passed && minds_barrier(&it.what->footprint)) {
+        if (is_passed && (footprint_waits(&it.what->footprint) & RH_HOLD_BARRIER) != 0) {
             continue;
         }
         if (it.what->id != last->id && is_there(it.what->id, count, candidates) &&

@@ -211,7 +211,6 @@ void follow_begin(struct follow *follow, uint32_t chosen)
     follow->passed.count = 0;
     follow->spawns = false;
     follow->hindrance = (struct rh_hindrance){0};
-    follow->waits = false;
     follow->takes_time = false;
     follow->id = candidate.id;
     follow->whose = candidate.whose;
@@ -283,7 +282,6 @@ void follow_end(struct follow *follow)
         .passed_count = follow->passed.count,
         .spawns = follow->spawns,
         .hindrance = follow->hindrance,
-        .waits = follow->waits,
         .takes_time = follow->takes_time,
         .behind = follow->behind,
         .ends_instant = follow->ends_instant,

@@ -108,7 +108,6 @@ void follow_mind_barrier(struct follow *follow, uint32_t chosen)
         bool holds = (follow_holds(world, &world->candidates[i]) & RH_HOLD_BARRIER) != 0;
         follow->instead = holds ? world->candidates[i].id : 0;
     }
-    follow->waits = follow->waits || follow->instead != 0;
 }
 
 /* Time goes on to `next`; a fault that is bound to a time between two instants ends the first as well. */
@@ -177,8 +176,8 @@ void follow_begin_in_time(struct follow *follow, const struct rh_candidate *cand
         follow_add_maker(follow, follow->tick);
         note_slow(follow, candidate, row);
     }
-    follow->waits = !row->optional && (may_wait || is_put_off);
-    follow->instead = follow->waits ? instead_of(follow, candidate) : 0;
+    bool waits = !row->optional && (may_wait || is_put_off);
+    follow->instead = waits ? instead_of(follow, candidate) : 0;
     follow->takes_time = takes_time(follow, candidate);
     if (may_wait || is_put_off) {
         follow_touch(follow, RH_OBJECT_TIME, 0, 0, RH_MODE_READ);

@@ -100,7 +100,6 @@ struct follow {
     bool is_running; /* of the step, as all that follows */
     bool spawns;
     struct rh_hindrance hindrance;
-    bool waits;
     bool takes_time;
     bool is_node_event;
     uint32_t node;

@@ -135,8 +135,7 @@ struct rh_followed {
     uint32_t passed_count;
     bool spawns;                   /**< one of them is the first of a new actor */
     struct rh_hindrance hindrance; /**< which might have come only behind the step */
-    bool waits;      /**< it must happen, and time could have gone on before, or has, or may have */
-    bool takes_time; /**< its actor can do nothing more for a while */
+    bool takes_time;               /**< its actor can do nothing more for a while */
     uint32_t behind; /**< it cannot happen before the first so many deeds of the run */
     bool
         ends_instant; /**< time goes on by it: until when, and whether, depends on what else is there */
